@@ -1,0 +1,126 @@
+// block::Device and block::Channel: the storage seam. A device is one volume, known to control; a channel is the way
+// one core reaches it, so that the data path shares nothing. Layers are devices made of devices.
+//
+// Life: control builds the device → each core that wants it opens a channel (on its own thread) → requests → the core
+// drains and destroys its channel → control destroys the device. A device outlives its channels; a layer's channel
+// owns the channels below it.
+#pragma once
+
+#include "base/result.h"
+#include "block/counters.h"
+#include "block/request.h"
+#include "core/reactor.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace outrigger::block {
+
+// What a device is like. Sizes in bytes, counts in blocks.
+struct Geometry {
+  uint32_t block_size = 512;        // a power of two, 512 … 65536
+  uint64_t block_count = 0;
+  uint32_t physical_block_size = 512;
+  uint32_t optimal_io_bytes = 0;    // 0: no preference
+  uint32_t transfer_bytes_max = 0;  // 0: no limit of its own
+  uint64_t discard_blocks_max = 0;  // in one request; 0: no limit of its own
+  uint32_t discard_alignment_blocks = 1;
+  bool is_writable = true;
+  bool has_write_cache = false;  // Flush means something
+  bool can_discard = false;
+  bool can_write_zeroes = false;
+  bool can_compare_and_write = false;
+  bool can_copy = false;
+
+  [[nodiscard]] uint64_t size_bytes() const noexcept { return block_count * block_size; }
+};
+
+class Device;
+
+// One core's way to a device. Belongs to the reactor it was opened on.
+class Channel {
+ public:
+  explicit Channel(Device& device);
+  // No request may be in flight.
+  virtual ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  // Takes `request` and completes it exactly once, on this core, possibly before it returns. Requests outside the
+  // device, writes to a read-only one and operations it does not know are completed here with their status; what
+  // passes is counted and timed. Requests may complete in any order.
+  void submit(Request& request) noexcept;
+
+  [[nodiscard]] Device& device() const noexcept { return device_; }
+  [[nodiscard]] uint32_t in_flight_count() const noexcept { return in_flight_count_; }
+
+ protected:
+  // The device's own work. `request` is within bounds and allowed.
+  virtual void do_submit(Request& request) noexcept = 0;
+
+ private:
+  static void metered_done(Request& request) noexcept;
+  [[nodiscard]] Status admit(const Request& request) const noexcept;
+
+  Device& device_;
+  Counters& counters_;
+  uint32_t in_flight_count_ = 0;
+};
+
+// Hears on the control thread that a device changed size or state.
+class DeviceObserver {
+ public:
+  virtual ~DeviceObserver() = default;
+  virtual void device_resized(Device& device) = 0;
+};
+
+class Device {
+ public:
+  Device(std::string name, Geometry geometry);
+  // No channel may be open.
+  virtual ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  // The bare volume id, for logs, metrics and get-id.
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  // Everything but block_count is fixed for life. Any thread.
+  [[nodiscard]] Geometry geometry() const noexcept;
+  [[nodiscard]] uint64_t block_count() const noexcept { return block_count_.load(std::memory_order_relaxed); }
+  [[nodiscard]] const Geometry& fixed_geometry() const noexcept { return geometry_; }
+
+  // A channel for `reactor`, called on its thread. Fails when the core lacks what the device needs.
+  virtual Result<std::unique_ptr<Channel>> open_channel(core::Reactor& reactor) = 0;
+  // Levels of stack a request needs from here down (see stack_depth_max).
+  [[nodiscard]] virtual uint32_t stack_depth() const noexcept { return 1; }
+
+  // Sums over all channels, ever. Any thread.
+  [[nodiscard]] CounterSums counter_sums() const;
+
+  // Control thread only.
+  void subscribe(DeviceObserver& observer);
+  void unsubscribe(DeviceObserver& observer);
+
+ protected:
+  // Control thread only: the device now has `block_count` blocks; tells the observers.
+  void set_block_count(uint64_t block_count);
+
+ private:
+  friend class Channel;
+  Counters& add_channel();
+  void remove_channel();
+
+  std::string name_;
+  Geometry geometry_;
+  std::atomic<uint64_t> block_count_;
+  mutable std::mutex counters_mutex_;  // taken when channels come and go and when somebody reads the sums
+  std::vector<std::unique_ptr<Counters>> counters_;
+  uint32_t channel_count_ = 0;
+  std::vector<DeviceObserver*> observers_;
+};
+
+}  // namespace outrigger::block

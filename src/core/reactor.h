@@ -1,0 +1,172 @@
+// Reactor: one core's world. A loop that polls what is busy, sleeps on event descriptors when nothing is, and owns
+// this core's timers, messages, io_uring and buffers. Everything registered with a reactor belongs to its thread;
+// the only call that other threads may make is post().
+//
+// One turn: poll the pollers → take messages → fire timers → submit to io_uring and reap it → now and then look at
+// the event descriptors. After `idle_spin_ns` without work every poller is asked to prepare_sleep() (it arms its
+// notifications and looks once more); when all agree, the core sleeps in epoll until a descriptor, a message or
+// the next timer wakes it. A busy core never makes a system call to find work; an idle one costs nothing.
+#pragma once
+
+#include "base/intrusive.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "core/clock.h"
+#include "core/limits.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace outrigger::core {
+
+class Reactor;
+class Uring;
+class BufferPool;
+
+// Something a reactor polls: a queue, a ring. Lives on one reactor from add() to remove().
+class Poller {
+ public:
+  virtual ~Poller() = default;
+  // Does a bounded amount of work; returns how many items it handled, 0 when there was nothing.
+  virtual uint32_t poll(uint64_t now_ns) noexcept = 0;
+  // The core wants to sleep: arm whatever will wake it (an event descriptor that is watched), then look once more.
+  // False when there is work after all; the reactor then stays awake and calls wake().
+  virtual bool prepare_sleep() noexcept = 0;
+  // Awake again: notifications may be suppressed from now on.
+  virtual void wake() noexcept = 0;
+};
+
+// A descriptor in the reactor's epoll set. The reactor does not own the descriptor. on_ready may unwatch itself
+// or others; a watch that was taken away is not called any more.
+class FdWatch {
+ public:
+  virtual ~FdWatch() = default;
+  // `events` are EPOLL* bits. Level-triggered: what is not consumed is reported again.
+  virtual void on_ready(uint32_t events) noexcept = 0;
+};
+
+// A one-shot timer. Re-arming moves it; destroying an armed timer is a bug.
+struct Timer {
+  using Fire = void (*)(Timer&) noexcept;
+  Fire fire = nullptr;
+  void* owner = nullptr;
+  uint64_t deadline_ns = 0;
+  size_t heap_index = SIZE_MAX;  // SIZE_MAX: not armed. Belongs to the reactor.
+  [[nodiscard]] bool is_armed() const noexcept { return heap_index != SIZE_MAX; }
+};
+
+// A message to a reactor. The sender owns the memory and may reuse it once run() was called. Never allocates.
+struct Message {
+  using Run = void (*)(Message&) noexcept;
+  Run run = nullptr;
+  void* owner = nullptr;
+  std::atomic<Message*> next_message{nullptr};
+};
+
+struct ReactorOptions {
+  std::string name = "reactor";
+  int cpu = -1;                                       // pinned to this CPU; -1: wherever the scheduler likes
+  uint64_t idle_spin_ns = idle_spin_ns_default;       // 0: sleep as soon as there is nothing to do
+  uint32_t uring_entries = uring_entries_default;     // 0: this reactor has no io_uring
+  size_t buffer_bytes = 0;                            // size of the registered buffer pool; 0: none
+};
+
+// Counters of one core; written by the core, read by anybody.
+struct CoreCounters {
+  std::atomic<uint64_t> turns{0};
+  std::atomic<uint64_t> busy_ns{0};   // time in turns that found work
+  std::atomic<uint64_t> poll_ns{0};   // time in turns that found none
+  std::atomic<uint64_t> sleep_ns{0};  // time asleep
+  std::atomic<uint64_t> sleeps{0};
+  std::atomic<uint64_t> messages{0};
+};
+
+class Reactor {
+ public:
+  // Makes the reactor's descriptors and ring; fails where the machine refuses them.
+  static Result<std::unique_ptr<Reactor>> create(ReactorOptions options, const Clock& clock);
+  // Must be stopped and must own no poller, watch or armed timer any more.
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  // Runs the loop on a thread of its own until stop(). Without start(), a test or the simulator drives run_turn().
+  void start();
+  // Ends the loop and joins the thread. Not from the reactor's own thread.
+  void stop();
+  // One turn on the calling thread, which becomes the reactor's thread. Returns the work found. Never sleeps.
+  uint32_t run_turn() noexcept;
+  // Runs turns on the calling thread until `done()`, sleeping when idle; for tests and set-up.
+  void run_until(const std::function<bool()>& done);
+
+  // The reactor whose thread this is, or nullptr.
+  [[nodiscard]] static Reactor* current() noexcept;
+  [[nodiscard]] bool is_current() const noexcept { return current() == this; }
+
+  // -- from any thread
+  // Queues `message`; wakes the core when it sleeps. Messages of one sender run in order.
+  void post(Message& message) noexcept;
+  // The same with an allocated function: for set-up and control, not the data path.
+  void post(std::move_only_function<void()> run);
+
+  // -- from the reactor's thread only
+  void add(Poller& poller);
+  void remove(Poller& poller);
+  // Watches `fd` for EPOLL* `events`. One watch per descriptor.
+  Result<void> watch(int fd, uint32_t events, FdWatch& watch);
+  void rewatch(int fd, uint32_t events, FdWatch& watch);
+  void unwatch(int fd, FdWatch& watch);
+  void arm(Timer& timer, uint64_t deadline_ns);
+  void cancel(Timer& timer) noexcept;
+  // This core's time, read once a turn: cheap, and at most one turn old.
+  [[nodiscard]] uint64_t turn_ns() const noexcept { return turn_ns_; }
+
+  [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+  [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
+  [[nodiscard]] int cpu() const noexcept { return options_.cpu; }
+  [[nodiscard]] const CoreCounters& counters() const noexcept { return counters_; }
+  // This core's io_uring; check()s that there is one.
+  [[nodiscard]] Uring& uring() noexcept;
+  [[nodiscard]] bool has_uring() const noexcept { return uring_ != nullptr; }
+  // This core's registered buffers; check()s that there are some.
+  [[nodiscard]] BufferPool& buffers() noexcept;
+
+ private:
+  struct WatchSlot;
+  struct MessageQueue;
+
+  Reactor(ReactorOptions options, const Clock& clock);
+  Result<void> open();
+  void loop() noexcept;
+  uint32_t turn() noexcept;
+  uint32_t run_messages() noexcept;
+  uint32_t fire_timers() noexcept;
+  uint32_t take_events(int timeout_ms) noexcept;
+  void try_sleep() noexcept;
+  void wake_core() noexcept;
+
+  ReactorOptions options_;
+  const Clock& clock_;
+  CoreCounters counters_;
+  UniqueFd epoll_fd_;
+  UniqueFd wake_fd_;
+  std::unique_ptr<Uring> uring_;
+  std::unique_ptr<BufferPool> buffers_;
+  std::vector<Poller*> pollers_;
+  std::vector<Timer*> timer_heap_;
+  std::vector<std::unique_ptr<WatchSlot>> watches_;
+  std::unique_ptr<MessageQueue> messages_;
+  std::thread thread_;
+  std::atomic<bool> is_stopping_{false};
+  std::atomic<bool> is_asleep_{false};
+  uint64_t turn_ns_ = 0;
+  uint64_t last_work_ns_ = 0;
+  uint32_t turns_since_epoll_ = 0;
+};
+
+}  // namespace outrigger::core
