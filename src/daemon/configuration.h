@@ -1,0 +1,43 @@
+// Configuration: what outriggerd is told before it starts. A TOML file; every key is optional, an unknown one is an
+// error that names the nearest known one. Resources are not configured here: they are created through the API and
+// kept in the store.
+#pragma once
+
+#include "base/log.h"
+#include "base/result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::daemon {
+
+struct Configuration {
+  // -- [daemon]
+  std::string state_directory = "/var/lib/outrigger";  // the store; 0700
+  std::string run_directory = "/run/outrigger";        // the devices' vhost-user sockets; 0755
+  log::Level log_level = log::Level::Info;
+
+  // -- [cores]
+  // CPUs that serve data, one reactor pinned to each. Empty: data_count reactors that the scheduler places.
+  std::vector<int> data_cpus;
+  uint32_t data_count = 0;        // 0: one for every two CPUs, at least one
+  uint32_t idle_spin_us = 50;     // how long a core polls after its last work before it sleeps
+  uint32_t buffer_mib = 8;        // bounce and encryption buffers of each data core
+
+  // -- [api]
+  std::vector<std::string> grpc = {"127.0.0.1:50051"};  // host:port or unix:/path
+  std::vector<std::string> rest = {"127.0.0.1:8082"};   // host:port; empty: no REST and no /metrics
+  std::string tls;                                      // certificate:key:ca, paths of PEM files; empty: plaintext
+  bool allow_insecure = false;                          // plaintext on addresses that are not this machine's own
+};
+
+inline constexpr size_t configuration_bytes_max = 1 << 20;
+inline constexpr uint32_t data_cores_max = 256;
+
+// `text` is the file's contents, `source` its name for messages ("/etc/outrigger/outriggerd.toml").
+Result<Configuration> parse_configuration(std::string_view text, std::string_view source);
+Result<Configuration> read_configuration(const std::string& path);
+
+}  // namespace outrigger::daemon

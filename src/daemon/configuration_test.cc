@@ -1,0 +1,79 @@
+#include "daemon/configuration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace outrigger::daemon {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string error_of(std::string_view text) {
+  const auto parsed = parse_configuration(text, "test.toml");
+  return parsed.has_value() ? "no error" : parsed.error().what;
+}
+
+TEST(Configuration, empty_file_gives_the_defaults) {
+  const auto parsed = parse_configuration("", "test.toml");
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->grpc, std::vector<std::string>{"127.0.0.1:50051"});
+  EXPECT_EQ(parsed->idle_spin_us, 50U);
+}
+
+TEST(Configuration, every_key_is_taken) {
+  const auto parsed = parse_configuration(R"(
+[daemon]
+state_directory = "/s"
+run_directory = "/r"
+log_level = "debug"
+[cores]
+data = [1, 3]
+idle_spin_us = 7
+buffer_mib = 16
+[api]
+grpc = ["127.0.0.1:1", "unix:/a.sock"]
+rest = ""
+tls = "c:k:ca"
+allow_insecure = true
+)",
+                                          "test.toml");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
+  EXPECT_EQ(parsed->state_directory, "/s");
+  EXPECT_EQ(parsed->run_directory, "/r");
+  EXPECT_EQ(parsed->log_level, log::Level::Debug);
+  EXPECT_EQ(parsed->data_cpus, (std::vector<int>{1, 3}));
+  EXPECT_EQ(parsed->idle_spin_us, 7U);
+  EXPECT_EQ(parsed->buffer_mib, 16U);
+  EXPECT_EQ(parsed->grpc.size(), 2U);
+  EXPECT_TRUE(parsed->rest.empty());
+  EXPECT_EQ(parsed->tls, "c:k:ca");
+  EXPECT_TRUE(parsed->allow_insecure);
+}
+
+TEST(Configuration, typo_in_a_key_names_the_place_and_the_right_word) {
+  EXPECT_EQ(error_of("[cores]\nidle_spin = 3\n"),
+            "test.toml:2:13: unknown key 'idle_spin' in [cores]; did you mean 'idle_spin_us'?");
+  EXPECT_THAT(error_of("[core]\n"), HasSubstr("did you mean 'cores'?"));
+}
+
+TEST(Configuration, wrong_values_say_what_is_right) {
+  EXPECT_THAT(error_of("[daemon]\nlog_level = \"loud\"\n"), HasSubstr("debug, info, warning or error, got 'loud'"));
+  EXPECT_THAT(error_of("[cores]\ndata = [1, 1]\n"), HasSubstr("names CPU 1 twice"));
+  EXPECT_THAT(error_of("[cores]\nidle_spin_us = -1\n"), HasSubstr("whole number from 0 to 1000000"));
+  EXPECT_THAT(error_of("[daemon]\nstate_directory = \"x\"\n"), HasSubstr("absolute path"));
+  EXPECT_THAT(error_of("[api]\ntls = \"a:b\"\n"), HasSubstr("CERTIFICATE:KEY:CA"));
+  EXPECT_THAT(error_of("[api]\ngrpc = []\n"), HasSubstr("at least one address"));
+  EXPECT_THAT(error_of("[cores]\ndata = [0]\ndata_count = 1\n"), HasSubstr("exclude each other"));
+}
+
+TEST(Configuration, broken_syntax_names_the_place) { EXPECT_THAT(error_of("[daemon\n"), HasSubstr("test.toml:1:")); }
+
+TEST(Configuration, missing_file_is_said) {
+  const auto read = read_configuration("/nonexistent/outriggerd.toml");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code, Code::NotFound);
+  EXPECT_THAT(read.error().what, HasSubstr("/nonexistent/outriggerd.toml"));
+}
+
+}  // namespace
+}  // namespace outrigger::daemon
