@@ -31,7 +31,8 @@ class GuestMemory {
  public:
   static constexpr size_t regions_max = 64;
 
-  // Refuses empty, overlapping, wrapping and too many regions.
+  // Refuses regions that are empty, wrap around or overlap in guest addresses, and too many of them. User addresses
+  // may overlap: a front end may show the same memory at two guest addresses.
   static Result<std::shared_ptr<const GuestMemory>> create(std::vector<MemoryRegion> regions);
 
   // The host address of `length` bytes at guest physical `address` when they lie within one region; else nullptr.
@@ -42,6 +43,8 @@ class GuestMemory {
   // Bytes that follow `address` inside its region (0 when there is none): a buffer may span regions that adjoin.
   [[nodiscard]] uint64_t contiguous_from(uint64_t address) const noexcept;
   [[nodiscard]] std::span<const MemoryRegion> regions() const noexcept { return regions_; }
+  // The region that holds the byte at guest physical `address`, or nullptr.
+  [[nodiscard]] const MemoryRegion* find(uint64_t address) const noexcept;
 
  private:
   GuestMemory() = default;
