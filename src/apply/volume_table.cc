@@ -1,0 +1,47 @@
+#include "apply/volume_table.h"
+
+#include "base/check.h"
+
+namespace outrigger::apply {
+
+std::string_view id_of(std::string_view name) noexcept {
+  const size_t slash = name.rfind('/');
+  return slash == std::string_view::npos ? name : name.substr(slash + 1);
+}
+
+void VolumeTable::add(std::string id, Volume volume) {
+  check(volume.device != nullptr, "a volume has a device");
+  const bool is_new = volumes_.emplace(std::move(id), std::move(volume)).second;
+  check(is_new, "the model keeps volume ids unique");
+}
+
+void VolumeTable::remove(std::string_view id) {
+  const auto found = volumes_.find(id);
+  check(found != volumes_.end(), "only realised volumes are withdrawn");
+  volumes_.erase(found);
+}
+
+Volume* VolumeTable::find(std::string_view id) noexcept {
+  const auto found = volumes_.find(id);
+  return found == volumes_.end() ? nullptr : &found->second;
+}
+
+Result<block::Device*> VolumeTable::borrow(std::string_view reference) {
+  Volume* const volume = find(id_of(reference));
+  if (volume == nullptr) {
+    return fail(Code::Unavailable, "volume {} is not ready; see its state with `outrigger get volume {}`", reference,
+                id_of(reference));
+  }
+  return volume->device.get();
+}
+
+std::vector<const Volume*> VolumeTable::all() const {
+  std::vector<const Volume*> all;
+  all.reserve(volumes_.size());
+  for (const auto& [id, volume] : volumes_) {
+    all.push_back(&volume);
+  }
+  return all;
+}
+
+}  // namespace outrigger::apply

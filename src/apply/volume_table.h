@@ -1,0 +1,42 @@
+// VolumeTable: the block devices there are, by volume id. What stands on a volume borrows it from here; the model
+// withdraws users before what they use, so a borrowed device outlives its borrower. Control reactor only.
+#pragma once
+
+#include "base/result.h"
+#include "block/device.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::apply {
+
+// A resource name's last segment: "bdev1" of "volumes/bdev1", of "mallocVolumes/bdev1" and of "bdev1".
+[[nodiscard]] std::string_view id_of(std::string_view name) noexcept;
+
+struct Volume {
+  std::string name;  // "volumes/bdev1"
+  std::string kind;  // "malloc"
+  std::string uuid;  // as given or made
+  std::unique_ptr<block::Device> device;
+};
+
+class VolumeTable {
+ public:
+  // Adds a volume; its id must be new.
+  void add(std::string id, Volume volume);
+  void remove(std::string_view id);
+  // nullptr when there is none: it is not realised (yet).
+  [[nodiscard]] Volume* find(std::string_view id) noexcept;
+  // The device that `reference` (any form of name) means, or UNAVAILABLE when it stands in the model but could not
+  // be made real.
+  [[nodiscard]] Result<block::Device*> borrow(std::string_view reference);
+  [[nodiscard]] std::vector<const Volume*> all() const;
+
+ private:
+  std::map<std::string, Volume, std::less<>> volumes_;
+};
+
+}  // namespace outrigger::apply
