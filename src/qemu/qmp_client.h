@@ -1,0 +1,111 @@
+// QmpClient: one connection to one QEMU's machine protocol (QMP) socket, on the control reactor.
+//
+// Commands carry ids and may overlap; each gives its answer to the job that awaits it. Whatever QEMU does — vanish,
+// stall, answer nonsense, flood — a job gets an error within its time-out, never a hang. The client belongs to its
+// reactor's thread and is held by shared_ptr: a job that it resumes may drop it.
+#pragma once
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "core/job.h"
+#include "core/reactor.h"
+#include "qemu/limits.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace outrigger::qemu {
+
+using Json = nlohmann::json;
+
+class QmpClient final : public core::FdWatch, public std::enable_shared_from_this<QmpClient> {
+ public:
+  // Connects to the UNIX socket at `path`, takes the greeting and leaves negotiation mode.
+  // UNAVAILABLE: nobody listens there (QEMU is gone); DEADLINE_EXCEEDED: it does not greet (another client holds
+  // it); INVALID_ARGUMENT: the path is no socket path; INTERNAL: whoever answered does not speak QMP.
+  static core::Job<Result<std::shared_ptr<QmpClient>>> connect(core::Reactor& reactor, std::string path,
+                                                               uint64_t timeout_ns = connect_timeout_ns);
+  ~QmpClient() override;
+  QmpClient(const QmpClient&) = delete;
+  QmpClient& operator=(const QmpClient&) = delete;
+
+  // Runs one command and gives its "return". An error of QEMU is FAILED_PRECONDITION with QEMU's own words
+  // (NOT_FOUND for class DeviceNotFound); a lost connection is UNAVAILABLE; no answer is DEADLINE_EXCEEDED.
+  // The caller's shared_ptr must live until the job ends.
+  core::Job<Result<Json>> execute(std::string command, Json arguments, uint64_t timeout_ns = command_timeout_ns);
+
+  // An interest in one event. Make it before the command that causes the event, then await wait().
+  class EventWait;
+  std::unique_ptr<EventWait> expect(std::string event, std::string device);
+
+  [[nodiscard]] bool is_open() const noexcept { return fd_.is_open(); }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  // Ends the connection; everything that waits gets `reason`.
+  void close(Error reason);
+
+  void on_ready(uint32_t events) noexcept override;
+
+ private:
+  struct Pending;
+  QmpClient(core::Reactor& reactor, std::string path) : reactor_(reactor), path_(std::move(path)) {}
+  Result<bool> try_connect();
+  core::Job<Result<void>> negotiate(uint64_t timeout_ns);
+  Result<void> send(std::string text);
+  Result<void> flush();
+  Result<void> receive();
+  Result<void> take_lines();
+  Result<void> take_message(const Json& message);
+  void answer(uint64_t id, const Json& message);
+  void announce(const std::string& event, const Json& data);
+  void update_watch();
+
+  core::Reactor& reactor_;
+  std::string path_;
+  UniqueFd fd_;
+  std::string received_;
+  std::string to_send_;
+  uint32_t watched_events_ = 0;
+  uint64_t id_next_ = 1;
+  std::map<uint64_t, Pending*> pending_;  // the entries live in their jobs' frames
+  Pending* greeting_ = nullptr;
+  std::list<EventWait*> waits_;
+};
+
+// Waits for one event (and, where `device` is not empty, for that device's). Belongs to the client's reactor and
+// does not keep the client alive.
+class QmpClient::EventWait {
+ public:
+  ~EventWait();
+  EventWait(const EventWait&) = delete;
+  EventWait& operator=(const EventWait&) = delete;
+
+  [[nodiscard]] bool is_seen() const noexcept { return is_seen_; }
+  // True when the event came (perhaps before the call); false at the time-out; an error when the connection ended.
+  // May be called again after false.
+  core::Job<Result<bool>> wait(uint64_t timeout_ns);
+
+ private:
+  friend class QmpClient;
+  EventWait(QmpClient& client, std::string event, std::string device);
+  void finish(Result<bool> outcome);
+
+  QmpClient* client_;  // nullptr once the connection ended
+  core::Reactor& reactor_;
+  std::string event_;
+  std::string device_;
+  bool is_seen_ = false;
+  Error end_reason_;
+  core::Event<Result<bool>>* waiter_ = nullptr;
+};
+
+// Reads `json[key]` without ever throwing: an empty string or nullptr when it is not there or of another type.
+[[nodiscard]] std::string string_at(const Json& json, std::string_view key);
+[[nodiscard]] const Json* member_at(const Json& json, std::string_view key) noexcept;
+
+}  // namespace outrigger::qemu
