@@ -1,0 +1,224 @@
+"""Machine: a virtual machine whose guest runs commands for a test.
+
+Each machine has a folder with its QMP socket, the agent's socket, the console's log and QEMU's own messages. It ends
+only the process it started. Memory is shared (memfd), as vhost-user needs; hot-plug slots are root ports rp0, rp1, …
+"""
+
+import base64
+import contextlib
+import os
+import pathlib
+import shlex
+import signal
+import socket
+import subprocess
+import time
+
+import accel
+import image
+import qmp
+
+BOOT_SECONDS = 120
+
+
+class GuestError(Exception):
+    """A command in the guest failed or did not end."""
+
+
+class Agent:
+    """Runs commands in the guest over its second serial port; see guest_init.sh for the protocol."""
+
+    def __init__(self, path):
+        self.path = path
+        self.socket = None
+        self.received = b""
+        self.number = 0
+
+    def connect(self, timeout=BOOT_SECONDS):
+        deadline = time.monotonic() + timeout
+        while True:
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                self.socket.connect(str(self.path))
+                return
+            except OSError as error:
+                self.socket.close()
+                if time.monotonic() > deadline:
+                    raise GuestError(f"{self.path}: {error}") from error
+                time.sleep(0.02)
+
+    def close(self):
+        if self.socket:
+            self.socket.close()
+            self.socket = None
+
+    def read_answer(self, number, deadline, is_alive=lambda: True):
+        while True:
+            while b"\n" in self.received:
+                line, self.received = self.received.split(b"\n", 1)
+                words = line.decode("ascii", "replace").split()
+                # Anything else is left over from a command that was given up, or noise.
+                if len(words) >= 3 and words[0] == "R" and words[1] == str(number):
+                    return int(words[2]), base64.b64decode(words[3] if len(words) > 3 else "")
+            left = deadline - time.monotonic()
+            if left <= 0 or not is_alive():
+                raise GuestError("the guest gave no answer in time" if left <= 0 else "QEMU ended")
+            self.socket.settimeout(min(left, 1))
+            with contextlib.suppress(TimeoutError):
+                chunk = self.socket.recv(65536)
+                if not chunk:
+                    raise GuestError("QEMU closed the guest's serial port")
+                self.received += chunk
+
+    def send(self, command, timeout):
+        self.number += 1
+        text = base64.b64encode(command.encode()).decode()
+        self.socket.settimeout(30)
+        self.socket.sendall(f"{self.number} {max(1, int(timeout))} {text}\n".encode())
+        return self.number
+
+
+class Machine:
+    def __init__(self, folder, name="vm", cpus=2, memory_mib=512, ports=4, incoming=None):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.cpus = cpus
+        self.memory_mib = memory_mib
+        self.ports = ports
+        self.incoming = incoming
+        self.process = None
+        self.qmp = None
+        self.guest = image.build()
+        self.accel = accel.probe(self.guest)
+        self.qmp_path = self.folder / f"{name}.qmp"  # for the daemon
+        self.monitor_path = self.folder / f"{name}.mon"  # for the test itself
+        self.console_path = self.folder / f"{name}.console"
+        self.agent = Agent(self.folder / f"{name}.agent")
+
+    def arguments(self, extra):
+        cpu = "host" if self.accel == "kvm" else "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"
+        command = ["qemu-system-x86_64", "-name", self.name, "-M", "q35", "-accel", self.accel, "-cpu", cpu]
+        if self.accel == "tcg":
+            command[command.index("tcg")] = "tcg,thread=multi"
+        command += ["-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot"]
+        command += ["-object", f"memory-backend-memfd,id=ram,size={self.memory_mib}M,share=on"]
+        command += ["-machine", "memory-backend=ram", "-kernel", str(self.guest.kernel)]
+        command += ["-initrd", str(self.guest.initramfs)]
+        command += ["-append", "console=ttyS0 panic=-1 quiet random.trust_cpu=on mitigations=off"]
+        for port in range(self.ports):
+            command += ["-device", f"pcie-root-port,id=rp{port},chassis={port + 1},port={port + 1}"]
+        command += ["-chardev", f"file,id=console,path={self.console_path}", "-serial", "chardev:console"]
+        command += ["-chardev", f"socket,id=agent,path={self.agent.path},server=on,wait=off"]
+        command += ["-serial", "chardev:agent"]
+        for path in [self.qmp_path, self.monitor_path]:
+            command += ["-qmp", f"unix:{path},server=on,wait=off"]
+        if self.incoming:
+            command += ["-incoming", self.incoming]
+        return command + list(extra)
+
+    def start(self, *extra, wait=True):
+        """Starts QEMU and, unless it waits for an incoming migration, the guest."""
+        log = open(self.folder / f"{self.name}.log", "wb")  # pylint: disable=consider-using-with
+        with log:
+            self.process = subprocess.Popen(self.arguments(extra), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.agent.connect(30)
+            self.qmp = qmp.Qmp(self.monitor_path)
+            if wait and not self.incoming:
+                self.wait_ready()
+        except Exception as error:
+            words = self.log_text()
+            self.stop()
+            raise GuestError(f"{self.name} did not start: {error}\n{words}") from error
+        return self
+
+    def wait_ready(self, timeout=BOOT_SECONDS):
+        self.agent.read_answer(0, time.monotonic() + timeout, self.is_alive)
+
+    def is_alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def log_text(self):
+        text = ""
+        for path in [self.folder / f"{self.name}.log", self.console_path]:
+            if path.exists():
+                text += path.read_text(errors="replace")[-3000:]
+        return text
+
+    def stop(self):
+        """Ends this machine's own process, whatever state it is in."""
+        if self.qmp:
+            self.qmp.close()
+            self.qmp = None
+        self.agent.close()
+        if self.is_alive():
+            self.process.send_signal(signal.SIGKILL)
+        if self.process:
+            self.process.wait(30)
+            self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()
+
+    # -- in the guest
+
+    def run(self, command, timeout=60, check=True):
+        """Runs a shell command in the guest; gives its output. Raises when its status is not 0 (and check)."""
+        number = self.agent.send(command, timeout)
+        status, output = self.agent.read_answer(number, time.monotonic() + timeout + 20, self.is_alive)
+        text = output.decode(errors="replace")
+        if check and status != 0:
+            raise GuestError(f"in the guest: {command}\nstatus {status}\n{text}")
+        return text
+
+    def status(self, command, timeout=60):
+        """The exit status of a shell command in the guest."""
+        return int(self.run(f"( {command}\n) > /dev/null 2>&1; echo $?", timeout).strip())
+
+    def spawn(self, name, command):
+        """Starts a shell command in the guest's background; see wait()."""
+        inner = f"({command}\n) > /tmp/{name}.out 2>&1; echo $? > /tmp/{name}.rc"
+        self.run(f"rm -f /tmp/{name}.rc; setsid sh -c {shlex.quote(inner)} > /dev/null 2>&1 &")
+
+    def is_running(self, name):
+        return self.run(f"cat /tmp/{name}.rc 2>/dev/null || echo running").strip() == "running"
+
+    def wait(self, name, timeout=120):
+        """Waits for a spawned command; gives (status, output)."""
+        deadline = time.monotonic() + timeout
+        while self.is_running(name):
+            if time.monotonic() > deadline:
+                output = self.run(f"tail -c 2000 /tmp/{name}.out", check=False)
+                raise GuestError(f"{name} did not end within {timeout} s in the guest:\n{output}")
+            time.sleep(0.2)
+        return int(self.run(f"cat /tmp/{name}.rc").strip()), self.run(f"cat /tmp/{name}.out")
+
+    def disks(self):
+        """The virtio disks that the guest has now."""
+        return self.run("cd /sys/block && ls -d vd* 2>/dev/null || true").split()
+
+    def wait_disks(self, count, timeout=60):
+        """Waits until the guest has exactly `count` disks; gives their names."""
+        deadline = time.monotonic() + timeout
+        while len(found := self.disks()) != count:
+            if time.monotonic() > deadline:
+                raise GuestError(f"the guest has disks {found}, not {count} of them, after {timeout} s")
+            time.sleep(0.1)
+        return found
+
+    def io_errors(self):
+        """What the guest's kernel says about failed I/O; empty when all went well."""
+        pattern = "I/O error|blk_update_request|Buffer I/O|EXT4-fs error|critical medium|timed out|hung"
+        return self.run(f"dmesg | grep -E {shlex.quote(pattern)} || true").strip()
+
+
+def is_pid_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
