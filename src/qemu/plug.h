@@ -82,11 +82,14 @@ class Plugger {
   [[nodiscard]] uint32_t job_count() const noexcept { return job_count_; }
 
  private:
-  class Session;
   struct Connection;
   class Lease;
+  class RunningJob;
 
   core::Job<Result<Lease>> lease(std::string qmp_socket);
+  core::Job<Result<void>> make_plug(HostAddress host, BlkPlug plug, Lease* lease);
+  core::Job<Result<void>> unplug_now(std::string qmp_socket, std::string id, uint64_t deadline_ns);
+  core::Job<std::string> take_back(std::string qmp_socket, std::string id, Lease* lease);
 
   core::Reactor& reactor_;
   std::map<std::string, std::shared_ptr<Connection>> connections_;

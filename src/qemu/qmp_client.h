@@ -26,19 +26,20 @@ using Json = nlohmann::json;
 
 class QmpClient final : public core::FdWatch, public std::enable_shared_from_this<QmpClient> {
  public:
-  // Connects to the UNIX socket at `path`, takes the greeting and leaves negotiation mode.
+  // A client that is not connected yet. `path` is the UNIX socket QEMU listens on.
+  static std::shared_ptr<QmpClient> make(core::Reactor& reactor, std::string path);
+  // Connects, takes the greeting and leaves negotiation mode; once, before anything else.
   // UNAVAILABLE: nobody listens there (QEMU is gone); DEADLINE_EXCEEDED: it does not greet (another client holds
   // it); INVALID_ARGUMENT: the path is no socket path; INTERNAL: whoever answered does not speak QMP.
-  static core::Job<Result<std::shared_ptr<QmpClient>>> connect(core::Reactor& reactor, std::string path,
-                                                               uint64_t timeout_ns = connect_timeout_ns);
+  core::Job<Result<void>> open(uint64_t timeout_ns = connect_timeout_ns);
   ~QmpClient() override;
   QmpClient(const QmpClient&) = delete;
   QmpClient& operator=(const QmpClient&) = delete;
 
   // Runs one command and gives its "return". An error of QEMU is FAILED_PRECONDITION with QEMU's own words
   // (NOT_FOUND for class DeviceNotFound); a lost connection is UNAVAILABLE; no answer is DEADLINE_EXCEEDED.
-  // The caller's shared_ptr must live until the job ends.
-  core::Job<Result<Json>> execute(std::string command, Json arguments, uint64_t timeout_ns = command_timeout_ns);
+  // The caller's shared_ptr must live until the job ends; `command` is a literal.
+  core::Job<Result<Json>> execute(std::string_view command, Json arguments, uint64_t timeout_ns = command_timeout_ns);
 
   // An interest in one event. Make it before the command that causes the event, then await wait().
   class EventWait;
@@ -55,12 +56,13 @@ class QmpClient final : public core::FdWatch, public std::enable_shared_from_thi
   struct Pending;
   QmpClient(core::Reactor& reactor, std::string path) : reactor_(reactor), path_(std::move(path)) {}
   Result<bool> try_connect();
-  core::Job<Result<void>> negotiate(uint64_t timeout_ns);
-  Result<void> send(std::string text);
+  core::Job<Result<Json>> wait_for(Pending* pending, uint64_t timeout_ns);
+  Result<void> send(std::string_view text);
   Result<void> flush();
   Result<void> receive();
   Result<void> take_lines();
   Result<void> take_message(const Json& message);
+  void finish(Pending& pending, Result<Json> outcome);
   void answer(uint64_t id, const Json& message);
   void announce(const std::string& event, const Json& data);
   void update_watch();
@@ -70,10 +72,11 @@ class QmpClient final : public core::FdWatch, public std::enable_shared_from_thi
   UniqueFd fd_;
   std::string received_;
   std::string to_send_;
-  uint32_t watched_events_ = 0;
-  uint64_t id_next_ = 1;
+  bool is_watched_ = false;
+  bool is_closed_ = false;  // for good
+  Error close_reason_;
+  uint64_t id_next_ = 1;  // 0 is the greeting's
   std::map<uint64_t, Pending*> pending_;  // the entries live in their jobs' frames
-  Pending* greeting_ = nullptr;
   std::list<EventWait*> waits_;
 };
 
