@@ -33,13 +33,33 @@ struct OpCounters {
   std::atomic<uint64_t> bytes{0};
   std::atomic<uint64_t> errors{0};
   std::atomic<uint64_t> latency_ns{0};  // summed
-  Histogram latency;
+  Histogram latency;                    // in nanoseconds
+
+  // The core that owns the counters: one operation ended.
+  void add(uint64_t byte_count, uint64_t duration_ns, bool is_error) noexcept {
+    add_to(operations, 1);
+    add_to(latency_ns, duration_ns);
+    latency.add(duration_ns);
+    if (is_error) [[unlikely]] {
+      add_to(errors, 1);
+    } else {
+      add_to(bytes, byte_count);
+    }
+  }
+
+ private:
+  // There is one writer, so that no locked instruction is needed.
+  static void add_to(std::atomic<uint64_t>& counter, uint64_t value) noexcept {
+    counter.store(counter.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+  }
 };
 
-struct Counters {
+// On cache lines of its own: each belongs to one core.
+struct alignas(64) Counters {
   std::array<OpCounters, op_class_count> by_class;
 };
 
+// `bytes` are those of operations that succeeded; `operations` and `latency_ns` include those that failed.
 struct OpSums {
   uint64_t operations = 0;
   uint64_t bytes = 0;
@@ -51,6 +71,8 @@ struct OpSums {
 struct CounterSums {
   std::array<OpSums, op_class_count> by_class{};
   [[nodiscard]] const OpSums& of(OpClass op_class) const { return by_class[static_cast<size_t>(op_class)]; }
+  // Adds what a channel counted so far. Any thread.
+  void add(const Counters& counters) noexcept;
 };
 
 }  // namespace outrigger::block

@@ -26,7 +26,7 @@ struct Geometry {
   uint64_t block_count = 0;
   uint32_t physical_block_size = 512;
   uint32_t optimal_io_bytes = 0;    // 0: no preference
-  uint32_t transfer_bytes_max = 0;  // 0: no limit of its own
+  uint32_t transfer_bytes_max = 0;  // of one read or write; 0: no limit of its own
   uint64_t discard_blocks_max = 0;  // in one request; 0: no limit of its own
   uint32_t discard_alignment_blocks = 1;
   bool is_writable = true;
@@ -51,8 +51,12 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   // Takes `request` and completes it exactly once, on this core, possibly before it returns. Requests outside the
-  // device, writes to a read-only one and operations it does not know are completed here with their status; what
-  // passes is counted and timed. Requests may complete in any order.
+  // device (OutOfRange), of no blocks or with data of the wrong length (Invalid), changes of a read-only one (ReadOnly)
+  // and operations it does not know (Unsupported) are completed here; what passes is counted and timed. Requests may
+  // complete in any order.
+  //
+  // Data: Read and Write need iov of exactly block_count blocks, CompareAndWrite of twice that. Flush and Reset look
+  // at nothing but `op`. A device without a write cache takes a Flush and completes it.
   void submit(Request& request) noexcept;
 
   [[nodiscard]] Device& device() const noexcept { return device_; }
@@ -65,6 +69,8 @@ class Channel {
  private:
   static void metered_done(Request& request) noexcept;
   [[nodiscard]] Status admit(const Request& request) const noexcept;
+  [[nodiscard]] Status admit_change(const Request& request, bool is_supported) const noexcept;
+  [[nodiscard]] Status admit_data(const Request& request, uint64_t copies) const noexcept;
 
   Device& device_;
   Counters& counters_;
@@ -112,14 +118,14 @@ class Device {
  private:
   friend class Channel;
   Counters& add_channel();
-  void remove_channel();
+  void remove_channel(const Counters& counters);
 
   std::string name_;
   Geometry geometry_;
   std::atomic<uint64_t> block_count_;
   mutable std::mutex counters_mutex_;  // taken when channels come and go and when somebody reads the sums
-  std::vector<std::unique_ptr<Counters>> counters_;
-  uint32_t channel_count_ = 0;
+  std::vector<std::unique_ptr<Counters>> counters_;  // of the open channels
+  CounterSums retained_;                             // of the channels that were closed
   std::vector<DeviceObserver*> observers_;
 };
 
