@@ -1,0 +1,12 @@
+// Counters of the data plane in the control plane's words.
+#pragma once
+
+#include "block/counters.h"
+#include "model/hooks.h"
+
+namespace outrigger::apply {
+
+// The nine numbers of OPI's VolumeStats, in 64 bits; latencies in nanoseconds.
+[[nodiscard]] model::VolumeCounters volume_counters(const block::CounterSums& sums);
+
+}  // namespace outrigger::apply

@@ -1,0 +1,84 @@
+#include "apply/telemetry.h"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+namespace outrigger::apply {
+namespace {
+
+void fill_operations(const block::OpSums& sums, bool has_histogram, outrigger::v1::OperationCounters& out) {
+  out.set_operations(sums.operations);
+  out.set_bytes(sums.bytes);
+  out.set_errors(sums.errors);
+  out.set_latency_ns(sums.latency_ns);
+  if (has_histogram && sums.operations > 0) {
+    out.mutable_latency_counts()->Add(sums.latency.begin(), sums.latency.end());
+  }
+}
+
+void fill_subject(const block::CounterSums& sums, bool has_histogram, outrigger::v1::Subject& out) {
+  fill_operations(sums.of(block::OpClass::Read), has_histogram, *out.mutable_reads());
+  fill_operations(sums.of(block::OpClass::Write), has_histogram, *out.mutable_writes());
+  fill_operations(sums.of(block::OpClass::Unmap), has_histogram, *out.mutable_unmaps());
+  fill_operations(sums.of(block::OpClass::Flush), has_histogram, *out.mutable_flushes());
+}
+
+void fill_core(const core::Reactor& reactor, outrigger::v1::CoreUse& out) {
+  const core::CoreCounters& counters = reactor.counters();
+  out.set_name(reactor.name());
+  out.set_cpu(reactor.cpu());
+  out.set_busy_ns(counters.busy_ns.load(std::memory_order_relaxed));
+  out.set_poll_ns(counters.poll_ns.load(std::memory_order_relaxed));
+  out.set_sleep_ns(counters.sleep_ns.load(std::memory_order_relaxed));
+  out.set_turns(counters.turns.load(std::memory_order_relaxed));
+  out.set_sleeps(counters.sleeps.load(std::memory_order_relaxed));
+}
+
+}  // namespace
+
+TelemetrySource::TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks)
+    : cores_(std::move(cores)),
+      volumes_(volumes),
+      disks_(disks),
+      start_time_ns_(cores_.control.clock().now_ns()) {}
+
+void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, outrigger::v1::Telemetry& out) const {
+  const bool has_histograms = !request.without_histograms();
+  const auto is_wanted = [&](std::string_view name) {
+    return request.names().empty() || std::ranges::any_of(request.names(), [&](const std::string& wanted) {
+             return name == wanted || id_of(name) == wanted;
+           });
+  };
+  out.set_time_ns(cores_.control.clock().now_ns());
+  out.set_start_time_ns(start_time_ns_);
+  if (has_histograms) {
+    for (size_t bucket = 0; bucket + 1 < Histogram::bucket_count; ++bucket) {
+      out.add_latency_bounds_ns(Histogram::upper_bound(bucket));
+    }
+  }
+  for (const Volume* volume : volumes_.all()) {
+    if (is_wanted(volume->name)) {
+      outrigger::v1::Subject& subject = *out.add_subjects();
+      subject.set_name(volume->name);
+      subject.set_kind(volume->kind);
+      fill_subject(volume->device->counter_sums(), has_histograms, subject);
+    }
+  }
+  for (const Disk* disk : disks_.all()) {
+    if (is_wanted(disk->spec().name)) {
+      outrigger::v1::Subject& subject = *out.add_subjects();
+      subject.set_name(disk->spec().name);
+      subject.set_kind("virtio-blk");
+      fill_subject(disk->counter_sums(), has_histograms, subject);
+    }
+  }
+  std::sort(out.mutable_subjects()->pointer_begin(), out.mutable_subjects()->pointer_end(),
+            [](const auto* a, const auto* b) { return std::tie(a->kind(), a->name()) < std::tie(b->kind(), b->name()); });
+  fill_core(cores_.control, *out.add_cores());
+  for (const core::Reactor* reactor : cores_.data) {
+    fill_core(*reactor, *out.add_cores());
+  }
+}
+
+}  // namespace outrigger::apply

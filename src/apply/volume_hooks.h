@@ -1,0 +1,92 @@
+// How the kinds of volumes become block devices: null, malloc (memory), aio (file), and the layers qos and encrypted.
+#pragma once
+
+#include "apply/volume_table.h"
+#include "core/reactor.h"
+#include "model/hooks.h"
+
+#include <memory>
+#include <string>
+
+namespace outrigger::apply {
+
+// What every kind of volume shares: it is a device in the table, found by id, with its counters.
+class VolumeHooks : public model::Hooks {
+ public:
+  VolumeHooks(VolumeTable& volumes, std::string kind) : volumes_(volumes), kind_(std::move(kind)) {}
+  core::Job<Result<void>> realise(model::Intent intent) final;
+  core::Job<Result<void>> withdraw(model::Intent intent) final;
+  void describe(const model::Intent& intent, model::Message& view) final;
+  Result<model::VolumeCounters> stats(const model::Intent& intent) final;
+
+ protected:
+  // A new device for the resource.
+  virtual Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) = 0;
+  // Changes the device in place; what cannot be changed was refused by the model already.
+  virtual Result<void> change(const model::Intent& intent, block::Device& device) = 0;
+  // The UUID clients asked for; empty for kinds that have none.
+  [[nodiscard]] virtual std::string uuid_of(const model::Intent& intent) const = 0;
+
+  VolumeTable& volumes_;
+
+ private:
+  std::string kind_;
+};
+
+class NullVolumeHooks final : public VolumeHooks {
+ public:
+  explicit NullVolumeHooks(VolumeTable& volumes) : VolumeHooks(volumes, "null") {}
+
+ protected:
+  Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) override;
+  Result<void> change(const model::Intent& intent, block::Device& device) override;
+  [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
+};
+
+class MallocVolumeHooks final : public VolumeHooks {
+ public:
+  explicit MallocVolumeHooks(VolumeTable& volumes) : VolumeHooks(volumes, "malloc") {}
+
+ protected:
+  Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) override;
+  Result<void> change(const model::Intent& intent, block::Device& device) override;
+  [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
+};
+
+class AioVolumeHooks final : public VolumeHooks {
+ public:
+  explicit AioVolumeHooks(VolumeTable& volumes) : VolumeHooks(volumes, "aio") {}
+  void observe(const model::Intent& intent, model::Message& into) override;
+
+ protected:
+  Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) override;
+  Result<void> change(const model::Intent& intent, block::Device& device) override;
+  [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
+};
+
+class QosVolumeHooks final : public VolumeHooks {
+ public:
+  // `clock`: the one of the reactors.
+  QosVolumeHooks(VolumeTable& volumes, const core::Clock& clock) : VolumeHooks(volumes, "qos"), clock_(clock) {}
+
+ protected:
+  Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) override;
+  Result<void> change(const model::Intent& intent, block::Device& device) override;
+  [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
+
+ private:
+  const core::Clock& clock_;
+};
+
+class EncryptedVolumeHooks final : public VolumeHooks {
+ public:
+  explicit EncryptedVolumeHooks(VolumeTable& volumes) : VolumeHooks(volumes, "encrypted") {}
+  Result<void> admit(const model::Intent& intent) override;
+
+ protected:
+  Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) override;
+  Result<void> change(const model::Intent& intent, block::Device& device) override;
+  [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
+};
+
+}  // namespace outrigger::apply
