@@ -1,0 +1,86 @@
+// /metrics: names, labels and histograms as Prometheus reads them.
+#include "api/metrics/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <outrigger/v1/telemetry.pb.h>
+
+namespace outrigger::api::metrics {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+outrigger::v1::Telemetry sample() {
+  outrigger::v1::Telemetry telemetry;
+  telemetry.set_start_time_ns(1'000'000'000);
+  telemetry.set_time_ns(3'500'000'000);
+  for (const uint64_t bound : {500ULL, 1000ULL, 1250ULL, 1500ULL, 2000ULL, 4000ULL}) {
+    telemetry.add_latency_bounds_ns(bound);
+  }
+  auto* volume = telemetry.add_subjects();
+  volume->set_name("volumes/bdev1");
+  volume->set_kind("malloc");
+  volume->mutable_reads()->set_operations(10);
+  volume->mutable_reads()->set_bytes(40960);
+  volume->mutable_reads()->set_errors(1);
+  volume->mutable_reads()->set_latency_ns(2'000'000'000);
+  for (const uint64_t count : {1U, 1U, 1U, 1U, 1U, 1U, 4U}) {
+    volume->mutable_reads()->add_latency_counts(count);
+  }
+  auto* device = telemetry.add_subjects();
+  device->set_name("volumes/di\"sk");
+  device->set_kind("virtio-blk");
+  auto* core = telemetry.add_cores();
+  core->set_name("data0");
+  core->set_cpu(2);
+  core->set_busy_ns(1'500'000'000);
+  return telemetry;
+}
+
+TEST(Metrics, counters_carry_volume_kind_and_operation) {
+  const std::string text = to_text(sample());
+  EXPECT_THAT(text, HasSubstr("# TYPE outrigger_volume_operations_total counter"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(R"(outrigger_volume_operations_total{volume="volumes/bdev1",kind="malloc",op="read"} 10)"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(R"(outrigger_volume_bytes_total{volume="volumes/bdev1",kind="malloc",op="read"} 40960)"));
+  EXPECT_THAT(
+      text, HasSubstr(R"(outrigger_volume_errors_total{volume="volumes/bdev1",kind="malloc",op="read"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(outrigger_core_busy_seconds_total{core="data0",cpu="2"} 1.5)"));
+  EXPECT_THAT(text, HasSubstr("outrigger_uptime_seconds 2.5"));
+}
+
+TEST(Metrics, devices_are_apart_and_labels_escaped) {
+  const std::string text = to_text(sample());
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          R"(outrigger_device_operations_total{device="volumes/di\"sk",kind="virtio-blk",op="write"} 0)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(volume="volumes/di)")));
+}
+
+TEST(Metrics, histograms_are_coarse_cumulative_and_in_seconds) {
+  const std::string text = to_text(sample());
+  const std::string head =
+      R"(outrigger_volume_latency_seconds_bucket{volume="volumes/bdev1",kind="malloc",op="read",)";
+  EXPECT_THAT(text, HasSubstr(head + "le=\"9.9999999999999995e-07\"} 2")) << text;
+  EXPECT_THAT(text, HasSubstr(head + "le=\"+Inf\"} 10"));
+  EXPECT_THAT(text, Not(HasSubstr("1.25")));
+  EXPECT_THAT(
+      text,
+      HasSubstr(R"(outrigger_volume_latency_seconds_sum{volume="volumes/bdev1",kind="malloc",op="read"} 2)"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          R"(outrigger_volume_latency_seconds_count{volume="volumes/bdev1",kind="malloc",op="read"} 10)"));
+}
+
+TEST(Metrics, nothing_yet_is_well_formed) {
+  EXPECT_THAT(to_text({}), HasSubstr("outrigger_uptime_seconds 0"));
+}
+
+}  // namespace
+}  // namespace outrigger::api::metrics
