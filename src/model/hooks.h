@@ -1,5 +1,6 @@
 // Hooks: how a kind of resource becomes real. The model decides what shall be (names, checks, references, the
-// store); the hooks of a kind make it so and say how it is. Everything here runs on the control reactor's thread.
+// store); the hooks of a kind make it so and say how it is. Everything here runs on the control reactor's
+// thread.
 #pragma once
 
 #include "base/result.h"
@@ -16,15 +17,17 @@ namespace outrigger::model {
 
 using google::protobuf::Message;
 
-// What one resource shall be. Immutable: a later version is another Intent. Holds secrets: never log the messages.
+// What one resource shall be. Immutable: a later version is another Intent. Holds secrets: never log the
+// messages.
 struct Intent {
-  std::string id;     // last segment of the name, such as "bdev1"
-  std::string name;   // as it is returned, such as "volumes/bdev1"
+  std::string id;    // last segment of the name, such as "bdev1"
+  std::string name;  // as it is returned, such as "volumes/bdev1"
   std::shared_ptr<const Message> resource;
-  std::shared_ptr<const Message> before;          // what it was made to be until now; null when it is new
-  std::shared_ptr<const Message> options;         // our extension (VirtioBlkOptions, QosBurst); null: kind has none
+  std::shared_ptr<const Message> before;   // what it was made to be until now; null when it is new
+  std::shared_ptr<const Message> options;  // our extension (VirtioBlkOptions, QosBurst); null: kind has none
   std::shared_ptr<const Message> options_before;  // null when it is new
-  bool is_restore = false;  // read from the store after a restart: what exists outside (sockets, guests) may be met
+  bool is_restore =
+      false;  // read from the store after a restart: what exists outside (sockets, guests) may be met
 
   // The resource (options, …) as the kind's own message. The kind of an Intent never changes.
   template <typename T>
@@ -48,36 +51,38 @@ struct VolumeCounters {
   uint64_t unmap_bytes = 0, unmap_operations = 0, unmap_latency_ns = 0;
 };
 
-// One implementation per kind, handed to Model::add_kind. Outlives the model. The model runs at most one job per
-// resource at a time; what a resource refers to is realised before it and withdrawn after it.
+// One implementation per kind, handed to Model::add_kind. Outlives the model. The model runs at most one job
+// per resource at a time; what a resource refers to is realised before it and withdrawn after it.
 class Hooks {
  public:
   virtual ~Hooks() = default;
 
-  // A last look before anything is stored, for what only the kind knows (an XTS key with equal halves, a file that
-  // does not exist). Must not change or wait for anything. The error goes to the caller as it is.
+  // A last look before anything is stored, for what only the kind knows (an XTS key with equal halves, a file
+  // that does not exist). Must not change or wait for anything. The error goes to the caller as it is.
   virtual Result<void> admit(const Intent& intent) {
     static_cast<void>(intent);
     return {};
   }
 
-  // Makes the resource what `intent.resource` says: creates it when `before` is null, else changes it in place.
-  // All or nothing: on an error the world is as before the call. Copies what it needs of the intent.
+  // Makes the resource what `intent.resource` says: creates it when `before` is null, else changes it in
+  // place. All or nothing: on an error the world is as before the call. Copies what it needs of the intent.
   virtual core::Job<Result<void>> realise(Intent intent) = 0;
 
-  // Takes the resource away. On an error it still stands, entirely, and the Delete fails. Called for nothing that
-  // is not realised.
+  // Takes the resource away. On an error it still stands, entirely, and the Delete fails. Called for nothing
+  // that is not realised.
   virtual core::Job<Result<void>> withdraw(Intent intent) = 0;
 
-  // Fills the output-only fields and what the world decided (the size of a file, a chosen UUID) into `into`, a copy
-  // of the resource that goes to a client. Cheap, does not wait. Only called while the resource is realised.
+  // Fills the output-only fields and what the world decided (the size of a file, a chosen UUID) into `into`,
+  // a copy of the resource that goes to a client. Cheap, does not wait. Only called while the resource is
+  // realised.
   virtual void observe(const Intent& intent, Message& into) {
     static_cast<void>(intent);
     static_cast<void>(into);
   }
 
-  // Fills the kind's outrigger.v1 view (Volume or Device) beyond what the model knows: sizes, sockets, finer states.
-  // `view` has name, kind, references, users and state already. Only called while the resource is realised.
+  // Fills the kind's outrigger.v1 view (Volume or Device) beyond what the model knows: sizes, sockets, finer
+  // states. `view` has name, kind, references, users and state already. Only called while the resource is
+  // realised.
   virtual void describe(const Intent& intent, Message& view) {
     static_cast<void>(intent);
     static_cast<void>(view);

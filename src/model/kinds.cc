@@ -1,0 +1,22 @@
+#include "model/kinds.h"
+
+#include "model/inventory.h"
+
+namespace outrigger::model {
+
+void add_standard_kinds(Model& model, const StandardHooks& hooks, const std::string& root) {
+  model.add_kind(host_kind(), hooks.host);
+  model.add_kind(null_volume_kind(), hooks.null_volume);
+  model.add_kind(malloc_volume_kind(), hooks.malloc_volume);
+  model.add_kind(aio_volume_kind(), hooks.aio_volume);
+  model.add_kind(qos_volume_kind(), hooks.qos_volume);
+  model.add_kind(encrypted_volume_kind(), hooks.encrypted_volume);
+  model.add_kind(virtio_blk_kind(), hooks.virtio_blk);
+  add_views(model);
+  model.add_method("opi_api.inventory.v1.InventoryService.GetInventory",
+                   [root](const Message&) -> Result<std::unique_ptr<Message>> {
+                     return std::make_unique<opi_api::inventory::v1::Inventory>(read_inventory(root));
+                   });
+}
+
+}  // namespace outrigger::model

@@ -1,0 +1,42 @@
+// The named limits of model.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace outrigger::model {
+
+// AIP-122: a user-settable id.
+inline constexpr size_t id_length_min = 4;
+inline constexpr size_t id_length_max = 63;
+// Resource names: RFC 1123 labels and names.
+inline constexpr size_t label_length_max = 63;
+inline constexpr size_t name_length_max = 253;
+// List: what 0 means, and what more than that becomes.
+inline constexpr int32_t page_size_default = 50;
+inline constexpr int32_t page_size_max = 250;
+// Resources of one kind.
+inline constexpr size_t rows_per_kind_max = 100'000;
+// Users that an "in use" error names before it only counts them.
+inline constexpr size_t users_named_max = 5;
+// A resource that could not be realised is tried again after the first wait, then after twice that, up to the
+// last.
+inline constexpr uint64_t retry_wait_ns_min = 1'000'000'000;
+inline constexpr uint64_t retry_wait_ns_max = 30'000'000'000;
+// A volume: at most 2^60 bytes (1 EiB), so that no byte offset comes near 2^63.
+inline constexpr uint64_t volume_bytes_max = 1ULL << 60;
+inline constexpr int64_t block_size_min = 512;
+inline constexpr int64_t block_size_max = 65536;
+// One serialised resource in the store.
+inline constexpr size_t resource_bytes_max = 1 << 20;
+// Devices on one PCI Express port.
+inline constexpr int32_t physical_function_max = 255;
+inline constexpr int32_t port_id_max = 65535;
+// I/O queues of one virtio-blk disk.
+inline constexpr int64_t virtio_queue_count_max = 256;
+inline constexpr int64_t virtio_queue_size_max = 1024;
+// Path of a UNIX socket (sun_path without its terminating zero).
+inline constexpr size_t socket_path_length_max = 107;
+inline constexpr size_t host_buses_max = 256;
+
+}  // namespace outrigger::model

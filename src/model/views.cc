@@ -1,0 +1,159 @@
+// The views of outrigger.v1: VolumeService and DeviceService show the rows of every volume or device kind in
+// one form. They hold nothing; kinds add what only they know through Hooks::describe().
+#include "model/kinds.h"
+#include "model/limits.h"
+#include "model/names.h"
+#include "model/page.h"
+#include "outrigger/v1/device.pb.h"
+#include "outrigger/v1/host.pb.h"
+#include "outrigger/v1/volume.pb.h"
+
+#include <algorithm>
+
+namespace outrigger::model {
+
+namespace v1 = outrigger::v1;
+
+namespace {
+
+std::string rest_name(const Row& row) { return row.kind->spec().rest_collections[0] + "/" + row.key; }
+
+// Name of what the row's volume_name_ref means.
+std::string volume_below(const RowTable& rows, const Row& row) {
+  for (const Reference& reference : row.kind->spec().references) {
+    if (const Row* const target = rows.resolve(reference, string_field(*row.wanted, reference.field))) {
+      return target->name;
+    }
+  }
+  return {};
+}
+
+std::unique_ptr<v1::Volume> volume_view(const RowTable& rows, const Row& row) {
+  auto view = std::make_unique<v1::Volume>();
+  view->set_name(row.name);
+  view->set_kind(row.kind->spec().word);
+  view->set_resource_name(rest_name(row));
+  view->set_uuid(string_field(*row.wanted, "uuid"));
+  view->set_volume_name_ref(volume_below(rows, row));
+  for (const std::string& user : rows.users_of(*row.kind->spec().message, row.key)) {
+    view->add_users(user);
+  }
+  if (row.pending != Pending::None) {
+    view->set_state(v1::Volume::PENDING);
+  } else if (row.is_realised) {
+    view->set_state(v1::Volume::READY);
+    row.kind->hooks().describe(row.intent(), *view);
+  } else {
+    view->set_state(v1::Volume::FAILED);
+    view->set_state_reason(row.error.what);
+  }
+  return view;
+}
+
+std::unique_ptr<v1::Device> device_view(const RowTable& rows, const Row& row) {
+  auto view = std::make_unique<v1::Device>();
+  view->set_name(row.name);
+  view->set_kind(row.kind->spec().word);
+  view->set_volume_name_ref(volume_below(rows, row));
+  for (const Row* target : row.targets) {
+    if (target->kind->spec().message == v1::Host::descriptor()) {
+      view->set_host(target->name);
+    }
+  }
+  if (row.pending != Pending::None) {
+    view->set_state(v1::Device::PENDING);
+  } else if (row.is_realised) {
+    view->set_state(v1::Device::WAITING);
+    row.kind->hooks().describe(row.intent(), *view);
+  } else {
+    view->set_state(v1::Device::FAILED);
+    view->set_state_reason(row.error.what);
+  }
+  return view;
+}
+
+// The acknowledged rows of a view, by name; devices and volumes of different kinds may share a name.
+std::map<std::string, const Row*> rows_of(const RowTable& rows, View view) {
+  std::map<std::string, const Row*> out;
+  for (const Kind* kind : rows.kinds()) {
+    if (kind->spec().view != view) {
+      continue;
+    }
+    for (const auto& [key, row] : rows.of(*kind)) {
+      if (row->is_acknowledged()) {
+        out.emplace(row->name + " " + kind->full_name(), row.get());
+      }
+    }
+  }
+  return out;
+}
+
+template <typename Request>
+Result<const Row*> find(const RowTable& rows, View view, const Request& request) {
+  if (request.name().empty()) {
+    return fail(Code::InvalidArgument, "missing required field: name");
+  }
+  OR_TRY(check_name(request.name(), "name"));
+  const Row* const row =
+      view == View::Volume ? rows.find_volume(request.name()) : rows.find_device(request.name());
+  if (row == nullptr || !row->is_acknowledged()) {
+    return fail(Code::NotFound, "unable to find key {}: there is no {} of that name", request.name(),
+                view == View::Volume ? "volume" : "device");
+  }
+  return row;
+}
+
+template <typename Response, typename Request, typename Add>
+Result<std::unique_ptr<Message>> list(const RowTable& rows, View view, const Request& request,
+                                      const Add& add) {
+  OR_ASSIGN(const size_t limit, page_limit(request.page_size()));
+  const std::string scope(Response::descriptor()->full_name());
+  OR_ASSIGN(const std::string after, read_page_token(scope, request.page_token()));
+  auto response = std::make_unique<Response>();
+  const auto all = rows_of(rows, view);
+  size_t count = 0;
+  std::string last;
+  for (auto it = all.upper_bound(after); it != all.end(); ++it) {
+    if (count++ == limit) {
+      response->set_next_page_token(make_page_token(scope, last));
+      break;
+    }
+    add(*response, *it->second);
+    last = it->first;
+  }
+  return response;
+}
+
+}  // namespace
+
+void add_views(Model& model) {
+  const RowTable& rows = model.rows();
+  model.add_method("outrigger.v1.VolumeService.GetVolume",
+                   [&rows](const Message& message) -> Result<std::unique_ptr<Message>> {
+                     OR_ASSIGN(const Row* const row,
+                               find(rows, View::Volume, static_cast<const v1::GetVolumeRequest&>(message)));
+                     return volume_view(rows, *row);
+                   });
+  model.add_method("outrigger.v1.VolumeService.ListVolumes", [&rows](const Message& message) {
+    return list<v1::ListVolumesResponse>(
+        rows, View::Volume, static_cast<const v1::ListVolumesRequest&>(message),
+        [&rows](v1::ListVolumesResponse& response, const Row& row) {
+          response.mutable_volumes()->AddAllocated(volume_view(rows, row).release());
+        });
+  });
+  model.add_method("outrigger.v1.DeviceService.GetDevice",
+                   [&rows](const Message& message) -> Result<std::unique_ptr<Message>> {
+                     OR_ASSIGN(const Row* const row,
+                               find(rows, View::Device, static_cast<const v1::GetDeviceRequest&>(message)));
+                     return device_view(rows, *row);
+                   });
+  model.add_method("outrigger.v1.DeviceService.ListDevices", [&rows](const Message& message) {
+    return list<v1::ListDevicesResponse>(
+        rows, View::Device, static_cast<const v1::ListDevicesRequest&>(message),
+        [&rows](v1::ListDevicesResponse& response, const Row& row) {
+          response.mutable_devices()->AddAllocated(device_view(rows, row).release());
+        });
+  });
+}
+
+}  // namespace outrigger::model
