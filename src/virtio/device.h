@@ -46,6 +46,7 @@ struct QueueSetup {
   InflightArea inflight;
   uint64_t used_log_address = 0;  // guest physical address of the used ring, for the dirty log
   bool logs_used_ring = false;    // VHOST_VRING_F_LOG
+  UniqueFd error_fd;              // signalled when the driver breaks the ring; not open: nobody wants to know
 };
 
 // Memory and dirty log as they stand; replaced as a whole while queues run.

@@ -81,6 +81,16 @@ std::byte* GuestMemory::translate_user(uint64_t address, uint64_t length) const 
   return nullptr;
 }
 
+uint64_t GuestMemory::guest_address_of(const std::byte* at) const noexcept {
+  for (const MemoryRegion& region : regions_) {
+    const auto offset = reinterpret_cast<uintptr_t>(at) - reinterpret_cast<uintptr_t>(region.host);
+    if (offset < region.size_bytes) {
+      return region.guest_address + offset;
+    }
+  }
+  return no_address;
+}
+
 uint64_t GuestMemory::contiguous_from(uint64_t address) const noexcept {
   const MemoryRegion* const region = find(address);
   return region == nullptr ? 0 : region->size_bytes - (address - region->guest_address);

@@ -30,6 +30,8 @@ struct MemoryRegion {
 class GuestMemory {
  public:
   static constexpr size_t regions_max = 64;
+  // Far beyond what a dirty log covers, offsets added or not.
+  static constexpr uint64_t no_address = 1ULL << 63;
 
   // Refuses regions that are empty, wrap around or overlap in guest addresses, and too many of them. User addresses
   // may overlap: a front end may show the same memory at two guest addresses.
@@ -40,6 +42,8 @@ class GuestMemory {
   [[nodiscard]] std::byte* translate(uint64_t address, uint64_t length) const noexcept;
   // The same for an address of the front end's address space.
   [[nodiscard]] std::byte* translate_user(uint64_t address, uint64_t length) const noexcept;
+  // The guest physical address of host address `at`; no_address when no region shows it.
+  [[nodiscard]] uint64_t guest_address_of(const std::byte* at) const noexcept;
   // Bytes that follow `address` inside its region (0 when there is none): a buffer may span regions that adjoin.
   [[nodiscard]] uint64_t contiguous_from(uint64_t address) const noexcept;
   [[nodiscard]] std::span<const MemoryRegion> regions() const noexcept { return regions_; }

@@ -51,6 +51,14 @@ TEST_F(GuestMemoryTest, user_addresses_have_their_own_space) {
   EXPECT_EQ((*memory)->translate_user(0x1000, 1), nullptr);
 }
 
+TEST_F(GuestMemoryTest, host_addresses_lead_back) {
+  const auto memory = GuestMemory::create({low(), high()});
+  ASSERT_TRUE(memory.has_value());
+  EXPECT_EQ((*memory)->guest_address_of(low_.data() + 5), 0x1005U);
+  EXPECT_EQ((*memory)->guest_address_of(high_.data() + 0x1fff), UINT64_MAX);
+  EXPECT_EQ((*memory)->guest_address_of(nullptr), GuestMemory::no_address);
+}
+
 TEST_F(GuestMemoryTest, contiguous_bytes_end_with_the_region) {
   const auto memory = GuestMemory::create({low()});
   ASSERT_TRUE(memory.has_value());
