@@ -133,15 +133,15 @@ core::Job<Result<Plugger::Lease>> Plugger::lease(std::string qmp_socket) {
     if (found == connections_.end() || (!found->second->is_opening && !found->second->client->is_open())) {
       break;
     }
-    const std::shared_ptr<Connection> connection = found->second;
-    while (connection->is_opening) {
+    Lease lease(*this, found->second);
+    while (lease.connection().is_opening) {
       co_await core::sleep_for(reactor_, connect_retry_ns);
     }
-    if (connection->open_error.code != Code::Ok) {
-      co_return std::unexpected(connection->open_error);
+    if (lease.connection().open_error.code != Code::Ok) {
+      co_return std::unexpected(lease.connection().open_error);
     }
-    if (connection->client->is_open()) {
-      co_return Lease(*this, connection);
+    if (lease.client()->is_open()) {
+      co_return std::move(lease);
     }
   }
   auto connection = std::make_shared<Connection>();
@@ -181,7 +181,10 @@ core::Job<Result<void>> Plugger::plug_virtio_blk(HostAddress host, BlkPlug plug)
       co_return std::unexpected(removed.error());
     }
   }
-  const Result<void> plugged = co_await make_plug(host, plug, &*leased);
+  Result<void> plugged = co_await make_plug(host, plug, &*leased);
+  if (plugged.has_value()) {
+    plugged = co_await confirm_plug(plug, &*leased);
+  }
   if (plugged.has_value()) {
     log::info("qemu", "{}: plugged into the QEMU at {}", plug.id, host.qmp_socket);
     co_return Result<void>();
@@ -223,6 +226,18 @@ core::Job<Result<void>> Plugger::make_plug(HostAddress host, BlkPlug plug, Lease
   const Result<void> device = co_await add_blk_device(client, plug, *bus);
   taken.erase(*bus);
   co_return device;
+}
+
+// QEMU said yes to everything; is the device really there?
+core::Job<Result<void>> Plugger::confirm_plug(BlkPlug plug, Lease* lease) {
+  const Result<Presence> presence = co_await look_for(lease->client(), plug.id);
+  if (!presence.has_value()) {
+    co_return std::unexpected(presence.error());
+  }
+  if (!presence->has_device || !presence->has_chardev) {
+    co_return fail(Code::Internal, "QEMU at {} took {} but does not have it", lease->client()->path(), plug.id);
+  }
+  co_return Result<void>();
 }
 
 // Removes whatever a failed plug left; gives what could not be removed, in words. A lost connection is made anew

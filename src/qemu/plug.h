@@ -88,6 +88,7 @@ class Plugger {
 
   core::Job<Result<Lease>> lease(std::string qmp_socket);
   core::Job<Result<void>> make_plug(HostAddress host, BlkPlug plug, Lease* lease);
+  core::Job<Result<void>> confirm_plug(BlkPlug plug, Lease* lease);
   core::Job<Result<void>> unplug_now(std::string qmp_socket, std::string id, uint64_t deadline_ns);
   core::Job<std::string> take_back(std::string qmp_socket, std::string id, Lease* lease);
 
