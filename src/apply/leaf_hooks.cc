@@ -15,6 +15,8 @@ using opi_api::storage::v1::AioVolume;
 using opi_api::storage::v1::MallocVolume;
 using opi_api::storage::v1::NullVolume;
 
+constexpr uint32_t block_size_default = 512;
+
 block::Geometry geometry_of(int64_t block_size, int64_t blocks_count) {
   block::Geometry geometry;
   geometry.block_size = static_cast<uint32_t>(block_size);
@@ -40,7 +42,8 @@ std::string NullVolumeHooks::uuid_of(const model::Intent& intent) const { return
 Result<std::unique_ptr<block::Device>> MallocVolumeHooks::make(const model::Intent& intent) {
   const auto& wanted = intent.as<MallocVolume>();
   OR_ASSIGN(std::unique_ptr<block::Device> device,
-            block::MemoryDevice::create(intent.id, geometry_of(wanted.block_size(), wanted.blocks_count())));
+            block::MemoryDevice::create(intent.id, {.block_size = static_cast<uint32_t>(wanted.block_size()),
+                                                    .block_count = static_cast<uint64_t>(wanted.blocks_count())}));
   return device;
 }
 
@@ -56,6 +59,9 @@ Result<std::unique_ptr<block::Device>> AioVolumeHooks::make(const model::Intent&
   backend::FileOptions options;
   options.path = wanted.filename();
   options.block_size = static_cast<uint32_t>(wanted.block_size());
+  // A size that is asked for makes the file where there is none; a file that is there must have it.
+  const uint32_t block_size = options.block_size != 0 ? options.block_size : block_size_default;
+  options.create_bytes = static_cast<uint64_t>(wanted.blocks_count()) * block_size;
   OR_ASSIGN(std::unique_ptr<block::Device> device, backend::FileDevice::open(intent.id, options));
   return device;
 }
