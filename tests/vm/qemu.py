@@ -164,6 +164,21 @@ class Machine:
     def __exit__(self, *unused):
         self.stop()
 
+    # -- hot-plug by the test itself, for what the daemon's own plug does not offer
+
+    def plug(self, name, socket_path, bus, queues=2, we_listen=False, **properties):
+        """Plugs a vhost-user-blk disk whose back end listens at socket_path (or connects, with we_listen)."""
+        data = {"addr": {"type": "unix", "data": {"path": str(socket_path)}}, "server": we_listen}
+        data |= {"wait": False} if we_listen else {"reconnect": 1}
+        self.qmp.command("chardev-add", id=f"{name}.socket", backend={"type": "socket", "data": data})
+        properties |= {"num-queues": queues, "bus": bus, "chardev": f"{name}.socket"}
+        self.qmp.command("device_add", driver="vhost-user-blk-pci", id=name, **properties)
+
+    def unplug(self, name, timeout=60):
+        self.qmp.command("device_del", id=name)
+        self.qmp.wait_event("DEVICE_DELETED", device=name, timeout=timeout)
+        self.qmp.command("chardev-remove", id=f"{name}.socket")
+
     # -- in the guest
 
     def run(self, command, timeout=60, check=True):

@@ -1,0 +1,103 @@
+"""What the VM tests share: one daemon and one machine for all tests that leave both as they found them.
+
+Replay a failure with the command and the seed that the test prints.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+import tempfile
+
+import pytest
+
+import daemon as daemon_module
+import image
+import qemu
+
+PORTS = 17
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "vm: needs QEMU")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    setattr(item, f"report_{call.when}", outcome.get_result())
+
+
+class Bench:
+    """A daemon and a machine that are made when they are first needed and made anew after a failure."""
+
+    def __init__(self):
+        self.daemon = None
+        self.machine = None
+        self.folder = None
+
+    def open(self):
+        if self.daemon is None or not self.daemon.is_alive():
+            self.close()
+            self.daemon = daemon_module.Daemon(cores=2).start()
+        if self.machine is None or not self.machine.is_alive():
+            self.folder = pathlib.Path(tempfile.mkdtemp(prefix="outrigger-vm-"))
+            self.machine = qemu.Machine(self.folder, ports=PORTS).start()
+            self.daemon.create_host("host1", 0, self.machine.qmp_path, queues=2)
+        return self
+
+    def close(self):
+        if self.machine:
+            self.machine.stop()
+            self.machine = None
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+        if self.daemon:
+            self.daemon.remove()
+            self.daemon = None
+
+    def report(self):
+        if self.daemon:
+            print("-- outriggerd:\n" + self.daemon.log_text())
+        if self.machine:
+            print("-- guest and QEMU:\n" + self.machine.log_text())
+
+
+BENCH = Bench()
+
+
+@pytest.fixture
+def bench(request):
+    """The shared daemon and machine. A test removes what it made; after a failure both are made anew."""
+    yield BENCH.open()
+    call = getattr(request.node, "report_call", None)
+    if call is None or not call.passed:
+        BENCH.report()
+        BENCH.close()
+
+
+@pytest.fixture
+def seed(request):
+    value = int(os.environ.get("OUTRIGGER_SEED") or random.SystemRandom().randrange(1, 1 << 31))
+    print(f"seed {value}; replay: OUTRIGGER_SEED={value} python3 -m pytest -s '{request.node.nodeid}'")
+    return value
+
+
+@pytest.fixture
+def folder():
+    """A short path for sockets; goes away with the test."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="outrigger-vm-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def close_bench():
+    image.build()
+    yield
+    BENCH.close()
+
+
+def number(variable, default):
+    return int(os.environ.get(variable) or default)

@@ -1,0 +1,194 @@
+"""Daemon: an outriggerd of the test's own, in a folder of its own; and its API over REST.
+
+OUTRIGGERD and OUTRIGGER_CLI name the programs; otherwise those of the release build are taken.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import image
+
+READY_SECONDS = 30
+
+
+class DaemonError(Exception):
+    """outriggerd did not start, or ended when it should not."""
+
+
+class ApiError(Exception):
+    """The API refused a request; `code` is the canonical code's number."""
+
+    def __init__(self, code, message):
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+def program(variable, name):
+    path = os.environ.get(variable) or image.PROJECT / "build" / "release" / "src" / name
+    if not os.access(path, os.X_OK):
+        raise DaemonError(f"{path} is missing: run `make build`, or name it with {variable}")
+    return str(path)
+
+
+def free_tcp_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Daemon:
+    def __init__(self, cores=1, folder=None):
+        # UNIX socket paths are short: a folder directly under /tmp.
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="outrigger-"))
+        self.log_path = self.folder / "outriggerd.log"
+        self.run_path = self.folder / "run"
+        self.tcp_port = free_tcp_port()
+        self.server = f"unix:{self.folder}/api.sock"
+        self.config_path = self.folder / "outriggerd.toml"
+        self.config_path.write_text(
+            f"""[daemon]
+state_directory = "{self.folder}/state"
+run_directory = "{self.run_path}"
+[cores]
+data_count = {cores}
+[api]
+grpc = ["{self.server}"]
+rest = ["127.0.0.1:{self.tcp_port}"]
+""",
+            encoding="utf-8",
+        )
+        self.process = None
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [program("OUTRIGGERD", "daemon/outriggerd"), "--config", str(self.config_path)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            if self.process.poll() is not None:
+                raise DaemonError(f"outriggerd ended with {self.process.returncode}:\n{self.log_text()}")
+            try:
+                self.request("GET", "/v1/hosts")
+                return self
+            except (OSError, ApiError) as error:
+                if time.monotonic() > deadline:
+                    self.kill()
+                    raise DaemonError(f"outriggerd is not ready ({error}):\n{self.log_text()}") from error
+                time.sleep(0.02)
+
+    def log_text(self, size=4000):
+        return self.log_path.read_text(errors="replace")[-size:] if self.log_path.exists() else ""
+
+    def is_alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        """kill -9, and nothing else."""
+        if self.is_alive():
+            self.process.send_signal(signal.SIGKILL)
+        if self.process:
+            self.process.wait(30)
+            self.process = None
+
+    def terminate(self, timeout=30):
+        """Asks it to stop, as a service manager does; gives its status."""
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout)
+        self.process = None
+        return status
+
+    def restart_after_kill(self, away=0.0):
+        self.kill()
+        time.sleep(away)
+        self.start()
+
+    def remove(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *unused):
+        self.remove()
+
+    # -- its API
+
+    def request(self, method, path, body=None, timeout=120):
+        data = None if body is None else json.dumps(body).encode()
+        url = f"http://127.0.0.1:{self.tcp_port}{path}"
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            text = error.read().decode(errors="replace")
+            try:
+                said = json.loads(text)
+            except json.JSONDecodeError:
+                said = {"code": error.code, "message": text}
+            raise ApiError(said.get("code", error.code), said.get("message", text)) from error
+
+    def cli(self, *words, check=True, timeout=120):
+        """Runs `outrigger WORDS…`; gives what it printed."""
+        command = [program("OUTRIGGER_CLI", "cli/outrigger"), "--server", self.server, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+        if check and done.returncode != 0:
+            raise DaemonError(f"outrigger {' '.join(map(str, words))}: {done.stderr.strip()}")
+        return done.stdout if check else done
+
+    def create_malloc(self, name, size_mib, block_size=512):
+        body = {"block_size": block_size, "blocks_count": (size_mib << 20) // block_size}
+        return self.request("POST", f"/v1/mallocVolumes?malloc_volume_id={name}", body)
+
+    def create_aio(self, name, path):
+        return self.request("POST", f"/v1/aioVolumes?aio_volume_id={name}", {"filename": str(path)})
+
+    def update_malloc(self, name, size_mib, block_size=512):
+        body = {"block_size": block_size, "blocks_count": (size_mib << 20) // block_size}
+        return self.request("PATCH", f"/v1/mallocVolumes/{name}?update_mask=blocks_count", body)
+
+    def update_aio(self, name, path):
+        return self.request("PATCH", f"/v1/aioVolumes/{name}?update_mask=filename", {"filename": str(path)})
+
+    def create_host(self, name, port, qmp_socket="", buses=(), queues=0, we_connect=False):
+        body = {"port_id": port, "qmp_socket": str(qmp_socket), "buses": list(buses), "queue_count": queues}
+        body["vhost_socket_role"] = "BACKEND_CONNECTS" if we_connect else "BACKEND_LISTENS"
+        return self.request("POST", f"/v1/hosts?host_id={name}", body)
+
+    def create_disk(self, name, volume, port=0, function=0, limits=None):
+        place = {"port_id": port, "physical_function": function, "virtual_function": 0}
+        body = {"pcie_id": place, "volume_name_ref": volume}
+        if limits:
+            body["max_limit"] = limits
+        return self.request("POST", f"/v1/virtioBlks?virtio_blk_id={name}", body)
+
+    def limit_disk(self, name, **limits):
+        return self.request("PATCH", f"/v1/virtioBlks/{name}?update_mask=max_limit", {"max_limit": limits})
+
+    def set_disk_options(self, name, **options):
+        mask = ",".join(options)
+        return self.request("PATCH", f"/v1/virtioBlks/{name}/options?update_mask={mask}", options)
+
+    def delete_disk(self, name):
+        return self.request("DELETE", f"/v1/virtioBlks/{name}")
+
+    def delete_volume(self, kind, name):
+        return self.request("DELETE", f"/v1/{kind}Volumes/{name}")
+
+    def device(self, name):
+        return self.request("GET", f"/v1/devices/{name}")
+
+    def disk_stats(self, name):
+        return self.request("GET", f"/v1/virtioBlks/{name}:stats").get("stats", {})

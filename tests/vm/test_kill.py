@@ -1,0 +1,79 @@
+"""kill -9 of the daemon at random moments under verified I/O: the guest must not notice more than a pause."""
+
+import os
+import random
+import time
+
+import pytest
+
+import fio
+from conftest import number
+
+
+def written(machine, disk):
+    """Writes that the guest's kernel saw completed."""
+    return int(machine.run(f"cat /sys/block/{disk}/stat").split()[4])
+
+
+def wait_progress(machine, disk, since, timeout=40):
+    deadline = time.monotonic() + timeout
+    while written(machine, disk) <= since:
+        assert time.monotonic() < deadline, f"no write completed within {timeout} s after the restart"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("ring", ["split", "packed"])
+@pytest.mark.parametrize("block_size", ["4k", "64k"])
+def test_kill_at_random_moments(bench, folder, seed, ring, block_size):
+    kills = max(1, number("OUTRIGGER_VM_KILLS", 4) // 2)
+    chance = random.Random(seed)
+    path = folder / "volume"
+    path.touch()
+    os.truncate(path, 64 << 20)
+    bench.daemon.create_host("hands", 7)  # no QMP socket: the test says which ring the guest gets
+    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_disk("disk0", "disk0-vol", port=7)
+    properties = {"packed": True} if ring == "packed" else {}
+    bench.machine.plug("by-hand", bench.daemon.device("disk0")["socket_path"], "rp16", queues=2, **properties)
+    (disk,) = bench.machine.wait_disks(1)
+    features = bench.machine.run(f"cat /sys/block/{disk}/device/features").strip()
+    assert features[34] == ("1" if ring == "packed" else "0"), f"the guest negotiated {features}"
+
+    command = fio.verify_command(disk, size_mib=48, seconds=6 * kills + 2, depth=16, block_size=block_size, seed=seed,
+                                 extra="--numjobs=1 --fsync=64")  # fmt: skip
+    bench.machine.spawn("load", command)
+    wait_progress(bench.machine, disk, 0)
+    for kill in range(kills):
+        time.sleep(chance.uniform(0.05, 1.5))
+        bench.daemon.kill()
+        before = written(bench.machine, disk)
+        time.sleep(chance.uniform(0, 1.0))
+        bench.daemon.start()
+        wait_progress(bench.machine, disk, before)
+        assert bench.machine.is_running("load"), bench.machine.run("cat /tmp/load.out")
+        print(f"kill {kill + 1} of {kills}: back to work after {before} writes")
+    status, output = bench.machine.wait("load", 60 * kills + 60)
+    assert status == 0 and fio.result(output)["error"] == 0, output
+    assert bench.machine.io_errors() == ""
+    bench.machine.unplug("by-hand")
+    bench.machine.wait_disks(0)
+    bench.daemon.delete_disk("disk0")
+    bench.daemon.delete_volume("aio", "disk0-vol")
+    bench.daemon.request("DELETE", "/v1/hosts/hands")
+
+
+def test_kill_while_the_guest_is_away(bench, folder, seed):
+    """Unplug and plug after a crash: the daemon knows what is plugged and what is not."""
+    path = folder / "volume"
+    path.touch()
+    os.truncate(path, 16 << 20)
+    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_disk("disk0", "disk0-vol")
+    (disk,) = bench.machine.wait_disks(1)
+    bench.daemon.restart_after_kill()
+    assert fio.result(bench.machine.run(fio.verify_command(disk, size_mib=2, seed=seed)))["error"] == 0
+    bench.daemon.restart_after_kill()
+    bench.daemon.delete_disk("disk0")
+    bench.machine.wait_disks(0)
+    bench.daemon.delete_volume("aio", "disk0-vol")
+    assert bench.machine.io_errors() == ""
