@@ -213,7 +213,13 @@ core::Job<VringBase> Blk::stop_queue(uint16_t index) {
 
 core::Job<Result<void>> Blk::set_memory(MemoryVersion version) {
   if (version.memory == nullptr) {
-    co_return fail(Code::InvalidArgument, "{}: no memory table", name_);
+    for (uint16_t i = 0; i < slots_.size(); ++i) {
+      if (is_queue_running(i)) {
+        co_return fail(Code::FailedPrecondition, "{}: queue {} runs and needs memory", name_, i);
+      }
+    }
+    memory_ = {};
+    co_return Result<void>();
   }
   memory_ = version;
   Result<void> result;

@@ -71,7 +71,8 @@ class Device {
   virtual void read_config(uint32_t offset, std::span<std::byte> out) const = 0;
   virtual Result<void> write_config(uint32_t offset, std::span<const std::byte> data) = 0;
 
-  // The guest's memory from now on. Ends when no core uses the version before any more.
+  // The guest's memory from now on. Ends when no core uses the version before any more. No memory at all (nullptr) is
+  // for a device whose queues are all stopped: it lets go of what it has.
   virtual core::Job<Result<void>> set_memory(MemoryVersion version) = 0;
   // Starts queue `index` on its core: replays what the in-flight log holds, then serves the ring.
   virtual core::Job<Result<void>> start_queue(uint16_t index, QueueSetup setup) = 0;

@@ -25,10 +25,11 @@ class Arena {
   static constexpr uint64_t hole_address = 2 * region_bytes;
   static constexpr uint64_t far_address = 16 * region_bytes;
 
-  explicit Arena(uint64_t user_base = 0x7f0000000000) : user_base_(user_base) {
+  // `bytes` of each region exist; the first two adjoin when that is all of them.
+  explicit Arena(uint64_t bytes = region_bytes) : bytes_(bytes) {
     for (auto& host : hosts_) {
-      host.reset(static_cast<std::byte*>(std::aligned_alloc(4096, region_bytes)));
-      std::memset(host.get(), 0, region_bytes);
+      host.reset(static_cast<std::byte*>(std::aligned_alloc(4096, bytes_)));
+      std::memset(host.get(), 0, bytes_);
     }
     auto made = GuestMemory::create({region(0, 0), region(region_bytes, 1), region(far_address, 2)});
     check(made.has_value(), "the arena's table is valid");
@@ -40,7 +41,7 @@ class Arena {
     next_ = (next_ + alignment - 1) / alignment * alignment;
     const uint64_t address = next_;
     next_ += bytes;
-    check(next_ <= region_bytes, "the arena is large enough for its test");
+    check(next_ <= bytes_, "the arena is large enough for its test");
     return address;
   }
   [[nodiscard]] std::byte* host(uint64_t address) const {
@@ -61,11 +62,11 @@ class Arena {
     void operator()(std::byte* at) const { std::free(at); }
   };
   MemoryRegion region(uint64_t address, size_t index) {
-    table_.push_back({address, region_bytes, user_base_ + 0x40000000 * index, hosts_[index].get(), nullptr});
+    table_.push_back({address, bytes_, 0x7f0000000000 + 0x40000000 * index, hosts_[index].get(), nullptr});
     return table_.back();
   }
 
-  uint64_t user_base_;
+  uint64_t bytes_;
   std::unique_ptr<std::byte, Free> hosts_[3];
   std::vector<MemoryRegion> table_;
   std::shared_ptr<const GuestMemory> memory_;
