@@ -11,12 +11,15 @@ constexpr unsigned step_bits = 6;  // 64 steps a nanosecond
 constexpr uint64_t steps_per_s = 1'000'000'000ULL << step_bits;
 constexpr unsigned cost_fraction_bits = 24;
 // No burst and no single cost may reach further than this (about a year): sums of two stay within 64 bits.
+constexpr uint64_t tokens_exact_max = 1 << 20;
 constexpr uint64_t span_steps_max = 1ULL << 61;
 // The epoch lies this far before the first configure(), so that "one burst ago" is always after it.
 constexpr uint64_t epoch_age_ns = span_steps_max >> step_bits;
 
+// Rounded up, like the cost of one token, so that rounding never lets more through than the rate.
 uint64_t multiply(uint64_t count, uint64_t cost) noexcept {
-  const auto product = (static_cast<unsigned __int128>(count) * cost) >> cost_fraction_bits;
+  constexpr uint64_t fraction_max = (1ULL << cost_fraction_bits) - 1;
+  const auto product = (static_cast<unsigned __int128>(count) * cost + fraction_max) >> cost_fraction_bits;
   return product < span_steps_max ? static_cast<uint64_t>(product) : span_steps_max;
 }
 
@@ -28,9 +31,8 @@ uint64_t rescale(uint64_t steps, uint64_t old_cost, uint64_t new_cost) noexcept 
 
 }  // namespace
 
-// Rounded up, so that rounding never lets more through than the rate.
 uint64_t TokenBucket::cost_of(uint64_t count) const noexcept {
-  return multiply(count, cost_.load(std::memory_order_relaxed)) + 1;
+  return multiply(count, cost_.load(std::memory_order_relaxed));
 }
 
 void TokenBucket::configure(uint64_t rate_per_s, uint64_t burst, uint64_t now_ns) noexcept {
@@ -39,9 +41,10 @@ void TokenBucket::configure(uint64_t rate_per_s, uint64_t burst, uint64_t now_ns
     rate_per_s_.store(0, std::memory_order_relaxed);
     return;
   }
-  const uint64_t cost = std::max<uint64_t>((steps_per_s << cost_fraction_bits) / rate_per_s, 1);
+  const uint64_t cost = ((steps_per_s << cost_fraction_bits) - 1) / rate_per_s + 1;
   const uint64_t tokens = burst != 0 ? burst : std::max<uint64_t>(rate_per_s / 100, 1);
-  const uint64_t burst_steps = multiply(tokens, cost) + 1;
+  // Taken one by one, each token is rounded up by a step; all of them fit (a million: 16 µs, is plenty).
+  const uint64_t burst_steps = std::min(multiply(tokens, cost) + std::min(tokens, tokens_exact_max), span_steps_max);
   if (rate_per_s_.load(std::memory_order_relaxed) == 0) {
     // Full: the bucket would have been empty one burst before now.
     epoch_ns_.store(now_ns - epoch_age_ns, std::memory_order_relaxed);
