@@ -10,8 +10,9 @@ namespace {
 constexpr unsigned step_bits = 6;  // 64 steps a nanosecond
 constexpr uint64_t steps_per_s = 1'000'000'000ULL << step_bits;
 constexpr unsigned cost_fraction_bits = 24;
-// No burst and no single cost may reach further than this (about a year): sums of two stay within 64 bits.
+// Tokens of a burst that may be taken one by one without loss by rounding.
 constexpr uint64_t tokens_exact_max = 1 << 20;
+// No burst and no single cost may reach further than this (about a year): sums of two stay within 64 bits.
 constexpr uint64_t span_steps_max = 1ULL << 61;
 // The epoch lies this far before the first configure(), so that "one burst ago" is always after it.
 constexpr uint64_t epoch_age_ns = span_steps_max >> step_bits;
