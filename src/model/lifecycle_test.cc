@@ -33,7 +33,7 @@ TEST_F(LifecycleTest, a_refused_create_leaves_nothing) {
   EXPECT_TRUE(store.load()->empty());
   expect_error(world.get_malloc("bdev1"), Code::NotFound, "unable to find key");
   world.malloc_volume->refuse_realise.reset();
-  EXPECT_OK(world.create_malloc("bdev1"));
+  OR_EXPECT_OK(world.create_malloc("bdev1"));
 }
 
 TEST_F(LifecycleTest, what_the_kind_does_not_admit_is_never_stored) {
@@ -48,7 +48,7 @@ TEST_F(LifecycleTest, a_full_store_refuses_before_anything_is_made) {
   expect_error(world.create_malloc("bdev1"), Code::ResourceExhausted, "no space left");
   EXPECT_EQ(world.malloc_volume->realise_count, 0);
   world.faulty.left = -1;
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   world.faulty.left = 0;
   expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 128)),
                Code::ResourceExhausted, "no space left");
@@ -57,11 +57,11 @@ TEST_F(LifecycleTest, a_full_store_refuses_before_anything_is_made) {
   expect_error(world.delete_malloc("bdev1"), Code::ResourceExhausted, "no space left");
   EXPECT_TRUE(real.contains("bdev1")) << "a delete that the store refuses is undone";
   world.faulty.left = -1;
-  EXPECT_OK(world.delete_malloc("bdev1"));
+  OR_EXPECT_OK(world.delete_malloc("bdev1"));
 }
 
 TEST_F(LifecycleTest, a_refused_update_leaves_everything_as_it_was) {
-  ASSERT_OK(world.create_malloc("bdev1", 64));
+  OR_ASSERT_OK(world.create_malloc("bdev1", 64));
   const auto before = *store.load();
   world.malloc_volume->refuse_realise = Error{Code::FailedPrecondition, "in use, cannot shrink"};
   expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 32)),
@@ -72,10 +72,10 @@ TEST_F(LifecycleTest, a_refused_update_leaves_everything_as_it_was) {
 }
 
 TEST_F(LifecycleTest, a_refused_delete_leaves_it_standing) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   world.malloc_volume->refuse_withdraw = Error{Code::DeadlineExceeded, "the guest did not let go"};
   expect_error(world.delete_malloc("bdev1"), Code::DeadlineExceeded, "the guest did not let go");
-  EXPECT_OK(world.get_malloc("bdev1"));
+  OR_EXPECT_OK(world.get_malloc("bdev1"));
   EXPECT_EQ(store.load()->size(), 1U);
 }
 
@@ -92,14 +92,14 @@ TEST_F(LifecycleTest, one_operation_at_a_time_on_a_resource) {
                 ->malloc_volumes_size(),
             0);
   world.malloc_volume->hold = nullptr;
-  EXPECT_OK(world.create_malloc("bdev2")) << "others are not held up";
+  OR_EXPECT_OK(world.create_malloc("bdev2")) << "others are not held up";
   hold.set(1);
   ASSERT_TRUE(creating->reply.has_value());
   EXPECT_TRUE(creating->reply->has_value());
 }
 
 TEST_F(LifecycleTest, readers_see_the_last_version_while_another_is_made) {
-  ASSERT_OK(world.create_malloc("bdev1", 64));
+  OR_ASSERT_OK(world.create_malloc("bdev1", 64));
   core::Event<int> hold;
   world.malloc_volume->hold = &hold;
   const auto updating = world.start("UpdateMallocVolume", resize_request("bdev1", 128));
@@ -118,14 +118,14 @@ TEST_F(LifecycleTest, readers_see_the_last_version_while_another_is_made) {
 }
 
 TEST_F(LifecycleTest, what_is_being_deleted_gets_no_new_users) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   core::Event<int> hold;
   world.malloc_volume->hold = &hold;
   opi::DeleteMallocVolumeRequest request;
   request.set_name("volumes/bdev1");
   const auto deleting = world.start("DeleteMallocVolume", request);
   expect_error(world.create_qos("qos1", "bdev1"), Code::Aborted, "volumes/bdev1: operation in progress");
-  EXPECT_OK(world.get_malloc("bdev1"));
+  OR_EXPECT_OK(world.get_malloc("bdev1"));
   hold.set(1);
   ASSERT_TRUE(deleting->reply.has_value());
   EXPECT_TRUE(deleting->reply->has_value());
@@ -133,7 +133,7 @@ TEST_F(LifecycleTest, what_is_being_deleted_gets_no_new_users) {
 }
 
 TEST_F(LifecycleTest, a_user_under_way_pins_what_it_stands_on) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   core::Event<int> hold;
   world.qos_volume->hold = &hold;
   opi::CreateQosVolumeRequest request;
@@ -146,7 +146,7 @@ TEST_F(LifecycleTest, a_user_under_way_pins_what_it_stands_on) {
   world.qos_volume->refuse_realise = Error{Code::Internal, "no"};
   hold.set(1);
   EXPECT_FALSE(creating->reply->has_value());
-  EXPECT_OK(world.delete_malloc("bdev1")) << "a refused user no longer pins it";
+  OR_EXPECT_OK(world.delete_malloc("bdev1")) << "a refused user no longer pins it";
 }
 
 TEST_F(LifecycleTest, stop_waits_for_what_is_under_way_and_refuses_the_rest) {
@@ -167,15 +167,15 @@ TEST_F(LifecycleTest, stop_waits_for_what_is_under_way_and_refuses_the_rest) {
 }
 
 TEST_F(LifecycleTest, everything_is_there_again_after_a_restart) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_qos("qos1", "bdev1"));
-  ASSERT_OK(world.create_qos("qos2", "qos1"));
-  ASSERT_OK(world.create_host("host1", 3));
-  ASSERT_OK(world.create_disk("disk0", "qos2", 3, 1));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos2", "qos1"));
+  OR_ASSERT_OK(world.create_host("host1", 3));
+  OR_ASSERT_OK(world.create_disk("disk0", "qos2", 3, 1));
   const std::string uuid = world.get_malloc("bdev1")->uuid();
   std::map<std::string, std::string> real_again;
   World again(store, real_again, 2);
-  ASSERT_OK(again.restore());
+  OR_ASSERT_OK(again.restore());
   EXPECT_EQ(again.get_malloc("bdev1")->uuid(), uuid);
   EXPECT_TRUE(again.malloc_volume->last_was_restore);
   EXPECT_EQ(real_again.size(), 3U);
@@ -191,12 +191,12 @@ TEST_F(LifecycleTest, everything_is_there_again_after_a_restart) {
 }
 
 TEST_F(LifecycleTest, what_cannot_be_realised_at_restart_stays_and_is_tried_again) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_qos("qos1", "bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1"));
   std::map<std::string, std::string> real_again;
   World again(store, real_again);
   again.malloc_volume->refuse_realise = Error{Code::Unavailable, "the disk is away"};
-  ASSERT_OK(again.restore());
+  OR_ASSERT_OK(again.restore());
   EXPECT_TRUE(real_again.empty());
   EXPECT_EQ(again.get_malloc("bdev1")->blocks_count(), 64);
   auto view = again.call<v1::Volume>("GetVolume", view_request("qos1"));
@@ -223,28 +223,28 @@ TEST_F(LifecycleTest, what_cannot_be_realised_at_restart_stays_and_is_tried_agai
 }
 
 TEST_F(LifecycleTest, what_is_not_realised_can_be_tried_changed_and_deleted_by_hand) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_malloc("bdev2"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev2"));
   std::map<std::string, std::string> real_again;
   World again(store, real_again);
   again.malloc_volume->refuse_realise = Error{Code::Unavailable, "no memory"};
-  ASSERT_OK(again.restore());
+  OR_ASSERT_OK(again.restore());
   expect_error(again.create_malloc("bdev1"), Code::Unavailable, "no memory");
-  EXPECT_OK(again.delete_malloc("bdev2"));
+  OR_EXPECT_OK(again.delete_malloc("bdev2"));
   EXPECT_EQ(again.malloc_volume->withdraw_count, 0);
   again.malloc_volume->refuse_realise.reset();
-  ASSERT_OK(again.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 32)));
+  OR_ASSERT_OK(again.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 32)));
   EXPECT_FALSE(again.malloc_volume->last_had_before);
   EXPECT_EQ(real_again.size(), 1U);
   EXPECT_EQ(again.get_malloc("bdev1")->blocks_count(), 32);
 }
 
 TEST_F(LifecycleTest, retry_now_does_not_wait) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   std::map<std::string, std::string> real_again;
   World again(store, real_again);
   again.malloc_volume->refuse_realise = Error{Code::Unavailable, "not yet"};
-  ASSERT_OK(again.restore());
+  OR_ASSERT_OK(again.restore());
   again.malloc_volume->refuse_realise.reset();
   again.model->retry_now();
   again.turn_until([&] { return real_again.size() == 1; });
@@ -261,8 +261,8 @@ TEST_F(LifecycleTest, a_rollback_that_the_store_refuses_is_made_good_later) {
 }
 
 TEST_F(LifecycleTest, restore_refuses_a_store_that_is_not_whole) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_qos("qos1", "bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1"));
   ASSERT_TRUE(store.erase("opi_api.storage.v1.MallocVolume", "bdev1").has_value());
   {
     std::map<std::string, std::string> real_again;
@@ -281,23 +281,23 @@ TEST_F(LifecycleTest, watchers_hear_of_every_change) {
   world.model->watch([&](const Change& change) {
     heard.push_back(fmt::format("{} {}", static_cast<int>(change.what), change.name));
   });
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 128)));
-  ASSERT_OK(world.delete_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 128)));
+  OR_ASSERT_OK(world.delete_malloc("bdev1"));
   world.malloc_volume->refuse_realise = Error{Code::Unavailable, "no"};
   EXPECT_FALSE(world.create_malloc("bdev2").has_value());
   EXPECT_EQ(heard, (std::vector<std::string>{"0 volumes/bdev1", "1 volumes/bdev1", "2 volumes/bdev1"}));
 }
 
 TEST_F(LifecycleTest, secrets_are_stored_and_never_shown) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   opi::CreateEncryptedVolumeRequest request;
   request.set_encrypted_volume_id("secret1");
   request.mutable_encrypted_volume()->set_volume_name_ref("bdev1");
   request.mutable_encrypted_volume()->set_cipher(opi::ENCRYPTION_TYPE_AES_XTS_128);
   request.mutable_encrypted_volume()->set_key("0123456789abcdef0123456789abcdee");
   const auto made = world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request);
-  ASSERT_OK(made);
+  OR_ASSERT_OK(made);
   EXPECT_EQ(made->key(), "");
   opi::GetEncryptedVolumeRequest get;
   get.set_name("volumes/secret1");
@@ -306,7 +306,7 @@ TEST_F(LifecycleTest, secrets_are_stored_and_never_shown) {
                                                                   opi::ListEncryptedVolumesRequest{});
   EXPECT_EQ(list->encrypted_volumes(0).key(), "");
   EXPECT_NE(real["secret1"].find("0123456789abcdef"), std::string::npos) << "the hooks get it";
-  EXPECT_OK(world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request));
+  OR_EXPECT_OK(world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request));
   request.mutable_encrypted_volume()->set_key("0123456789abcdef0123456789abcdff");
   const auto other = world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request);
   expect_error(other, Code::AlreadyExists, "another encrypted_volume.key");
@@ -314,20 +314,20 @@ TEST_F(LifecycleTest, secrets_are_stored_and_never_shown) {
   opi::UpdateEncryptedVolumeRequest update;  // as it was read: without the key
   *update.mutable_encrypted_volume() = *made;
   update.mutable_update_mask()->add_paths("*");
-  EXPECT_OK(world.call<opi::EncryptedVolume>("UpdateEncryptedVolume", update));
+  OR_EXPECT_OK(world.call<opi::EncryptedVolume>("UpdateEncryptedVolume", update));
   update.mutable_encrypted_volume()->set_key("0123456789abcdef0123456789abcdff");
-  ASSERT_OK(world.call<opi::EncryptedVolume>("UpdateEncryptedVolume", update));
+  OR_ASSERT_OK(world.call<opi::EncryptedVolume>("UpdateEncryptedVolume", update));
   EXPECT_NE(real["secret1"].find("abcdff"), std::string::npos);
 }
 
 TEST_F(LifecycleTest, options_live_and_die_with_their_resource) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_qos("qos1", "bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1"));
   v1::UpdateQosBurstRequest update;
   update.mutable_qos_burst()->set_name("qosVolumes/qos1");
   update.mutable_qos_burst()->set_rw_ops(1000);
   const auto updated = world.call<v1::QosBurst>("UpdateQosBurst", update);
-  ASSERT_OK(updated);
+  OR_ASSERT_OK(updated);
   EXPECT_EQ(updated->name(), "volumes/qos1");
   EXPECT_EQ(world.qos_volume->options["qos1"], [] {
     v1::QosBurst burst;
@@ -336,7 +336,7 @@ TEST_F(LifecycleTest, options_live_and_die_with_their_resource) {
   }());
   std::map<std::string, std::string> real_again;
   World again(store, real_again);
-  ASSERT_OK(again.restore());
+  OR_ASSERT_OK(again.restore());
   v1::GetQosBurstRequest get;
   get.set_name("volumes/qos1");
   EXPECT_EQ(again.call<v1::QosBurst>("GetQosBurst", get)->rw_ops(), 1000);

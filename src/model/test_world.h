@@ -308,7 +308,13 @@ void expect_error(const Result<T>& result, Code code, std::string_view part) {
   EXPECT_NE(result.error().what.find(part), std::string::npos) << result.error().what;
 }
 
-#define EXPECT_OK(result) EXPECT_TRUE((result).has_value()) << (result).error().what
-#define ASSERT_OK(result) ASSERT_TRUE((result).has_value()) << (result).error().what
+template <typename T>
+::testing::AssertionResult succeeds(const char* expression, const Result<T>& result) {
+  return result.has_value() ? ::testing::AssertionSuccess()
+                            : ::testing::AssertionFailure() << expression << ": " << result.error().what;
+}
+
+#define OR_EXPECT_OK(result) EXPECT_PRED_FORMAT1(::outrigger::model::succeeds, result)
+#define OR_ASSERT_OK(result) ASSERT_PRED_FORMAT1(::outrigger::model::succeeds, result)
 
 }  // namespace outrigger::model

@@ -33,7 +33,7 @@ TEST_F(Verbs, create_takes_the_id_and_ignores_the_name_in_the_body) {
   auto request = malloc_request("bdev1");
   request.mutable_malloc_volume()->set_name("volumes/other");
   const auto made = world.call<opi::MallocVolume>("CreateMallocVolume", request);
-  ASSERT_OK(made);
+  OR_ASSERT_OK(made);
   EXPECT_EQ(made->name(), "volumes/bdev1");
   EXPECT_EQ(made->blocks_count(), 64);
   EXPECT_TRUE(is_uuid(made->uuid()));
@@ -47,19 +47,19 @@ TEST_F(Verbs, create_checks_the_id) {
   expect_error(world.create_malloc("Capital"), Code::InvalidArgument, "(got: 'C' in position 0)");
   expect_error(world.create_malloc("0b7e4f9e-1a6f-4a3c-8f63-3b7a2c4d5e6f"), Code::InvalidArgument,
                "valid UUIDv4");
-  EXPECT_OK(world.create_malloc("bdev"));
-  EXPECT_OK(world.create_malloc(std::string(63, 'a')));
+  OR_EXPECT_OK(world.create_malloc("bdev"));
+  OR_EXPECT_OK(world.create_malloc(std::string(63, 'a')));
   EXPECT_EQ(real.size(), 2U);
 }
 
 TEST_F(Verbs, create_without_an_id_gives_a_uuid) {
   const auto a = world.create_malloc("");
   const auto b = world.create_malloc("");
-  ASSERT_OK(a);
-  ASSERT_OK(b);
+  OR_ASSERT_OK(a);
+  OR_ASSERT_OK(b);
   EXPECT_TRUE(is_uuid(last_segment(a->name()))) << a->name();
   EXPECT_NE(a->name(), b->name());
-  EXPECT_OK(world.get_malloc(a->name()));
+  OR_EXPECT_OK(world.get_malloc(a->name()));
 }
 
 TEST_F(Verbs, create_names_the_first_missing_required_field) {
@@ -77,42 +77,42 @@ TEST_F(Verbs, create_names_the_first_missing_required_field) {
 }
 
 TEST_F(Verbs, wrappers_that_hold_zero_are_present) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  EXPECT_OK(world.create_disk("disk0", "bdev1", 0, 0));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_EXPECT_OK(world.create_disk("disk0", "bdev1", 0, 0));
 }
 
 TEST_F(Verbs, the_same_create_again_returns_what_is_there) {
   const auto first = world.create_malloc("bdev1");
-  ASSERT_OK(first);
+  OR_ASSERT_OK(first);
   const auto again = world.create_malloc("bdev1");
-  ASSERT_OK(again);
+  OR_ASSERT_OK(again);
   EXPECT_EQ(again->uuid(), first->uuid());
   EXPECT_EQ(world.malloc_volume->realise_count, 1);
 }
 
 TEST_F(Verbs, another_create_of_the_same_name_says_what_differs) {
-  ASSERT_OK(world.create_malloc("bdev1", 64));
+  OR_ASSERT_OK(world.create_malloc("bdev1", 64));
   expect_error(world.create_malloc("bdev1", 65), Code::AlreadyExists, "another malloc_volume.blocks_count");
   EXPECT_EQ(world.get_malloc("volumes/bdev1")->blocks_count(), 64);
 }
 
 TEST_F(Verbs, ids_are_shared_by_volumes_of_all_kinds_but_not_with_disks) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   opi::CreateNullVolumeRequest request;
   request.set_null_volume_id("bdev1");
   request.mutable_null_volume()->set_block_size(512);
   request.mutable_null_volume()->set_blocks_count(64);
   expect_error(world.call<opi::NullVolume>("CreateNullVolume", request), Code::AlreadyExists,
                "volumes/bdev1 exists already, as memory volume");
-  EXPECT_OK(world.create_disk("bdev1", "bdev1"));
+  OR_EXPECT_OK(world.create_disk("bdev1", "bdev1"));
 }
 
 TEST_F(Verbs, names_are_taken_in_every_form_and_returned_in_one) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   for (const char* name :
        {"volumes/bdev1", "mallocVolumes/bdev1", "bdev1", "//storage.opiproject.org/volumes/bdev1"}) {
     const auto got = world.get_malloc(name);
-    ASSERT_OK(got) << name;
+    OR_ASSERT_OK(got) << name;
     EXPECT_EQ(got->name(), "volumes/bdev1");
   }
   expect_error(world.get_malloc("nullVolumes/bdev1"), Code::NotFound, "unable to find key nullVolumes/bdev1");
@@ -131,19 +131,19 @@ TEST_F(Verbs, names_are_checked) {
 }
 
 TEST_F(Verbs, delete_removes_and_forgives_only_when_asked) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.delete_malloc("volumes/bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.delete_malloc("volumes/bdev1"));
   EXPECT_TRUE(real.empty());
   EXPECT_TRUE(store.load()->empty());
   expect_error(world.delete_malloc("volumes/bdev1"), Code::NotFound, "unable to find key volumes/bdev1");
-  EXPECT_OK(world.delete_malloc("volumes/bdev1", true));
+  OR_EXPECT_OK(world.delete_malloc("volumes/bdev1", true));
   expect_error(world.delete_malloc("volumes/%", true), Code::InvalidArgument, "not a valid DNS name");
 }
 
 TEST_F(Verbs, delete_of_what_is_in_use_names_the_users) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_qos("qos1", "bdev1"));
-  ASSERT_OK(world.create_disk("disk0", "volumes/qos1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1"));
+  OR_ASSERT_OK(world.create_disk("disk0", "volumes/qos1"));
   expect_error(world.delete_malloc("volumes/bdev1"), Code::FailedPrecondition,
                "in use by rate-limited volume volumes/qos1: delete it first");
   opi::DeleteQosVolumeRequest qos;
@@ -152,15 +152,15 @@ TEST_F(Verbs, delete_of_what_is_in_use_names_the_users) {
                "in use by virtio-blk disk volumes/disk0");
   opi::DeleteVirtioBlkRequest disk;
   disk.set_name("virtioBlks/disk0");
-  EXPECT_OK(world.call<google::protobuf::Empty>("DeleteVirtioBlk", disk));
-  EXPECT_OK(world.call<google::protobuf::Empty>("DeleteQosVolume", qos));
-  EXPECT_OK(world.delete_malloc("bdev1"));
+  OR_EXPECT_OK(world.call<google::protobuf::Empty>("DeleteVirtioBlk", disk));
+  OR_EXPECT_OK(world.call<google::protobuf::Empty>("DeleteQosVolume", qos));
+  OR_EXPECT_OK(world.delete_malloc("bdev1"));
 }
 
 TEST_F(Verbs, many_users_are_counted_not_all_named) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   for (int i = 0; i < 8; ++i) {
-    ASSERT_OK(world.create_qos(fmt::format("qos{}", i), "bdev1"));
+    OR_ASSERT_OK(world.create_qos(fmt::format("qos{}", i), "bdev1"));
   }
   expect_error(world.delete_malloc("bdev1"), Code::FailedPrecondition,
                "volumes/qos4 and 3 more: delete them first");
@@ -168,21 +168,21 @@ TEST_F(Verbs, many_users_are_counted_not_all_named) {
 }
 
 TEST_F(Verbs, references_are_found_in_every_spelling) {
-  ASSERT_OK(world.create_malloc("malloc1"));
-  EXPECT_OK(world.create_qos("qos1", "Malloc1"));  // as clients of other back ends write it
-  EXPECT_OK(world.create_qos("qos2", "mallocVolumes/malloc1"));
-  EXPECT_OK(world.create_qos("qos3", "volumes/malloc1"));
+  OR_ASSERT_OK(world.create_malloc("malloc1"));
+  OR_EXPECT_OK(world.create_qos("qos1", "Malloc1"));  // as clients of other back ends write it
+  OR_EXPECT_OK(world.create_qos("qos2", "mallocVolumes/malloc1"));
+  OR_EXPECT_OK(world.create_qos("qos3", "volumes/malloc1"));
   expect_error(world.create_qos("qos4", "nullVolumes/malloc1"), Code::NotFound, "qos_volume.volume_name_ref");
   expect_error(world.create_qos("qos4", "qos4"), Code::NotFound,
                "qos_volume.volume_name_ref: unable to find key qos4");
   expect_error(world.create_qos("qos4", "a//b"), Code::InvalidArgument,
                "qos_volume.volume_name_ref: segment 2 is empty");
-  EXPECT_OK(world.create_qos("qos1", "volumes/malloc1")) << "another spelling is the same content";
+  OR_EXPECT_OK(world.create_qos("qos1", "volumes/malloc1")) << "another spelling is the same content";
 }
 
 TEST_F(Verbs, list_is_sorted_and_paged) {
   for (const char* id : {"vol-c", "vol-a", "vol-e", "vol-b", "vol-d"}) {
-    ASSERT_OK(world.create_malloc(id));
+    OR_ASSERT_OK(world.create_malloc(id));
   }
   opi::ListMallocVolumesRequest request;
   request.set_page_size(2);
@@ -190,7 +190,7 @@ TEST_F(Verbs, list_is_sorted_and_paged) {
   std::vector<int> sizes;
   do {
     const auto page = world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request);
-    ASSERT_OK(page);
+    OR_ASSERT_OK(page);
     sizes.push_back(page->malloc_volumes_size());
     for (const auto& volume : page->malloc_volumes()) {
       names.push_back(volume.name());
@@ -204,18 +204,18 @@ TEST_F(Verbs, list_is_sorted_and_paged) {
 
 TEST_F(Verbs, a_page_token_survives_deletions_and_belongs_to_one_list) {
   for (const char* id : {"vol-a", "vol-b", "vol-c", "vol-d"}) {
-    ASSERT_OK(world.create_malloc(id));
+    OR_ASSERT_OK(world.create_malloc(id));
   }
   opi::ListMallocVolumesRequest request;
   request.set_page_size(2);
   const auto first = world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request);
-  ASSERT_OK(first);
-  ASSERT_OK(world.delete_malloc("vol-a"));
-  ASSERT_OK(world.delete_malloc("vol-b"));
+  OR_ASSERT_OK(first);
+  OR_ASSERT_OK(world.delete_malloc("vol-a"));
+  OR_ASSERT_OK(world.delete_malloc("vol-b"));
   request.set_page_token(first->next_page_token());
   for (int i = 0; i < 2; ++i) {  // a token may be used again
     const auto second = world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request);
-    ASSERT_OK(second);
+    OR_ASSERT_OK(second);
     ASSERT_EQ(second->malloc_volumes_size(), 2);
     EXPECT_EQ(second->malloc_volumes(0).name(), "volumes/vol-c");
     EXPECT_EQ(second->next_page_token(), "");
@@ -231,7 +231,7 @@ TEST_F(Verbs, a_page_token_survives_deletions_and_belongs_to_one_list) {
 
 TEST_F(Verbs, page_sizes_have_a_default_and_a_maximum) {
   for (int i = 0; i < 260; ++i) {
-    ASSERT_OK(world.create_malloc(fmt::format("vol-{:03}", i)));
+    OR_ASSERT_OK(world.create_malloc(fmt::format("vol-{:03}", i)));
   }
   opi::ListMallocVolumesRequest request;
   EXPECT_EQ(world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request)->malloc_volumes_size(),
@@ -248,9 +248,9 @@ TEST_F(Verbs, a_list_of_nothing_is_empty_and_any_parent_is_accepted) {
   opi::ListQosVolumesRequest request;
   request.set_parent("todo");
   const auto page = world.call<opi::ListQosVolumesResponse>("ListQosVolumes", request);
-  ASSERT_OK(page);
+  OR_ASSERT_OK(page);
   EXPECT_EQ(page->qos_volumes_size(), 0);
-  EXPECT_OK(world.call<opi::ListQosVolumesResponse>("ListQosVolumes", opi::ListQosVolumesRequest{}));
+  OR_EXPECT_OK(world.call<opi::ListQosVolumesResponse>("ListQosVolumes", opi::ListQosVolumesRequest{}));
 }
 
 TEST_F(Verbs, update_of_unknown_is_not_found_or_creates) {
@@ -262,7 +262,7 @@ TEST_F(Verbs, update_of_unknown_is_not_found_or_creates) {
                "missing required field: malloc_volume.block_size");
   request.mutable_malloc_volume()->set_block_size(512);
   const auto made = world.call<opi::MallocVolume>("UpdateMallocVolume", request);
-  ASSERT_OK(made);
+  OR_ASSERT_OK(made);
   EXPECT_EQ(made->name(), "volumes/bdev1");
   request.mutable_malloc_volume()->set_name("volumes/BAD");
   expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", request), Code::InvalidArgument,
@@ -277,7 +277,7 @@ TEST_F(Verbs, update_needs_the_resource_and_its_name) {
 }
 
 TEST_F(Verbs, update_masks_are_checked_and_applied) {
-  ASSERT_OK(world.create_malloc("bdev1", 64));
+  OR_ASSERT_OK(world.create_malloc("bdev1", 64));
   const auto update = [&](int64_t blocks, std::vector<std::string> paths) {
     return world.call<opi::MallocVolume>("UpdateMallocVolume",
                                          resize_request("bdev1", blocks, std::move(paths)));
@@ -298,57 +298,57 @@ TEST_F(Verbs, update_masks_are_checked_and_applied) {
 }
 
 TEST_F(Verbs, update_refuses_what_is_fixed) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   auto request = resize_request("bdev1", 64);
   request.mutable_malloc_volume()->set_block_size(4096);
   expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", request), Code::InvalidArgument,
                "malloc_volume.block_size of volumes/bdev1 is fixed since its creation");
-  ASSERT_OK(world.create_malloc("bdev2"));
-  ASSERT_OK(world.create_qos("qos1", "bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev2"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1"));
   opi::UpdateQosVolumeRequest qos;
   qos.mutable_qos_volume()->set_name("volumes/qos1");
   qos.mutable_qos_volume()->set_volume_name_ref("bdev2");
   expect_error(world.call<opi::QosVolume>("UpdateQosVolume", qos), Code::InvalidArgument,
                "change of underlying volume bdev1 to a new one bdev2 is forbidden");
   qos.mutable_qos_volume()->set_volume_name_ref("mallocVolumes/bdev1");
-  EXPECT_OK(world.call<opi::QosVolume>("UpdateQosVolume", qos)) << "the same volume in another spelling";
+  OR_EXPECT_OK(world.call<opi::QosVolume>("UpdateQosVolume", qos)) << "the same volume in another spelling";
 }
 
 TEST_F(Verbs, update_with_everything_as_it_is_does_nothing) {
   const auto made = world.create_malloc("bdev1");
-  ASSERT_OK(made);
+  OR_ASSERT_OK(made);
   opi::UpdateMallocVolumeRequest request;
   *request.mutable_malloc_volume() = *made;
   request.mutable_update_mask()->add_paths("*");
-  ASSERT_OK(world.call<opi::MallocVolume>("UpdateMallocVolume", request));
+  OR_ASSERT_OK(world.call<opi::MallocVolume>("UpdateMallocVolume", request));
   EXPECT_EQ(world.malloc_volume->realise_count, 1);
 }
 
 TEST_F(Verbs, update_of_a_disk_may_leave_its_volume_out) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_disk("disk0", "bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_disk("disk0", "bdev1"));
   opi::UpdateVirtioBlkRequest request;
   request.mutable_virtio_blk()->set_name("volumes/disk0");
   request.mutable_update_mask()->add_paths("*");
   const auto updated = world.call<opi::VirtioBlk>("UpdateVirtioBlk", request);
-  ASSERT_OK(updated);
+  OR_ASSERT_OK(updated);
   EXPECT_EQ(updated->volume_name_ref(), "bdev1");
 }
 
 TEST_F(Verbs, nested_masks_reach_single_rates) {
-  ASSERT_OK(world.create_malloc("bdev1"));
-  ASSERT_OK(world.create_qos("qos1", "bdev1", 10));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1", 10));
   opi::UpdateQosVolumeRequest request;
   request.mutable_qos_volume()->set_name("volumes/qos1");
   request.mutable_qos_volume()->mutable_limits()->mutable_max()->set_rd_iops_kiops(5);
   request.mutable_update_mask()->add_paths("limits.max.rd_iops_kiops");
   auto updated = world.call<opi::QosVolume>("UpdateQosVolume", request);
-  ASSERT_OK(updated);
+  OR_ASSERT_OK(updated);
   EXPECT_EQ(updated->limits().max().rd_iops_kiops(), 5);
   EXPECT_EQ(updated->limits().max().rw_bandwidth_mbs(), 10);
   request.mutable_update_mask()->set_paths(0, "*");
   updated = world.call<opi::QosVolume>("UpdateQosVolume", request);
-  ASSERT_OK(updated);
+  OR_ASSERT_OK(updated);
   EXPECT_EQ(updated->limits().max().rw_bandwidth_mbs(), 0) << "\"*\" replaces";
   request.mutable_update_mask()->set_paths(0, "limits.max.bogus");
   expect_error(world.call<opi::QosVolume>("UpdateQosVolume", request), Code::InvalidArgument,
@@ -361,26 +361,26 @@ TEST_F(Verbs, what_the_server_observes_is_returned_and_never_taken) {
   request.mutable_aio_volume()->set_filename("/tmp/file");
   request.mutable_aio_volume()->set_blocks_count(12);
   const auto made = world.call<opi::AioVolume>("CreateAioVolume", request);
-  ASSERT_OK(made);
+  OR_ASSERT_OK(made);
   EXPECT_EQ(made->blocks_count(), 1000);
   EXPECT_EQ(made->block_size(), 4096);
-  EXPECT_OK(world.call<opi::AioVolume>("CreateAioVolume", request));
+  OR_EXPECT_OK(world.call<opi::AioVolume>("CreateAioVolume", request));
   opi::UpdateAioVolumeRequest update;  // read, and written back as it is
   *update.mutable_aio_volume() = *made;
   update.mutable_update_mask()->add_paths("*");
-  EXPECT_OK(world.call<opi::AioVolume>("UpdateAioVolume", update));
+  OR_EXPECT_OK(world.call<opi::AioVolume>("UpdateAioVolume", update));
   update.mutable_aio_volume()->set_block_size(512);
   expect_error(world.call<opi::AioVolume>("UpdateAioVolume", update), Code::InvalidArgument,
                "aio_volume.block_size");
 }
 
 TEST_F(Verbs, stats_saturate) {
-  ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
   world.malloc_volume->counters = {.read_bytes = 1ULL << 40, .read_operations = 7, .read_latency_ns = 9'000};
   opi::StatsMallocVolumeRequest request;
   request.set_name("mallocVolumes/bdev1");
   const auto stats = world.call<opi::StatsMallocVolumeResponse>("StatsMallocVolume", request);
-  ASSERT_OK(stats);
+  OR_ASSERT_OK(stats);
   EXPECT_EQ(stats->stats().read_bytes_count(), 2147483647);
   EXPECT_EQ(stats->stats().read_ops_count(), 7);
   EXPECT_EQ(stats->stats().read_latency_ticks(), 9);
