@@ -13,7 +13,7 @@ namespace outrigger::virtio {
 struct BlkOptions {
   uint16_t queue_count_max = 1;
   uint16_t queue_size_max = 256;  // descriptors
-  std::string serial;             // GET_ID; empty: the block device's name. Cut to 20 bytes
+  std::string serial = {};        // GET_ID; empty: the block device's name. Cut to 20 bytes
   bool is_read_only = false;      // the block device may be read-only by itself
   bool offers_packed = true;
   size_t first_reactor = 0;  // which of the data reactors serves queue 0; queue i: (first + i) modulo their number

@@ -5,12 +5,14 @@
 #include "virtio/request_pool.h"
 #include "virtio/split_queue.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,14 @@ namespace outrigger::virtio {
 BlkQueue::~BlkQueue() = default;
 
 namespace {
+
+// A front end shares its descriptors with us; none of them may make a data core wait.
+void make_nonblocking(const UniqueFd& fd) noexcept {
+  const int flags = ::fcntl(fd.get(), F_GETFL);
+  if (fd.is_open() && (flags & O_NONBLOCK) == 0) {
+    (void)::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK);
+  }
+}
 
 // A counter with one writer.
 void add(std::atomic<uint64_t>& counter, uint64_t count) noexcept {
@@ -67,7 +77,7 @@ class RingBlkQueue final : public BlkQueue {
   void settle_latencies(uint64_t now_ns) noexcept;
   void report_broken() noexcept;
   void drop_old_memory() noexcept { epochs_[epoch_ ^ 1U].memory = {}; }
-  void take_kicks() noexcept;
+  void drop_kick_fd() noexcept;
   void send_call() noexcept;
   static BlkRequest& request_of(block::Request& io) noexcept {
     return *reinterpret_cast<BlkRequest*>(reinterpret_cast<std::byte*>(&io) - offsetof(BlkRequest, io));
@@ -105,7 +115,9 @@ Result<void> RingBlkQueue<Ring>::start(QueueSetup setup, MemoryVersion memory, u
                        .logs_used_ring = setup.logs_used_ring};
   OR_TRY(ring_.attach(ring));
   call_fd_ = std::move(setup.call_fd);
+  make_nonblocking(call_fd_);
   error_fd_ = std::move(setup.error_fd);
+  make_nonblocking(error_fd_);
   OR_TRY(set_kick_fd(std::move(setup.kick_fd)));
   if (ring_.recovered_count() != 0) {
     log::info("virtio", "{}: submits {} requests again that were in flight before", context_.name,
@@ -361,27 +373,33 @@ void RingBlkQueue<Ring>::wake() noexcept {
 
 template <typename Ring>
 void RingBlkQueue<Ring>::on_ready(uint32_t events) noexcept {
+  errno = 0;
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-    context_.reactor.unwatch(kick_fd_.get(), *this);
-    kick_fd_.reset();
+    drop_kick_fd();
     return;
   }
-  take_kicks();
-}
-
-template <typename Ring>
-void RingBlkQueue<Ring>::take_kicks() noexcept {
   uint64_t kicks = 0;
   if (::read(kick_fd_.get(), &kicks, sizeof kicks) == sizeof kicks) {
     add(context_.counters.kicks, kicks);
+  } else if (errno != EAGAIN && errno != EINTR) {
+    drop_kick_fd();
   }
+}
+
+// A descriptor that is ready for ever would keep the core awake for ever; without one the queue is polled.
+template <typename Ring>
+void RingBlkQueue<Ring>::drop_kick_fd() noexcept {
+  log::warning("virtio", "{}: what the front end gave for notifications is not an eventfd; the queue is polled instead",
+               context_.name);
+  context_.reactor.unwatch(kick_fd_.get(), *this);
+  kick_fd_.reset();
 }
 
 template <typename Ring>
 void RingBlkQueue<Ring>::send_call() noexcept {
   if (call_fd_.is_open()) {
     const uint64_t one = 1;
-    // Not blocking: an event counter that is full has not been read, so the driver has a notification waiting.
+    // When the event counter is full, the driver has a notification waiting.
     (void)!::write(call_fd_.get(), &one, sizeof one);
     add(context_.counters.calls, 1);
   }
@@ -390,6 +408,7 @@ void RingBlkQueue<Ring>::send_call() noexcept {
 template <typename Ring>
 void RingBlkQueue<Ring>::set_call_fd(UniqueFd fd) {
   call_fd_ = std::move(fd);
+  make_nonblocking(call_fd_);
   send_call();  // what the old descriptor was told may be lost with it
 }
 
@@ -400,6 +419,7 @@ Result<void> RingBlkQueue<Ring>::set_kick_fd(UniqueFd fd) {
     kick_fd_.reset();
   }
   if (fd.is_open()) {
+    make_nonblocking(fd);
     OR_TRY(context_.reactor.watch(fd.get(), EPOLLIN, *this));
     kick_fd_ = std::move(fd);
   }
