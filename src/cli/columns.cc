@@ -1,0 +1,201 @@
+// The tables of the kinds that people look at most; every other kind shows its plain fields.
+#include "cli/columns.h"
+
+#include "cli/units.h"
+
+#include <outrigger/v1/device.pb.h>
+#include <outrigger/v1/host.pb.h>
+#include <outrigger/v1/volume.pb.h>
+#include <storage/backend_aio.pb.h>
+#include <storage/backend_malloc.pb.h>
+#include <storage/backend_null.pb.h>
+#include <storage/frontend_virtio_blk.pb.h>
+#include <storage/middleend_encryption.pb.h>
+#include <storage/middleend_qos_volume.pb.h>
+
+#include <array>
+
+namespace outrigger::cli {
+
+using google::protobuf::Message;
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+using Row = std::vector<std::string>;
+
+namespace {
+
+std::string id(const std::string& name) { return std::string(id_of(name)); }
+std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+
+template <typename Names>
+std::string ids(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + id(name);
+  }
+  return or_dash(text);
+}
+
+std::string size(int64_t block_size, int64_t blocks_count) {
+  return block_size > 0 && blocks_count > 0
+             ? format_size(static_cast<uint64_t>(block_size) * static_cast<uint64_t>(blocks_count))
+             : "-";
+}
+
+std::string state(const std::string& name, const std::string& reason) {
+  return reason.empty() ? name : name + ": " + reason;
+}
+
+Row row_of(const v1::Volume& volume) {
+  return {id(volume.name()),
+          volume.kind(),
+          size(volume.block_size(), volume.blocks_count()),
+          std::to_string(volume.block_size()),
+          or_dash(id(volume.volume_name_ref())),
+          ids(volume.users()),
+          state(v1::Volume::State_Name(volume.state()), volume.state_reason())};
+}
+
+Row row_of(const v1::Device& device) {
+  return {id(device.name()),
+          device.kind(),
+          id(device.volume_name_ref()),
+          or_dash(id(device.host())),
+          size(device.block_size(), device.blocks_count()),
+          std::to_string(device.queue_count()),
+          or_dash(device.location()),
+          or_dash(device.socket_path()),
+          state(v1::Device::State_Name(device.state()), device.state_reason())};
+}
+
+Row row_of(const v1::Host& host) {
+  std::string buses;
+  for (const std::string& bus : host.buses()) {
+    buses += (buses.empty() ? "" : ", ") + bus;
+  }
+  return {id(host.name()),
+          std::to_string(host.port_id().value()),
+          or_dash(host.qmp_socket()),
+          or_dash(buses),
+          ids(host.devices()),
+          state(v1::Host::State_Name(host.state()), host.state_reason())};
+}
+
+Row row_of(const opi::VirtioBlk& disk) {
+  return {id(disk.name()),
+          id(disk.volume_name_ref()),
+          std::to_string(disk.pcie_id().port_id().value()),
+          std::to_string(disk.pcie_id().physical_function().value()),
+          disk.max_io_qps() == 0 ? "-" : std::to_string(disk.max_io_qps()),
+          or_dash(limits_text(disk.max_limit()))};
+}
+
+Row row_of(const opi::QosVolume& volume) {
+  return {id(volume.name()), id(volume.volume_name_ref()), or_dash(limits_text(volume.limits().max()))};
+}
+
+Row row_of(const opi::EncryptedVolume& volume) {
+  return {id(volume.name()), id(volume.volume_name_ref()), opi::EncryptionType_Name(volume.cipher())};
+}
+
+template <typename Volume>
+Row sized_row(const Volume& volume) {
+  return {id(volume.name()), size(volume.block_size(), volume.blocks_count()),
+          std::to_string(volume.block_size()), or_dash(volume.uuid())};
+}
+Row row_of(const opi::MallocVolume& volume) { return sized_row(volume); }
+Row row_of(const opi::NullVolume& volume) { return sized_row(volume); }
+Row row_of(const opi::AioVolume& volume) {
+  Row row = sized_row(volume);
+  row.push_back(volume.filename());
+  return row;
+}
+
+struct Layout {
+  const Descriptor* resource;
+  std::vector<Table::Column> columns;
+  Row (*row)(const Message&);
+};
+
+template <typename Resource>
+Layout layout(std::vector<Table::Column> columns) {
+  return {Resource::descriptor(), std::move(columns),
+          [](const Message& message) { return row_of(static_cast<const Resource&>(message)); }};
+}
+
+const std::vector<Layout>& layouts() {
+  static const std::vector<Layout> made = {
+      layout<v1::Volume>(
+          {{"NAME"}, {"KIND"}, {"SIZE", true}, {"BLOCK", true}, {"ON"}, {"USED BY"}, {"STATE"}}),
+      layout<v1::Device>({{"NAME"},
+                          {"KIND"},
+                          {"VOLUME"},
+                          {"HOST"},
+                          {"SIZE", true},
+                          {"QUEUES", true},
+                          {"LOCATION"},
+                          {"SOCKET"},
+                          {"STATE"}}),
+      layout<v1::Host>({{"NAME"}, {"PORT", true}, {"QMP SOCKET"}, {"BUSES"}, {"DEVICES"}, {"STATE"}}),
+      layout<opi::VirtioBlk>(
+          {{"NAME"}, {"VOLUME"}, {"PORT", true}, {"FUNCTION", true}, {"QUEUES", true}, {"LIMITS"}}),
+      layout<opi::QosVolume>({{"NAME"}, {"ON"}, {"LIMITS"}}),
+      layout<opi::EncryptedVolume>({{"NAME"}, {"ON"}, {"CIPHER"}}),
+      layout<opi::MallocVolume>({{"NAME"}, {"SIZE", true}, {"BLOCK", true}, {"UUID"}}),
+      layout<opi::NullVolume>({{"NAME"}, {"SIZE", true}, {"BLOCK", true}, {"UUID"}}),
+      layout<opi::AioVolume>({{"NAME"}, {"SIZE", true}, {"BLOCK", true}, {"UUID"}, {"FILE"}})};
+  return made;
+}
+
+const Layout* find_layout(const Kind& kind) {
+  for (const Layout& layout : layouts()) {
+    if (layout.resource == kind.resource) {
+      return &layout;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool has_columns(const Kind& kind) { return find_layout(kind) != nullptr; }
+
+Table resource_table(const Kind& kind, std::span<const Message* const> resources) {
+  const Layout* layout = find_layout(kind);
+  Table table;
+  if (layout != nullptr) {
+    table.columns = layout->columns;
+    for (const Message* resource : resources) {
+      table.rows.push_back(layout->row(*resource));
+    }
+    return table;
+  }
+  table.columns = {{"NAME"}};
+  const FieldDescriptor* name = kind.resource->FindFieldByName("name");
+  for (const Message* resource : resources) {
+    table.rows.push_back({name == nullptr ? "" : id(resource->GetReflection()->GetString(*resource, name))});
+  }
+  return table;
+}
+
+std::string limits_text(const opi::QosLimit& limit) {
+  struct Part {
+    int64_t value;
+    const char* unit;
+  };
+  const std::array<Part, 6> parts = {{{limit.rw_iops_kiops(), "KIOPS"},
+                                      {limit.rd_iops_kiops(), "KIOPS-read"},
+                                      {limit.wr_iops_kiops(), "KIOPS-write"},
+                                      {limit.rw_bandwidth_mbs(), "MB/s"},
+                                      {limit.rd_bandwidth_mbs(), "MB/s-read"},
+                                      {limit.wr_bandwidth_mbs(), "MB/s-write"}}};
+  std::string text;
+  for (const Part& part : parts) {
+    if (part.value > 0) {
+      text += fmt::format("{}{}{}", text.empty() ? "" : " ", part.value, part.unit);
+    }
+  }
+  return text;
+}
+
+}  // namespace outrigger::cli

@@ -1,0 +1,361 @@
+// The verbs in front of a daemon that answers as scripted: what is asked of it, and what a person reads.
+#include "cli/completion.h"
+#include "cli/disks.h"
+#include "cli/limits.h"
+#include "cli/top.h"
+#include "cli/volumes.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/empty.pb.h>
+#include <gtest/gtest.h>
+#include <outrigger/v1/host.pb.h>
+#include <outrigger/v1/volume.pb.h>
+#include <storage/backend_malloc.pb.h>
+#include <storage/frontend_virtio_blk.pb.h>
+#include <storage/middleend_encryption.pb.h>
+#include <storage/middleend_qos_volume.pb.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+
+namespace outrigger::cli {
+namespace {
+
+using testing::HasSubstr;
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+
+// Answers by method name; keeps the last request of each.
+class FakeClient final : public Client {
+ public:
+  using Answer = std::function<Result<std::unique_ptr<Message>>(const Message&)>;
+
+  template <typename Request, typename Handler>
+  void on(const std::string& method, Handler handler) {
+    answers_[method] = [handler](const Message& request) -> Result<std::unique_ptr<Message>> {
+      auto response = handler(static_cast<const Request&>(request));
+      if (!response.has_value()) {
+        return std::unexpected(response.error());
+      }
+      return std::make_unique<typename std::decay_t<decltype(*response)>>(*response);
+    };
+  }
+  Result<std::unique_ptr<Message>> call(const MethodDescriptor& method, const Message& request) override {
+    requests_[method.name()].reset(request.New());
+    requests_[method.name()]->CopyFrom(request);
+    const auto answer = answers_.find(method.name());
+    if (answer == answers_.end()) {
+      return fail(Code::NotFound, "unable to find key");
+    }
+    return answer->second(request);
+  }
+  [[nodiscard]] bool has_failed() const noexcept override { return false; }
+
+  template <typename Request>
+  const Request& request(const std::string& method) {
+    EXPECT_TRUE(requests_.contains(method)) << method << " was not called";
+    static const Request none;
+    return requests_.contains(method) ? static_cast<const Request&>(*requests_[method]) : none;
+  }
+
+ private:
+  std::map<std::string, Answer> answers_;
+  std::map<std::string, std::unique_ptr<Message>> requests_;
+};
+
+class CommandsTest : public testing::Test {
+ protected:
+  CommandsTest() {
+    client_.on<v1::GetHostRequest>("GetHost", [](const auto& request) -> Result<v1::Host> {
+      if (request.name() != "hosts/host1") {
+        return fail(Code::NotFound, "unable to find key");
+      }
+      v1::Host host;
+      host.set_name("hosts/host1");
+      host.mutable_port_id()->set_value(2);
+      return host;
+    });
+    client_.on<opi::ListVirtioBlksRequest>(
+        "ListVirtioBlks", [](const auto&) -> Result<opi::ListVirtioBlksResponse> {
+          opi::ListVirtioBlksResponse list;
+          for (const auto& [port, function] : {std::pair{2, 0}, {2, 1}, {2, 3}, {0, 2}}) {
+            auto* place = list.add_virtio_blks()->mutable_pcie_id();
+            place->mutable_port_id()->set_value(port);
+            place->mutable_physical_function()->set_value(function);
+          }
+          return list;
+        });
+    client_.on<opi::CreateVirtioBlkRequest>("CreateVirtioBlk",
+                                            [](const auto& request) -> Result<opi::VirtioBlk> {
+                                              opi::VirtioBlk disk = request.virtio_blk();
+                                              disk.set_name("volumes/" + request.virtio_blk_id());
+                                              return disk;
+                                            });
+  }
+  DiskRequest disk(std::vector<std::string> tokens) {
+    DiskRequest request;
+    request.host = "host1";
+    request.type = "virtio-blk";
+    request.tokens = std::move(tokens);
+    return request;
+  }
+
+  FakeClient client_;
+};
+
+TEST_F(CommandsTest, the_demo_s_own_words) {
+  const auto printed = create_disk(client_, disk({"100KIOPS", "bdev1"}), Format::Table);
+  ASSERT_TRUE(printed.has_value()) << printed.error().what;
+  EXPECT_EQ(*printed,
+            "disk host1-bdev1 created: volume bdev1 at host host1, port 2, function 2, at most 100KIOPS\n");
+  const auto& request = client_.request<opi::CreateVirtioBlkRequest>("CreateVirtioBlk");
+  EXPECT_EQ(request.virtio_blk_id(), "host1-bdev1");
+  EXPECT_EQ(request.virtio_blk().volume_name_ref(), "bdev1");
+  EXPECT_EQ(request.virtio_blk().max_limit().rw_iops_kiops(), 100);
+  EXPECT_EQ(request.virtio_blk().pcie_id().physical_function().value(), 2) << "the lowest free one";
+  EXPECT_TRUE(request.virtio_blk().pcie_id().has_virtual_function());
+}
+
+TEST_F(CommandsTest, a_disk_without_limits_and_with_all_its_options) {
+  DiskRequest request = disk({"bdev1"});
+  request.name = "boot";
+  request.function = 7;
+  request.queues = 4;
+  EXPECT_THAT(*create_disk(client_, request, Format::Table), HasSubstr("function 7, no limit"));
+  const auto& sent = client_.request<opi::CreateVirtioBlkRequest>("CreateVirtioBlk");
+  EXPECT_FALSE(sent.virtio_blk().has_max_limit());
+  EXPECT_EQ(sent.virtio_blk().max_io_qps(), 4);
+  EXPECT_EQ(sent.virtio_blk_id(), "boot");
+}
+
+TEST_F(CommandsTest, mistakes_in_creating_a_disk) {
+  DiskRequest other = disk({"bdev1"});
+  other.host = "host2";
+  EXPECT_THAT(create_disk(client_, other, Format::Table).error().what, HasSubstr("outrigger add host host2"));
+  EXPECT_THAT(create_disk(client_, disk({"100KIOPS"}), Format::Table).error().what,
+              HasSubstr("the volume is missing"));
+  EXPECT_THAT(create_disk(client_, disk({"100KIOPS", "50KIOPS", "bdev1"}), Format::Table).error().what,
+              HasSubstr("given twice"));
+  EXPECT_THAT(create_disk(client_, disk({"fast", "bdev1"}), Format::Table).error().what, HasSubstr("'fast'"));
+  other = disk({"bdev1"});
+  other.type = "nvme";
+  EXPECT_THAT(create_disk(client_, other, Format::Table).error().what, HasSubstr("there is virtio-blk"));
+}
+
+TEST_F(CommandsTest, the_same_disk_again_and_another_of_its_name) {
+  client_.on<opi::GetVirtioBlkRequest>("GetVirtioBlk", [](const auto& request) -> Result<opi::VirtioBlk> {
+    opi::VirtioBlk there;
+    there.set_name(request.name());
+    there.set_volume_name_ref("volumes/bdev1");
+    there.mutable_pcie_id()->mutable_port_id()->set_value(2);
+    return there;
+  });
+  EXPECT_THAT(*create_disk(client_, disk({"bdev1"}), Format::Table), HasSubstr("exists already"));
+  const auto other = create_disk(client_, disk({"5KIOPS", "bdev1"}), Format::Table);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().code, Code::AlreadyExists);
+  EXPECT_THAT(other.error().what, HasSubstr("outrigger update disk"));
+}
+
+TEST_F(CommandsTest, limits_in_opi_s_units) {
+  const auto limit = to_qos_limit({"50KIOPS-read", "60kiops-write", "10Gbps", "200MB/s-read"});
+  ASSERT_TRUE(limit.has_value()) << limit.error().what;
+  EXPECT_EQ(limit->rd_iops_kiops(), 50);
+  EXPECT_EQ(limit->wr_iops_kiops(), 60);
+  EXPECT_EQ(limit->rw_bandwidth_mbs(), 1250);
+  EXPECT_EQ(limit->rd_bandwidth_mbs(), 200);
+  EXPECT_THAT(to_qos_limit({"1500IOPS"}).error().what, HasSubstr("take 1KIOPS or 2KIOPS"));
+  EXPECT_THAT(to_qos_limit({"500IOPS"}).error().what, HasSubstr("take 1KIOPS"));
+  EXPECT_THAT(to_qos_limit({"1MiB/s"}).error().what, HasSubstr("take 1MB/s or 2MB/s"));
+}
+
+TEST_F(CommandsTest, hosts_take_the_lowest_free_port) {
+  client_.on<v1::ListHostsRequest>("ListHosts", [](const auto&) -> Result<v1::ListHostsResponse> {
+    v1::ListHostsResponse list;
+    list.add_hosts()->mutable_port_id()->set_value(0);
+    list.add_hosts()->mutable_port_id()->set_value(2);
+    return list;
+  });
+  client_.on<v1::CreateHostRequest>("CreateHost",
+                                    [](const auto& request) -> Result<v1::Host> { return request.host(); });
+  HostRequest request;
+  request.name = "host3";
+  request.qmp_socket = "/run/qmp";
+  request.buses = {"rp0", "rp1"};
+  ASSERT_TRUE(add_host(client_, request, Format::Table).has_value());
+  const auto& sent = client_.request<v1::CreateHostRequest>("CreateHost");
+  EXPECT_EQ(sent.host().port_id().value(), 1);
+  EXPECT_EQ(sent.host().buses_size(), 2);
+  EXPECT_EQ(sent.host_id(), "host3");
+}
+
+TEST_F(CommandsTest, volumes_by_kind) {
+  client_.on<opi::CreateMallocVolumeRequest>(
+      "CreateMallocVolume",
+      [](const auto& request) -> Result<opi::MallocVolume> { return request.malloc_volume(); });
+  VolumeRequest request;
+  request.name = "bdev1";
+  request.kind = "malloc";
+  request.size = "1GiB";
+  request.block_size = "4KiB";
+  ASSERT_TRUE(create_volume(client_, request, Format::Json).has_value());
+  const auto& sent = client_.request<opi::CreateMallocVolumeRequest>("CreateMallocVolume");
+  EXPECT_EQ(sent.malloc_volume_id(), "bdev1");
+  EXPECT_EQ(sent.malloc_volume().block_size(), 4096);
+  EXPECT_EQ(sent.malloc_volume().blocks_count(), 1 << 18);
+  request.size = "1000";
+  EXPECT_THAT(create_volume(client_, request, Format::Json).error().what, HasSubstr("blocks of 4096 bytes"));
+  request.size.clear();
+  EXPECT_THAT(create_volume(client_, request, Format::Json).error().what, HasSubstr("needs --size"));
+  request.size = "1GiB";
+  request.file = "/x";
+  EXPECT_THAT(create_volume(client_, request, Format::Json).error().what,
+              HasSubstr("--file does not belong"));
+  request.kind = "tape";
+  EXPECT_THAT(create_volume(client_, request, Format::Json).error().what, HasSubstr("there are malloc"));
+}
+
+TEST_F(CommandsTest, keys_come_from_files_raw_or_hexadecimal) {
+  const std::string path = testing::TempDir() + "key_" + std::to_string(::getpid());
+  const auto write = [&](const std::string& text) { std::ofstream(path, std::ios::binary) << text; };
+  write(std::string(64, 'z'));
+  EXPECT_EQ(read_key(path)->size(), 64U);
+  write(std::string(64, 'a') + "\n");
+  EXPECT_EQ(*read_key(path), std::string(32, '\xaa'));
+  write("short");
+  EXPECT_THAT(read_key(path).error().what, HasSubstr("openssl rand"));
+  EXPECT_THAT(read_key(path).error().what, testing::Not(HasSubstr("short")));
+  write(std::string(64, 'z'));
+  client_.on<opi::CreateEncryptedVolumeRequest>(
+      "CreateEncryptedVolume",
+      [](const auto& request) -> Result<opi::EncryptedVolume> { return request.encrypted_volume(); });
+  VolumeRequest request;
+  request.name = "safe";
+  request.kind = "encrypted";
+  request.on = "bdev1";
+  request.key_file = path;
+  ASSERT_TRUE(create_volume(client_, request, Format::Name).has_value());
+  EXPECT_EQ(
+      client_.request<opi::CreateEncryptedVolumeRequest>("CreateEncryptedVolume").encrypted_volume().cipher(),
+      opi::ENCRYPTION_TYPE_AES_XTS_256);
+  std::filesystem::remove(path);
+  EXPECT_THAT(read_key(path).error().what, HasSubstr(path));
+}
+
+TEST_F(CommandsTest, update_takes_fields_and_refuses_secrets) {
+  client_.on<v1::UpdateHostRequest>("UpdateHost",
+                                    [](const auto& request) -> Result<v1::Host> { return request.host(); });
+  const Kind& host = kind_of(*v1::Host::descriptor());
+  ASSERT_TRUE(update_resource(client_, host, "host1",
+                              {"qmpSocket=/run/q", "buses=rp0", "buses=rp1", "queue_count="}, Format::Table)
+                  .has_value());
+  const auto& sent = client_.request<v1::UpdateHostRequest>("UpdateHost");
+  EXPECT_EQ(sent.host().name(), "hosts/host1");
+  EXPECT_EQ(sent.host().buses_size(), 2);
+  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("qmp_socket", "buses", "queue_count"));
+  EXPECT_THAT(update_resource(client_, host, "host1", {"colour=red"}, Format::Table).error().what,
+              HasSubstr("there are name, port_id"));
+  EXPECT_THAT(update_resource(client_, host, "host1", {}, Format::Table).error().what,
+              HasSubstr("field=value"));
+  EXPECT_THAT(update_resource(client_, host, "host1", {"red"}, Format::Table).error().what,
+              HasSubstr("'red'"));
+  const Kind& encrypted = kind_of(*opi::EncryptedVolume::descriptor());
+  EXPECT_THAT(update_resource(client_, encrypted, "safe", {"key=abc"}, Format::Table).error().what,
+              HasSubstr("--key-file"));
+}
+
+TEST_F(CommandsTest, a_volume_is_updated_and_deleted_as_what_it_is) {
+  client_.on<v1::GetVolumeRequest>("GetVolume", [](const auto&) -> Result<v1::Volume> {
+    v1::Volume view;
+    view.set_name("volumes/limited");
+    view.set_kind("qos");
+    view.set_resource_name("qosVolumes/limited");
+    return view;
+  });
+  client_.on<opi::UpdateQosVolumeRequest>(
+      "UpdateQosVolume", [](const auto& request) -> Result<opi::QosVolume> { return request.qos_volume(); });
+  client_.on<opi::DeleteQosVolumeRequest>(
+      "DeleteQosVolume",
+      [](const auto&) -> Result<google::protobuf::Empty> { return google::protobuf::Empty(); });
+  VolumeRequest request;
+  request.name = "limited";
+  request.limits = {"7KIOPS"};
+  ASSERT_TRUE(update_volume(client_, request, Format::Table).has_value());
+  const auto& sent = client_.request<opi::UpdateQosVolumeRequest>("UpdateQosVolume");
+  EXPECT_EQ(sent.qos_volume().name(), "qosVolumes/limited");
+  EXPECT_EQ(sent.qos_volume().limits().max().rw_iops_kiops(), 7);
+  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("limits.max"));
+  EXPECT_EQ(*delete_resources(client_, kind_of(*v1::Volume::descriptor()), {"limited"}, false),
+            "qosVolume limited deleted\n");
+  EXPECT_EQ(client_.request<opi::DeleteQosVolumeRequest>("DeleteQosVolume").name(), "qosVolumes/limited");
+}
+
+TEST_F(CommandsTest, lists_go_on_to_the_last_page) {
+  int pages = 0;
+  client_.on<v1::ListHostsRequest>("ListHosts",
+                                   [&pages](const auto& request) -> Result<v1::ListHostsResponse> {
+                                     v1::ListHostsResponse list;
+                                     list.add_hosts()->set_name("hosts/h" + std::to_string(pages));
+                                     EXPECT_EQ(request.page_token(), pages == 0 ? "" : "more");
+                                     list.set_next_page_token(++pages < 3 ? "more" : "");
+                                     return list;
+                                   });
+  EXPECT_EQ(*list_resources(client_, kind_of(*v1::Host::descriptor()), Format::Name), "h0\nh1\nh2\n");
+}
+
+v1::Telemetry telemetry(uint64_t time_s, uint64_t reads) {
+  v1::Telemetry made;
+  made.set_time_ns(time_s * 1'000'000'000);
+  for (const uint64_t bound : {1000U, 10'000U, 100'000U}) {
+    made.add_latency_bounds_ns(bound);
+  }
+  auto* subject = made.add_subjects();
+  subject->set_name("volumes/bdev1");
+  subject->set_kind("malloc");
+  subject->mutable_reads()->set_operations(reads);
+  subject->mutable_reads()->set_bytes(reads * 4096);
+  subject->mutable_reads()->set_latency_ns(reads * 5000);
+  for (const uint64_t count : {reads - reads / 100, uint64_t{0}, reads / 100}) {
+    subject->mutable_reads()->add_latency_counts(count);
+  }
+  made.add_subjects()->set_name("volumes/lazy");
+  auto* core = made.add_cores();
+  core->set_name("data0");
+  core->set_cpu(-1);
+  core->set_busy_ns(time_s * 250'000'000);
+  core->set_sleep_ns(time_s * 750'000'000);
+  return made;
+}
+
+TEST(Top, shows_rates_latencies_and_cores) {
+  const std::string text = render_top(telemetry(10, 1000), telemetry(12, 201'000), false);
+  EXPECT_THAT(text, HasSubstr("bdev1"));
+  EXPECT_THAT(text, HasSubstr("100k"));
+  EXPECT_THAT(text, HasSubstr("410MB"));
+  EXPECT_THAT(text, HasSubstr("5.00 us"));
+  EXPECT_THAT(text, HasSubstr("25.0 %"));
+  EXPECT_THAT(text, HasSubstr("1 idle; --all shows them"));
+  EXPECT_THAT(render_top(telemetry(10, 1000), telemetry(12, 1000), true), HasSubstr("lazy"));
+}
+
+TEST(Top, quantiles_and_counters_that_began_anew) {
+  const auto after = telemetry(12, 201'000);
+  const v1::OperationCounters none;
+  EXPECT_EQ(latency_quantile(after, none, after.subjects(0).reads(), 0.5), 1000);
+  EXPECT_EQ(latency_quantile(after, none, after.subjects(0).reads(), 0.999), 100'000);
+  EXPECT_EQ(latency_quantile(after, after.subjects(0).reads(), after.subjects(0).reads(), 0.5), 0);
+  EXPECT_THAT(render_top(telemetry(10, 5000), telemetry(12, 200), false), HasSubstr("100 "))
+      << "200 since it was made anew, in two seconds";
+}
+
+TEST(Completion, names_every_kind) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    EXPECT_THAT(*completion_script(shell), HasSubstr("encryptedVolume")) << shell;
+  }
+  EXPECT_FALSE(completion_script("csh").has_value());
+}
+
+}  // namespace
+}  // namespace outrigger::cli

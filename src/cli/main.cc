@@ -1,0 +1,314 @@
+// outrigger: the command line of outriggerd. Reads the arguments, calls one verb, prints what it gives.
+// Exit status: 0 done, 1 the daemon refused or could not be reached, 2 the arguments are wrong.
+#include "cli/client.h"
+#include "cli/completion.h"
+#include "cli/disks.h"
+#include "cli/resources.h"
+#include "cli/top.h"
+#include "cli/volumes.h"
+
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <functional>
+
+namespace {
+
+using namespace outrigger;       // NOLINT
+using namespace outrigger::cli;  // NOLINT
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+// Everything the arguments can say.
+struct Arguments {
+  ClientOptions client{.address = "127.0.0.1:50051", .tls = ""};
+  std::string output = "table";
+  double timeout_s = 60;
+
+  std::string kind;
+  std::string name;
+  std::vector<std::string> words;  // names, limits or assignments, by verb
+  bool is_missing_fine = false;
+  DiskRequest disk;
+  int32_t function = -1;
+  VolumeRequest volume;
+  HostRequest host;
+  int32_t port = -1;
+  TopOptions top;
+  double interval_s = 1;
+  bool is_once = false;
+  std::string shell;
+};
+
+using Action = std::function<Printed(Client&, Format)>;
+
+Result<> wrong_use(const std::string& what) { return fail(Code::InvalidArgument, "{}", what); }
+
+// -- the actions of verbs that serve several kinds
+
+Printed run_get(const Arguments& arguments, Client& client, Format format) {
+  OR_ASSIGN(const Kind* kind, find_kind(arguments.kind));
+  return arguments.name.empty() ? list_resources(client, *kind, format)
+                                : get_resource(client, *kind, arguments.name, format);
+}
+
+Printed run_update(const Arguments& arguments, Client& client, Format format) {
+  OR_ASSIGN(const Kind* kind, find_kind(arguments.kind));
+  const bool assigns = !arguments.words.empty() && arguments.words.front().find('=') != std::string::npos;
+  if (kind->name == "virtioBlk" && !assigns) {
+    return limit_disk(client, arguments.name, arguments.words, format);
+  }
+  VolumeRequest volume = arguments.volume;
+  volume.name = arguments.name;
+  const bool has_options = !volume.size.empty() || !volume.limits.empty() || !volume.key_file.empty();
+  if (has_options) {
+    if (!arguments.words.empty()) {
+      OR_TRY(wrong_use(fmt::format("'{}': either options or field=value", arguments.words.front())));
+    }
+    volume.name = std::string(id_of(arguments.name));
+    return update_volume(client, volume, format);
+  }
+  return update_resource(client, *kind, arguments.name, arguments.words, format);
+}
+
+Printed run_create(const Arguments& arguments, Client& client, Format format) {
+  OR_ASSIGN(const Kind* kind, find_kind(arguments.kind));
+  if (kind->name == "volume") {
+    OR_TRY(wrong_use("write `outrigger create volume NAME --kind KIND …`"));
+  }
+  return create_resource(client, *kind, arguments.name, arguments.words, format);
+}
+
+// -- the verbs
+
+void add_create(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* create = app.add_subcommand("create", "Make a disk, a volume or any other resource");
+  create->require_subcommand(1);
+
+  CLI::App* disk = create->add_subcommand("disk", "Plug a disk into a host");
+  disk->footer(
+      "outrigger create disk HOST virtio-blk [LIMIT...] VOLUME\n"
+      "  e.g. outrigger create disk host1 virtio-blk 100KIOPS bdev1");
+  disk->add_option("host", a.disk.host, "The host")->required();
+  disk->add_option("type", a.disk.type, "virtio-blk")->required();
+  disk->add_option("limits-and-volume", a.disk.tokens,
+                   "Limits such as 100KIOPS, 10Gbps, 200MB/s-read, 5KIOPS-write; then the volume")
+      ->required();
+  disk->add_option("--name", a.disk.name, "Name of the disk (HOST-VOLUME)");
+  disk->add_option("--function", a.function, "PCI function at the host's port (the lowest free one)")
+      ->check(CLI::NonNegativeNumber);
+  disk->add_option("--queues", a.disk.queues, "I/O queues (as the server thinks best)")
+      ->check(CLI::NonNegativeNumber);
+  disk->callback([&] {
+    action = [&](Client& client, Format format) {
+      if (a.function >= 0) {
+        a.disk.function = a.function;
+      }
+      return create_disk(client, a.disk, format);
+    };
+  });
+
+  CLI::App* volume = create->add_subcommand("volume", "Make a volume");
+  volume->add_option("name", a.volume.name, "Its name")->required();
+  volume->add_option("--kind", a.volume.kind, "malloc, null, aio, qos or encrypted")->required();
+  volume->add_option("--size", a.volume.size, "malloc, null: 10TB, 64MiB, ...");
+  volume->add_option("--block-size", a.volume.block_size, "malloc, null, aio: 512 (default) or 4096");
+  volume->add_option("--file", a.volume.file, "aio: file or block device");
+  volume->add_option("--on", a.volume.on, "qos, encrypted: the volume below");
+  volume->add_option("--limit", a.volume.limits, "qos: 100KIOPS, 200MB/s-read, ... (more than once)");
+  volume->add_option("--key-file", a.volume.key_file, "encrypted: file with the key, - for standard input");
+  volume->add_option("--cipher", a.volume.cipher,
+                     "encrypted: aes-xts-128 or aes-xts-256 (by the key's size)");
+  volume->add_option("--uuid", a.volume.uuid, "malloc, null, aio: its UUID (chosen by the server)");
+  volume->callback([&] {
+    action = [&](Client& client, Format format) { return create_volume(client, a.volume, format); };
+  });
+
+  for (const Kind& kind : kinds()) {
+    if (kind.create == nullptr || kind.name == "host") {
+      continue;
+    }
+    CLI::App* other = create->add_subcommand(kind.name, "Make one from its fields");
+    other->group("From fields");
+    other->add_option("name", a.name, "Its name")->required();
+    other->add_option("field=value", a.words, "Fields as the API has them; nested ones with dots");
+    other->callback([&, name = kind.name] {
+      a.kind = name;
+      action = [&](Client& client, Format format) { return run_create(a, client, format); };
+    });
+  }
+}
+
+void add_host_options(CLI::App& host, Arguments& a, Action& action) {
+  host.add_option("name", a.host.name, "Its name")->required();
+  host.add_option("--port", a.port, "PCI Express port it hangs on (the lowest free one)")
+      ->check(CLI::NonNegativeNumber);
+  host.add_option("--qmp", a.host.qmp_socket,
+                  "Path of QEMU's QMP socket; without it, disks are plugged by others");
+  host.add_option("--bus", a.host.buses, "PCI bus of the machine to plug into (more than once)");
+  host.add_flag("--connect", a.host.connects, "The host's side of a disk's socket listens, we connect");
+  host.add_option("--queues", a.host.queues, "I/O queues of its disks")->check(CLI::NonNegativeNumber);
+  host.callback([&] {
+    action = [&](Client& client, Format format) {
+      if (a.port >= 0) {
+        a.host.port = a.port;
+      }
+      return add_host(client, a.host, format);
+    };
+  });
+}
+
+void add_get_and_list(CLI::App& app, Arguments& a, Action& action) {
+  for (const char* verb : {"get", "list"}) {
+    CLI::App* get = app.add_subcommand(verb, "Show one resource, or all of a kind");
+    get->add_option("kind", a.kind, "disk, volume, host, device, inventory, ...")->required();
+    get->add_option("name", a.name, "Which (all)");
+    get->callback(
+        [&] { action = [&](Client& client, Format format) { return run_get(a, client, format); }; });
+  }
+}
+
+void add_update(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* update = app.add_subcommand("update", "Change a resource, under load too");
+  update->footer(
+      "outrigger update disk NAME [LIMIT...]            (none: no limits any more)\n"
+      "outrigger update volume NAME [--size S] [--limit L...] [--key-file F]\n"
+      "outrigger update KIND NAME field=value...");
+  update->add_option("kind", a.kind, "disk, volume, host, ...")->required();
+  update->add_option("name", a.name, "Which")->required();
+  update->add_option("words", a.words, "Limits of a disk, or field=value");
+  update->add_option("--size", a.volume.size, "New size of a malloc or null volume");
+  update->add_option("--limit", a.volume.limits, "All limits of a qos volume, anew (more than once)");
+  update->add_option("--key-file", a.volume.key_file,
+                     "New key of an encrypted volume: what it holds is lost");
+  update->add_option("--cipher", a.volume.cipher, "aes-xts-128 or aes-xts-256");
+  update->callback(
+      [&] { action = [&](Client& client, Format format) { return run_update(a, client, format); }; });
+}
+
+void add_delete_and_stats(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* remove = app.add_subcommand("delete", "Delete resources");
+  remove->add_option("kind", a.kind, "disk, volume, host, ...")->required();
+  remove->add_option("names", a.words, "Which")->required();
+  remove->add_flag("--missing-ok", a.is_missing_fine, "What is not there is no error");
+  remove->callback([&] {
+    action = [&](Client& client, Format) -> Printed {
+      OR_ASSIGN(const Kind* kind, find_kind(a.kind));
+      return delete_resources(client, *kind, a.words, a.is_missing_fine);
+    };
+  });
+  CLI::App* stats = app.add_subcommand("stats", "Counters of one resource");
+  stats->add_option("kind", a.kind, "disk, volume, device, ...")->required();
+  stats->add_option("name", a.name, "Which")->required();
+  stats->callback([&] {
+    action = [&](Client& client, Format format) -> Printed {
+      OR_ASSIGN(const Kind* kind, find_kind(a.kind));
+      return show_stats(client, *kind, a.name, format);
+    };
+  });
+}
+
+void add_top_and_completion(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* top = app.add_subcommand("top", "Live rates and latencies per device, volume and core");
+  top->add_option("--interval", a.interval_s, "Seconds between two readings (1)")
+      ->check(CLI::Range(0.1, 3600.0));
+  top->add_option("--count", a.top.count, "Displays, then end (until interrupted)");
+  top->add_flag("--once", a.is_once, "One display, as --count 1");
+  top->add_flag("--all", a.top.shows_idle, "Also what does nothing");
+  top->callback([&] {
+    action = [&](Client& client, Format) -> Printed {
+      a.top.interval = std::chrono::milliseconds(static_cast<int64_t>(a.interval_s * 1000));
+      a.top.count = a.is_once ? 1 : a.top.count;
+      a.top.is_terminal = ::isatty(STDOUT_FILENO) == 1 && a.top.count != 1;
+      OR_TRY(run_top(client, a.top));
+      return "";
+    };
+  });
+  CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
+  completion->add_option("shell", a.shell, "bash, zsh or fish")->required();
+}
+
+void add_global_options(CLI::App& app, Arguments& a) {
+  app.add_option("--address", a.client.address, "outriggerd: host:port or unix:/path")
+      ->envname("OUTRIGGER_ADDRESS")
+      ->capture_default_str();
+  app.add_option("--tls", a.client.tls, "certificate:key:ca of this client, for mutual TLS")
+      ->envname("OUTRIGGER_TLS");
+  app.add_flag("--insecure", a.client.allow_insecure, "Speak plaintext to another machine");
+  app.add_option("-o,--output", a.output, "table, json, yaml or name")->capture_default_str();
+  app.add_option("--timeout", a.timeout_s, "Seconds to wait for an answer")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+int fail_with(const Error& error, int status) {
+  fmt::print(stderr, "outrigger: {}\n", error.what);
+  return status;
+}
+
+int print(const std::string& text) {
+  const bool is_written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return is_written ? 0 : exit_failed;
+}
+
+// What the server refuses is a failure; what never got that far was said wrongly.
+int run(Arguments& arguments, const Action& action) {
+  if (!arguments.shell.empty()) {
+    const Printed script = completion_script(arguments.shell);
+    return script.has_value() ? print(*script) : fail_with(script.error(), exit_usage);
+  }
+  const auto format = parse_format(arguments.output);
+  if (!format.has_value()) {
+    return fail_with(format.error(), exit_usage);
+  }
+  arguments.client.timeout = std::chrono::milliseconds(static_cast<int64_t>(arguments.timeout_s * 1000));
+  const auto client = Client::make(arguments.client);
+  if (!client.has_value()) {
+    return fail_with(client.error(), exit_usage);
+  }
+  const Printed printed = action(**client, *format);
+  if (!printed.has_value()) {
+    const bool is_usage = printed.error().code == Code::InvalidArgument && !(*client)->has_failed();
+    return fail_with(printed.error(), is_usage ? exit_usage : exit_failed);
+  }
+  return print(*printed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The command line of outriggerd, a software infrastructure processing unit.", "outrigger"};
+  app.set_version_flag("--version", "outrigger " OUTRIGGER_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  Arguments arguments;
+  Action action;
+  add_global_options(app, arguments);
+  add_create(app, arguments, action);
+  CLI::App* add = app.add_subcommand("add", "Make a host known");
+  add->require_subcommand(1);
+  add_host_options(*add->add_subcommand("host", "A machine to plug disks into"), arguments, action);
+  add_host_options(*app.get_subcommand("create")->add_subcommand("host", "The same as `add host`"), arguments,
+                   action);
+  add_get_and_list(app, arguments, action);
+  add_update(app, arguments, action);
+  add_delete_and_stats(app, arguments, action);
+  add_top_and_completion(app, arguments, action);
+  // Options of the whole program may stand anywhere.
+  std::function<void(CLI::App&)> let_through = [&](CLI::App& verb) {
+    verb.fallthrough();
+    for (CLI::App* sub : verb.get_subcommands({})) {
+      let_through(*sub);
+    }
+  };
+  let_through(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_usage;
+  }
+  return run(arguments, action);
+}
