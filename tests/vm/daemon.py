@@ -6,6 +6,7 @@ OUTRIGGERD and OUTRIGGER_CLI name the programs; otherwise those of the release b
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -30,6 +31,11 @@ class ApiError(Exception):
     def __init__(self, code, message):
         super().__init__(f"{code}: {message}")
         self.code = code
+
+
+def plain(message):
+    """JSON's lowerCamelCase names as the .proto spells them."""
+    return {re.sub("([A-Z])", lambda found: "_" + found[1].lower(), key): value for key, value in message.items()}
 
 
 def program(variable, name):
@@ -159,13 +165,16 @@ rest = ["127.0.0.1:{self.tcp_port}"]
         body = {"block_size": block_size, "blocks_count": (size_mib << 20) // block_size}
         return self.request("PATCH", f"/v1/mallocVolumes/{name}?update_mask=blocks_count", body)
 
-    def update_aio(self, name, path):
-        return self.request("PATCH", f"/v1/aioVolumes/{name}?update_mask=filename", {"filename": str(path)})
+    def update_aio(self, name, size_mib, block_size=512):
+        body = {"blocks_count": (size_mib << 20) // block_size}
+        return self.request("PATCH", f"/v1/aioVolumes/{name}?update_mask=blocks_count", body)
 
-    def create_host(self, name, port, qmp_socket="", buses=(), queues=0, we_connect=False):
+    def create_host(self, name, port, qmp_socket="", buses=(), queues=0):
         body = {"port_id": port, "qmp_socket": str(qmp_socket), "buses": list(buses), "queue_count": queues}
-        body["vhost_socket_role"] = "BACKEND_CONNECTS" if we_connect else "BACKEND_LISTENS"
         return self.request("POST", f"/v1/hosts?host_id={name}", body)
+
+    def set_socket_role(self, host, role):
+        return self.request("PATCH", f"/v1/hosts/{host}?update_mask=vhost_socket_role", {"vhost_socket_role": role})
 
     def create_disk(self, name, volume, port=0, function=0, limits=None):
         place = {"port_id": port, "physical_function": function, "virtual_function": 0}
@@ -188,7 +197,7 @@ rest = ["127.0.0.1:{self.tcp_port}"]
         return self.request("DELETE", f"/v1/{kind}Volumes/{name}")
 
     def device(self, name):
-        return self.request("GET", f"/v1/devices/{name}")
+        return plain(self.request("GET", f"/v1/devices/{name}"))
 
     def disk_stats(self, name):
-        return self.request("GET", f"/v1/virtioBlks/{name}:stats").get("stats", {})
+        return plain(self.request("GET", f"/v1/virtioBlks/{name}:stats").get("stats", {}))
