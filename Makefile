@@ -14,7 +14,7 @@ build: packages | build_dir
 
 # A virtual machine uses a disk that the daemon serves; ends with `demo: passed`.
 demo: build
-	@python3 demo/demo.py
+	@/usr/bin/python3 demo/demo.py
 
 # Every test, in the release, ASan+UBSan, TSan and g++ 12 builds; what CI runs.
 test: packages
@@ -22,7 +22,7 @@ test: packages
 
 # Speed, side by side with qemu-storage-daemon; table on screen, rows in build/bench/results.json.
 bench: build
-	@python3 tests/bench/bench.py
+	@/usr/bin/python3 tests/bench/bench.py
 
 # The quick look before a commit: layout, our linter, unit tests of the ASan+UBSan build.
 check: packages

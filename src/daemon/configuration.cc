@@ -221,12 +221,27 @@ Result<void> check_whole(const Configuration& configuration, std::string_view so
   return {};
 }
 
+// TOML has no raw control characters, and the library's parser asserts on some of them instead of saying so.
+Result<void> check_characters(std::string_view text, std::string_view source) {
+  const auto bad = std::ranges::find_if(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7f;
+  });
+  if (bad == text.end()) {
+    return {};
+  }
+  const auto line = 1 + std::count(text.begin(), bad, '\n');
+  return fail(Code::InvalidArgument, "{}:{}: a control character (0x{:02x}); the file must be plain text", source, line,
+              static_cast<unsigned char>(*bad));
+}
+
 }  // namespace
 
 Result<Configuration> parse_configuration(std::string_view text, std::string_view source) {
   if (text.size() > configuration_bytes_max) {
     return fail(Code::InvalidArgument, "{}: larger than {} bytes", source, configuration_bytes_max);
   }
+  OR_TRY(check_characters(text, source));
   const toml::parse_result parsed = toml::parse(text, source);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();

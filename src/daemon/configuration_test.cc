@@ -68,6 +68,11 @@ TEST(Configuration, wrong_values_say_what_is_right) {
 
 TEST(Configuration, broken_syntax_names_the_place) { EXPECT_THAT(error_of("[daemon\n"), HasSubstr("test.toml:1:")); }
 
+TEST(Configuration, control_characters_are_refused_before_the_parser_meets_them) {
+  EXPECT_EQ(error_of(std::string_view("[daemon]\n[\x01\0", 12)),
+            "test.toml:2: a control character (0x01); the file must be plain text");
+}
+
 TEST(Configuration, missing_file_is_said) {
   const auto read = read_configuration("/nonexistent/outriggerd.toml");
   ASSERT_FALSE(read.has_value());
