@@ -73,6 +73,10 @@ TEST(Configuration, control_characters_are_refused_before_the_parser_meets_them)
             "test.toml:2: a control character (0x01); the file must be plain text");
 }
 
+TEST(Configuration, what_the_parser_asserts_on_is_an_error) {
+  EXPECT_THAT(error_of("[\n][gr(pc ="), HasSubstr("test.toml: not valid TOML"));
+}
+
 TEST(Configuration, missing_file_is_said) {
   const auto read = read_configuration("/nonexistent/outriggerd.toml");
   ASSERT_FALSE(read.has_value());
