@@ -227,7 +227,7 @@ TEST_P(DeviceContract, keeps_its_data_when_it_grows_and_refuses_what_was_cut_off
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, DeviceContract, ::testing::ValuesIn(device_cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& each) { return each.param.name; });
 
 }  // namespace
 }  // namespace outrigger::contract

@@ -65,5 +65,6 @@ struct DeviceCase {
 std::vector<DeviceCase> device_cases();
 
 void add_block_cases(std::vector<DeviceCase>& cases);
+void add_layer_cases(std::vector<DeviceCase>& cases);
 
 }  // namespace outrigger::contract

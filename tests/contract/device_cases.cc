@@ -5,6 +5,7 @@ namespace outrigger::contract {
 std::vector<DeviceCase> device_cases() {
   std::vector<DeviceCase> cases;
   add_block_cases(cases);
+  add_layer_cases(cases);
   return cases;
 }
 
