@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Shape{"disk512", ".", 512, true, 1 << 20, 64}, Shape{"disk4096", ".", 4096, true, 0, 4},
                     Shape{"buffered", ".", 512, false, 1 << 20, 64}, Shape{"memory", "/dev/shm", 512, true, 0, 8},
                     Shape{"disk64k", ".", 65536, true, 1 << 20, 64}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& shape) { return std::string(shape.param.name); });
 
 TEST_P(File, what_is_written_is_there_for_everybody) {
   core::Random random(1);

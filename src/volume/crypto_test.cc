@@ -142,7 +142,7 @@ TEST_P(Crypto, many_requests_cut_anywhere_leave_what_a_byte_array_holds) {
   // Everything has been written once, so that nothing reads as noise.
   Bytes model = random_bytes(random, device_bytes);
   ASSERT_EQ(write(0, model), Status::Ok);
-  for (int round = 0; round < 150; ++round) {
+  for (int round = 0; round < 60; ++round) {
     // Several at a time in ranges of their own; a few of them large.
     std::deque<TestIo> ios;
     const uint64_t region = block_count / 8;
