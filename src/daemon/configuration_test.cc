@@ -68,9 +68,15 @@ TEST(Configuration, wrong_values_say_what_is_right) {
 
 TEST(Configuration, broken_syntax_names_the_place) { EXPECT_THAT(error_of("[daemon\n"), HasSubstr("test.toml:1:")); }
 
-TEST(Configuration, control_characters_are_refused_before_the_parser_meets_them) {
-  EXPECT_EQ(error_of(std::string_view("[daemon]\n[\x01\0", 12)),
-            "test.toml:2: a control character (0x01); the file must be plain text");
+TEST(Configuration, only_plain_text_meets_the_parser) {
+  EXPECT_THAT(error_of(std::string_view("[daemon]\n[\x01\0", 12)), HasSubstr("test.toml:2: the character 0x01"));
+  EXPECT_THAT(error_of("\xef\xbb\xbd = 1"), HasSubstr("test.toml:1: the character 0xef is not plain ASCII"));
+}
+
+TEST(Configuration, other_characters_are_written_with_escapes) {
+  const auto parsed = parse_configuration("[daemon]\nstate_directory = \"/caf\\u00e9\"\n", "test.toml");
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
+  EXPECT_EQ(parsed->state_directory, "/caf\xc3\xa9");
 }
 
 TEST(Configuration, what_the_parser_asserts_on_is_an_error) {
