@@ -94,10 +94,17 @@ Result<UniqueFd> open_file(const FileOptions& options, bool& is_block_device) {
   return open_existing(options, is_block_device);
 }
 
-bool is_in_memory(int fd) {
+// Is it on tmpfs? hugetlbfs is refused: its files can be mapped but not written.
+Result<bool> is_in_memory(int fd, const std::string& path) {
   struct statfs info {};
-  return ::fstatfs(fd, &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == HUGETLBFS_MAGIC ||
-                                       static_cast<uint32_t>(info.f_type) == RAMFS_MAGIC);
+  if (::fstatfs(fd, &info) != 0) {
+    return fail_errno(errno, fmt::format("file {}: its file system", path));
+  }
+  if (info.f_type == HUGETLBFS_MAGIC) {
+    return fail(Code::InvalidArgument, "file {} is on hugetlbfs, where files cannot be written; use tmpfs (/dev/shm)",
+                path);
+  }
+  return info.f_type == TMPFS_MAGIC;
 }
 
 struct DirectAlignment {
@@ -194,7 +201,10 @@ Result<FileDevice::Found> FileDevice::find(const std::string& name, const FileOp
   const int fd = found.fd.get();
   OR_ASSIGN(found.lock, FileLock::take(fd, options.path, name, options.is_writable, options.lock_wait_ms));
 
-  const bool is_memory = !found.is_block_device && is_in_memory(fd);
+  bool is_memory = false;
+  if (!found.is_block_device) {
+    OR_ASSIGN(is_memory, is_in_memory(fd, options.path));
+  }
   const DirectAlignment alignment = is_memory ? DirectAlignment{} : direct_alignment(fd, found.is_block_device);
   OR_ASSIGN(const uint32_t block_size, choose_block_size(fd, found.is_block_device, alignment, options));
   if (is_memory) {
@@ -224,6 +234,7 @@ Result<FileDevice::Found> FileDevice::find(const std::string& name, const FileOp
 Result<std::unique_ptr<FileDevice>> FileDevice::open(std::string name, const FileOptions& options) {
   OR_ASSIGN(Found found, find(name, options));
   std::unique_ptr<FileDevice> device(new FileDevice(std::move(name), options.path, std::move(found)));
+  device->open_window();
   log::info("backend", "volume {}: {} {}, {} blocks of {}, {}", device->name(),
             device->is_block_device_ ? "block device" : "file", device->path_, device->block_count(),
             device->fixed_geometry().block_size, mode_name(device->mode_));
@@ -237,6 +248,20 @@ FileDevice::FileDevice(std::string name, std::string path, Found found)
 
 FileDevice::~FileDevice() = default;
 
+// A window over the whole file as it is now; without one, everything goes by system calls.
+void FileDevice::open_window() {
+  if (mode_ != FileMode::Memory) {
+    return;
+  }
+  auto window = FileWindow::map(fd_.get(), geometry().size_bytes(), fixed_geometry().is_writable);
+  if (!window.has_value()) {
+    log::warning("backend", "volume {}: {} is not mapped and slower for it: {}", name(), path_, window.error().what);
+    return;
+  }
+  window_.store(window->get(), std::memory_order_release);
+  windows_.push_back(std::move(*window));
+}
+
 Result<bool> FileDevice::rescan() {
   OR_ASSIGN(const uint64_t size_bytes, size_of(fd_.get(), is_block_device_, path_));
   OR_ASSIGN(const uint64_t blocks, whole_blocks(size_bytes, fixed_geometry().block_size, path_));
@@ -244,7 +269,12 @@ Result<bool> FileDevice::rescan() {
     return false;
   }
   log::info("backend", "volume {}: {} has {} blocks now, it had {}", name(), path_, blocks, block_count());
-  set_block_count(blocks);
+  if (blocks > block_count()) {
+    set_block_count(blocks);
+    open_window();
+  } else {
+    set_block_count(blocks);  // the window there is still covers it
+  }
   return true;
 }
 

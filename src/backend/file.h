@@ -5,8 +5,8 @@
 //             through pages of the core's pool.
 //   Buffered  through the page cache, where O_DIRECT is refused; the log says so. Reads that the cache can answer are
 //             answered at once (RWF_NOWAIT), everything else goes through io_uring.
-//   Memory    a file in shared memory (tmpfs, hugetlbfs): reads and writes are copies and never wait for a device, so
-//             they are done at once by the core itself.
+//   Memory    a file in shared memory (tmpfs): reads and writes are copies and never wait for a device, so they are
+//             done at once by the core itself, through a mapping where the file has its pages (file_window.h).
 //
 // Flush is fdatasync, FUA is RWF_DSYNC, discard punches a hole (on a block device: unmaps; where that is not possible
 // it does nothing, which a discard may), write-zeroes is FALLOC_FL_ZERO_RANGE, or a hole when the request allows it, or
@@ -19,12 +19,15 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "backend/file_lock.h"
+#include "backend/file_window.h"
 #include "block/device.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outrigger::backend {
 
@@ -79,6 +82,7 @@ class FileDevice final : public block::Device {
     block::Geometry geometry;
   };
   FileDevice(std::string name, std::string path, Found found);
+  void open_window();
   static Result<Found> find(const std::string& name, const FileOptions& options);
 
   std::string path_;
@@ -88,6 +92,9 @@ class FileDevice final : public block::Device {
   bool is_block_device_;
   uint32_t memory_alignment_;
   uint32_t length_alignment_;
+  // Memory mode: the newest window, for the cores; and all there ever were, because a core may be in an older one.
+  std::atomic<FileWindow*> window_{nullptr};
+  std::vector<std::unique_ptr<FileWindow>> windows_;
 };
 
 }  // namespace outrigger::backend

@@ -143,6 +143,12 @@ bool FileChannel::transfer_inline(Request& request, Progress& progress) noexcept
   const auto offset = static_cast<off_t>(request.lba * block_size_);
   const int count = static_cast<int>(request.iov_count);
   ssize_t result = 0;
+  FileWindow* const window = file_.window_.load(std::memory_order_acquire);
+  if (window != nullptr && (is_read ? window->read(request.lba * block_size_, bytes, request.iov, request.iov_count)
+                                    : window->write(request.lba * block_size_, bytes, request.iov, request.iov_count))) {
+    request.complete(Status::Ok);
+    return true;
+  }
   if (is_memory) {
     // RWF_NOWAIT is refused here, and nothing waits.
     result = is_read ? ::preadv(fd_, request.iov, count, offset) : ::pwritev(fd_, request.iov, count, offset);
@@ -158,11 +164,14 @@ bool FileChannel::transfer_inline(Request& request, Progress& progress) noexcept
     return true;
   }
   progress.bytes_done = static_cast<uint64_t>(result);
-  if (progress.bytes_done == bytes) {
-    request.complete(Status::Ok);
-    return true;
+  if (progress.bytes_done != bytes) {
+    return false;
   }
-  return false;
+  if (window != nullptr && !is_read) {
+    window->note_written(request.lba * block_size_, bytes);
+  }
+  request.complete(Status::Ok);
+  return true;
 }
 
 // Gives the request's next operation to the ring, or keeps the request until there is room.
@@ -267,6 +276,9 @@ void FileChannel::transfer_done(Request& request, Progress& progress, int32_t re
 }
 
 void FileChannel::allocate_done(Request& request, Progress& progress, int32_t result) noexcept {
+  if (FileWindow* const window = file_.window_.load(std::memory_order_acquire); window != nullptr) {
+    window->note_punched(request.lba * block_size_, request.block_count * block_size_);
+  }
   const bool is_unknown = result == -EOPNOTSUPP || result == -ENODEV;
   if (is_unknown && request.op == Op::Discard) {
     finish(request, 0);  // "contents may become anything": staying what they are is allowed
