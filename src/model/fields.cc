@@ -1,6 +1,7 @@
 #include "model/fields.h"
 
 #include "google/api/field_behavior.pb.h"
+#include "model/names.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/message_differencer.h>
@@ -137,7 +138,7 @@ void merge_set(Message& merged, const Message& given, const std::string& prefix,
 
 std::unexpected<Error> bad_path(std::string_view path, std::string_view prefix) {
   return fail(Code::InvalidArgument, "invalid field path: {}: update_mask names fields of {}, or is \"*\"",
-              path, prefix);
+              quotable(path), prefix);
 }
 
 const FieldDescriptor* find_field(const google::protobuf::Descriptor& message, const std::string& name) {

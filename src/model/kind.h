@@ -63,9 +63,10 @@ struct KindSpec {
   std::function<Result<void>(const Message& options)> validate_options;
   // Fills rules.chosen fields that are empty, when a resource is created.
   std::function<void(Message&, core::Random&)> choose;
-  // The number by which other kinds mean this resource, or by which this one means another; see implied.
-  std::function<std::vector<std::string>(const Message&, const Lookup&)>
-      implied;  // names that it refers to unsaid
+  // Names of what a resource refers to without naming it: a disk means the host at its port.
+  std::function<std::vector<std::string>(const Message&, const Lookup&)> implied;
+  // Resources of this kind are referred to in that way.
+  bool is_implied = false;
 };
 
 enum class Verb : uint8_t { Create, Get, List, Update, Delete, Stats, GetOptions, UpdateOptions };

@@ -2,6 +2,7 @@
 #include "model/kind_checks.h"
 #include "model/kinds.h"
 #include "model/limits.h"
+#include "model/names.h"
 #include "outrigger/v1/device.pb.h"
 #include "outrigger/v1/host.pb.h"
 #include "storage/frontend_virtio_blk.pb.h"
@@ -43,10 +44,10 @@ Result<void> check_buses(const Host& host, std::string_view prefix) {
     if (!is_id) {
       return fail(Code::InvalidArgument,
                   "{}.buses: '{}' is not the id of a QEMU bus: letters, digits, '.', '_', '-'", prefix,
-                  bus.substr(0, label_length_max));
+                  quotable(bus));
     }
     if (!seen.insert(bus).second) {
-      return fail(Code::InvalidArgument, "{}.buses: '{}' is named twice", prefix, bus);
+      return fail(Code::InvalidArgument, "{}.buses: '{}' is named twice", prefix, quotable(bus));
     }
   }
   return {};
@@ -184,6 +185,7 @@ KindSpec host_kind() {
   spec.noun = "host";
   spec.collections = {"hosts"};
   spec.rest_collections = {"hosts"};
+  spec.is_implied = true;
   spec.validate = check_host;
   return spec;
 }

@@ -142,7 +142,9 @@ core::Job<void> Lifecycle::run_create(Row& row, Done done) {
   if (made.has_value()) {
     set_realised(row);
     end(row);
-    rows_.relink_implied();
+    if (row.kind->spec().is_implied) {
+      rows_.relink_implied();
+    }
     notify(Change::What::Created, row);
   } else {
     end(row);
@@ -186,7 +188,9 @@ core::Job<void> Lifecycle::run_update(Row& row, Intent next, std::set<Row*> targ
     row.options = next.options;
     rows_.link(row, std::move(targets));
     set_realised(row);
-    rows_.relink_implied();
+    if (row.kind->spec().is_implied) {
+      rows_.relink_implied();
+    }
     notify(Change::What::Updated, row);
   } else if (auto old_targets = rows_.targets_of(*row.kind, row.key, *row.wanted)) {
     rows_.link(row, std::move(*old_targets));

@@ -149,6 +149,24 @@ TEST_F(LifecycleTest, a_user_under_way_pins_what_it_stands_on) {
   OR_EXPECT_OK(world.delete_malloc("bdev1")) << "a refused user no longer pins it";
 }
 
+TEST_F(LifecycleTest, a_host_under_way_is_not_used_yet) {
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_disk("disk0", "bdev1", 0, 0));
+  core::Event<int> hold;
+  world.host->hold = &hold;
+  v1::CreateHostRequest request;
+  request.set_host_id("host1");
+  request.mutable_host()->mutable_port_id()->set_value(0);
+  const auto creating = world.start("CreateHost", request);
+  expect_error(world.create_disk("disk1", "bdev1", 0, 1), Code::Aborted,
+               "hosts/host1: operation in progress");
+  world.host->refuse_realise = Error{Code::Internal, "no"};
+  hold.set(1);
+  ASSERT_TRUE(creating->reply.has_value());
+  EXPECT_FALSE(creating->reply->has_value());
+  OR_EXPECT_OK(world.create_disk("disk1", "bdev1", 0, 1));
+}
+
 TEST_F(LifecycleTest, stop_waits_for_what_is_under_way_and_refuses_the_rest) {
   core::Event<int> hold;
   world.malloc_volume->hold = &hold;

@@ -15,15 +15,6 @@ bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
 bool is_letter(char c) noexcept { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// What may be said back of a text that a client sent: printable and not endless.
-std::string quotable(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, label_length_max)) {
-    out.push_back(c >= ' ' && c <= '~' ? c : '?');
-  }
-  return text.size() > label_length_max ? out + "…" : out;
-}
-
 bool is_label(std::string_view label) noexcept {
   if (label == "-") {
     return true;  // the wildcard
@@ -134,6 +125,14 @@ std::vector<std::string_view> segments_of(std::string_view name) {
 std::string_view last_segment(std::string_view name) noexcept {
   const size_t slash = name.rfind('/');
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
+}
+
+std::string quotable(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, label_length_max)) {
+    out.push_back(c >= ' ' && c <= '~' ? c : '?');
+  }
+  return text.size() > label_length_max ? out + "…" : out;
 }
 
 std::string lower_case(std::string_view text) {

@@ -30,5 +30,7 @@ Result<void> check_name(std::string_view name, std::string_view field);
 // The last segment.
 [[nodiscard]] std::string_view last_segment(std::string_view name) noexcept;
 [[nodiscard]] std::string lower_case(std::string_view text);
+// What may be said back of a text that a client sent: printable, and its beginning only when it is long.
+[[nodiscard]] std::string quotable(std::string_view text);
 
 }  // namespace outrigger::model

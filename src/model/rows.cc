@@ -141,6 +141,10 @@ Result<std::set<Row*>> RowTable::targets_of(const Kind& kind, std::string_view k
       for (const Kind* other : kinds_) {
         if (name.starts_with(other->spec().collections[0] + "/")) {
           if (Row* const target = find_by_name(*other, name)) {
+            if (!target->is_acknowledged()) {
+              return fail(Code::Aborted, "{}: operation in progress: try again when it is finished",
+                          target->name);
+            }
             targets.insert(target);
           }
         }

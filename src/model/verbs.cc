@@ -283,6 +283,9 @@ void Model::update_options(const Kind& kind, const Request& request, Done done) 
     valid = in_progress(row);
   }
   if (valid.has_value()) {
+    valid = check_targets(row.targets);
+  }
+  if (valid.has_value()) {
     Intent next = row.intent();
     next.before = row.is_realised ? row.wanted : nullptr;
     next.options_before = row.is_realised ? row.options : nullptr;
