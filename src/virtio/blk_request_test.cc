@@ -3,6 +3,8 @@
 
 #include "block/memory_device.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 

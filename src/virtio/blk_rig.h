@@ -7,7 +7,6 @@
 #include "virtio/blk.h"
 #include "virtio/driver_model.h"
 
-#include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
 #include <map>

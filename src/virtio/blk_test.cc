@@ -4,6 +4,8 @@
 #include "block/memory_device.h"
 #include "virtio/blk_rig.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <thread>
