@@ -73,8 +73,8 @@ void BackendChannel::on_ready(uint32_t events) noexcept {
 
 void BackendChannel::receive_reply() {
   // Descriptors that come along are discarded by the kernel, because no room is given for them.
-  const ssize_t received = ::recv(socket_.get(), reply_.data() + reply_bytes_, reply_.size() - reply_bytes_,
-                                  MSG_DONTWAIT);
+  const ssize_t received =
+      ::recv(socket_.get(), reply_.data() + reply_bytes_, reply_.size() - reply_bytes_, MSG_DONTWAIT);
   if (received <= 0) {
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
       return;

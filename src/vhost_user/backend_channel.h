@@ -1,7 +1,7 @@
-// BackendChannel: the socket on which we ask something of the front end (SET_BACKEND_REQ_FD). The one thing we ask is
-// that it look at the configuration space again. Never blocks: while an answer is outstanding or the socket is full,
-// further notices merge into one. A front end that breaks the channel's rules loses it, not the session.
-// Control reactor.
+// BackendChannel: the socket on which we ask something of the front end (SET_BACKEND_REQ_FD). The one thing
+// we ask is that it look at the configuration space again. Never blocks: while an answer is outstanding or
+// the socket is full, further notices merge into one. A front end that breaks the channel's rules loses it,
+// not the session. Control reactor.
 #pragma once
 
 #include "base/result.h"

@@ -1,6 +1,6 @@
-// Connection: one front end's socket as a stream of requests. Reads exactly one message at a time, takes over the
-// descriptors that come with it, never blocks, and gives up on a message that begins and does not end. Used by one
-// job on the control reactor; one receive() or send() at a time.
+// Connection: one front end's socket as a stream of requests. Reads exactly one message at a time, takes over
+// the descriptors that come with it, never blocks, and gives up on a message that begins and does not end.
+// Used by one job on the control reactor; one receive() or send() at a time.
 #pragma once
 
 #include "base/result.h"

@@ -1,5 +1,5 @@
-// Connector: goes to a front end that listens, and comes back to it after a loss, with pauses that grow while nobody
-// answers.
+// Connector: goes to a front end that listens, and comes back to it after a loss, with pauses that grow while
+// nobody answers.
 #pragma once
 
 #include "vhost_user/endpoint.h"
@@ -29,9 +29,9 @@ class Connector final : public Endpoint {
   core::Reactor& control_;
   SocketAddress address_;
   std::string name_;
-  uint64_t pause_ns_ = 0;           // before the next try
-  uint64_t serving_since_ns_ = 0;   // 0: not
-  std::string told_;                // the last reason that was logged, to log each once
+  uint64_t pause_ns_ = 0;          // before the next try
+  uint64_t serving_since_ns_ = 0;  // 0: not
+  std::string told_;               // the last reason that was logged, to log each once
   bool is_interrupted_ = false;
   std::coroutine_handle<> waiter_;
   core::Timer timer_;

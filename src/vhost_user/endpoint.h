@@ -1,5 +1,6 @@
-// Endpoint: where front ends come from. Either side of vhost-user may listen: Listener binds a socket and takes one
-// front end at a time, Connector goes to a front end that listens and keeps trying. Control reactor.
+// Endpoint: where front ends come from. Either side of vhost-user may listen: Listener binds a socket and
+// takes one front end at a time, Connector goes to a front end that listens and keeps trying. Control
+// reactor.
 #pragma once
 
 #include "base/log.h"
@@ -32,18 +33,19 @@ struct EndpointOptions {
 
 class Endpoint {
  public:
-  // Listen: binds now, and fails where that is not possible: a path that is too long, a live server already there
-  // (AlreadyExists, naming it), something that is no socket. A socket that nobody listens on is replaced.
-  // Connect: checks the path only; whether somebody listens shows later. `name` is for logs.
-  static Result<std::unique_ptr<Endpoint>> create(core::Reactor& control, EndpointOptions options, std::string name);
+  // Listen: binds now, and fails where that is not possible: a path that is too long, a live server already
+  // there (AlreadyExists, naming it), something that is no socket. A socket that nobody listens on is
+  // replaced. Connect: checks the path only; whether somebody listens shows later. `name` is for logs.
+  static Result<std::unique_ptr<Endpoint>> create(core::Reactor& control, EndpointOptions options,
+                                                  std::string name);
   virtual ~Endpoint() = default;
 
   // The next front end's connected socket; Cancelled after interrupt().
   virtual core::Job<Result<UniqueFd>> next() = 0;
   // Ends a next() that waits, and every later one.
   virtual void interrupt() = 0;
-  // A front end is being served (nullptr: none any more). Others are turned away meanwhile, unless the one served has
-  // hung up already: then the next in line waits until it is done with.
+  // A front end is being served (nullptr: none any more). Others are turned away meanwhile, unless the one
+  // served has hung up already: then the next in line waits until it is done with.
   virtual void set_serving(const Session* session) = 0;
 };
 

@@ -1,5 +1,6 @@
-// InflightRegion: the buffer in which queues note what is in flight, made by us on GET_INFLIGHT_FD, kept by the front
-// end across our death, and given back with SET_INFLIGHT_FD (vhost-user, "Inflight I/O tracking"). Control thread.
+// InflightRegion: the buffer in which queues note what is in flight, made by us on GET_INFLIGHT_FD, kept by
+// the front end across our death, and given back with SET_INFLIGHT_FD (vhost-user, "Inflight I/O tracking").
+// Control thread.
 #pragma once
 
 #include "base/result.h"
@@ -18,11 +19,13 @@ enum class RingForm : uint8_t { Split, Packed };
 
 class InflightRegion {
  public:
-  // Bytes of one queue's part: a multiple of 64, as other back ends lay it out, so that a region moves between them.
+  // Bytes of one queue's part: a multiple of 64, as other back ends lay it out, so that a region moves
+  // between them.
   static uint64_t bytes_per_queue(uint16_t queue_size, RingForm form) noexcept;
 
-  // GET_INFLIGHT_FD: new zeroed memory for `queue_count` queues of `queue_size`. Fills the description of the reply
-  // and gives the descriptor that goes with it. Nothing is kept: the front end sends it back to have it used.
+  // GET_INFLIGHT_FD: new zeroed memory for `queue_count` queues of `queue_size`. Fills the description of the
+  // reply and gives the descriptor that goes with it. Nothing is kept: the front end sends it back to have it
+  // used.
   static Result<UniqueFd> allocate(InflightDescription& description, RingForm form);
 
   // SET_INFLIGHT_FD: maps what the front end gives.
@@ -31,7 +34,8 @@ class InflightRegion {
 
   InflightRegion() noexcept = default;  // none shared
   [[nodiscard]] bool is_shared() const noexcept { return mapping_ != nullptr; }
-  // Queue `index`'s part for rings of `form` and `queue_size`; an error when the region was not made for that.
+  // Queue `index`'s part for rings of `form` and `queue_size`; an error when the region was not made for
+  // that.
   Result<virtio::InflightArea> area(uint16_t index, uint16_t queue_size, RingForm form) const;
 
  private:

@@ -11,7 +11,8 @@ namespace outrigger::vhost_user {
 inline constexpr size_t payload_bytes_max = 512;
 // Descriptors that one message may carry: one for each of the eight regions of SET_MEM_TABLE.
 inline constexpr size_t fds_per_message_max = 8;
-// Descriptors that one receive call takes over, so that a message with too many is seen and they are all closed.
+// Descriptors that one receive call takes over, so that a message with too many is seen and they are all
+// closed.
 inline constexpr size_t fds_per_receive_max = 32;
 // Regions of SET_MEM_TABLE (vhost-user, "Multiple Memory regions description").
 inline constexpr size_t table_regions_max = 8;

@@ -16,9 +16,10 @@ namespace {
 constexpr std::string_view room = "vhost_user";
 constexpr int arrivals_per_turn_max = 8;
 
-// Makes way at the socket's path: a socket that nobody listens on is a leftover and goes; anything else stays.
+// Makes way at the socket's path: a socket that nobody listens on is a leftover and goes; anything else
+// stays.
 Result<void> clear_path(const SocketAddress& address) {
-  struct stat file {};
+  struct stat file{};
   if (::lstat(address.path().c_str(), &file) != 0) {
     return {};
   }
@@ -28,8 +29,8 @@ Result<void> clear_path(const SocketAddress& address) {
   }
   const auto probe = connect_to(address);
   if (probe.has_value()) {
-    return fail(Code::AlreadyExists, "{} is served already, by {}; choose another path or stop it", address.path(),
-                describe_peer(*probe));
+    return fail(Code::AlreadyExists, "{} is served already, by {}; choose another path or stop it",
+                address.path(), describe_peer(*probe));
   }
   if (probe.error().code != Code::Unavailable) {
     return with_context(probe.error(), fmt::format("{} exists and cannot be examined", address.path()));
@@ -43,8 +44,8 @@ Result<void> clear_path(const SocketAddress& address) {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::create(core::Reactor& control, const SocketAddress& address, mode_t mode,
-                                                   std::string name) {
+Result<std::unique_ptr<Listener>> Listener::create(core::Reactor& control, const SocketAddress& address,
+                                                   mode_t mode, std::string name) {
   std::unique_ptr<Listener> listener(new Listener(control, address, std::move(name)));
   OR_TRY(listener->bind(mode));
   OR_TRY(control.watch(listener->socket_.get(), EPOLLIN, *listener));
@@ -57,15 +58,17 @@ Result<void> Listener::bind(mode_t mode) {
   if (!socket.is_open()) {
     return fail_errno(errno, "cannot make a socket");
   }
-  // The file appears with the mode that the socket has before bind(): there is no moment in which others may connect.
+  // The file appears with the mode that the socket has before bind(): there is no moment in which others may
+  // connect.
   if (::fchmod(socket.get(), mode) != 0) {
     return fail_errno(errno, fmt::format("cannot set the mode of {}", address_.path()));
   }
   if (::bind(socket.get(), address_.get(), address_.length()) != 0) {
-    return fail_errno(errno, fmt::format("cannot make the socket {} (does its directory exist, and may we write there?)",
-                                         address_.path()));
+    return fail_errno(
+        errno, fmt::format("cannot make the socket {} (does its directory exist, and may we write there?)",
+                           address_.path()));
   }
-  struct stat file {};
+  struct stat file{};
   if (::stat(address_.path().c_str(), &file) == 0) {
     inode_ = file.st_ino;
     device_ = file.st_dev;
@@ -85,7 +88,7 @@ Listener::~Listener() {
     return;
   }
   control_.unwatch(socket_.get(), *this);
-  struct stat file {};
+  struct stat file{};
   if (::lstat(address_.path().c_str(), &file) == 0 && file.st_ino == inode_ && file.st_dev == device_) {
     ::unlink(address_.path().c_str());
   }

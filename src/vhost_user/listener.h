@@ -8,8 +8,8 @@ namespace outrigger::vhost_user {
 
 class Listener final : public Endpoint, private core::FdWatch {
  public:
-  static Result<std::unique_ptr<Listener>> create(core::Reactor& control, const SocketAddress& address, mode_t mode,
-                                                  std::string name);
+  static Result<std::unique_ptr<Listener>> create(core::Reactor& control, const SocketAddress& address,
+                                                  mode_t mode, std::string name);
   // Removes the socket's file when it is still ours.
   ~Listener() override;
 

@@ -1,6 +1,6 @@
-// MemoryTable: the regions that a front end shares, as it describes them, and the virtio::GuestMemory they make.
-// A change makes a whole new version; what did not change keeps its mapping, so that rings that lie in it stay where
-// they are. Control thread.
+// MemoryTable: the regions that a front end shares, as it describes them, and the virtio::GuestMemory they
+// make. A change makes a whole new version; what did not change keeps its mapping, so that rings that lie in
+// it stay where they are. Control thread.
 #pragma once
 
 #include "base/result.h"

@@ -1,6 +1,7 @@
-// The messages of the vhost-user protocol (QEMU docs/interop/vhost-user.rst): wire structures as the specification
-// prints them, and parse(), a total function from received bytes and descriptors to a Message or a sentence that
-// says what was wrong. All integers are in the machine's own byte order, as the specification asks.
+// The messages of the vhost-user protocol (QEMU docs/interop/vhost-user.rst): wire structures as the
+// specification prints them, and parse(), a total function from received bytes and descriptors to a Message
+// or a sentence that says what was wrong. All integers are in the machine's own byte order, as the
+// specification asks.
 #pragma once
 
 #include "base/result.h"
@@ -58,7 +59,7 @@ namespace feature {
 // Feature bits of the transport, beside the device's own (GET_FEATURES).
 inline constexpr uint64_t LogAll = 1ULL << 26;            // VHOST_F_LOG_ALL
 inline constexpr uint64_t ProtocolFeatures = 1ULL << 30;  // VHOST_USER_F_PROTOCOL_FEATURES
-inline constexpr uint64_t RingPacked = 1ULL << 34;        // VIRTIO_F_RING_PACKED: decides the form of the rings
+inline constexpr uint64_t RingPacked = 1ULL << 34;  // VIRTIO_F_RING_PACKED: decides the form of the rings
 }  // namespace feature
 
 // VHOST_USER_PROTOCOL_F_*: bit numbers.
@@ -80,9 +81,9 @@ constexpr uint64_t bit(ProtocolFeature protocol_feature) noexcept {
 // What we offer.
 inline constexpr uint64_t offered_protocol_features =
     bit(ProtocolFeature::Mq) | bit(ProtocolFeature::LogShmfd) | bit(ProtocolFeature::ReplyAck) |
-    bit(ProtocolFeature::BackendReq) | bit(ProtocolFeature::Config) |
-    bit(ProtocolFeature::InflightShmfd) | bit(ProtocolFeature::ResetDevice) |
-    bit(ProtocolFeature::ConfigureMemSlots) | bit(ProtocolFeature::Status);
+    bit(ProtocolFeature::BackendReq) | bit(ProtocolFeature::Config) | bit(ProtocolFeature::InflightShmfd) |
+    bit(ProtocolFeature::ResetDevice) | bit(ProtocolFeature::ConfigureMemSlots) |
+    bit(ProtocolFeature::Status);
 
 // Flags of the header.
 namespace header_flag {
@@ -174,7 +175,8 @@ struct InflightDescription {
 };
 static_assert(sizeof(InflightDescription) == 24);
 
-// SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR: a u64 with the ring in bits 0–7 and "no descriptor" in bit 8.
+// SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR: a u64 with the ring in bits 0–7 and "no descriptor" in
+// bit 8.
 struct VringFd {
   static constexpr uint64_t index_mask = 0xFF;
   static constexpr uint64_t flag_no_fd = 1ULL << 8;
@@ -182,8 +184,9 @@ struct VringFd {
   bool has_fd = false;
 };
 
-using Payload = std::variant<std::monostate, uint64_t, VringState, VringAddress, VringFd, MemoryTableDescription,
-                             SingleRegionDescription, LogDescription, ConfigDescription, InflightDescription>;
+using Payload =
+    std::variant<std::monostate, uint64_t, VringState, VringAddress, VringFd, MemoryTableDescription,
+                 SingleRegionDescription, LogDescription, ConfigDescription, InflightDescription>;
 
 // Descriptors that came with a message; closed unless somebody takes them.
 struct FdList {
@@ -203,12 +206,12 @@ struct Message {
 // The specification's name of a request ("SET_MEM_TABLE"), or "unknown".
 std::string_view request_name(uint32_t request) noexcept;
 
-// Whether the bytes that follow this header can be found: version, direction and length make sense. When it fails
-// the stream is lost and the connection must end.
+// Whether the bytes that follow this header can be found: version, direction and length make sense. When it
+// fails the stream is lost and the connection must end.
 Result<void> check_header(const Header& header);
 
-// The request in `payload`, whose header was accepted by check_header(). Takes the descriptors in any case. An error
-// concerns this request only; the next message can still be read.
+// The request in `payload`, whose header was accepted by check_header(). Takes the descriptors in any case.
+// An error concerns this request only; the next message can still be read.
 Result<Message> parse(const Header& header, std::span<const std::byte> payload, FdList fds);
 
 // The protocol feature without which `request` must not be sent; 0: none.

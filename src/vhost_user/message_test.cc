@@ -133,8 +133,8 @@ TEST(Parse, every_request_refuses_every_wrong_length_without_harm) {
   for (uint32_t request = 0; request < 50; ++request) {
     for (size_t size = 0; size <= bytes.size(); ++size) {
       for (const size_t fd_count : {0UL, 1UL}) {
-        const auto parsed = parse({request, 1, static_cast<uint32_t>(size)}, std::span(bytes).first(size),
-                                  fds(fd_count));
+        const auto parsed =
+            parse({request, 1, static_cast<uint32_t>(size)}, std::span(bytes).first(size), fds(fd_count));
         EXPECT_TRUE(parsed.has_value() || !parsed.error().what.empty());
       }
     }

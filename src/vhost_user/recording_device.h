@@ -1,5 +1,5 @@
-// RecordingDevice: a virtio::Device for tests that notes what a session asks of it and does what it is told to.
-// Single-threaded; everything ends at once unless `holds_stops` is set.
+// RecordingDevice: a virtio::Device for tests that notes what a session asks of it and does what it is told
+// to. Single-threaded; everything ends at once unless `holds_stops` is set.
 #pragma once
 
 #include "base/check.h"
@@ -19,7 +19,8 @@ namespace outrigger::vhost_user {
 
 class RecordingDevice final : public virtio::Device {
  public:
-  static constexpr uint64_t all_features = (1ULL << 32) | (1ULL << 34) | (1ULL << 29) | (1ULL << 28) | (1ULL << 12);
+  static constexpr uint64_t all_features =
+      (1ULL << 32) | (1ULL << 34) | (1ULL << 29) | (1ULL << 28) | (1ULL << 12);
 
   explicit RecordingDevice(uint16_t queue_count = 4) : queues(queue_count) {
     for (size_t i = 0; i < config.size(); ++i) {
@@ -29,7 +30,9 @@ class RecordingDevice final : public virtio::Device {
 
   [[nodiscard]] uint32_t device_id() const noexcept override { return 2; }
   [[nodiscard]] uint64_t features() const noexcept override { return all_features; }
-  [[nodiscard]] uint16_t queue_count_max() const noexcept override { return static_cast<uint16_t>(queues.size()); }
+  [[nodiscard]] uint16_t queue_count_max() const noexcept override {
+    return static_cast<uint16_t>(queues.size());
+  }
   [[nodiscard]] uint16_t queue_size_max() const noexcept override { return 1024; }
 
   void set_features(uint64_t value) override {
@@ -92,7 +95,9 @@ class RecordingDevice final : public virtio::Device {
     queues[index].setup.kick_fd = std::move(fd);
     co_return Result<void>();
   }
-  [[nodiscard]] bool is_queue_running(uint16_t index) const noexcept override { return queues[index].is_running; }
+  [[nodiscard]] bool is_queue_running(uint16_t index) const noexcept override {
+    return queues[index].is_running;
+  }
   void set_config_listener(ConfigListener* value) override { listener = value; }
 
   void note(std::string what) { journal.push_back(std::move(what)); }

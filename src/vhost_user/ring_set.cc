@@ -44,7 +44,8 @@ Result<void> RingSet::set_base(uint16_t index, uint32_t base) {
 }
 
 void RingSet::set_address(uint16_t index, const VringAddress& address) {
-  // New addresses, or only VHOST_VRING_F_LOG toggled: both reach the device by a restart, which loses nothing.
+  // New addresses, or only VHOST_VRING_F_LOG toggled: both reach the device by a restart, which loses
+  // nothing.
   if (rings_[index].vring.set_address(address)) {
     rings_[index].must_restart = true;
   }

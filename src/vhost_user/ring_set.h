@@ -1,6 +1,7 @@
-// RingSet: all rings of one session, and settle(), which brings the device in line with what the front end has said
-// so far: it compares what should be with what is and starts, stops or moves rings accordingly. Messages therefore
-// may come in any order; each only notes what it says. Control reactor; one settle() or stop_all() at a time.
+// RingSet: all rings of one session, and settle(), which brings the device in line with what the front end
+// has said so far: it compares what should be with what is and starts, stops or moves rings accordingly.
+// Messages therefore may come in any order; each only notes what it says. Control reactor; one settle() or
+// stop_all() at a time.
 #pragma once
 
 #include "base/result.h"
@@ -47,7 +48,8 @@ class RingSet {
     const InflightRegion* inflight = nullptr;
     RingForm form = RingForm::Split;
   };
-  // The error is that of the first ring or memory version that the device refused; the others are settled anyway.
+  // The error is that of the first ring or memory version that the device refused; the others are settled
+  // anyway.
   core::Job<Result<void>> settle(Surroundings wanted);
   // Stops every ring and takes the memory away from the device.
   core::Job<Result<void>> stop_all();

@@ -1,5 +1,5 @@
-// ScriptedFrontEnd: the other end of a session's socket, for tests: says exactly what a test tells it, well-formed or
-// not, and turns the reactor until the answer is there. One thread; nothing sleeps.
+// ScriptedFrontEnd: the other end of a session's socket, for tests: says exactly what a test tells it,
+// well-formed or not, and turns the reactor until the answer is there. One thread; nothing sleeps.
 #pragma once
 
 #include "base/check.h"
@@ -93,7 +93,8 @@ class ScriptedFrontEnd {
   // Sends one request and lets the session handle it. `wants_reply` sets NEED_REPLY.
   void send(RequestId request, std::span<const std::byte> payload = {}, std::vector<int> fds = {},
             bool wants_reply = false) {
-    send_raw(frame(request, header_flag::Version1 | (wants_reply ? header_flag::NeedReply : 0), payload), fds);
+    send_raw(frame(request, header_flag::Version1 | (wants_reply ? header_flag::NeedReply : 0), payload),
+             fds);
     settle();
   }
   // What has been answered and not been read yet.
@@ -116,13 +117,13 @@ class ScriptedFrontEnd {
       answer.fd.reset(fd);
     }
     answer.payload.resize(answer.header.size);
-    check(answer.payload.empty() ||
-              ::recv(socket_.get(), answer.payload.data(), answer.payload.size(), MSG_DONTWAIT) ==
-                  static_cast<ssize_t>(answer.payload.size()),
+    check(answer.payload.empty() || ::recv(socket_.get(), answer.payload.data(), answer.payload.size(),
+                                           MSG_DONTWAIT) == static_cast<ssize_t>(answer.payload.size()),
           "an answer is sent whole");
     return answer;
   }
-  std::optional<Answer> ask(RequestId request, std::span<const std::byte> payload = {}, std::vector<int> fds = {}) {
+  std::optional<Answer> ask(RequestId request, std::span<const std::byte> payload = {},
+                            std::vector<int> fds = {}) {
     send(request, payload, std::move(fds));
     return receive();
   }

@@ -1,5 +1,5 @@
-// Server: offers one virtio device at one endpoint. Takes a front end, serves it until it goes, takes the next.
-// What an owner of a device creates and stops. Control reactor.
+// Server: offers one virtio device at one endpoint. Takes a front end, serves it until it goes, takes the
+// next. What an owner of a device creates and stops. Control reactor.
 #pragma once
 
 #include "base/result.h"
@@ -18,15 +18,15 @@ namespace outrigger::vhost_user {
 
 struct ServerState {
   bool is_connected = false;
-  SessionState session;             // while connected
-  uint64_t connection_count = 0;    // front ends served so far, the present one included
-  std::string last_end;             // why the last session ended; empty before that
+  SessionState session;           // while connected
+  uint64_t connection_count = 0;  // front ends served so far, the present one included
+  std::string last_end;           // why the last session ended; empty before that
 };
 
 class Server {
  public:
-  // Makes the endpoint and begins to serve. On the control reactor's thread; `device` outlives the server. `name` is
-  // the device's, for logs. Errors are those of Endpoint::create().
+  // Makes the endpoint and begins to serve. On the control reactor's thread; `device` outlives the server.
+  // `name` is the device's, for logs. Errors are those of Endpoint::create().
   static Result<std::unique_ptr<Server>> create(core::Reactor& control, virtio::Device& device,
                                                 EndpointOptions options, std::string name);
   // stop() must have ended.

@@ -67,7 +67,9 @@ class ServerTest : public ::testing::Test {
     front_end->settle();
     return front_end;
   }
-  static bool is_served(ScriptedFrontEnd& front_end) { return front_end.ask(RequestId::GetFeatures).has_value(); }
+  static bool is_served(ScriptedFrontEnd& front_end) {
+    return front_end.ask(RequestId::GetFeatures).has_value();
+  }
 
   core::ManualClock clock;
   std::filesystem::path directory;
@@ -78,7 +80,7 @@ class ServerTest : public ::testing::Test {
 
 TEST_F(ServerTest, listens_with_mode_0600_and_serves_and_removes_its_socket) {
   ASSERT_TRUE(serve().has_value());
-  struct stat file {};
+  struct stat file{};
   ASSERT_EQ(::stat(path().c_str(), &file), 0);
   EXPECT_TRUE(S_ISSOCK(file.st_mode));
   EXPECT_EQ(file.st_mode & 0777, 0600U);

@@ -1,6 +1,6 @@
-// Session: one front end's use of a virtio device, from connection to disconnection. Reads one request at a time,
-// notes what it says, lets RingSet bring the device in line, and answers. Whatever the front end does, the worst that
-// happens is the end of its session. Lives and runs on the control reactor.
+// Session: one front end's use of a virtio device, from connection to disconnection. Reads one request at a
+// time, notes what it says, lets RingSet bring the device in line, and answers. Whatever the front end does,
+// the worst that happens is the end of its session. Lives and runs on the control reactor.
 #pragma once
 
 #include "base/log.h"
@@ -40,13 +40,13 @@ struct SessionState {
 class Session final : private virtio::Device::ConfigListener, private core::FdWatch {
  public:
   // `socket`: a connected UNIX stream socket. `name` is for logs. The device must have no other session.
-  static Result<std::unique_ptr<Session>> create(core::Reactor& control, virtio::Device& device, UniqueFd socket,
-                                                 std::string name);
+  static Result<std::unique_ptr<Session>> create(core::Reactor& control, virtio::Device& device,
+                                                 UniqueFd socket, std::string name);
   // serve() must have ended, or never begun.
   ~Session() override;
 
-  // Serves until the connection ends, for whatever reason, which is the result; Cancelled after stop(). When it ends,
-  // every ring has stopped with nothing in flight and the front end's memory is not used any more.
+  // Serves until the connection ends, for whatever reason, which is the result; Cancelled after stop(). When
+  // it ends, every ring has stopped with nothing in flight and the front end's memory is not used any more.
   core::Job<Error> serve();
   // Ends serve() soon.
   void stop();
@@ -116,8 +116,8 @@ class Session final : private virtio::Device::ConfigListener, private core::FdWa
   uint64_t status_ = 0;
   bool is_serving_ = false;
   bool watches_break_ = false;
-  // The front end may not know the present configuration space. So it begins, because one that comes back after our
-  // death does not ask again.
+  // The front end may not know the present configuration space. So it begins, because one that comes back
+  // after our death does not ask again.
   bool is_config_notice_due_ = true;
 };
 

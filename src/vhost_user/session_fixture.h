@@ -67,7 +67,9 @@ class SessionFixture : public ::testing::Test {
   std::span<const std::byte> used_part(const MemoryTableDescription& description) {
     return ScriptedFrontEnd::bytes_of(description).first(8 + 32 * description.region_count);
   }
-  void share_memory() { front_end->send(RequestId::SetMemTable, used_part(table({region()})), {memory.get()}); }
+  void share_memory() {
+    front_end->send(RequestId::SetMemTable, used_part(table({region()})), {memory.get()});
+  }
   static VringAddress address(uint32_t index, uint64_t base = user_base) {
     return {.index = index,
             .flags = 0,
@@ -98,7 +100,7 @@ class SessionFixture : public ::testing::Test {
   }
   // The file behind a descriptor, to recognise a duplicate.
   static ino_t inode(int fd) {
-    struct stat file {};
+    struct stat file{};
     check(::fstat(fd, &file) == 0, "the descriptor is open");
     return file.st_ino;
   }

@@ -1,5 +1,5 @@
-// What each request of the front end means. Everything here only notes what was said and never waits; RingSet::settle()
-// then brings the device in line.
+// What each request of the front end means. Everything here only notes what was said and never waits;
+// RingSet::settle() then brings the device in line.
 #include "vhost_user/session.h"
 
 #include "base/check.h"
@@ -83,7 +83,9 @@ Result<Session::Reply> Session::apply_features(Message& message) {
     case RequestId::GetProtocolFeatures: return reply_with(offered_protocol_features);
     case RequestId::GetQueueNum: return reply_with(static_cast<uint64_t>(device_.queue_count_max()));
     case RequestId::SetFeatures: OR_TRY(set_features(std::get<uint64_t>(message.payload))); break;
-    case RequestId::SetProtocolFeatures: OR_TRY(set_protocol_features(std::get<uint64_t>(message.payload))); break;
+    case RequestId::SetProtocolFeatures:
+      OR_TRY(set_protocol_features(std::get<uint64_t>(message.payload)));
+      break;
     default: check(false, "not about features");
   }
   return Reply();
@@ -97,7 +99,8 @@ Result<void> Session::set_features(uint64_t features) {
   const uint64_t changed = features ^ features_;
   if ((changed & ~transport_bits) != 0 || !has_features_) {
     if (rings_.is_any_running()) {
-      return fail(Code::FailedPrecondition, "features {:#x} cannot change while rings run", changed & ~transport_bits);
+      return fail(Code::FailedPrecondition, "features {:#x} cannot change while rings run",
+                  changed & ~transport_bits);
     }
     device_.set_features(features & ~transport_bits);
   }
@@ -140,12 +143,14 @@ Result<Session::Reply> Session::apply_memory(Message& message) {
 
 Result<Session::Reply> Session::apply_log(Message& message) {
   if (message.request == RequestId::SetLogFd) {
-    // It would tell the front end that the log changed; nobody needs that, and the specification leaves it to us.
+    // It would tell the front end that the log changed; nobody needs that, and the specification leaves it to
+    // us.
     return Reply();
   }
   const auto* log = std::get_if<LogDescription>(&message.payload);
   if (log == nullptr || message.fds.count != 1 || !has(ProtocolFeature::LogShmfd)) {
-    return fail(Code::FailedPrecondition, "a dirty log must come as shared memory (protocol feature LOG_SHMFD)");
+    return fail(Code::FailedPrecondition,
+                "a dirty log must come as shared memory (protocol feature LOG_SHMFD)");
   }
   if (log->mmap_size > dirty_log_bytes_max) {
     return fail(Code::OutOfRange, "a dirty log of {} bytes; at most {} are possible", log->mmap_size,
@@ -175,7 +180,8 @@ Result<Session::Reply> Session::apply_vring(Message& message) {
     case RequestId::GetVringBase: rings_.set_stopped(index); break;
     case RequestId::SetVringEnable:
       if (state.num > 1) {
-        return fail(Code::InvalidArgument, "ring {} can be enabled (1) or disabled (0), not {}", index, state.num);
+        return fail(Code::InvalidArgument, "ring {} can be enabled (1) or disabled (0), not {}", index,
+                    state.num);
       }
       rings_.set_enabled(index, state.num == 1);
       break;
@@ -225,7 +231,8 @@ Result<Session::Reply> Session::apply_inflight(Message& message) {
     OR_ASSIGN(inflight_, InflightRegion::adopt(description, message.fds.fds[0], broken_));
     return Reply();
   }
-  if (description.queue_count > device_.queue_count_max() || description.queue_size > device_.queue_size_max()) {
+  if (description.queue_count > device_.queue_count_max() ||
+      description.queue_size > device_.queue_size_max()) {
     return fail(Code::OutOfRange, "an in-flight region for {} queues of {}; this device has {} of {}",
                 description.queue_count, description.queue_size, device_.queue_count_max(),
                 device_.queue_size_max());

@@ -1,5 +1,5 @@
-// SharedMapping: memory that a front end shares through a descriptor, mapped and guarded. Everything about the
-// descriptor is doubted: what it is, how long it is, whether the offset lies in it.
+// SharedMapping: memory that a front end shares through a descriptor, mapped and guarded. Everything about
+// the descriptor is doubted: what it is, how long it is, whether the offset lies in it.
 #pragma once
 
 #include "base/result.h"
@@ -20,8 +20,10 @@ class SharedMapping final : public virtio::Mapping {
  public:
   // Maps `size_bytes` at `offset` of `fd` for reading and writing. `what` names it in errors ("region 0 of
   // SET_MEM_TABLE"). The descriptor is not needed any more afterwards. Control thread.
-  static Result<std::shared_ptr<SharedMapping>> create(const UniqueFd& fd, uint64_t offset, uint64_t size_bytes,
-                                                       std::shared_ptr<BreakSignal> signal, std::string_view what);
+  static Result<std::shared_ptr<SharedMapping>> create(const UniqueFd& fd, uint64_t offset,
+                                                       uint64_t size_bytes,
+                                                       std::shared_ptr<BreakSignal> signal,
+                                                       std::string_view what);
   ~SharedMapping() override;
   SharedMapping(const SharedMapping&) = delete;
   SharedMapping& operator=(const SharedMapping&) = delete;

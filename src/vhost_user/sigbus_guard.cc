@@ -15,8 +15,8 @@
 namespace outrigger::vhost_user {
 namespace {
 
-// One guarded range as the handler sees it. `begin` is 0 while the slot is free; it is written last when a range is
-// added and first when it is taken away.
+// One guarded range as the handler sees it. `begin` is 0 while the slot is free; it is written last when a
+// range is added and first when it is taken away.
 struct Slot {
   std::atomic<uintptr_t> begin{0};
   std::atomic<uintptr_t> end{0};
@@ -31,13 +31,14 @@ struct Table {
   std::array<Slot, guarded_ranges_max> slots;
   std::atomic<size_t> high_water{0};  // slots ever used; the handler looks no further
   bool is_installed = false;
-  struct sigaction previous {};
+  struct sigaction previous{};
 };
 Table& table() noexcept {
   static Table the_table;
   return the_table;
 }
-// Set before the handler is installed: a function-local static must not be reached for the first time in a handler.
+// Set before the handler is installed: a function-local static must not be reached for the first time in a
+// handler.
 std::atomic<Table*> installed_table{nullptr};
 
 Slot* find_slot(Table& all, uintptr_t address) noexcept {
@@ -52,14 +53,16 @@ Slot* find_slot(Table& all, uintptr_t address) noexcept {
   return nullptr;
 }
 
-// Puts zero pages where `address` faulted. The first faults replace one page each, because a full file system loses
-// single pages; after that everything up to the end goes at once, so that the number of mappings stays bounded.
+// Puts zero pages where `address` faulted. The first faults replace one page each, because a full file system
+// loses single pages; after that everything up to the end goes at once, so that the number of mappings stays
+// bounded.
 bool replace_pages(Slot& slot, uintptr_t address) noexcept {
   const size_t page_bytes = slot.page_bytes.load(std::memory_order_relaxed);
   const uintptr_t page = address & ~(page_bytes - 1);
   const bool is_first = slot.replaced_count.fetch_add(1, std::memory_order_relaxed) < guarded_pages_max;
   const size_t length = is_first ? page_bytes : slot.end.load(std::memory_order_relaxed) - page;
-  // A private anonymous mapping over a part of the range; the owner's munmap() of the whole range removes it too.
+  // A private anonymous mapping over a part of the range; the owner's munmap() of the whole range removes it
+  // too.
   void* const mapped = ::mmap(reinterpret_cast<void*>(page), length, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
   return mapped != MAP_FAILED;
@@ -93,7 +96,7 @@ Result<void> install(Table& all) {
     return {};
   }
   installed_table.store(&all, std::memory_order_release);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = on_sigbus;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <atomic>
 #include <thread>
 
 namespace outrigger::vhost_user {
@@ -18,10 +19,18 @@ std::shared_ptr<BreakSignal> make_signal() {
   check(made.has_value(), "a test has a signal");
   return *made;
 }
-std::shared_ptr<SharedMapping> map(const UniqueFd& fd, uint64_t bytes, const std::shared_ptr<BreakSignal>& signal) {
+std::shared_ptr<SharedMapping> map(const UniqueFd& fd, uint64_t bytes,
+                                   const std::shared_ptr<BreakSignal>& signal) {
   auto made = SharedMapping::create(fd, 0, bytes, signal, "test memory");
   check(made.has_value(), "a test has a mapping");
   return *made;
+}
+// Accesses that the compiler does not do away with.
+uint8_t load(std::byte* at) {
+  return std::atomic_ref<uint8_t>(*reinterpret_cast<uint8_t*>(at)).load(std::memory_order_relaxed);
+}
+void store(std::byte* at, uint8_t value) {
+  std::atomic_ref<uint8_t>(*reinterpret_cast<uint8_t*>(at)).store(value, std::memory_order_relaxed);
 }
 bool is_readable(int fd) {
   pollfd look{.fd = fd, .events = POLLIN, .revents = 0};
@@ -37,7 +46,7 @@ TEST(SigbusGuard, a_fault_in_guarded_memory_gives_zeroes_and_raises_the_signal) 
   bytes[7 * page] = std::byte{7};
   ASSERT_EQ(::ftruncate(fd.get(), 2 * page), 0);
   EXPECT_FALSE(signal->is_raised());
-  EXPECT_TRUE(static_cast<volatile std::byte*>(bytes)[7 * page] == std::byte{0});
+  EXPECT_EQ(load(bytes + 7 * page), 0);
   EXPECT_TRUE(signal->is_raised());
   EXPECT_TRUE(is_readable(signal->fd()));
   EXPECT_EQ(bytes[0], std::byte{1}) << "what is left stays shared";
@@ -48,11 +57,11 @@ TEST(SigbusGuard, every_page_of_a_large_range_may_fault) {
   const auto signal = make_signal();
   const auto mapping = map(fd, pages * page, signal);
   ASSERT_EQ(::ftruncate(fd.get(), 0), 0);
-  auto* const bytes = static_cast<volatile std::byte*>(mapping->bytes().data());
+  std::byte* const bytes = mapping->bytes().data();
   for (uint64_t i = 0; i < pages; ++i) {
     const uint64_t at = (i * 37 % pages) * page;
-    bytes[at] = std::byte{5};
-    EXPECT_TRUE(bytes[at] == std::byte{5});
+    store(bytes + at, 5);
+    EXPECT_EQ(load(bytes + at), 5);
   }
 }
 TEST(SigbusGuard, only_the_owner_of_the_range_hears_of_it) {
@@ -60,7 +69,7 @@ TEST(SigbusGuard, only_the_owner_of_the_range_hears_of_it) {
   const auto signal_one = make_signal(), signal_other = make_signal();
   const auto mapping_one = map(one, page, signal_one), mapping_other = map(other, page, signal_other);
   ASSERT_EQ(::ftruncate(other.get(), 0), 0);
-  static_cast<volatile std::byte*>(mapping_other->bytes().data())[0] = std::byte{1};
+  store(mapping_other->bytes().data(), 1);
   EXPECT_FALSE(signal_one->is_raised());
   EXPECT_TRUE(signal_other->is_raised());
 }
@@ -74,7 +83,7 @@ TEST(SigbusGuard, several_cores_may_fault_at_once) {
   for (uint64_t first = 0; first < 4; ++first) {
     threads.emplace_back([first, &mapping] {
       for (uint64_t i = first; i < pages; i += 4) {
-        reinterpret_cast<std::atomic<uint8_t>*>(mapping->bytes().data() + i * page)->store(1);
+        store(mapping->bytes().data() + i * page, 1);
       }
     });
   }
@@ -99,7 +108,7 @@ TEST(SigbusGuardDeathTest, a_fault_elsewhere_takes_its_usual_course) {
         const UniqueFd fd = memory_fd(page);
         void* const bare = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
         [[maybe_unused]] const int cut = ::ftruncate(fd.get(), 0);
-        *static_cast<volatile char*>(bare) = 1;
+        store(static_cast<std::byte*>(bare), 1);
       },
       "");
 }

@@ -28,7 +28,8 @@ class SocketAddress {
 // A non-blocking stream socket that is connected to `address`, or why not. Never waits.
 Result<UniqueFd> connect_to(const SocketAddress& address);
 
-// "pid 123 (qemu-system-x86)" for the other end of a connected socket; "an unknown process" when it cannot be told.
+// "pid 123 (qemu-system-x86)" for the other end of a connected socket; "an unknown process" when it cannot be
+// told.
 std::string describe_peer(const UniqueFd& socket);
 
 }  // namespace outrigger::vhost_user

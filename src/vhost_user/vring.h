@@ -1,8 +1,8 @@
-// Vring: what one front end has told us of one ring, in whatever order, and whether it is enough to start. The ring
-// itself is served by virtio::Device. Control thread.
+// Vring: what one front end has told us of one ring, in whatever order, and whether it is enough to start.
+// The ring itself is served by virtio::Device. Control thread.
 //
-// The ring states of the specification: a ring is *started* from SET_VRING_KICK to GET_VRING_BASE, and *enabled* or
-// not. The device runs it while it is both and its size, addresses and memory are known.
+// The ring states of the specification: a ring is *started* from SET_VRING_KICK to GET_VRING_BASE, and
+// *enabled* or not. The device runs it while it is both and its size, addresses and memory are known.
 #pragma once
 
 #include "base/result.h"
@@ -25,8 +25,8 @@ struct RingPlaces {
   friend bool operator==(const RingPlaces&, const RingPlaces&) = default;
 };
 
-// Checks that `fd` is of the kind that event descriptors are, and makes it non-blocking, so that nobody can make a
-// data core wait on it. `what` names it in the error.
+// Checks that `fd` is of the kind that event descriptors are, and makes it non-blocking, so that nobody can
+// make a data core wait on it. `what` names it in the error.
 Result<void> accept_event_fd(const UniqueFd& fd, std::string_view what);
 
 class Vring {
@@ -63,11 +63,12 @@ class Vring {
     return is_started_ && is_enabled_ && size_ != 0 && address_.has_value();
   }
 
-  // Where the ring lies in `memory`. Fails when a part is not inside one region, is misaligned, or when the size
-  // does not suit the form of the ring.
+  // Where the ring lies in `memory`. Fails when a part is not inside one region, is misaligned, or when the
+  // size does not suit the form of the ring.
   [[nodiscard]] Result<RingPlaces> locate(const virtio::GuestMemory& memory, RingForm form) const;
   // Everything the device needs to start this ring. Duplicates the descriptors; the ring keeps its own.
-  [[nodiscard]] Result<virtio::QueueSetup> make_setup(const RingPlaces& places, virtio::InflightArea inflight) const;
+  [[nodiscard]] Result<virtio::QueueSetup> make_setup(const RingPlaces& places,
+                                                      virtio::InflightArea inflight) const;
 
   [[nodiscard]] Result<UniqueFd> duplicate_kick() const;
   [[nodiscard]] Result<UniqueFd> duplicate_call() const;

@@ -1,5 +1,5 @@
-// vhost-blk-target: one volume behind one vhost-user-blk socket, without the daemon around it: for profiling the data
-// path and for tests of front ends. Serves until it is told to stop (SIGINT, SIGTERM).
+// vhost-blk-target: one volume behind one vhost-user-blk socket, without the daemon around it: for profiling
+// the data path and for tests of front ends. Serves until it is told to stop (SIGINT, SIGTERM).
 #include "accel/engine.h"
 #include "backend/file.h"
 #include "block/memory_device.h"
@@ -27,8 +27,9 @@ namespace {
 
 constexpr std::string_view usage = R"(vhost-blk-target: serves one volume over vhost-user-blk.
 
-usage: vhost-blk-target --socket PATH [--device null|memory|file:PATH] [--encrypt] [--size BYTES] [--block-size N]
-                        [--queues N] [--queue-size N] [--cpu N]... [--control-cpu N] [--spin-us N]
+usage: vhost-blk-target --socket PATH [--device null|memory|file:PATH] [--encrypt] [--size BYTES]
+                        [--block-size N] [--queues N] [--queue-size N] [--cpu N]... [--control-cpu N]
+                        [--spin-us N]
 )";
 
 struct Command {
@@ -85,13 +86,14 @@ bool parse(int argc, char** argv, Command& command) {
 
 Result<std::unique_ptr<block::Device>> make_device(const Command& command) {
   if (command.device == "null") {
-    block::Geometry geometry{.block_size = command.block_size, .block_count = command.size_bytes / command.block_size};
+    block::Geometry geometry{.block_size = command.block_size,
+                             .block_count = command.size_bytes / command.block_size};
     return std::unique_ptr<block::Device>(std::make_unique<block::NullDevice>("null", geometry));
   }
   if (command.device == "memory") {
-    OR_ASSIGN(auto memory,
-              block::MemoryDevice::create("memory", {.block_size = command.block_size,
-                                                     .block_count = command.size_bytes / command.block_size}));
+    OR_ASSIGN(auto memory, block::MemoryDevice::create(
+                               "memory", {.block_size = command.block_size,
+                                          .block_count = command.size_bytes / command.block_size}));
     return std::unique_ptr<block::Device>(std::move(memory));
   }
   if (command.device.starts_with("file:")) {
@@ -151,7 +153,8 @@ Result<void> serve(const Command& command) {
   control->start();
   auto blk = std::make_unique<virtio::Blk>(
       "disk", *top, *control, data_pointers,
-      virtio::BlkOptions{.queue_count_max = command.queue_count, .queue_size_max = command.queue_size, .serial = {}});
+      virtio::BlkOptions{
+          .queue_count_max = command.queue_count, .queue_size_max = command.queue_size, .serial = {}});
 
   std::unique_ptr<vhost_user::Server> server;
   std::promise<Result<void>> created;

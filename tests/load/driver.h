@@ -16,8 +16,13 @@ template <typename Ring, typename Kick>
 class Driver {
  public:
   // `rings` are set up and shared; `block_count` counts I/O-sized blocks of the device.
-  Driver(std::span<const std::unique_ptr<Ring>> rings, const WorkloadOptions& options, uint64_t block_count, Kick kick)
-      : rings_(rings), options_(options), block_count_(block_count), kick_(kick), random_(options.seed * 2 + 1) {
+  Driver(std::span<const std::unique_ptr<Ring>> rings, const WorkloadOptions& options, uint64_t block_count,
+         Kick kick)
+      : rings_(rings),
+        options_(options),
+        block_count_(block_count),
+        kick_(kick),
+        random_(options.seed * 2 + 1) {
     queues_.resize(rings.size());
     for (auto& queue : queues_) {
       queue.slots.resize(options.depth);
@@ -72,11 +77,24 @@ class Driver {
     return outcome_;
   }
 
+  // The parts of run(), for whoever does something in between.
+  void begin() { fill(ticks()); }
+  void run_for(double seconds) {
+    const uint64_t deadline = ticks() + static_cast<uint64_t>(seconds * ticks_per_second());
+    while (turn(true) < deadline) {
+    }
+  }
+  // Waits for what is in flight; what does not come counts as errors.
+  void finish() { drain(ticks_per_second()); }
+  [[nodiscard]] uint64_t in_flight_count() const noexcept { return in_flight_; }
+  [[nodiscard]] const Outcome& outcome() const noexcept { return outcome_; }
+
  private:
   struct Slot {
     uint64_t start = 0;
     uint64_t block = 0;
     bool is_write = false;
+    bool is_in_flight = false;
   };
   struct Queue {
     std::vector<Slot> slots;
@@ -150,7 +168,9 @@ class Driver {
   void submit(size_t q, uint16_t s, uint64_t now) noexcept {
     Slot& slot = queues_[q].slots[s];
     slot.start = now;
-    slot.is_write = options_.write_percent == 100 || (options_.write_percent != 0 && below(100) < options_.write_percent);
+    slot.is_in_flight = true;
+    slot.is_write =
+        options_.write_percent == 100 || (options_.write_percent != 0 && below(100) < options_.write_percent);
     slot.block = choose_block(q, s);
     if (options_.is_verifying && slot.is_write) {
       fill_pattern(rings_[q]->buffer(s), slot.block, ++generations_[slot.block]);
@@ -174,6 +194,8 @@ class Driver {
   }
   void finish(size_t q, uint16_t s, uint64_t now) noexcept {
     Slot& slot = queues_[q].slots[s];
+    check(slot.is_in_flight, "the back end gives every I/O back once");
+    slot.is_in_flight = false;
     latency_.add(now - slot.start);
     ++outcome_.io_count;
     if (rings_[q]->status(s) != 0) [[unlikely]] {

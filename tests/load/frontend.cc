@@ -24,7 +24,8 @@ namespace header_flag = vhost_user::header_flag;
 constexpr timeval answer_timeout{.tv_sec = 20, .tv_usec = 0};
 
 constexpr uint64_t wanted_protocol_features = bit(ProtocolFeature::Mq) | bit(ProtocolFeature::ReplyAck) |
-                                              bit(ProtocolFeature::Config) | bit(ProtocolFeature::InflightShmfd);
+                                              bit(ProtocolFeature::Config) |
+                                              bit(ProtocolFeature::InflightShmfd);
 
 }  // namespace
 
@@ -227,8 +228,10 @@ Result<void> Frontend::take(RequestId request, std::span<std::byte> reply, Uniqu
       *fd = std::move(owned);
     }
   }
-  if (header.request != static_cast<uint32_t>(request) || header.flags != 0x5 || header.size != reply.size()) {
-    return fail(Code::DataLoss, "{} was answered with request {}, flags {:#x}, {} bytes; {} bytes were expected", name,
+  if (header.request != static_cast<uint32_t>(request) || header.flags != 0x5 ||
+      header.size != reply.size()) {
+    return fail(Code::DataLoss,
+                "{} was answered with request {}, flags {:#x}, {} bytes; {} bytes were expected", name,
                 header.request, header.flags, header.size, reply.size());
   }
   if (!reply.empty() &&

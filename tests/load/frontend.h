@@ -1,6 +1,6 @@
-// Frontend: the front end's side of vhost-user, blocking, for one thread: connects to a vhost-user-blk back end, shares
-// memory, sets up rings, and lets go again, in good order or like one that crashed. For the load generator and for
-// tests of back ends.
+// Frontend: the front end's side of vhost-user, blocking, for one thread: connects to a vhost-user-blk back
+// end, shares memory, sets up rings, and lets go again, in good order or like one that crashed. For the load
+// generator and for tests of back ends.
 #pragma once
 
 #include "base/result.h"
@@ -28,7 +28,8 @@ struct RingPlace {
 
 class Frontend {
  public:
-  // Connects and negotiates: all of `features` that the back end offers, and the protocol features that we use.
+  // Connects and negotiates: all of `features` that the back end offers, and the protocol features that we
+  // use.
   static Result<Frontend> connect(const std::string& path, uint64_t features);
   // The same over a socket that is connected already.
   static Result<Frontend> negotiate(UniqueFd socket, uint64_t features);
@@ -56,10 +57,12 @@ class Frontend {
   void hang_up() noexcept { socket_.reset(); }
 
   // One request; with REPLY_ACK it is acknowledged, and an error is one.
-  Result<void> send(vhost_user::RequestId request, std::span<const std::byte> payload, std::span<const int> fds = {});
-  // One request that has a reply of `reply.size()` bytes; `fd`, when given, takes the descriptor that comes with it.
-  Result<void> ask(vhost_user::RequestId request, std::span<const std::byte> payload, std::span<std::byte> reply,
-                   UniqueFd* fd = nullptr);
+  Result<void> send(vhost_user::RequestId request, std::span<const std::byte> payload,
+                    std::span<const int> fds = {});
+  // One request that has a reply of `reply.size()` bytes; `fd`, when given, takes the descriptor that comes
+  // with it.
+  Result<void> ask(vhost_user::RequestId request, std::span<const std::byte> payload,
+                   std::span<std::byte> reply, UniqueFd* fd = nullptr);
 
  private:
   struct Ring {

@@ -18,10 +18,6 @@ namespace outrigger::load {
 inline uint64_t ticks() noexcept {
 #if defined(__x86_64__)
   return __rdtsc();
-#elif defined(__aarch64__)
-  uint64_t value;
-  asm volatile("mrs %0, cntvct_el0" : "=r"(value));
-  return value;
 #else
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -35,8 +31,6 @@ double ticks_per_second();
 inline void relax() noexcept {
 #if defined(__x86_64__)
   _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
 #endif
 }
 

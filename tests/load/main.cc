@@ -12,7 +12,8 @@
 namespace outrigger::load {
 namespace {
 
-constexpr std::string_view usage = R"(outrigger-load: I/O load on a vhost-user-blk back end, polled by one thread.
+constexpr std::string_view usage =
+    R"(outrigger-load: I/O load on a vhost-user-blk back end, polled by one thread.
 
 usage: outrigger-load --socket PATH [options]
        outrigger-load --ceiling | --ping-pong [options]
@@ -54,9 +55,18 @@ std::optional<uint64_t> number(const char* text) {
   char* end = nullptr;
   uint64_t value = std::strtoull(text, &end, 10);
   switch (*end) {
-    case 'K': value <<= 10; ++end; break;
-    case 'M': value <<= 20; ++end; break;
-    case 'G': value <<= 30; ++end; break;
+    case 'K':
+      value <<= 10;
+      ++end;
+      break;
+    case 'M':
+      value <<= 20;
+      ++end;
+      break;
+    case 'G':
+      value <<= 30;
+      ++end;
+      break;
     default: break;
   }
   return *end == '\0' ? std::optional(value) : std::nullopt;
@@ -148,7 +158,9 @@ std::optional<Command> parse(int argc, char** argv) {
   const WorkloadOptions& w = command.workload;
   if (w.depth == 0 || w.depth > 4096 || w.queue_count == 0 || w.io_bytes == 0 || w.io_bytes % 512 != 0 ||
       w.io_bytes > (4U << 20)) {
-    fmt::print(stderr, "outrigger-load: depth is 1 to 4096, queues at least 1, bytes a multiple of 512 up to 4 MiB\n");
+    fmt::print(
+        stderr,
+        "outrigger-load: depth is 1 to 4096, queues at least 1, bytes a multiple of 512 up to 4 MiB\n");
     return std::nullopt;
   }
   if (command.socket.empty() && !command.is_ceiling && !command.is_ping_pong) {
@@ -160,16 +172,18 @@ std::optional<Command> parse(int argc, char** argv) {
 
 void print(const Outcome& outcome, const Command& command) {
   if (command.is_json) {
-    fmt::print("{{\"iops\": {:.0f}, \"average_us\": {:.3f}, \"p50_us\": {:.3f}, \"p99_us\": {:.3f}, "
-               "\"p999_us\": {:.3f}, \"ios\": {}, \"errors\": {}, \"mismatches\": {}, \"kicks\": {}, "
-               "\"seconds\": {:.3f}}}\n",
-               outcome.iops(), outcome.average_us, outcome.p50_us, outcome.p99_us, outcome.p999_us, outcome.io_count,
-               outcome.error_count, outcome.mismatch_count, outcome.kick_count, outcome.seconds);
+    fmt::print(
+        "{{\"iops\": {:.0f}, \"average_us\": {:.3f}, \"p50_us\": {:.3f}, \"p99_us\": {:.3f}, "
+        "\"p999_us\": {:.3f}, \"ios\": {}, \"errors\": {}, \"mismatches\": {}, \"kicks\": {}, "
+        "\"seconds\": {:.3f}}}\n",
+        outcome.iops(), outcome.average_us, outcome.p50_us, outcome.p99_us, outcome.p999_us, outcome.io_count,
+        outcome.error_count, outcome.mismatch_count, outcome.kick_count, outcome.seconds);
     return;
   }
-  fmt::print("{:.0f} IOPS, average {:.2f} us, p50 {:.2f}, p99 {:.2f}, p99.9 {:.2f}; {} I/Os in {:.2f} s, {} kicks\n",
-             outcome.iops(), outcome.average_us, outcome.p50_us, outcome.p99_us, outcome.p999_us, outcome.io_count,
-             outcome.seconds, outcome.kick_count);
+  fmt::print(
+      "{:.0f} IOPS, average {:.2f} us, p50 {:.2f}, p99 {:.2f}, p99.9 {:.2f}; {} I/Os in {:.2f} s, {} kicks\n",
+      outcome.iops(), outcome.average_us, outcome.p50_us, outcome.p99_us, outcome.p999_us, outcome.io_count,
+      outcome.seconds, outcome.kick_count);
   if (outcome.error_count != 0 || outcome.mismatch_count != 0) {
     fmt::print("{} errors, {} reads that did not show what was written\n", outcome.error_count,
                outcome.mismatch_count);
@@ -188,9 +202,9 @@ int run(int argc, char** argv) {
                                         : fmt::format("{:.1f} ns there and back", ns));
     return 0;
   }
-  auto outcome = command->is_ceiling      ? run_ceiling(command->workload, command->other_cpu)
-                 : command->idle_gap_ms != 0 ? run_after_idle(command->socket, command->workload, command->idle_gap_ms,
-                                                              command->sample_count)
+  auto outcome = command->is_ceiling         ? run_ceiling(command->workload, command->other_cpu)
+                 : command->idle_gap_ms != 0 ? run_after_idle(command->socket, command->workload,
+                                                              command->idle_gap_ms, command->sample_count)
                                              : run_at(command->socket, command->workload);
   if (!outcome.has_value()) {
     fmt::print(stderr, "outrigger-load: {}\n", outcome.error().what);

@@ -1,7 +1,8 @@
-// The driver's side of a virtio-blk queue, made for speed: a fixed set of slots, each with its header, status and data
-// buffer, whose descriptors are written once. Starting an I/O writes the header and one ring entry; finishing one
-// reads the used ring and the status. Split and packed rings of virtio 1.2, §2.7 and §2.8, behind the same interface.
-// One thread; nothing is checked that a well-behaved back end guarantees, except in take_used().
+// The driver's side of a virtio-blk queue, made for speed: a fixed set of slots, each with its header, status
+// and data buffer, whose descriptors are written once. Starting an I/O writes the header and one ring entry;
+// finishing one reads the used ring and the status. Split and packed rings of virtio 1.2, §2.7 and §2.8,
+// behind the same interface. One thread; nothing is checked that a well-behaved back end guarantees, except
+// in take_used().
 #pragma once
 
 #include "base/check.h"
@@ -16,8 +17,8 @@
 
 namespace outrigger::load {
 
-// What one I/O of a queue shares with the back end besides its data. Header and status are neighbours, as drivers have
-// them.
+// What one I/O of a queue shares with the back end besides its data. Header and status are neighbours, as
+// drivers have them.
 struct alignas(64) SlotHead {
   virtio::BlkRequestHeader header;
   uint8_t status = 0xFF;
@@ -35,7 +36,8 @@ struct QueueLayout {
   [[nodiscard]] uint16_t descriptors_per_io() const noexcept { return is_indirect ? 1 : 3; }
   // Bytes of shared memory that a queue takes, generously.
   [[nodiscard]] uint64_t memory_bytes() const noexcept {
-    return 16ULL * size + 3 * 4096 + 16ULL * size + slot_count * (64ULL + 48 + (io_bytes + 4095ULL) / 4096 * 4096) + 8192;
+    return 16ULL * size + 3 * 4096 + 16ULL * size +
+           slot_count * (64ULL + 48 + (io_bytes + 4095ULL) / 4096 * 4096) + 8192;
   }
 };
 
@@ -43,7 +45,8 @@ struct QueueLayout {
 class RingBase {
  public:
   RingBase(SharedMemory& memory, const QueueLayout& layout) : memory_(memory), layout_(layout) {
-    check(layout.slot_count * layout.descriptors_per_io() <= layout.size, "the ring holds every slot's descriptors");
+    check(layout.slot_count * layout.descriptors_per_io() <= layout.size,
+          "the ring holds every slot's descriptors");
     const uint64_t buffer_bytes = (layout.io_bytes + 4095ULL) / 4096 * 4096;
     descriptors_ = memory.allocate(16ULL * layout.size, 4096);
     driver_area_ = memory.allocate(virtio::split_avail_bytes(layout.size), 4096);
@@ -71,8 +74,10 @@ class RingBase {
     uint32_t length;
     bool is_writable;
   };
-  // Header, data and status of a slot. `type` decides which way the data goes; requests without data have two parts.
-  [[nodiscard]] uint32_t parts_of(uint16_t slot, uint32_t type, uint32_t data_bytes, Part (&parts)[3]) const noexcept {
+  // Header, data and status of a slot. `type` decides which way the data goes; requests without data have two
+  // parts.
+  [[nodiscard]] uint32_t parts_of(uint16_t slot, uint32_t type, uint32_t data_bytes,
+                                  Part (&parts)[3]) const noexcept {
     const auto* head = reinterpret_cast<const std::byte*>(&heads_[slot]);
     uint32_t n = 0;
     parts[n++] = {memory_.guest_address(head), sizeof(virtio::BlkRequestHeader), false};
@@ -97,7 +102,8 @@ class RingBase {
 
 class SplitRing final : public RingBase {
  public:
-  SplitRing(SharedMemory& memory, const QueueLayout& layout) : RingBase(memory, layout), mask_(layout.size - 1U) {
+  SplitRing(SharedMemory& memory, const QueueLayout& layout)
+      : RingBase(memory, layout), mask_(layout.size - 1U) {
     check((layout.size & (layout.size - 1)) == 0, "split rings have a power of two of descriptors");
     slot_types_.assign(layout.slot_count, UINT32_MAX);
     if (!layout.has_event_idx) {
@@ -113,7 +119,8 @@ class SplitRing final : public RingBase {
       describe(slot, type, data_bytes);
     }
     const uint16_t first = static_cast<uint16_t>(slot * layout_.descriptors_per_io());
-    virtio::store_relaxed<uint16_t>(driver_area_ + virtio::ring_entries_offset + 2ULL * (avail_idx_ & mask_), first);
+    virtio::store_relaxed<uint16_t>(driver_area_ + virtio::ring_entries_offset + 2ULL * (avail_idx_ & mask_),
+                                    first);
     ++avail_idx_;
   }
   void publish() noexcept {
@@ -220,10 +227,10 @@ class PackedRing final : public RingBase {
       d.address = parts[i].address;
       d.length = parts[i].length;
       d.id = slot;
-      const auto flags = static_cast<uint16_t>(
-          extra_flags | (parts[i].is_writable ? virtio::descriptor_flag::Write : 0) |
-          (i + 1 < count ? virtio::descriptor_flag::Next : 0) |
-          (wrap_ ? virtio::descriptor_flag::Avail : virtio::descriptor_flag::Used));
+      const auto flags =
+          static_cast<uint16_t>(extra_flags | (parts[i].is_writable ? virtio::descriptor_flag::Write : 0) |
+                                (i + 1 < count ? virtio::descriptor_flag::Next : 0) |
+                                (wrap_ ? virtio::descriptor_flag::Avail : virtio::descriptor_flag::Used));
       if (i == 0) {
         held_.push_back({next_, flags});
       } else {
@@ -283,7 +290,8 @@ class PackedRing final : public RingBase {
     }
     return count;
   }
-  // A front end knows nothing of a packed ring whose back end died; with an in-flight region it says what it said first.
+  // A front end knows nothing of a packed ring whose back end died; with an in-flight region it says what it
+  // said first.
   [[nodiscard]] static uint32_t base() noexcept { return 0x80008000; }
 
  private:

@@ -22,8 +22,7 @@ bool SharedMemory::map(unsigned memfd_flags, uint64_t page_bytes, uint64_t size_
   if (!fd.is_open() || ::ftruncate(fd.get(), static_cast<off_t>(whole)) != 0) {
     return false;
   }
-  void* const mapped =
-      ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
+  void* const mapped = ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
   if (mapped == MAP_FAILED) {
     return false;
   }

@@ -1,5 +1,5 @@
-// SharedMemory: the "guest's" memory of the load generator: one memfd, on huge pages where the machine has some, that a
-// back end maps too. Guest physical addresses are offsets into it, plus guest_base.
+// SharedMemory: the "guest's" memory of the load generator: one memfd, on huge pages where the machine has
+// some, that a back end maps too. Guest physical addresses are offsets into it, plus guest_base.
 #pragma once
 
 #include "base/result.h"

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <bit>
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 namespace outrigger::load {
@@ -38,10 +39,13 @@ Result<Rig<Ring>> set_up(Frontend frontend, const WorkloadOptions& options) {
   if (options.span_bytes != 0) {
     size_bytes = std::min(size_bytes, options.span_bytes);
   }
-  Rig<Ring> rig{.memory = {}, .rings = {}, .frontend = std::move(frontend), .block_count = size_bytes / options.io_bytes};
+  Rig<Ring> rig{.memory = {},
+                .rings = {},
+                .frontend = std::move(frontend),
+                .block_count = size_bytes / options.io_bytes};
   if (rig.block_count < uint64_t{options.depth} * options.queue_count) {
-    return fail(Code::InvalidArgument, "a device of {} bytes is too small for {} I/Os of {} at once", size_bytes,
-                uint64_t{options.depth} * options.queue_count, options.io_bytes);
+    return fail(Code::InvalidArgument, "a device of {} bytes is too small for {} I/Os of {} at once",
+                size_bytes, uint64_t{options.depth} * options.queue_count, options.io_bytes);
   }
   OR_ASSIGN(rig.memory, SharedMemory::create(layout.memory_bytes() * options.queue_count));
   OR_TRY(rig.frontend.share(*rig.memory));
@@ -79,6 +83,11 @@ Result<Outcome> run_with(Frontend frontend, const WorkloadOptions& options) {
   return outcome;
 }
 
+void wait_ms(uint32_t ms) {
+  const timespec pause{.tv_sec = ms / 1000, .tv_nsec = static_cast<long>(ms % 1000) * 1'000'000};
+  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
+}
+
 // Gives back what it finds in a split ring, at once.
 void echo(const SplitRing& ring, const std::atomic<bool>& is_stopping) {
   const uint32_t mask = ring.layout().size - 1U;
@@ -102,7 +111,8 @@ void echo(const SplitRing& ring, const std::atomic<bool>& is_stopping) {
 uint64_t wanted_features(const WorkloadOptions& options) noexcept {
   namespace feature = virtio::feature;
   return feature::Version1 | virtio::blk_feature::Mq | virtio::blk_feature::Flush |
-         (options.is_packed ? feature::RingPacked : 0) | (options.is_indirect ? feature::RingIndirectDesc : 0) |
+         (options.is_packed ? feature::RingPacked : 0) |
+         (options.is_indirect ? feature::RingIndirectDesc : 0) |
          (options.has_event_idx ? feature::RingEventIdx : 0);
 }
 
@@ -132,8 +142,7 @@ Result<Outcome> run_after_idle(const std::string& path, const WorkloadOptions& o
   OR_ASSIGN(auto rig, set_up<SplitRing>(std::move(frontend), options));
   const auto kick = [&rig](uint16_t queue) { rig.frontend.kick(queue); };
   Driver<SplitRing, decltype(kick)> driver(rig.rings, options, rig.block_count, kick);
-  Outcome outcome = driver.run_paused(
-      sample_count, [gap_ms] { std::this_thread::sleep_for(std::chrono::milliseconds(gap_ms)); });
+  Outcome outcome = driver.run_paused(sample_count, [gap_ms] { wait_ms(gap_ms); });
   OR_TRY(tear_down(rig));
   return outcome;
 }

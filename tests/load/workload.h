@@ -1,5 +1,5 @@
-// Workload: drives the queues of one virtio-blk device from one thread, polling, at a constant depth, and says how
-// fast that was.
+// Workload: drives the queues of one virtio-blk device from one thread, polling, at a constant depth, and
+// says how fast that was.
 #pragma once
 
 #include "base/result.h"
@@ -14,7 +14,7 @@
 namespace outrigger::load {
 
 struct WorkloadOptions {
-  uint32_t depth = 32;       // I/Os in flight per queue
+  uint32_t depth = 32;  // I/Os in flight per queue
   uint16_t queue_count = 1;
   uint32_t io_bytes = 4096;  // a multiple of 512
   uint32_t write_percent = 0;
@@ -38,7 +38,9 @@ struct Outcome {
   double p50_us = 0;
   double p99_us = 0;
   double p999_us = 0;
-  [[nodiscard]] double iops() const noexcept { return seconds > 0 ? static_cast<double>(io_count) / seconds : 0; }
+  [[nodiscard]] double iops() const noexcept {
+    return seconds > 0 ? static_cast<double>(io_count) / seconds : 0;
+  }
 };
 
 // The features to ask a back end for.
@@ -53,8 +55,8 @@ Result<Outcome> run_at(const std::string& path, const WorkloadOptions& options);
 Result<Outcome> run_after_idle(const std::string& path, const WorkloadOptions& options, uint32_t gap_ms,
                                uint32_t sample_count);
 
-// The same loop against a thread on `backend_cpu` that gives every I/O back at once and touches no data: how fast the
-// generator itself can be.
+// The same loop against a thread on `backend_cpu` that gives every I/O back at once and touches no data: how
+// fast the generator itself can be.
 Result<Outcome> run_ceiling(const WorkloadOptions& options, int backend_cpu);
 
 // Nanoseconds for a cache line to go from this thread's core to that of `other_cpu` and back.
