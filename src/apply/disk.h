@@ -63,6 +63,12 @@ class Disk {
   // New limits, under load.
   Result<void> update_limits(const volume::QosLimits& limits);
 
+  // Would a guest see the same disk with `other`?
+  [[nodiscard]] bool offers_the_same(const DiskSpec& other) const noexcept {
+    return spec_.is_read_only == other.is_read_only && spec_.is_packed == other.is_packed &&
+           spec_.queue_size == other.queue_size && spec_.queue_count == other.queue_count && spec_.role == other.role;
+  }
+
   [[nodiscard]] const DiskSpec& spec() const noexcept { return spec_; }
   [[nodiscard]] bool is_connected() const noexcept;
   [[nodiscard]] uint64_t negotiated_features() const noexcept;

@@ -87,12 +87,17 @@ Result<void> DiskHooks::admit(const model::Intent& intent) {
 }
 
 core::Job<Result<void>> DiskHooks::realise(model::Intent intent) {
-  if (Disk* const disk = find(intent.id)) {
-    co_return disk->update_limits(limits_of(intent.as<VirtioBlk>()));
-  }
   Result<DiskSpec> spec = spec_of(intent);
   if (!spec.has_value()) {
     co_return std::unexpected(std::move(spec).error());
+  }
+  if (Disk* const disk = find(intent.id)) {
+    // What a guest sees of a disk changes only while no front end is connected; limits change at once.
+    if (disk->is_connected() || disk->offers_the_same(*spec)) {
+      co_return disk->update_limits(spec->limits);
+    }
+    co_await disk->close();
+    disks_.erase(intent.id);
   }
   const Result<block::Device*> volume = volumes_.borrow(intent.as<VirtioBlk>().volume_name_ref());
   if (!volume.has_value()) {
