@@ -145,6 +145,17 @@ bool FileWindow::is_present(uint64_t offset, uint64_t bytes) const noexcept {
   return true;
 }
 
+// Asks the kernel, once for each page. Not SEEK_HOLE, which looks through all the data up to the next hole. Should a
+// hole be punched right now, a page too many is taken later; the content is right anyway.
+bool FileWindow::has_pages(uint64_t offset, uint64_t bytes) const noexcept {
+  for (uint64_t at = offset / page_bytes * page_bytes; at < offset + bytes; at += page_bytes) {
+    if (!is_present(at, 1) && ::lseek(fd_, static_cast<off_t>(at), SEEK_DATA) != static_cast<off_t>(at)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void FileWindow::mark(uint64_t offset, uint64_t bytes, bool is_present) noexcept {
   if (bytes == 0 || !is_within(offset, bytes)) {
     return;
@@ -170,9 +181,7 @@ bool FileWindow::read(uint64_t offset, uint64_t bytes, const iovec* iov, uint32_
     return false;
   }
   if (!is_present(offset, bytes)) {
-    // Ask once. Should a hole be punched right now, a page too many is taken; the content is right anyway.
-    const off_t hole = ::lseek(fd_, static_cast<off_t>(offset), SEEK_HOLE);
-    if (hole < 0 || static_cast<uint64_t>(hole) < offset + bytes) {
+    if (!has_pages(offset, bytes)) {
       return false;
     }
     mark(offset, bytes, true);

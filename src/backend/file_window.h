@@ -5,7 +5,7 @@
 //   - When somebody cuts the file, the next touch raises SIGBUS. Copies run under a guard: the handler leaves the copy,
 //     read() or write() returns false, and the caller repeats the request by system call, which says what is wrong.
 //   - Touching a hole takes memory for good, so that reading an empty disk would fill the machine. The window only
-//     touches pages of which it knows that the file has them; which ones it learns from SEEK_HOLE and from writes.
+//     touches pages of which it knows that the file has them; which ones it learns from SEEK_DATA and from writes.
 //
 // Made by control; read() and write() from any core. A window never changes its size: a file that grows gets another.
 #pragma once
@@ -41,6 +41,7 @@ class FileWindow {
   FileWindow(int fd, std::byte* memory, uint64_t size_bytes);
   [[nodiscard]] bool is_within(uint64_t offset, uint64_t bytes) const noexcept;
   [[nodiscard]] bool is_present(uint64_t offset, uint64_t bytes) const noexcept;
+  [[nodiscard]] bool has_pages(uint64_t offset, uint64_t bytes) const noexcept;
   void mark(uint64_t offset, uint64_t bytes, bool is_present) noexcept;
 
   const int fd_;
