@@ -6,6 +6,7 @@ the middle, and the VM carries on. Everything happens in a temporary folder and 
 """
 
 import contextlib
+import os
 import pathlib
 import random
 import shutil
@@ -97,8 +98,9 @@ class Demo:
             note(f"ready after {(time.monotonic() - start) * 1000:.0f} ms")
         with self.report.step(f"a volume of {VOLUME_MIB} MiB in a file"):
             file = self.folder / "bdev1.img"
-            self.outrigger("create", "volume", "bdev1", "--kind", "aio", "--file", str(file), "--size",
-                           f"{VOLUME_MIB}MiB")  # fmt: skip
+            file.touch()
+            os.truncate(file, VOLUME_MIB << 20)
+            self.outrigger("create", "volume", "bdev1", "--kind", "aio", "--file", str(file))
         with self.report.step("a virtual machine boots"):
             self.machine = qemu.Machine(self.folder, ports=2)
             self.stack.callback(self.machine.stop)
@@ -137,6 +139,17 @@ class Demo:
         result = self.fio(command)
         return result["read_iops"] + result["write_iops"]
 
+    def measure_limited(self, limit, free):
+        """The rate under a limit: never more, and close to it. A machine that was busy with something else may try
+        again, but only for "close to it"."""
+        for _ in range(3):
+            rate = self.measure()
+            expect(rate <= limit * 1.05, f"{rate:.0f} operations per second at a limit of {limit}")
+            if rate >= limit * 0.9:
+                break
+        expect(rate >= min(limit * 0.9, free * 0.5), f"only {rate:.0f} operations per second at a limit of {limit}")
+        return rate
+
     def limits(self):
         with self.report.step("the rate limit holds") as note:
             free = self.measure(3)
@@ -144,12 +157,11 @@ class Demo:
                  ("" if free > 90_000 else " (as much as this virtual machine can ask for)"))  # fmt: skip
             expect(free <= 105_000, "more than the limit")
             self.report.fact("at the limit of 100 KIOPS", f"{free:,.0f} IOPS")
-            for kiops in [2, 1]:
-                self.outrigger("update", "disk", self.disk, f"{kiops}KIOPS")
-                rate = self.measure()
-                note(f"limit {kiops},000 per second: {rate:,.0f} operations per second")
-                self.report.fact(f"at the limit of {kiops} KIOPS", f"{rate:,.0f} IOPS")
-                expect(kiops * 850 <= rate <= kiops * 1080, f"{rate:.0f} is not {kiops * 1000} within a few per cent")
+            for limit, words in [(2000, "2KIOPS"), (1000, "1KIOPS")]:
+                self.outrigger("update", "disk", self.disk, words)
+                rate = self.measure_limited(limit, free)
+                note(f"limit {limit:,} per second: {rate:,.0f} operations per second")
+                self.report.fact(f"at the limit of {words}", f"{rate:,.0f} IOPS")
             self.outrigger("update", "disk", self.disk, "100KIOPS")
 
     def kill(self):

@@ -148,7 +148,7 @@ rest = ["127.0.0.1:{self.tcp_port}"]
 
     def cli(self, *words, check=True, timeout=120):
         """Runs `outrigger WORDS…`; gives what it printed."""
-        command = [program("OUTRIGGER_CLI", "cli/outrigger"), "--server", self.server, *map(str, words)]
+        command = [program("OUTRIGGER_CLI", "cli/outrigger"), "--address", self.server, *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
         if check and done.returncode != 0:
             raise DaemonError(f"outrigger {' '.join(map(str, words))}: {done.stderr.strip()}")

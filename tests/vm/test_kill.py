@@ -33,6 +33,7 @@ def test_kill_at_random_moments(bench, folder, seed, ring, block_size):
     bench.daemon.create_host("hands", 7)  # no QMP socket: the test says which ring the guest gets
     bench.daemon.create_aio("disk0-vol", path)
     bench.daemon.create_disk("disk0", "disk0-vol", port=7)
+    bench.daemon.set_disk_options("disk0", packed=ring == "packed")
     properties = {"packed": True} if ring == "packed" else {}
     bench.machine.plug("by-hand", bench.daemon.device("disk0")["socket_path"], "rp16", queues=2, **properties)
     (disk,) = bench.machine.wait_disks(1)

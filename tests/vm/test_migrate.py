@@ -42,11 +42,14 @@ def test_live_migration_while_writing(bench, folder, seed, ring):
     sockets = []
     for index, name in enumerate(["disk-source", "disk-target"]):
         daemon.create_disk(name, "vol0", port=7, function=index)
+        daemon.set_disk_options(name, packed=ring == "packed")
         sockets.append(daemon.device(name)["socket_path"])
     with qemu.Machine(folder, "source", ports=2, memory_mib=384) as source:
         source.start()
         source.plug("disk0", sockets[0], "rp0", queues=2, **properties)
         (disk,) = source.wait_disks(1)
+        features = source.run(f"cat /sys/block/{disk}/device/features")
+        assert features[34] == ("1" if ring == "packed" else "0"), features
         source.spawn("load", fio.verify_command(disk, size_mib=16, seconds=12, depth=16, seed=seed))
         with qemu.Machine(folder, "target", ports=2, memory_mib=384, incoming=f"unix:{folder}/move") as target:
             packed = ",packed=on" if ring == "packed" else ""
