@@ -110,6 +110,11 @@ bool Workload::choose(Trial& trial) {
   trial.count = has_range(trial.request.op) ? choose_count(trial.request.op) : 0;
   trial.lba = random_.below(options_.block_count - trial.count + 1);
   trial.source_lba = random_.below(options_.block_count - trial.count + 1);
+  if (random_.chance(2)) {
+    // Near the target, so that a copy's two ranges often overlap.
+    trial.source_lba = trial.lba - std::min(trial.lba, trial.count) + random_.below(2 * trial.count + 1);
+    trial.source_lba = std::min(trial.source_lba, options_.block_count - trial.count);
+  }
   const bool needs_known = trial.request.op == Op::CompareAndWrite && options_.keeps_data;
   if (is_conflicting(trial) || (needs_known && !model_.is_known(trial.lba, trial.count))) {
     return false;
