@@ -120,12 +120,11 @@ const Row* Lifecycle::unrealised_target(const Row& row) {
   return nullptr;
 }
 
-Row& Lifecycle::create(std::unique_ptr<Row> fresh, std::set<Row*> targets, Done done) {
+void Lifecycle::create(std::unique_ptr<Row> fresh, std::set<Row*> targets, Done done) {
   Row& row = rows_.insert(std::move(fresh));
   rows_.link(row, std::move(targets));
   begin(row, Pending::Create);
   core::spawn(run_create(row, std::move(done)));
-  return row;
 }
 
 core::Job<void> Lifecycle::run_create(Row& row, Done done) {

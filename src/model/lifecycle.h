@@ -46,7 +46,7 @@ class Lifecycle {
   Lifecycle& operator=(const Lifecycle&) = delete;
 
   // Inserts `row` (checked, new) with its `targets` and makes it real.
-  Row& create(std::unique_ptr<Row> row, std::set<Row*> targets, Done done);
+  void create(std::unique_ptr<Row> row, std::set<Row*> targets, Done done);
   // Changes a row that nothing is under way for. `targets`: what the new version refers to.
   void update(Row& row, std::shared_ptr<const Message> wanted, std::shared_ptr<const Message> options,
               std::set<Row*> targets, Done done);

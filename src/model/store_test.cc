@@ -239,14 +239,15 @@ TEST_F(SqliteStoreTest, a_thousand_volumes_are_there_at_once) {
   constexpr int count = 1000;
   std::map<std::string, std::string> real;
   {
-    MemoryStore memory;  // builds them fast; then one transaction's worth of puts
+    MemoryStore memory;
     World world(memory, real);
     OR_ASSERT_OK(world.restore());
     for (int i = 0; i < count; ++i) {
       OR_ASSERT_OK(world.create_malloc(fmt::format("bdev-{:04}", i)));
     }
     auto store = open();
-    for (const Record& each : *memory.load()) {
+    const std::vector<Record> records = *memory.load();
+    for (const Record& each : records) {
       OR_ASSERT_OK(store->put(each));
     }
   }
