@@ -2,6 +2,9 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace outrigger::apply {
 
 std::string_view id_of(std::string_view name) noexcept {
@@ -27,7 +30,13 @@ Volume* VolumeTable::find(std::string_view id) noexcept {
 }
 
 Result<block::Device*> VolumeTable::borrow(std::string_view reference) {
-  Volume* const volume = find(id_of(reference));
+  Volume* volume = find(id_of(reference));
+  if (volume == nullptr) {
+    // The model takes a reference's id in any case ("Malloc0", as SPDK's clients write it); ids are in lower case.
+    std::string lower(id_of(reference));
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    volume = find(lower);
+  }
   if (volume == nullptr) {
     return fail(Code::Unavailable, "volume {} is not ready; see its state with `outrigger get volume {}`", reference,
                 id_of(reference));

@@ -106,7 +106,8 @@ function __outrigger_names
 end
 complete -c outrigger -f
 complete -c outrigger -n '__outrigger_count 1' -a '@VERBS@'
-complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = completion' -a 'bash zsh fish'
+complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = completion' \
+  -a 'bash zsh fish'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = add' -a 'host'
 complete -c outrigger -n '__outrigger_count 2; and not contains (__outrigger_words)[2] completion add top' \
   -a '@KINDS@'

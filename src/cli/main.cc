@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 
@@ -231,7 +232,7 @@ void add_top_and_completion(CLI::App& app, Arguments& a, Action& action) {
 }
 
 void add_global_options(CLI::App& app, Arguments& a) {
-  app.add_option("--address", a.client.address, "outriggerd: host:port or unix:/path")
+  app.add_option("--address,--server", a.client.address, "outriggerd: host:port or unix:/path")
       ->envname("OUTRIGGER_ADDRESS")
       ->capture_default_str();
   app.add_option("--tls", a.client.tls, "certificate:key:ca of this client, for mutual TLS")
@@ -241,6 +242,23 @@ void add_global_options(CLI::App& app, Arguments& a) {
   app.add_option("--timeout", a.timeout_s, "Seconds to wait for an answer")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+}
+
+// The first word that should be a verb and is none; CLI11 only says that one is required.
+std::string unknown_verb(const CLI::App& app, int argc, char** argv) {
+  constexpr std::string_view with_value[] = {"--address", "--server", "--tls", "-o", "--output", "--timeout"};
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (std::ranges::find(with_value, word) != std::end(with_value)) {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      const bool is_verb =
+          !app.get_subcommands([&](const CLI::App* verb) { return verb->check_name(std::string(word)); })
+               .empty();
+      return is_verb ? "" : std::string(word);
+    }
+  }
+  return "";
 }
 
 int fail_with(const Error& error, int status) {
@@ -305,6 +323,10 @@ int main(int argc, char** argv) {
     }
   };
   let_through(app);
+  if (const std::string word = unknown_verb(app, argc, argv); !word.empty()) {
+    fmt::print(stderr, "outrigger: '{}' is not a command; `outrigger --help` lists them\n", word);
+    return exit_usage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

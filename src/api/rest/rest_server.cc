@@ -13,6 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -230,12 +231,17 @@ class RestServerImpl final : public RestServer {
       const int on = 1;
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     });
-    server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
-      if (request.target.size() <= rest_target_bytes_max) {
+    server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      if (request.target.size() > rest_target_bytes_max) {
+        response.status = 414;
+        put_own_error(response);
+        return httplib::Server::HandlerResponse::Handled;
+      }
+      if (request.has_header("Content-Length") || request.has_header("Transfer-Encoding")) {
         return httplib::Server::HandlerResponse::Unhandled;
       }
-      response.status = 414;
-      put_own_error(response);
+      // No body follows (RFC 9112 §6.3); the library would wait for one after POST, PUT and PATCH.
+      answer(request, response, {});
       return httplib::Server::HandlerResponse::Handled;
     });
     server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
@@ -243,18 +249,36 @@ class RestServerImpl final : public RestServer {
         put_own_error(response);
       }
     });
-    const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
-      put(response,
-          handler_.handle(request.method == "HEAD" ? "GET" : request.method, request.target, request.body));
-    };
     // Any path: ours is the table of routes, not the library's.
     constexpr const char* any = R"([\s\S]*)";
-    server.Get(any, handle);
-    server.Post(any, handle);
-    server.Put(any, handle);
-    server.Patch(any, handle);
-    server.Delete(any, handle);
-    server.Options(any, handle);
+    const auto without_body = [this](const httplib::Request& request, httplib::Response& response) {
+      answer(request, response, request.body);
+    };
+    // Read by ourselves: the library takes a body without a content type, as curl sends it, for a form.
+    const auto with_body = [this](const httplib::Request& request, httplib::Response& response,
+                                  const httplib::ContentReader& read) {
+      std::string body;
+      const bool is_read = read([&](const char* data, size_t size) {
+        body.append(data, size);
+        return body.size() <= message_bytes_max;
+      });
+      if (!is_read) {
+        response.status = body.size() > message_bytes_max ? 413 : std::max(response.status, 400);
+        put_own_error(response);
+        return;
+      }
+      answer(request, response, body);
+    };
+    server.Get(any, without_body);
+    server.Options(any, without_body);
+    server.Post(any, with_body);
+    server.Put(any, with_body);
+    server.Patch(any, with_body);
+    server.Delete(any, with_body);
+  }
+
+  void answer(const httplib::Request& request, httplib::Response& response, std::string_view body) const {
+    put(response, handler_.handle(request.method == "HEAD" ? "GET" : request.method, request.target, body));
   }
 
   rest::Router router_;

@@ -1,0 +1,211 @@
+"""Every kind through the sequence of `godpu storage test`: Create with and without id, exact names, Update with mask
+`*`, List, Get, Stats, Delete; and what only we promise: changes in place, users named, secrets kept."""
+import grpc
+import opi
+import pytest
+from google.protobuf import wrappers_pb2
+from inventory import inventory_pb2, inventory_pb2_grpc
+from outrigger.v1 import host_pb2, host_pb2_grpc, telemetry_pb2, telemetry_pb2_grpc, volume_pb2, volume_pb2_grpc
+from storage import (backend_nvme_pb2, backend_nvme_pb2_grpc, frontend_nvme_pb2, frontend_nvme_pb2_grpc,
+                     frontend_virtio_scsi_pb2, frontend_virtio_scsi_pb2_grpc, opicommon_pb2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def base(channel):
+    opi.make_base_volumes(channel)
+
+
+@pytest.mark.parametrize("kind", opi.ALL, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("is_named", [True, False], ids=["with-id", "without-id"])
+def test_life(channel, kind, is_named):
+    id_ = f"opi-{kind.name.lower()}8" if is_named else ""
+    made = kind.create(channel, id_)
+    collection, last = made.name.split("/")
+    assert collection == "volumes"
+    if is_named:
+        assert made.name == f"volumes/{id_}"
+    else:
+        assert opi.is_uuid(last)
+
+    resource = kind.message()
+    resource.CopyFrom(made)
+    if kind is opi.ENCRYPTED:
+        resource.key = b"0123456789abcdef0123456789abcdff"  # never given back; a full replace needs one
+    assert kind.update(channel, resource, "*").name == made.name
+
+    assert made.name in [item.name for item in kind.items(kind.list(channel))]
+    for name in (made.name, f"{kind.collection}/{last}"):
+        assert kind.call(channel, "Get", name=name).name == made.name
+        stats = kind.call(channel, "Stats", name=name).stats
+        assert stats.read_ops_count == 0 and stats.write_bytes_count == 0
+    kind.delete(channel, f"{kind.collection}/{last}")
+    opi.refused(lambda: kind.call(channel, "Get", name=made.name), grpc.StatusCode.NOT_FOUND,
+                f"unable to find key {made.name}")
+    opi.refused(lambda: kind.delete(channel, made.name), grpc.StatusCode.NOT_FOUND, "unable to find key")
+    kind.delete(channel, made.name, allow_missing=True)
+    assert made.name not in [item.name for item in kind.items(kind.list(channel))]
+
+
+@pytest.mark.parametrize("kind", [opi.MALLOC, opi.NULL], ids=lambda kind: kind.name)
+def test_sizes_are_what_was_asked_and_grow_in_place(channel, kind):
+    made = kind.create(channel, "sized", block_size=4096, blocks_count=100)
+    assert (made.block_size, made.blocks_count) == (4096, 100)
+    made.blocks_count = 200
+    assert kind.update(channel, made, "blocks_count").blocks_count == 200
+    assert kind.call(channel, "Get", name=made.name).blocks_count == 200
+    made.block_size = 512
+    opi.refused(lambda: kind.update(channel, made, "block_size"), grpc.StatusCode.INVALID_ARGUMENT, "block_size")
+    assert kind.call(channel, "Get", name=made.name).block_size == 4096
+    kind.delete(channel, made.name)
+
+
+def test_aio_takes_its_size_from_the_file(channel):
+    made = opi.AIO.create(channel, "from-file")
+    assert made.block_size * made.blocks_count == 1 << 20
+    opi.AIO.delete(channel, made.name)
+    missing = opi.AIO.request("Create", aio_volume={"filename": "/nonexistent/x", "block_size": 512},
+                              aio_volume_id="nowhere")
+    with pytest.raises(grpc.RpcError) as error:
+        opi.AIO.stub(channel).CreateAioVolume(missing)
+    assert error.value.code() != grpc.StatusCode.UNKNOWN
+    assert "/nonexistent/x" in error.value.details()
+    opi.refused(lambda: opi.AIO.call(channel, "Get", name="volumes/nowhere"), grpc.StatusCode.NOT_FOUND)
+
+
+def test_what_is_used_is_not_deleted(channel):
+    opi.QOS.create(channel, "upper")
+    opi.refused(lambda: opi.MALLOC.delete(channel, "volumes/malloc0"), grpc.StatusCode.FAILED_PRECONDITION,
+                "volumes/upper")
+    opi.QOS.delete(channel, "volumes/upper")
+
+
+def test_a_volume_must_exist_to_be_stood_on(channel):
+    request = opi.QOS.request("Create", qos_volume=opi.qos_volume("no-such-volume"), qos_volume_id="orphan")
+    with pytest.raises(grpc.RpcError) as error:
+        opi.QOS.stub(channel).CreateQosVolume(request)
+    assert error.value.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND,
+                                  grpc.StatusCode.FAILED_PRECONDITION)
+    assert "no-such-volume" in error.value.details()
+
+
+def test_qos_rules(channel):
+    def limited(**rates):
+        volume = opi.qos_volume()
+        volume.limits.max.CopyFrom(opicommon_pb2.QosLimit(**rates))
+        return lambda: opi.QOS.call(channel, "Create", qos_volume=volume, qos_volume_id="rules")
+    opi.refused(limited(), grpc.StatusCode.INVALID_ARGUMENT, "should set limit")
+    opi.refused(limited(rw_iops_kiops=-1), grpc.StatusCode.INVALID_ARGUMENT, "cannot be negative")
+    with_minimum = opi.qos_volume()
+    with_minimum.limits.min.rw_iops_kiops = 1
+    opi.refused(lambda: opi.QOS.call(channel, "Create", qos_volume=with_minimum), grpc.StatusCode.INVALID_ARGUMENT,
+                "min_limit")
+    # Separate reads and writes: more than the bridges can.
+    made = limited(rd_iops_kiops=1, wr_iops_kiops=2, rd_bandwidth_mbs=3, wr_bandwidth_mbs=4, rw_bandwidth_mbs=5)()
+    made.limits.max.rd_iops_kiops = 7
+    assert opi.QOS.update(channel, made, "limits.max.rd_iops_kiops").limits.max.rd_iops_kiops == 7
+    made.volume_name_ref = "malloc1"
+    opi.refused(lambda: opi.QOS.update(channel, made, "volume_name_ref"), grpc.StatusCode.INVALID_ARGUMENT,
+                "volume_name_ref")
+    opi.QOS.delete(channel, made.name)
+
+
+def test_encryption_keys_are_checked_and_never_given_back(channel):
+    def encrypted(key, cipher):
+        volume = opi.encrypted_volume()
+        volume.key, volume.cipher = key, cipher
+        return lambda: opi.ENCRYPTED.call(channel, "Create", encrypted_volume=volume, encrypted_volume_id="secret")
+    secret = b"K" * 31
+    said = opi.refused(encrypted(secret, opicommon_pb2.ENCRYPTION_TYPE_AES_XTS_128),
+                       grpc.StatusCode.INVALID_ARGUMENT, "expected key size 256b", "248b")
+    assert "KKK" not in said
+    opi.refused(encrypted(b"K" * 32, opicommon_pb2.ENCRYPTION_TYPE_AES_CBC_128), grpc.StatusCode.INVALID_ARGUMENT,
+                "only AES_XTS_256 and AES_XTS_128 are supported")
+    opi.refused(encrypted(b"", opicommon_pb2.ENCRYPTION_TYPE_AES_XTS_128), grpc.StatusCode.INVALID_ARGUMENT, "key")
+    opi.refused(encrypted(b"K" * 64, opicommon_pb2.ENCRYPTION_TYPE_AES_XTS_256), grpc.StatusCode.INVALID_ARGUMENT,
+                "halves are equal")
+    made = encrypted(b"K" * 32 + b"L" * 32, opicommon_pb2.ENCRYPTION_TYPE_AES_XTS_256)()
+    assert made.key == b""
+    assert opi.ENCRYPTED.call(channel, "Get", name=made.name).key == b""
+    assert all(item.key == b"" for item in opi.ENCRYPTED.list(channel).encrypted_volumes)
+    opi.ENCRYPTED.delete(channel, made.name)
+
+
+def test_virtio_blk_rules(channel):
+    def placed(port=0, function=150, virtual=0, below="malloc2"):
+        disk = opi.virtio_blk(below)
+        disk.pcie_id.port_id.value = port
+        disk.pcie_id.physical_function.value = function
+        disk.pcie_id.virtual_function.value = virtual
+        return lambda id_="placed": opi.VIRTIO_BLK.call(channel, "Create", virtio_blk=disk, virtio_blk_id=id_)
+    opi.refused(placed(virtual=1), grpc.StatusCode.INVALID_ARGUMENT, "virtual_function")
+    opi.refused(placed(port=77), grpc.StatusCode.INVALID_ARGUMENT, "port_id")
+    opi.refused(placed(function=-1), grpc.StatusCode.INVALID_ARGUMENT, "physical_function")
+    made = placed()()
+    opi.refused(lambda: placed()("elsewhere"), grpc.StatusCode.ALREADY_EXISTS, "volumes/placed")
+    made.max_limit.rw_iops_kiops = 5
+    assert opi.VIRTIO_BLK.update(channel, made, "max_limit").max_limit.rw_iops_kiops == 5
+    opi.VIRTIO_BLK.delete(channel, made.name)
+
+
+def test_hosts(channel):
+    stub = host_pb2_grpc.HostServiceStub(channel)
+    host = host_pb2.Host(port_id=wrappers_pb2.Int32Value(value=9))
+    made = stub.CreateHost(host_pb2.CreateHostRequest(host=host, host_id="machine"))
+    assert made.name == "hosts/machine"
+    opi.refused(lambda: stub.CreateHost(host_pb2.CreateHostRequest(host=host, host_id="other")),
+                grpc.StatusCode.ALREADY_EXISTS, "hosts/machine", "port")
+    disk = opi.virtio_blk()
+    disk.pcie_id.port_id.value = 9
+    opi.VIRTIO_BLK.call(channel, "Create", virtio_blk=disk, virtio_blk_id="on-machine")
+    assert list(stub.GetHost(host_pb2.GetHostRequest(name="hosts/machine")).devices) == ["volumes/on-machine"]
+    opi.refused(lambda: stub.DeleteHost(host_pb2.DeleteHostRequest(name="hosts/machine")),
+                grpc.StatusCode.FAILED_PRECONDITION, "volumes/on-machine")
+    opi.VIRTIO_BLK.delete(channel, "volumes/on-machine")
+    stub.DeleteHost(host_pb2.DeleteHostRequest(name="hosts/machine"))
+
+
+def test_views_and_counters(channel):
+    volumes = volume_pb2_grpc.VolumeServiceStub(channel)
+    view = volumes.GetVolume(volume_pb2.GetVolumeRequest(name="malloc0"))
+    assert (view.name, view.kind, view.resource_name) == ("volumes/malloc0", "malloc", "mallocVolumes/malloc0")
+    assert view.state == volume_pb2.Volume.READY
+    telemetry = telemetry_pb2_grpc.TelemetryServiceStub(channel).GetTelemetry(telemetry_pb2.GetTelemetryRequest())
+    assert "volumes/malloc0" in [subject.name for subject in telemetry.subjects]
+    assert telemetry.cores
+
+
+def test_inventory(channel):
+    stub = inventory_pb2_grpc.InventoryServiceStub(channel)
+    for name in ("", "inventory/1/inventory/2"):  # both clients send it empty
+        found = stub.GetInventory(inventory_pb2.GetInventoryRequest(name=name))
+        assert found.processor.total_threads > 0
+        assert found.memory.total_usable_bytes > 0
+
+
+def test_services_of_later_issues_say_so(channel):
+    for call in (
+        lambda: backend_nvme_pb2_grpc.NvmeRemoteControllerServiceStub(channel).ListNvmeRemoteControllers(
+            backend_nvme_pb2.ListNvmeRemoteControllersRequest()),
+        lambda: frontend_nvme_pb2_grpc.FrontendNvmeServiceStub(channel).ListNvmeSubsystems(
+            frontend_nvme_pb2.ListNvmeSubsystemsRequest()),
+        lambda: frontend_virtio_scsi_pb2_grpc.FrontendVirtioScsiServiceStub(channel).ListVirtioScsiLuns(
+            frontend_virtio_scsi_pb2.ListVirtioScsiLunsRequest(parent="todo")),
+    ):
+        assert opi.refused(call, grpc.StatusCode.UNIMPLEMENTED) != ""
+
+
+def test_everything_is_there_after_a_kill(daemon):
+    with daemon.channel() as channel:
+        opi.QOS.create(channel, "kept-limit")
+        opi.ENCRYPTED.create(channel, "kept-secret")
+        opi.VIRTIO_BLK.create(channel, "kept-disk")
+        before = {kind.name: [item.SerializeToString(deterministic=True) for item in kind.items(kind.list(channel))]
+                  for kind in opi.ALL}
+    daemon.restart_after_kill()
+    with daemon.channel() as channel:
+        after = {kind.name: [item.SerializeToString(deterministic=True) for item in kind.items(kind.list(channel))]
+                 for kind in opi.ALL}
+        assert after == before
+        opi.VIRTIO_BLK.delete(channel, "volumes/kept-disk")
+        opi.ENCRYPTED.delete(channel, "volumes/kept-secret")
+        opi.QOS.delete(channel, "volumes/kept-limit")
