@@ -28,6 +28,7 @@ MODULES = [
     "drivers/virtio/virtio_pci_modern_dev.ko",
     "drivers/virtio/virtio_pci.ko",
     "drivers/block/virtio_blk.ko",
+    "drivers/char/virtio_console.ko",
 ]
 PROGRAMS = ["fio", "mkfs.ext4", "e2fsck", "blkdiscard"]
 PACKAGES = "busybox-static fio e2fsprogs util-linux qemu-system-x86 dpkg apt"

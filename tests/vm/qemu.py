@@ -26,7 +26,7 @@ class GuestError(Exception):
 
 
 class Agent:
-    """Runs commands in the guest over its second serial port; see guest_init.sh for the protocol."""
+    """Runs commands in the guest over a virtio serial port; see guest_init.sh for the protocol."""
 
     def __init__(self, path):
         self.path = path
@@ -67,7 +67,7 @@ class Agent:
             with contextlib.suppress(TimeoutError):
                 chunk = self.socket.recv(65536)
                 if not chunk:
-                    raise GuestError("QEMU closed the guest's serial port")
+                    raise GuestError("QEMU closed the guest's port")
                 self.received += chunk
 
     def send(self, command, timeout):
@@ -110,7 +110,7 @@ class Machine:
             command += ["-device", f"pcie-root-port,id=rp{port},chassis={port + 1},port={port + 1}"]
         command += ["-chardev", f"file,id=console,path={self.console_path}", "-serial", "chardev:console"]
         command += ["-chardev", f"socket,id=agent,path={self.agent.path},server=on,wait=off"]
-        command += ["-serial", "chardev:agent"]
+        command += ["-device", "virtio-serial-pci,max_ports=2", "-device", "virtserialport,nr=1,chardev=agent"]
         for path in [self.qmp_path, self.monitor_path]:
             command += ["-qmp", f"unix:{path},server=on,wait=off"]
         if self.incoming:
