@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LINE_COLUMNS_MAX = 110
+LINE_COLUMNS_MAX = 120
 FILE_LINES_MAX = 800
 
 QUARANTINE = {

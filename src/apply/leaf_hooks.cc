@@ -62,6 +62,8 @@ Result<std::unique_ptr<block::Device>> AioVolumeHooks::make(const model::Intent&
   // A size that is asked for makes the file where there is none; a file that is there must have it.
   const uint32_t block_size = options.block_size != 0 ? options.block_size : block_size_default;
   options.create_bytes = static_cast<uint64_t>(wanted.blocks_count()) * block_size;
+  // After a crash the dead daemon's last requests may hold the file for a moment; a client is told at once.
+  options.lock_wait_ms = intent.is_restore ? backend::FileOptions{}.lock_wait_ms : 0;
   OR_ASSIGN(std::unique_ptr<block::Device> device, backend::FileDevice::open(intent.id, options));
   return device;
 }
