@@ -46,7 +46,10 @@ Blk::~Blk() {
 }
 
 void Blk::set_features(uint64_t negotiated) {
-  negotiated_ = negotiated & features_;
+  const uint64_t before = std::exchange(negotiated_, negotiated & features_);
+  if (negotiated_ == before) {
+    return;  // transports say it again when they turn the dirty log on: the driver's choice of cache mode stays
+  }
   // §5.2.5: after a reset the cache is write-back; without FLUSH (§5.2.5.2) it must not be.
   is_writeback_ = (negotiated_ & blk_feature::Flush) != 0;
   update_write_mode();

@@ -12,7 +12,7 @@ namespace outrigger::virtio {
 
 struct BlkOptions {
   uint16_t queue_count_max = 1;
-  uint16_t queue_size_max = 256;  // descriptors
+  uint16_t queue_size_max = 1024;  // descriptors; memory is touched as far as requests are in flight
   std::string serial = {};        // GET_ID; empty: the block device's name. Cut to 20 bytes
   bool is_read_only = false;      // the block device may be read-only by itself
   bool offers_packed = true;

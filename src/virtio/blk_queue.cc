@@ -148,7 +148,10 @@ uint32_t RingBlkQueue<Ring>::poll(uint64_t now_ns) noexcept {
   if (settle_count_ != 0) {
     settle_latencies(now_ns);
   }
-  uint32_t work = ring_.unpublished_count();  // finished between the turns
+  uint32_t work = ring_.unpublished_count();
+  if (work != 0) {  // finished between the turns: the guest waits no longer for what comes next
+    give_back();
+  }
   if (is_accepting_) {
     work += take_batch(now_ns);
   }
@@ -317,7 +320,7 @@ template <typename Ring>
 void RingBlkQueue<Ring>::give_back() noexcept {
   add(context_.counters.requests, ring_.unpublished_count());
   ring_.publish();
-  if (ring_.needs_call()) {
+  if (call_fd_.is_open() && ring_.needs_call()) {
     send_call();
   }
 }

@@ -121,6 +121,14 @@ TEST_F(BlkDevice, S5_2_5_2_writeback_follows_the_features) {
   EXPECT_EQ(config<uint8_t>(32), 0);
 }
 
+TEST_F(BlkDevice, features_said_again_leave_the_cache_mode_alone) {
+  blk_.set_features(blk_.features());
+  const std::byte zero{0};
+  ASSERT_TRUE(blk_.write_config(32, std::span(&zero, 1)).has_value());
+  blk_.set_features(blk_.features());
+  EXPECT_EQ(config<uint8_t>(32), 0);
+}
+
 TEST_F(BlkDevice, S5_2_4_only_writeback_can_be_written) {
   blk_.set_features(blk_.features());
   const std::array<std::byte, 8> zeroes{};
@@ -159,7 +167,7 @@ TEST_F(BlkDevice, wrong_states_and_indices_are_refused) {
   EXPECT_FALSE(rig_.run(blk_.start_queue(0, driver.setup())).has_value()) << "runs already";
   EXPECT_FALSE(rig_.run(blk_.start_queue(4, driver.setup())).has_value()) << "no such queue";
   QueueSetup large = driver.setup();
-  large.size = 512;
+  large.size = 2048;
   EXPECT_FALSE(rig_.run(blk_.start_queue(1, std::move(large))).has_value());
   QueueSetup odd = driver.setup();
   odd.size = 100;

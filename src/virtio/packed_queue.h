@@ -70,9 +70,17 @@ class PackedQueue {
   // One descriptor of the ring (`taken`: how many of the chain came before it); Pop::Empty: the chain goes on.
   Pop read_descriptor(Chain& chain, const PackedDescriptor& d, uint32_t taken);
   Pop read_indirect(Chain& chain, const PackedDescriptor& table);
-  // The second half of a used descriptor in one store: length, id and flags.
-  void write_used(PackedPosition at, uint64_t word) {
-    store_release<uint64_t>(slot(at.index) + offsetof(PackedDescriptor, length), word);
+  // What a used descriptor says; the flags are stored last and make it one.
+  struct UsedDescriptor {
+    uint32_t length = 0;
+    uint16_t id = 0;
+    uint16_t flags = 0;
+  };
+  void write_used(PackedPosition at, UsedDescriptor used) {
+    std::byte* const d = slot(at.index);
+    store_relaxed<uint32_t>(d + offsetof(PackedDescriptor, length), used.length);
+    store_relaxed<uint16_t>(d + offsetof(PackedDescriptor, id), used.id);
+    store_release<uint16_t>(d + offsetof(PackedDescriptor, flags), used.flags);
     if (dirty_log_ != nullptr) [[unlikely]] {
       dirty_log_->mark(ring_address_ + sizeof(PackedDescriptor) * at.index, sizeof(PackedDescriptor));
     }
@@ -92,7 +100,7 @@ class PackedQueue {
   uint16_t held_count_ = 0;         // descriptors taken and not given back
   uint16_t unpublished_count_ = 0;
   PackedPosition first_unpublished_;
-  uint64_t first_word_ = 0;
+  UsedDescriptor first_used_;
   uint16_t signalled_used_ = 0;
   bool is_signalled_valid_ = false;
   bool has_event_idx_ = false;
@@ -268,28 +276,28 @@ template <typename Steps>
 void PackedQueue<Steps>::put_used(const ChainToken& token, uint32_t length) {
   // §2.8.1 and §2.8.3: Avail and Used equal the wrap counter; Write says that something was written.
   const uint32_t flags = (used_.wrap ? uint32_t{state_flags} : 0U) | (length != 0 ? descriptor_flag::Write : 0U);
-  const uint64_t word = uint64_t{length} | uint64_t{token.id} << 32 | uint64_t{flags} << 48;
+  const UsedDescriptor used{.length = length, .id = token.id, .flags = static_cast<uint16_t>(flags)};
   const PackedPosition at = used_;
   used_.advance(token.ring_count, size_);
   held_count_ = static_cast<uint16_t>(held_count_ - token.ring_count);
   ++unpublished_count_;
   if (log_.is_open()) {
     log_.complete(token.log_index, used_);
-    write_used(at, word);
+    write_used(at, used);
     Steps::step();
     log_.commit(token.log_index);
   } else if (unpublished_count_ == 1) {
     first_unpublished_ = at;
-    first_word_ = word;
+    first_used_ = used;
   } else {
-    write_used(at, word);
+    write_used(at, used);
   }
 }
 
 template <typename Steps>
 void PackedQueue<Steps>::publish() {
   if (unpublished_count_ != 0 && !log_.is_open()) {
-    write_used(first_unpublished_, first_word_);
+    write_used(first_unpublished_, first_used_);
   }
   unpublished_count_ = 0;
 }
