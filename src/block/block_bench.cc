@@ -49,18 +49,25 @@ struct Load {
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  // One burst of queue_depth requests at random places.
-  void burst(Channel& channel, Op op, core::Random& random) {
+  // One burst of queue_depth requests at random places. `looks_ahead`: with a hint for the one that comes next.
+  void burst(Channel& channel, Op op, core::Random& random, bool looks_ahead) {
     for (Slot& slot : slots) {
       slot.request.op = op;
       slot.request.lba = random.below(block_count);
-      slot.request.push([](Request& done) noexcept { ++static_cast<Load*>(done.popped().owner)->done_count; }, this);
-      channel.submit(slot.request);
+    }
+    for (size_t i = 0; i < queue_depth; ++i) {
+      if (looks_ahead && i + 1 < queue_depth) {
+        channel.prefetch(slots[i + 1].request);
+      }
+      Request& request = slots[i].request;
+      request.push([](Request& done) noexcept { ++static_cast<Load*>(done.popped().owner)->done_count; }, this);
+      channel.submit(request);
     }
   }
 };
 
-void measure(const char* name, Device& device, Op op, core::Reactor& reactor, double seconds) {
+void measure(const char* name, Device& device, Op op, core::Reactor& reactor, double seconds,
+             bool looks_ahead = false) {
   auto channel = std::move(*device.open_channel(reactor));
   core::Random random(1);
   Load load;
@@ -70,7 +77,7 @@ void measure(const char* name, Device& device, Op op, core::Reactor& reactor, do
   while (static_cast<double>(now_ns - start_ns) < seconds * 1e9) {
     reactor.run_turn();
     for (int i = 0; i < 64; ++i) {
-      load.burst(*channel, op, random);
+      load.burst(*channel, op, random, looks_ahead);
     }
     now_ns = clock.now_ns();
   }
@@ -105,6 +112,8 @@ void run(double seconds) {
     fill(*memory, *reactor);
     measure(can_compare ? "malloc with locks, random read 4 KiB" : "malloc, random read 4 KiB", *memory, Op::Read,
             *reactor, seconds);
+    measure(can_compare ? "malloc with locks, random read ahead" : "malloc, random read 4 KiB, with hints", *memory,
+            Op::Read, *reactor, seconds, true);
     measure(can_compare ? "malloc with locks, random write 4 KiB" : "malloc, random write 4 KiB", *memory, Op::Write,
             *reactor, seconds);
   }

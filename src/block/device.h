@@ -59,12 +59,23 @@ class Channel {
   // at nothing but `op`. A device without a write cache takes a Flush and completes it.
   void submit(Request& request) noexcept;
 
+  // A hint: `request` will be submitted here next but one or so, at most a few requests ahead. A device whose data lie
+  // in memory begins to fetch them, so that they are at hand when it is their turn: worth a third of the time of a
+  // random read. Only for reads whose lba and block_count are set; anything is allowed and nothing is promised.
+  void prefetch(const Request& request) noexcept {
+    if (request.op == Op::Read) {
+      do_prefetch(request);
+    }
+  }
+
   [[nodiscard]] Device& device() const noexcept { return device_; }
   [[nodiscard]] uint32_t in_flight_count() const noexcept { return in_flight_count_; }
 
  protected:
   // The device's own work. `request` is within bounds and allowed.
   virtual void do_submit(Request& request) noexcept = 0;
+  // `request` was not admitted: it may be out of bounds. Layers that do not move blocks pass it on.
+  virtual void do_prefetch(const Request&) noexcept {}
 
  private:
   static void metered_done(Request& request) noexcept;

@@ -57,8 +57,9 @@ extern constinit thread_local uint64_t recent_ticks;
 // CLOCK_MONOTONIC when the process starts and in scale to better than 10⁻⁴.
 class MonotonicClock final : public Clock {
  public:
-  [[nodiscard]] uint64_t now_ns() const noexcept override {
-    const uint64_t now = ticks();
+  [[nodiscard]] uint64_t now_ns() const noexcept override { return at(ticks()); }
+  // The time at which the counter showed `now`.
+  [[nodiscard]] static uint64_t at(uint64_t now) noexcept {
     // Another CPU's counter may be a few ticks behind the one that was calibrated on.
     return tick_scale.start_ns + (now > tick_scale.start_ticks ? ticks_to_ns(now - tick_scale.start_ticks) : 0);
   }

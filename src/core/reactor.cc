@@ -61,7 +61,8 @@ Reactor::Reactor(ReactorOptions options, const Clock& clock)
       clock_(clock),
       watches_(std::make_unique<WatchSet>()),
       timers_(std::make_unique<TimerHeap>()),
-      messages_(std::make_unique<MessageQueue>()) {
+      messages_(std::make_unique<MessageQueue>()),
+      is_real_time_(dynamic_cast<const MonotonicClock*>(&clock) != nullptr) {
   turn_ns_ = last_work_ns_ = clock_.now_ns();
 }
 
@@ -208,8 +209,7 @@ void Reactor::run_until(const std::function<bool()>& done) {
 }
 
 uint32_t Reactor::turn(bool looks_at_events) noexcept {
-  const uint64_t now_ns = clock_.now_ns();
-  recent_ticks = ticks();
+  const uint64_t now_ns = read_clock();
   account(now_ns, last_work_);
   add_to(counters_.turns, 1);
   turn_ns_ = now_ns;
@@ -229,6 +229,12 @@ uint32_t Reactor::turn(bool looks_at_events) noexcept {
     last_work_ns_ = turn_ns_;
   }
   return work;
+}
+
+// The time, with the counter's reading left in recent_ticks; one reading gives both in real time.
+uint64_t Reactor::read_clock() const noexcept {
+  recent_ticks = ticks();
+  return is_real_time_ ? MonotonicClock::at(recent_ticks) : clock_.now_ns();
 }
 
 void Reactor::account(uint64_t now_ns, uint32_t work) noexcept {
@@ -339,8 +345,7 @@ void Reactor::sleep(uint64_t sleep_ns_max) noexcept {
   }
   is_asleep_.store(false, std::memory_order_relaxed);
   account(start_ns, last_work_);
-  turn_ns_ = clock_.now_ns();
-  recent_ticks = ticks();
+  turn_ns_ = read_clock();
   last_work_ = 0;
   add_to(counters_.sleep_ns, turn_ns_ - start_ns);
 }

@@ -180,6 +180,7 @@ class Reactor {
   void forget_removed_pollers() noexcept;
   uint32_t run_messages() noexcept;
   uint32_t fire_timers() noexcept;
+  [[nodiscard]] uint64_t read_clock() const noexcept;
   void account(uint64_t now_ns, uint32_t work) noexcept;
   [[nodiscard]] bool is_idle() const noexcept;
   void try_sleep(uint64_t sleep_ns_max) noexcept;
@@ -199,6 +200,7 @@ class Reactor {
   std::unique_ptr<TimerHeap> timers_;
   std::unique_ptr<MessageQueue> messages_;
   std::thread thread_;
+  const bool is_real_time_;  // clock_ is the machine's
   uint64_t turn_ns_ = 0;
   uint64_t last_work_ns_ = 0;
   uint32_t last_work_ = 0;  // found by the turn before

@@ -224,7 +224,11 @@ void Workload::submit(Trial& trial) {
   trial.request.push(&Workload::trial_done, &trial);
   ++submitted_count_;
   in_flight_.push_back(&trial);
-  channels_[random_.below(channels_.size())]->submit(trial.request);
+  block::Channel& channel = *channels_[random_.below(channels_.size())];
+  if (random_.chance(2)) {
+    channel.prefetch(trial.request);  // allowed for anything, also out of bounds
+  }
+  channel.submit(trial.request);
 }
 
 void Workload::trial_done(block::Request& request) noexcept {
