@@ -36,8 +36,7 @@ std::string join(std::string_view prefix, std::string_view name) {
 
 bool is_set(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
-  return field.is_repeated() ? reflection.FieldSize(message, &field) > 0
-                             : reflection.HasField(message, &field);
+  return field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
 }
 
 // A message field whose own fields are fields of the resource; wrappers and the like are values.
@@ -260,9 +259,8 @@ Result<void> check_required(const Message& message, std::string_view prefix) {
 }
 
 void clear_outputs(Message& message, const FieldRules& rules) {
-  clear_where(message, {}, [&](const FieldDescriptor& field, const std::string& path) {
-    return is_servers(field, path, rules);
-  });
+  clear_where(message, {},
+              [&](const FieldDescriptor& field, const std::string& path) { return is_servers(field, path, rules); });
 }
 
 void clear_secrets(Message& message, const FieldRules& rules) {
@@ -299,8 +297,7 @@ void keep_unsaid(Message& wanted, const Message& stored, const FieldRules& rules
   }
 }
 
-void forget_repeated(Message& wanted, const Message& stored, const Message& answered,
-                     const FieldRules& rules) {
+void forget_repeated(Message& wanted, const Message& stored, const Message& answered, const FieldRules& rules) {
   for (const std::string& path : rules.chosen) {
     const auto [target, field] = at_path(wanted, path);
     const auto [holder, stored_field] = at_path(stored, path);
@@ -312,9 +309,8 @@ void forget_repeated(Message& wanted, const Message& stored, const Message& answ
   }
 }
 
-Result<void> merge_update(const Message& stored, const Message& given,
-                          const google::protobuf::FieldMask& mask, const FieldRules& rules,
-                          std::string_view prefix, Message& merged) {
+Result<void> merge_update(const Message& stored, const Message& given, const google::protobuf::FieldMask& mask,
+                          const FieldRules& rules, std::string_view prefix, Message& merged) {
   merged.CopyFrom(stored);
   if (mask.paths_size() == 0) {
     merge_set(merged, given, {}, rules);
@@ -349,17 +345,17 @@ std::string changed_immutable(const Message& stored, const Message& wanted, cons
   return {};
 }
 
-std::string string_field(const Message& message, std::string_view field) {
-  const FieldDescriptor* const found = top_field(message, field);
-  return found != nullptr && found->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !found->is_repeated()
-             ? message.GetReflection()->GetString(message, found)
+std::string string_field(const Message& message, std::string_view path) {
+  const auto [holder, field] = at_path(message, path);
+  return holder != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field->is_repeated()
+             ? holder->GetReflection()->GetString(*holder, field)
              : std::string{};
 }
 
-void set_string_field(Message& message, std::string_view field, std::string value) {
-  const FieldDescriptor* const found = top_field(message, field);
-  if (found != nullptr) {
-    message.GetReflection()->SetString(&message, found, std::move(value));
+void set_string_field(Message& message, std::string_view path, std::string value) {
+  const auto [holder, field] = at_path(message, path);
+  if (holder != nullptr) {
+    holder->GetReflection()->SetString(const_cast<Message*>(holder), field, std::move(value));
   }
 }
 

@@ -16,9 +16,9 @@ namespace outrigger::model {
 // How the fields of a kind behave beyond what google.api.field_behavior says. Paths are dotted: "spec.psk".
 struct FieldRules {
   std::vector<std::string> immutable;  // fixed once created
-  std::vector<std::string> secrets;  // write-only: never returned; an update that leaves them out keeps them
-  std::vector<std::string> outputs;  // the server's to fill, whatever a client sends
-  std::vector<std::string> chosen;   // the server's to choose when a client leaves them out; kept by updates
+  std::vector<std::string> secrets;    // write-only: never returned; an update that leaves them out keeps them
+  std::vector<std::string> outputs;    // the server's to fill, whatever a client sends
+  std::vector<std::string> chosen;     // the server's to choose when a client leaves them out; kept by updates
 };
 
 // Every REQUIRED field of `message` is set, also in what it holds; the first that is not gives
@@ -31,13 +31,11 @@ void clear_outputs(google::protobuf::Message& message, const FieldRules& rules);
 void clear_secrets(google::protobuf::Message& message, const FieldRules& rules);
 
 // The path of the first field in which two messages of one type differ; empty: they are equal.
-[[nodiscard]] std::string first_difference(const google::protobuf::Message& a,
-                                           const google::protobuf::Message& b);
+[[nodiscard]] std::string first_difference(const google::protobuf::Message& a, const google::protobuf::Message& b);
 
 // Gives `wanted` the value `stored` has in those fields of `rules.chosen` and `rules.secrets` that `wanted`
 // leaves out.
-void keep_unsaid(google::protobuf::Message& wanted, const google::protobuf::Message& stored,
-                 const FieldRules& rules);
+void keep_unsaid(google::protobuf::Message& wanted, const google::protobuf::Message& stored, const FieldRules& rules);
 
 // Clears in `wanted` those fields of `rules.chosen` that `stored` leaves open and that `wanted` has as
 // `answered` shows them to clients.
@@ -49,16 +47,16 @@ void forget_repeated(google::protobuf::Message& wanted, const google::protobuf::
 // and outputs stay. A named field that `given` leaves out is cleared. `prefix` names the resource in errors.
 // `merged` starts as a new message of the same type.
 Result<void> merge_update(const google::protobuf::Message& stored, const google::protobuf::Message& given,
-                          const google::protobuf::FieldMask& mask, const FieldRules& rules,
-                          std::string_view prefix, google::protobuf::Message& merged);
+                          const google::protobuf::FieldMask& mask, const FieldRules& rules, std::string_view prefix,
+                          google::protobuf::Message& merged);
 
 // The first immutable field in which the two differ; empty: none.
 [[nodiscard]] std::string changed_immutable(const google::protobuf::Message& stored,
                                             const google::protobuf::Message& wanted, const FieldRules& rules);
 
-// The string field at the top level of `message`, empty when there is none of that name.
-[[nodiscard]] std::string string_field(const google::protobuf::Message& message, std::string_view field);
-void set_string_field(google::protobuf::Message& message, std::string_view field, std::string value);
+// The string at a dotted path; empty where there is none. Setting it changes nothing where a part is absent.
+[[nodiscard]] std::string string_field(const google::protobuf::Message& message, std::string_view path);
+void set_string_field(google::protobuf::Message& message, std::string_view path, std::string value);
 
 // A message of the same type, copied.
 template <typename T>

@@ -63,8 +63,7 @@ TEST(Masks, star_replaces_but_keeps_what_cannot_be_left_out) {
   EXPECT_EQ(merged.spec().model_number(), "") << "replaced";
   EXPECT_EQ(merged.spec().hostnqn(), "nqn.2022-09.io.example:host");
   EXPECT_EQ(merged.status().firmware_revision(), "1.0") << "output";
-  EXPECT_EQ(first_difference(merge(opi::NvmeSubsystem{}, mask_of({"*"})), subsystem()), "")
-      << "spec is required";
+  EXPECT_EQ(first_difference(merge(opi::NvmeSubsystem{}, mask_of({"*"})), subsystem()), "") << "spec is required";
 }
 
 TEST(Masks, paths_change_what_they_name) {
@@ -101,14 +100,11 @@ TEST(Masks, paths_that_do_not_exist_are_refused) {
 TEST(Masks, a_path_into_an_absent_part_makes_it_only_when_something_is_given) {
   opi::QosVolume stored, given, merged;
   stored.set_volume_name_ref("a");
-  ASSERT_TRUE(merge_update(stored, given, mask_of({"limits.max.rd_iops_kiops"}), {}, "qos_volume", merged)
-                  .has_value());
+  ASSERT_TRUE(merge_update(stored, given, mask_of({"limits.max.rd_iops_kiops"}), {}, "qos_volume", merged).has_value());
   EXPECT_FALSE(merged.has_limits());
-  EXPECT_FALSE(
-      merge_update(stored, given, mask_of({"limits.max.bogus"}), {}, "qos_volume", merged).has_value());
+  EXPECT_FALSE(merge_update(stored, given, mask_of({"limits.max.bogus"}), {}, "qos_volume", merged).has_value());
   given.mutable_limits()->mutable_max()->set_rd_iops_kiops(3);
-  ASSERT_TRUE(merge_update(stored, given, mask_of({"limits.max.rd_iops_kiops"}), {}, "qos_volume", merged)
-                  .has_value());
+  ASSERT_TRUE(merge_update(stored, given, mask_of({"limits.max.rd_iops_kiops"}), {}, "qos_volume", merged).has_value());
   EXPECT_EQ(merged.limits().max().rd_iops_kiops(), 3);
 }
 
@@ -123,8 +119,7 @@ TEST(Masks, one_of_several_places_replaces_the_other) {
   opi::NvmeController stored, given, merged;
   stored.mutable_spec()->mutable_pcie_id()->mutable_port_id()->set_value(1);
   given.mutable_spec()->mutable_fabrics_id()->set_traddr("127.0.0.1");
-  ASSERT_TRUE(
-      merge_update(stored, given, mask_of({"spec.fabrics_id"}), {}, "nvme_controller", merged).has_value());
+  ASSERT_TRUE(merge_update(stored, given, mask_of({"spec.fabrics_id"}), {}, "nvme_controller", merged).has_value());
   EXPECT_FALSE(merged.spec().has_pcie_id());
   EXPECT_EQ(merged.spec().fabrics_id().traddr(), "127.0.0.1");
 }
@@ -169,8 +164,7 @@ TEST(Fields, missing_required_ones_are_named_in_field_order) {
   request.mutable_nvme_controller()->mutable_spec()->set_trtype(opi::NVME_TRANSPORT_TYPE_TCP);
   EXPECT_TRUE(check_required(request).has_value());
   request.mutable_nvme_controller()->mutable_spec()->mutable_fabrics_id()->set_traddr("127.0.0.1");
-  EXPECT_EQ(check_required(request).error().what,
-            "missing required field: nvme_controller.spec.fabrics_id.trsvcid");
+  EXPECT_EQ(check_required(request).error().what, "missing required field: nvme_controller.spec.fabrics_id.trsvcid");
 }
 
 }  // namespace

@@ -23,11 +23,10 @@ struct Intent {
   std::string id;    // last segment of the name, such as "bdev1"
   std::string name;  // as it is returned, such as "volumes/bdev1"
   std::shared_ptr<const Message> resource;
-  std::shared_ptr<const Message> before;   // what it was made to be until now; null when it is new
-  std::shared_ptr<const Message> options;  // our extension (VirtioBlkOptions, QosBurst); null: kind has none
+  std::shared_ptr<const Message> before;          // what it was made to be until now; null when it is new
+  std::shared_ptr<const Message> options;         // our extension (VirtioBlkOptions, QosBurst); null: kind has none
   std::shared_ptr<const Message> options_before;  // null when it is new
-  bool is_restore =
-      false;  // read from the store after a restart: what exists outside (sockets, guests) may be met
+  bool is_restore = false;  // read from the store after a restart: what exists outside (sockets, guests) may be met
 
   // The resource (options, …) as the kind's own message. The kind of an Intent never changes.
   template <typename T>

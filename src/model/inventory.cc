@@ -27,9 +27,8 @@ constexpr size_t pci_functions_max = 65536;
 
 // The kernel writes some of these with bytes that are not UTF-8; a protobuf string must be.
 std::string printable(std::string text) {
-  std::erase_if(text, [](char c) {
-    return static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~';
-  });
+  std::erase_if(text,
+                [](char c) { return static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~'; });
   while (!text.empty() && text.back() == ' ') {
     text.pop_back();
   }
@@ -58,23 +57,21 @@ uint64_t number_of(std::string_view text, int base) {
 
 std::string_view chassis_type(std::string_view number) {
   // SMBIOS 3, table 17: the types that servers, DPUs and virtual machines have.
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> types{
-      {{"1", "Other"},
-       {"2", "Unknown"},
-       {"3", "Desktop"},
-       {"7", "Tower"},
-       {"9", "Laptop"},
-       {"10", "Notebook"},
-       {"17", "Main Server Chassis"},
-       {"23", "Rack Mount Chassis"},
-       {"25", "Multi-system chassis"},
-       {"28", "Blade"},
-       {"29", "Blade Enclosure"},
-       {"33", "IoT Gateway"},
-       {"34", "Embedded PC"},
-       {"35", "Mini PC"}}};
-  const auto* const found =
-      std::ranges::find(types, number, &std::pair<std::string_view, std::string_view>::first);
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> types{{{"1", "Other"},
+                                                                                 {"2", "Unknown"},
+                                                                                 {"3", "Desktop"},
+                                                                                 {"7", "Tower"},
+                                                                                 {"9", "Laptop"},
+                                                                                 {"10", "Notebook"},
+                                                                                 {"17", "Main Server Chassis"},
+                                                                                 {"23", "Rack Mount Chassis"},
+                                                                                 {"25", "Multi-system chassis"},
+                                                                                 {"28", "Blade"},
+                                                                                 {"29", "Blade Enclosure"},
+                                                                                 {"33", "IoT Gateway"},
+                                                                                 {"34", "Embedded PC"},
+                                                                                 {"35", "Mini PC"}}};
+  const auto* const found = std::ranges::find(types, number, &std::pair<std::string_view, std::string_view>::first);
   return found == types.end() ? std::string_view{} : found->second;
 }
 
@@ -114,8 +111,7 @@ void read_processors(const fs::path& root, pb::CPUInfo& out) {
   uint32_t threads = 0;
   for (std::string line; std::getline(file, line);) {
     const size_t colon = line.find(':');
-    const std::string value =
-        colon == std::string::npos || colon + 2 > line.size() ? "" : line.substr(colon + 2);
+    const std::string value = colon == std::string::npos || colon + 2 > line.size() ? "" : line.substr(colon + 2);
     if (line.starts_with("processor")) {
       ++threads;
     } else if (line.starts_with("physical id")) {
@@ -135,9 +131,7 @@ void read_memory(const fs::path& root, pb::MemoryInfo& out) {
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("MemTotal:")) {
       usable =
-          1024 *
-          number_of(std::string_view(line).substr(std::min(line.find_first_of("0123456789"), line.size())),
-                    10);
+          1024 * number_of(std::string_view(line).substr(std::min(line.find_first_of("0123456789"), line.size())), 10);
     }
   }
   out.set_total_usable_bytes(static_cast<int64_t>(usable));
@@ -171,12 +165,8 @@ class PciNames {
   [[nodiscard]] std::string product(const std::string& vendor_id, const std::string& id) const {
     return name(vendors_, vendor_id + id, id);
   }
-  [[nodiscard]] std::string device_class(const std::string& id) const {
-    return name(classes_, id.substr(0, 2), id);
-  }
-  [[nodiscard]] std::string subclass(const std::string& id) const {
-    return name(classes_, id.substr(0, 4), id);
-  }
+  [[nodiscard]] std::string device_class(const std::string& id) const { return name(classes_, id.substr(0, 2), id); }
+  [[nodiscard]] std::string subclass(const std::string& id) const { return name(classes_, id.substr(0, 4), id); }
 
  private:
   using Names = std::map<std::string, std::string>;
@@ -220,8 +210,7 @@ std::string hex_of(const fs::path& path) {
 void read_pci(const fs::path& root, pb::Inventory& out) {
   std::vector<fs::path> functions;
   std::error_code error;
-  for (fs::directory_iterator it(root / "sys/bus/pci/devices", error), end; !error && it != end;
-       it.increment(error)) {
+  for (fs::directory_iterator it(root / "sys/bus/pci/devices", error), end; !error && it != end; it.increment(error)) {
     if (functions.size() < pci_functions_max) {
       functions.push_back(it->path());
     }

@@ -39,11 +39,10 @@ TEST_F(InventoryTest, reads_what_there_is) {
   write("sys/class/dmi/id/bios_vendor", "SeaBIOS \n");
   write("sys/class/dmi/id/product_name", "Server \x01\xFFMk 2\n");
   write("sys/class/dmi/id/chassis_type", "23\n");
-  write(
-      "proc/cpuinfo",
-      "processor\t: 0\nphysical id\t: 0\ncore id\t\t: 0\n\nprocessor\t: 1\nphysical id\t: 0\ncore id\t\t: "
-      "0\n\n"
-      "processor\t: 2\nphysical id\t: 1\ncore id\t\t: 0\n\nprocessor\t: 3\nphysical id\t: 1\ncore id\t\t:\n");
+  write("proc/cpuinfo",
+        "processor\t: 0\nphysical id\t: 0\ncore id\t\t: 0\n\nprocessor\t: 1\nphysical id\t: 0\ncore id\t\t: "
+        "0\n\n"
+        "processor\t: 2\nphysical id\t: 1\ncore id\t\t: 0\n\nprocessor\t: 3\nphysical id\t: 1\ncore id\t\t:\n");
   write("proc/meminfo", "MemTotal:       1000 kB\nMemFree: 5 kB\n");
   write("sys/devices/system/memory/block_size_bytes", "100000\n");
   write("sys/devices/system/memory/memory0/online", "1\n");

@@ -31,7 +31,7 @@ class Lookup {
 
 // A field that names another resource.
 struct Reference {
-  std::string field;                                       // at the top level of the message
+  std::string field;                                       // dotted path in the message
   std::vector<const google::protobuf::Descriptor*> kinds;  // what it may name; empty: any volume
 };
 
@@ -81,9 +81,7 @@ class Kind {
   [[nodiscard]] const std::string& full_name() const { return spec_.message->full_name(); }
   [[nodiscard]] bool is_volume() const noexcept { return spec_.view == View::Volume; }
   // The methods it answers.
-  [[nodiscard]] const std::map<const google::protobuf::MethodDescriptor*, Verb>& methods() const {
-    return methods_;
-  }
+  [[nodiscard]] const std::map<const google::protobuf::MethodDescriptor*, Verb>& methods() const { return methods_; }
   // "malloc_volume": the field of requests that holds the resource.
   [[nodiscard]] const std::string& field() const noexcept { return field_; }
 

@@ -23,36 +23,33 @@ constexpr int64_t rate_max = 1'000'000'000;
 Result<void> check_block_size(int64_t block_size, std::string_view prefix) {
   if (block_size < block_size_min || block_size > block_size_max ||
       !std::has_single_bit(static_cast<uint64_t>(block_size))) {
-    return fail(Code::InvalidArgument, "{}.block_size: {} is not a power of two from {} to {}", prefix,
-                block_size, block_size_min, block_size_max);
+    return fail(Code::InvalidArgument, "{}.block_size: {} is not a power of two from {} to {}", prefix, block_size,
+                block_size_min, block_size_max);
   }
   return {};
 }
 
 Result<void> check_volume_size(int64_t block_size, int64_t blocks_count, std::string_view prefix) {
   if (blocks_count <= 0) {
-    return fail(Code::InvalidArgument, "{}.blocks_count: {} is not a size: give 1 or more", prefix,
-                blocks_count);
+    return fail(Code::InvalidArgument, "{}.blocks_count: {} is not a size: give 1 or more", prefix, blocks_count);
   }
   const uint64_t most = volume_bytes_max / static_cast<uint64_t>(block_size);
   if (static_cast<uint64_t>(blocks_count) > most) {
     return fail(Code::InvalidArgument,
-                "{}.blocks_count: {} blocks of {} bytes are more than the largest volume: give at most {}",
-                prefix, blocks_count, block_size, most);
+                "{}.blocks_count: {} blocks of {} bytes are more than the largest volume: give at most {}", prefix,
+                blocks_count, block_size, most);
   }
   return {};
 }
 
-Result<void> check_volume_uuid(std::string_view uuid, const KindSpec::Subject& subject,
-                               const Lookup& lookup) {
+Result<void> check_volume_uuid(std::string_view uuid, const KindSpec::Subject& subject, const Lookup& lookup) {
   if (uuid.empty() || (subject.before != nullptr && string_field(*subject.before, "uuid") == uuid)) {
     return {};
   }
   if (!is_uuid(uuid)) {
-    return fail(
-        Code::InvalidArgument,
-        "{}.uuid: not a UUID: give 8-4-4-4-12 hexadecimal digits, or nothing to get one from the server",
-        subject.prefix);
+    return fail(Code::InvalidArgument,
+                "{}.uuid: not a UUID: give 8-4-4-4-12 hexadecimal digits, or nothing to get one from the server",
+                subject.prefix);
   }
   std::string holder;
   const std::string own_end = "/" + std::string(subject.id);
@@ -65,8 +62,8 @@ Result<void> check_volume_uuid(std::string_view uuid, const KindSpec::Subject& s
     });
   }
   if (!holder.empty()) {
-    return fail(Code::AlreadyExists, "{}.uuid: {} has this UUID already: give another, or nothing",
-                subject.prefix, holder);
+    return fail(Code::AlreadyExists, "{}.uuid: {} has this UUID already: give another, or nothing", subject.prefix,
+                holder);
   }
   return {};
 }
@@ -76,8 +73,7 @@ Result<void> check_absolute_path(std::string_view path, size_t length_max, std::
     return fail(Code::InvalidArgument, "{}: not an absolute path: begin it with a slash", field);
   }
   if (path.size() > length_max) {
-    return fail(Code::InvalidArgument, "{}: {} characters; a path has at most {}", field, path.size(),
-                length_max);
+    return fail(Code::InvalidArgument, "{}: {} characters; a path has at most {}", field, path.size(), length_max);
   }
   if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; })) {
     return fail(Code::InvalidArgument, "{}: a path has no control characters", field);
@@ -95,8 +91,7 @@ Result<void> check_rates(const opi::QosLimit& limit, std::string_view field) {
       return fail(Code::InvalidArgument, "{}.{} cannot be negative: 0 means no limit", field, name);
     }
     if (rate > rate_max) {
-      return fail(Code::InvalidArgument, "{}.{}: {} is more than {}: 0 means no limit", field, name, rate,
-                  rate_max);
+      return fail(Code::InvalidArgument, "{}.{}: {} is more than {}: 0 means no limit", field, name, rate, rate_max);
     }
   }
   return {};

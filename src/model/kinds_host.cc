@@ -32,19 +32,18 @@ std::string host_at(int32_t port_id, const Lookup& lookup) {
 
 Result<void> check_buses(const Host& host, std::string_view prefix) {
   if (static_cast<size_t>(host.buses_size()) > host_buses_max) {
-    return fail(Code::InvalidArgument, "{}.buses: {} buses; at most {} are accepted", prefix,
-                host.buses_size(), host_buses_max);
+    return fail(Code::InvalidArgument, "{}.buses: {} buses; at most {} are accepted", prefix, host.buses_size(),
+                host_buses_max);
   }
   std::set<std::string_view> seen;
   for (const std::string& bus : host.buses()) {
     const bool is_id = !bus.empty() && bus.size() <= label_length_max && std::ranges::all_of(bus, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-             c == '_' || c == '-';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+             c == '-';
     });
     if (!is_id) {
-      return fail(Code::InvalidArgument,
-                  "{}.buses: '{}' is not the id of a QEMU bus: letters, digits, '.', '_', '-'", prefix,
-                  quotable(bus));
+      return fail(Code::InvalidArgument, "{}.buses: '{}' is not the id of a QEMU bus: letters, digits, '.', '_', '-'",
+                  prefix, quotable(bus));
     }
     if (!seen.insert(bus).second) {
       return fail(Code::InvalidArgument, "{}.buses: '{}' is named twice", prefix, quotable(bus));
@@ -67,8 +66,8 @@ Result<void> check_host_in_use(const KindSpec::Subject& subject, const Host& hos
   if (users.empty()) {
     return {};
   }
-  return fail(Code::FailedPrecondition, "{}.{}: hosts/{} is in use by {}: delete its devices first",
-              subject.prefix, is_moved ? "port_id" : "vhost_socket_role", subject.id, users.front());
+  return fail(Code::FailedPrecondition, "{}.{}: hosts/{} is in use by {}: delete its devices first", subject.prefix,
+              is_moved ? "port_id" : "vhost_socket_role", subject.id, users.front());
 }
 
 Result<void> check_host(const KindSpec::Subject& subject, const Lookup& lookup) {
@@ -81,12 +80,11 @@ Result<void> check_host(const KindSpec::Subject& subject, const Lookup& lookup) 
   const std::string own_name = "hosts/" + std::string(subject.id);
   const std::string holder = host_at(port_id, lookup);
   if (!holder.empty() && holder != own_name) {
-    return fail(Code::AlreadyExists, "{}.port_id: {} hangs on port {} already: choose another port",
-                subject.prefix, holder, port_id);
+    return fail(Code::AlreadyExists, "{}.port_id: {} hangs on port {} already: choose another port", subject.prefix,
+                holder, port_id);
   }
   if (!host.qmp_socket().empty()) {
-    OR_TRY(check_absolute_path(host.qmp_socket(), socket_path_length_max,
-                               std::string(subject.prefix) + ".qmp_socket"));
+    OR_TRY(check_absolute_path(host.qmp_socket(), socket_path_length_max, std::string(subject.prefix) + ".qmp_socket"));
     std::string other;
     lookup.for_each(*Host::descriptor(), [&](const std::string& name, const Message& message) {
       if (name != own_name && static_cast<const Host&>(message).qmp_socket() == host.qmp_socket()) {
@@ -94,20 +92,18 @@ Result<void> check_host(const KindSpec::Subject& subject, const Lookup& lookup) 
       }
     });
     if (!other.empty()) {
-      return fail(Code::AlreadyExists,
-                  "{}.qmp_socket: {} is reached there already: each host has its own QEMU", subject.prefix,
-                  other);
+      return fail(Code::AlreadyExists, "{}.qmp_socket: {} is reached there already: each host has its own QEMU",
+                  subject.prefix, other);
     }
   }
   OR_TRY(check_buses(host, subject.prefix));
   if (!Host::VhostSocketRole_IsValid(host.vhost_socket_role())) {
-    return fail(Code::InvalidArgument,
-                "{}.vhost_socket_role: unknown value {}: BACKEND_LISTENS or BACKEND_CONNECTS", subject.prefix,
-                static_cast<int>(host.vhost_socket_role()));
+    return fail(Code::InvalidArgument, "{}.vhost_socket_role: unknown value {}: BACKEND_LISTENS or BACKEND_CONNECTS",
+                subject.prefix, static_cast<int>(host.vhost_socket_role()));
   }
   if (host.queue_count() < 0 || host.queue_count() > virtio_queue_count_max) {
-    return fail(Code::InvalidArgument, "{}.queue_count: {} is not from 0 to {}", subject.prefix,
-                host.queue_count(), virtio_queue_count_max);
+    return fail(Code::InvalidArgument, "{}.queue_count: {} is not from 0 to {}", subject.prefix, host.queue_count(),
+                virtio_queue_count_max);
   }
   return check_host_in_use(subject, host, lookup);
 }
@@ -122,28 +118,26 @@ Result<void> check_place(const KindSpec::Subject& subject, const Lookup& lookup)
                 subject.prefix);
   }
   if (function < 0 || function > physical_function_max) {
-    return fail(Code::InvalidArgument, "{}.pcie_id.physical_function: {} is not from 0 to {}", subject.prefix,
-                function, physical_function_max);
+    return fail(Code::InvalidArgument, "{}.pcie_id.physical_function: {} is not from 0 to {}", subject.prefix, function,
+                physical_function_max);
   }
   if (port != 0 && host_at(port, lookup).empty()) {
-    return fail(
-        Code::InvalidArgument,
-        "{}.pcie_id.port_id: no host hangs on port {}: create a host with this port_id first, or use port 0",
-        subject.prefix, port);
+    return fail(Code::InvalidArgument,
+                "{}.pcie_id.port_id: no host hangs on port {}: create a host with this port_id first, or use port 0",
+                subject.prefix, port);
   }
   std::string holder;
   const std::string own_end = "/" + std::string(subject.id);
   lookup.for_each(*opi::VirtioBlk::descriptor(), [&](const std::string& name, const Message& message) {
     const opi::PciEndpoint& other = static_cast<const opi::VirtioBlk&>(message).pcie_id();
-    if (other.port_id().value() == port && other.physical_function().value() == function &&
-        !name.ends_with(own_end)) {
+    if (other.port_id().value() == port && other.physical_function().value() == function && !name.ends_with(own_end)) {
       holder = name;
     }
   });
   if (!holder.empty()) {
     return fail(Code::AlreadyExists,
-                "{}.pcie_id: {} is at port {}, physical function {} already: choose another function",
-                subject.prefix, holder, port, function);
+                "{}.pcie_id: {} is at port {}, physical function {} already: choose another function", subject.prefix,
+                holder, port, function);
   }
   return {};
 }
@@ -152,13 +146,12 @@ Result<void> check_virtio_blk(const KindSpec::Subject& subject, const Lookup& lo
   const auto& disk = static_cast<const opi::VirtioBlk&>(subject.wanted);
   OR_TRY(check_place(subject, lookup));
   if (disk.max_io_qps() < 0 || disk.max_io_qps() > virtio_queue_count_max) {
-    return fail(Code::InvalidArgument, "{}.max_io_qps: {} is not from 0 to {}", subject.prefix,
-                disk.max_io_qps(), virtio_queue_count_max);
+    return fail(Code::InvalidArgument, "{}.max_io_qps: {} is not from 0 to {}", subject.prefix, disk.max_io_qps(),
+                virtio_queue_count_max);
   }
   if (has_rates(disk.min_limit())) {
     return fail(Code::InvalidArgument,
-                "{}.min_limit is not supported: rates can be limited, not promised; leave it out",
-                subject.prefix);
+                "{}.min_limit is not supported: rates can be limited, not promised; leave it out", subject.prefix);
   }
   return check_rates(disk.max_limit(), std::string(subject.prefix) + ".max_limit");
 }
@@ -166,10 +159,8 @@ Result<void> check_virtio_blk(const KindSpec::Subject& subject, const Lookup& lo
 Result<void> check_options(const Message& message) {
   const auto& options = static_cast<const VirtioBlkOptions&>(message);
   const int64_t size = options.queue_size();
-  if (size < 0 || size > virtio_queue_size_max ||
-      (size != 0 && !std::has_single_bit(static_cast<uint64_t>(size)))) {
-    return fail(Code::InvalidArgument,
-                "virtio_blk_options.queue_size: {} is not a power of two up to {}, or 0", size,
+  if (size < 0 || size > virtio_queue_size_max || (size != 0 && !std::has_single_bit(static_cast<uint64_t>(size)))) {
+    return fail(Code::InvalidArgument, "virtio_blk_options.queue_size: {} is not a power of two up to {}, or 0", size,
                 virtio_queue_size_max);
   }
   return {};
@@ -206,8 +197,7 @@ KindSpec virtio_blk_kind() {
   spec.validate = check_virtio_blk;
   spec.validate_options = check_options;
   spec.implied = [](const Message& message, const Lookup& lookup) -> std::vector<std::string> {
-    std::string host =
-        host_at(static_cast<const opi::VirtioBlk&>(message).pcie_id().port_id().value(), lookup);
+    std::string host = host_at(static_cast<const opi::VirtioBlk&>(message).pcie_id().port_id().value(), lookup);
     return host.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(host)};
   };
   return spec;

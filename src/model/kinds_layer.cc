@@ -21,8 +21,7 @@ Result<void> check_qos(const KindSpec::Subject& subject, const Lookup&) {
   OR_TRY(check_rates(limits.max(), std::string(subject.prefix) + ".limits.max"));
   if (!has_rates(limits.max())) {
     return fail(Code::InvalidArgument,
-                "{}.limits.max: QoS volume max_limit should set limit: give at least one rate above 0",
-                subject.prefix);
+                "{}.limits.max: QoS volume max_limit should set limit: give at least one rate above 0", subject.prefix);
   }
   return {};
 }
@@ -48,8 +47,7 @@ Result<void> check_encrypted(const KindSpec::Subject& subject, const Lookup& loo
     case opi::ENCRYPTION_TYPE_AES_XTS_128: key_bytes = 32; break;
     case opi::ENCRYPTION_TYPE_AES_XTS_256: key_bytes = 64; break;
     default:
-      return fail(Code::InvalidArgument, "{}.cipher: only AES_XTS_256 and AES_XTS_128 are supported",
-                  subject.prefix);
+      return fail(Code::InvalidArgument, "{}.cipher: only AES_XTS_256 and AES_XTS_128 are supported", subject.prefix);
   }
   // A missing key is the business of required fields.
   if (!volume.key().empty() && volume.key().size() != key_bytes) {
@@ -67,10 +65,9 @@ Result<void> check_encrypted(const KindSpec::Subject& subject, const Lookup& loo
   // What was written with the old key cannot be read with the new one: not behind somebody's back.
   const auto users = lookup.users_of(*opi::EncryptedVolume::descriptor(), subject.id);
   if (!users.empty()) {
-    return fail(
-        Code::FailedPrecondition,
-        "{}.key: volumes/{} is in use by {}: with another key its data is lost; delete its users first",
-        subject.prefix, subject.id, users.front());
+    return fail(Code::FailedPrecondition,
+                "{}.key: volumes/{} is in use by {}: with another key its data is lost; delete its users first",
+                subject.prefix, subject.id, users.front());
   }
   return {};
 }
@@ -102,8 +99,7 @@ KindSpec qos_volume_kind() {
 }
 
 KindSpec encrypted_volume_kind() {
-  KindSpec spec =
-      layer(opi::EncryptedVolume::descriptor(), "encrypted", "encrypted volume", "encryptedVolumes");
+  KindSpec spec = layer(opi::EncryptedVolume::descriptor(), "encrypted", "encrypted volume", "encryptedVolumes");
   spec.rules.secrets = {"key"};
   spec.validate = check_encrypted;
   return spec;

@@ -47,14 +47,12 @@ Result<void> check_aio(const KindSpec::Subject& subject, const Lookup& lookup) {
     }
   });
   if (!holder.empty()) {
-    return fail(Code::AlreadyExists, "{}: {} stands on this file already: use it, or name another file",
-                field, holder);
+    return fail(Code::AlreadyExists, "{}: {} stands on this file already: use it, or name another file", field, holder);
   }
   return check_volume_uuid(volume.uuid(), subject, lookup);
 }
 
-KindSpec leaf(const google::protobuf::Descriptor* message, std::string word, std::string noun,
-              std::string collection) {
+KindSpec leaf(const google::protobuf::Descriptor* message, std::string word, std::string noun, std::string collection) {
   KindSpec spec;
   spec.message = message;
   spec.service = message->file()->service(0);

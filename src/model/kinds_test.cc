@@ -55,8 +55,7 @@ TEST_F(Kinds, block_sizes_are_powers_of_two_from_512_to_65536) {
   for (const int64_t size : {512, 1024, 4096, 65536}) {
     OR_EXPECT_OK(create_null(size, 1));
   }
-  for (const int64_t size :
-       {int64_t{-512}, int64_t{1}, int64_t{256}, int64_t{513}, int64_t{131072}, INT64_MIN}) {
+  for (const int64_t size : {int64_t{-512}, int64_t{1}, int64_t{256}, int64_t{513}, int64_t{131072}, INT64_MIN}) {
     expect_error(create_null(size, 1), Code::InvalidArgument, "null_volume.block_size");
   }
 }
@@ -93,8 +92,7 @@ TEST_F(Kinds, file_volumes_name_a_file_of_their_own) {
   expect_error(create_aio("/tmp/disk.img"), Code::AlreadyExists,
                "aio_volume.filename: volumes/file-1 stands on this file");
   expect_error(create_aio("disk.img"), Code::InvalidArgument, "aio_volume.filename: not an absolute path");
-  expect_error(create_aio("/tmp/a\nb"), Code::InvalidArgument,
-               "aio_volume.filename: a path has no control characters");
+  expect_error(create_aio("/tmp/a\nb"), Code::InvalidArgument, "aio_volume.filename: a path has no control characters");
   expect_error(create_aio("/" + std::string(5000, 'a')), Code::InvalidArgument, "a path has at most 4095");
   expect_error(create_aio(""), Code::InvalidArgument, "missing required field: aio_volume.filename");
   expect_error(create_aio("/tmp/other.img", 100), Code::InvalidArgument, "aio_volume.block_size: 100");
@@ -105,14 +103,11 @@ TEST_F(Kinds, ciphers_and_keys_fit) {
   OR_EXPECT_OK(create_encrypted(opi::ENCRYPTION_TYPE_AES_XTS_128, 32));
   OR_EXPECT_OK(create_encrypted(opi::ENCRYPTION_TYPE_AES_XTS_256, 64));
   const auto wrong = create_encrypted(opi::ENCRYPTION_TYPE_AES_XTS_128, 4);
-  expect_error(wrong, Code::InvalidArgument,
-               "encrypted_volume.key: expected key size 256b, provided size 32b");
+  expect_error(wrong, Code::InvalidArgument, "encrypted_volume.key: expected key size 256b, provided size 32b");
   EXPECT_EQ(wrong.error().what.find("KKKK"), std::string::npos) << "no key in an error";
-  expect_error(create_encrypted(opi::ENCRYPTION_TYPE_AES_XTS_256, 32), Code::InvalidArgument,
-               "expected key size 512b");
+  expect_error(create_encrypted(opi::ENCRYPTION_TYPE_AES_XTS_256, 32), Code::InvalidArgument, "expected key size 512b");
   for (const auto cipher : {opi::ENCRYPTION_TYPE_AES_CBC_128, opi::ENCRYPTION_TYPE_AES_XTS_192}) {
-    expect_error(create_encrypted(cipher, 32), Code::InvalidArgument,
-                 "only AES_XTS_256 and AES_XTS_128 are supported");
+    expect_error(create_encrypted(cipher, 32), Code::InvalidArgument, "only AES_XTS_256 and AES_XTS_128 are supported");
   }
   expect_error(create_encrypted(opi::ENCRYPTION_TYPE_UNSPECIFIED, 32), Code::InvalidArgument,
                "missing required field: encrypted_volume.cipher");
@@ -150,8 +145,7 @@ TEST_F(Kinds, rates_are_limits_and_at_least_one) {
                "qos_volume.limits.min: QoS volume min_limit is not supported");
   limits.clear_min();
   limits.mutable_max()->set_wr_bandwidth_mbs(-1);
-  expect_error(create_qos(limits), Code::InvalidArgument,
-               "qos_volume.limits.max.wr_bandwidth_mbs cannot be negative");
+  expect_error(create_qos(limits), Code::InvalidArgument, "qos_volume.limits.max.wr_bandwidth_mbs cannot be negative");
   limits.mutable_max()->set_wr_bandwidth_mbs(INT64_MAX);
   expect_error(create_qos(limits), Code::InvalidArgument, "qos_volume.limits.max.wr_bandwidth_mbs");
 }
@@ -196,8 +190,7 @@ TEST_F(Kinds, a_host_that_comes_later_takes_the_disks_of_its_port) {
   OR_ASSERT_OK(world.create_host("host1", 0));
   v1::DeleteHostRequest request;
   request.set_name("host1");
-  expect_error(world.call<google::protobuf::Empty>("DeleteHost", request), Code::FailedPrecondition,
-               "volumes/disk0");
+  expect_error(world.call<google::protobuf::Empty>("DeleteHost", request), Code::FailedPrecondition, "volumes/disk0");
 }
 
 TEST_F(Kinds, disk_values) {
@@ -211,8 +204,7 @@ TEST_F(Kinds, disk_values) {
                "virtio_blk.max_io_qps: -1");
   request.mutable_virtio_blk()->set_max_io_qps(4);
   request.mutable_virtio_blk()->mutable_min_limit()->set_rw_iops_kiops(1);
-  expect_error(world.call<opi::VirtioBlk>("CreateVirtioBlk", request), Code::InvalidArgument,
-               "virtio_blk.min_limit");
+  expect_error(world.call<opi::VirtioBlk>("CreateVirtioBlk", request), Code::InvalidArgument, "virtio_blk.min_limit");
   request.mutable_virtio_blk()->clear_min_limit();
   request.mutable_virtio_blk()->mutable_max_limit()->set_rw_iops_kiops(-1);
   expect_error(world.call<opi::VirtioBlk>("CreateVirtioBlk", request), Code::InvalidArgument,
@@ -234,8 +226,7 @@ TEST_F(Kinds, disk_values) {
 TEST_F(Kinds, hosts_have_a_port_and_a_socket_of_their_own) {
   expect_error(create_host(v1::Host{}), Code::InvalidArgument, "missing required field: host.port_id");
   OR_ASSERT_OK(create_host(host_at(0)));
-  expect_error(create_host(host_at(0)), Code::AlreadyExists,
-               "host.port_id: hosts/host-2 hangs on port 0 already");
+  expect_error(create_host(host_at(0)), Code::AlreadyExists, "host.port_id: hosts/host-2 hangs on port 0 already");
   expect_error(create_host(host_at(-1)), Code::InvalidArgument, "host.port_id: -1");
   v1::Host host = host_at(1);
   host.set_qmp_socket("qmp.sock");
@@ -247,8 +238,7 @@ TEST_F(Kinds, hosts_have_a_port_and_a_socket_of_their_own) {
   host.add_buses("rp1");
   OR_ASSERT_OK(create_host(host));
   host.mutable_port_id()->set_value(2);
-  expect_error(create_host(host), Code::AlreadyExists,
-               "host.qmp_socket: hosts/host-7 is reached there already");
+  expect_error(create_host(host), Code::AlreadyExists, "host.qmp_socket: hosts/host-7 is reached there already");
   host.set_qmp_socket("/run/vm2/qmp.sock");
   host.add_buses("rp0");
   expect_error(create_host(host), Code::InvalidArgument, "host.buses: 'rp0' is named twice");
@@ -300,8 +290,7 @@ TEST_F(Kinds, views_show_every_kind_alike) {
   get.set_name("volumes/disk0");
   expect_error(world.call<v1::Volume>("GetVolume", get), Code::NotFound, "there is no volume of that name");
   get.set_name("");
-  expect_error(world.call<v1::Volume>("GetVolume", get), Code::InvalidArgument,
-               "missing required field: name");
+  expect_error(world.call<v1::Volume>("GetVolume", get), Code::InvalidArgument, "missing required field: name");
   v1::GetDeviceRequest device;
   device.set_name("devices/disk0");
   const auto view = world.call<v1::Device>("GetDevice", device);

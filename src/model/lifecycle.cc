@@ -101,8 +101,7 @@ void Lifecycle::set_failed(Row& row, Error error) {
   const bool is_news = row.error.what != error.what;
   row.is_realised = false;
   row.error = std::move(error);
-  row.retry_wait_ns =
-      row.retry_wait_ns == 0 ? retry_wait_ns_min : std::min(2 * row.retry_wait_ns, retry_wait_ns_max);
+  row.retry_wait_ns = row.retry_wait_ns == 0 ? retry_wait_ns_min : std::min(2 * row.retry_wait_ns, retry_wait_ns_max);
   row.retry_at_ns = control_.clock().now_ns() + row.retry_wait_ns;
   if (is_news) {
     log::warning("model", "{}: not realised, trying again by itself: {}", row.name, row.error.what);
@@ -152,8 +151,8 @@ core::Job<void> Lifecycle::run_create(Row& row, Done done) {
   finish(std::move(done), std::move(made));
 }
 
-void Lifecycle::update(Row& row, std::shared_ptr<const Message> wanted,
-                       std::shared_ptr<const Message> options, std::set<Row*> targets, Done done) {
+void Lifecycle::update(Row& row, std::shared_ptr<const Message> wanted, std::shared_ptr<const Message> options,
+                       std::set<Row*> targets, Done done) {
   begin(row, Pending::Update);
   Intent next = row.intent();
   if (row.is_realised) {
@@ -265,8 +264,7 @@ void Lifecycle::store_later(Record record, bool is_erased) {
     unstored_.erase({record.kind, record.key});
     return;
   }
-  log::error("model", "{}: a refused change is still in the store, trying again: {}", record.key,
-             stored.error().what);
+  log::error("model", "{}: a refused change is still in the store, trying again: {}", record.key, stored.error().what);
   unstored_at_ns_ = control_.clock().now_ns() + retry_wait_ns_min;
   std::pair<std::string, std::string> key{record.kind, record.key};
   unstored_.insert_or_assign(std::move(key), is_erased ? std::nullopt : std::optional(std::move(record)));
@@ -279,8 +277,7 @@ void Lifecycle::retry_store() {
   }
   std::erase_if(unstored_, [&](const auto& entry) {
     const auto& [key, record] = entry;
-    const Result<void> stored =
-        record.has_value() ? store_.put(*record) : store_.erase(key.first, key.second);
+    const Result<void> stored = record.has_value() ? store_.put(*record) : store_.erase(key.first, key.second);
     return stored.has_value();
   });
   unstored_at_ns_ = control_.clock().now_ns() + retry_wait_ns_max;
@@ -343,10 +340,9 @@ Result<void> Lifecycle::load() {
   for (const Record& record : records) {
     const Kind* const kind = rows_.kind_of(record.kind);
     if (kind == nullptr) {
-      return fail(
-          Code::FailedPrecondition,
-          "the store holds {} {}, a kind that this outriggerd does not know: use the version that wrote it",
-          record.kind, record.key);
+      return fail(Code::FailedPrecondition,
+                  "the store holds {} {}, a kind that this outriggerd does not know: use the version that wrote it",
+                  record.kind, record.key);
     }
     auto row = std::make_unique<Row>();
     row->kind = kind;
@@ -371,8 +367,8 @@ Result<void> Lifecycle::load() {
     for (const auto& [key, row] : rows_.of(*kind)) {
       auto targets = rows_.targets_of(*kind, key, *row->wanted);
       if (!targets.has_value()) {
-        return fail(Code::DataLoss, "the store is not whole: {} {}: {}: restore it from a backup",
-                    kind->spec().noun, row->name, targets.error().what);
+        return fail(Code::DataLoss, "the store is not whole: {} {}: {}: restore it from a backup", kind->spec().noun,
+                    row->name, targets.error().what);
       }
       rows_.link(*row, std::move(*targets));
     }

@@ -106,8 +106,8 @@ TEST_F(LifecycleTest, readers_see_the_last_version_while_another_is_made) {
   EXPECT_FALSE(updating->reply.has_value());
   EXPECT_EQ(world.get_malloc("bdev1")->blocks_count(), 64);
   EXPECT_EQ(world.call<v1::Volume>("GetVolume", view_request("bdev1"))->state(), v1::Volume::PENDING);
-  expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 256)),
-               Code::Aborted, "operation in progress");
+  expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 256)), Code::Aborted,
+               "operation in progress");
   opi::StatsMallocVolumeRequest stats;
   stats.set_name("bdev1");
   expect_error(world.call<opi::StatsMallocVolumeResponse>("StatsMallocVolume", stats), Code::Aborted,
@@ -141,8 +141,7 @@ TEST_F(LifecycleTest, a_user_under_way_pins_what_it_stands_on) {
   request.mutable_qos_volume()->set_volume_name_ref("bdev1");
   request.mutable_qos_volume()->mutable_limits()->mutable_max()->set_rw_iops_kiops(1);
   const auto creating = world.start("CreateQosVolume", request);
-  expect_error(world.delete_malloc("bdev1"), Code::FailedPrecondition,
-               "in use by rate-limited volume volumes/qos1");
+  expect_error(world.delete_malloc("bdev1"), Code::FailedPrecondition, "in use by rate-limited volume volumes/qos1");
   world.qos_volume->refuse_realise = Error{Code::Internal, "no"};
   hold.set(1);
   EXPECT_FALSE(creating->reply->has_value());
@@ -158,8 +157,7 @@ TEST_F(LifecycleTest, a_host_under_way_is_not_used_yet) {
   request.set_host_id("host1");
   request.mutable_host()->mutable_port_id()->set_value(0);
   const auto creating = world.start("CreateHost", request);
-  expect_error(world.create_disk("disk1", "bdev1", 0, 1), Code::Aborted,
-               "hosts/host1: operation in progress");
+  expect_error(world.create_disk("disk1", "bdev1", 0, 1), Code::Aborted, "hosts/host1: operation in progress");
   world.host->refuse_realise = Error{Code::Internal, "no"};
   hold.set(1);
   ASSERT_TRUE(creating->reply.has_value());
@@ -174,9 +172,7 @@ TEST_F(LifecycleTest, stop_waits_for_what_is_under_way_and_refuses_the_rest) {
   struct Release : core::Message {};
   Release release;
   release.owner = &hold;
-  release.run = [](core::Message& message) noexcept {
-    static_cast<core::Event<int>*>(message.owner)->set(1);
-  };
+  release.run = [](core::Message& message) noexcept { static_cast<core::Event<int>*>(message.owner)->set(1); };
   EXPECT_FALSE(world.model->is_idle());
   world.reactor->post(release);
   world.stop();
@@ -198,8 +194,7 @@ TEST_F(LifecycleTest, everything_is_there_again_after_a_restart) {
   EXPECT_TRUE(again.malloc_volume->last_was_restore);
   EXPECT_EQ(real_again.size(), 3U);
   EXPECT_EQ(again.devices_real.size(), 2U);
-  expect_error(again.delete_malloc("bdev1"), Code::FailedPrecondition,
-               "in use by rate-limited volume volumes/qos1");
+  expect_error(again.delete_malloc("bdev1"), Code::FailedPrecondition, "in use by rate-limited volume volumes/qos1");
   v1::GetDeviceRequest device;
   device.set_name("disk0");
   EXPECT_EQ(again.call<v1::Device>("GetDevice", device)->host(), "hosts/host1");
@@ -224,8 +219,7 @@ TEST_F(LifecycleTest, what_cannot_be_realised_at_restart_stays_and_is_tried_agai
                "volumes/bdev1 is not ready: the disk is away");
   opi::StatsQosVolumeRequest stats;
   stats.set_name("qos1");
-  expect_error(again.call<opi::StatsQosVolumeResponse>("StatsQosVolume", stats), Code::FailedPrecondition,
-               "not ready");
+  expect_error(again.call<opi::StatsQosVolumeResponse>("StatsQosVolume", stats), Code::FailedPrecondition, "not ready");
 
   const int tries = again.malloc_volume->realise_count;
   again.reactor->run_turn();
@@ -255,6 +249,18 @@ TEST_F(LifecycleTest, what_is_not_realised_can_be_tried_changed_and_deleted_by_h
   EXPECT_FALSE(again.malloc_volume->last_had_before);
   EXPECT_EQ(real_again.size(), 1U);
   EXPECT_EQ(again.get_malloc("bdev1")->blocks_count(), 32);
+}
+
+TEST_F(LifecycleTest, what_waited_for_another_follows_it_at_once) {
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1"));
+  std::map<std::string, std::string> real_again;
+  World again(store, real_again);
+  again.malloc_volume->refuse_realise = Error{Code::Unavailable, "not yet"};
+  OR_ASSERT_OK(again.restore());
+  again.malloc_volume->refuse_realise.reset();
+  OR_ASSERT_OK(again.create_malloc("bdev1")) << "the same create tries again";
+  again.turn_until([&] { return real_again.size() == 2; });
 }
 
 TEST_F(LifecycleTest, retry_now_does_not_wait) {
@@ -296,9 +302,8 @@ TEST_F(LifecycleTest, restore_refuses_a_store_that_is_not_whole) {
 
 TEST_F(LifecycleTest, watchers_hear_of_every_change) {
   std::vector<std::string> heard;
-  world.model->watch([&](const Change& change) {
-    heard.push_back(fmt::format("{} {}", static_cast<int>(change.what), change.name));
-  });
+  world.model->watch(
+      [&](const Change& change) { heard.push_back(fmt::format("{} {}", static_cast<int>(change.what), change.name)); });
   OR_ASSERT_OK(world.create_malloc("bdev1"));
   OR_ASSERT_OK(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", 128)));
   OR_ASSERT_OK(world.delete_malloc("bdev1"));
@@ -320,8 +325,8 @@ TEST_F(LifecycleTest, secrets_are_stored_and_never_shown) {
   opi::GetEncryptedVolumeRequest get;
   get.set_name("volumes/secret1");
   EXPECT_EQ(world.call<opi::EncryptedVolume>("GetEncryptedVolume", get)->key(), "");
-  const auto list = world.call<opi::ListEncryptedVolumesResponse>("ListEncryptedVolumes",
-                                                                  opi::ListEncryptedVolumesRequest{});
+  const auto list =
+      world.call<opi::ListEncryptedVolumesResponse>("ListEncryptedVolumes", opi::ListEncryptedVolumesRequest{});
   EXPECT_EQ(list->encrypted_volumes(0).key(), "");
   EXPECT_NE(real["secret1"].find("0123456789abcdef"), std::string::npos) << "the hooks get it";
   OR_EXPECT_OK(world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request));

@@ -8,8 +8,7 @@
 
 namespace outrigger::model {
 
-Model::Model(core::Reactor& control, Store& store, uint64_t seed)
-    : random_(seed), lifecycle_(control, store, rows_) {}
+Model::Model(core::Reactor& control, Store& store, uint64_t seed) : random_(seed), lifecycle_(control, store, rows_) {}
 Model::~Model() = default;
 
 void Model::add_kind(KindSpec spec, Hooks& hooks) {
@@ -49,17 +48,15 @@ std::string Model::unimplemented(const google::protobuf::MethodDescriptor& metho
                      method.service()->full_name(), method.name(), nouns);
 }
 
-void Model::call(const google::protobuf::MethodDescriptor& method, std::unique_ptr<Message> request,
-                 Done done) {
-  check(request != nullptr && request->GetDescriptor() == method.input_type(),
-        "a request is of its method's type");
+void Model::call(const google::protobuf::MethodDescriptor& method, std::unique_ptr<Message> request, Done done) {
+  check(request != nullptr && request->GetDescriptor() == method.input_type(), "a request is of its method's type");
   if (is_stopping_) {
     done(fail(Code::Unavailable, "outriggerd is stopping: try again when it runs"));
     return;
   }
   if (request->ByteSizeLong() > resource_bytes_max) {
-    done(fail(Code::InvalidArgument, "the request has {} bytes; at most {} are accepted",
-              request->ByteSizeLong(), resource_bytes_max));
+    done(fail(Code::InvalidArgument, "the request has {} bytes; at most {} are accepted", request->ByteSizeLong(),
+              resource_bytes_max));
     return;
   }
   if (const auto verb = verbs_.find(&method); verb != verbs_.end()) {
@@ -147,8 +144,7 @@ Model::Reply Model::stats(const Kind& kind, const Request& request) const {
     return fail(Code::Aborted, "{}: operation in progress: try again when it is finished", row->name);
   }
   if (!row->is_realised) {
-    return fail(Code::FailedPrecondition, "{} is not ready and has no counters: {}", row->name,
-                row->error.what);
+    return fail(Code::FailedPrecondition, "{} is not ready and has no counters: {}", row->name, row->error.what);
   }
   OR_ASSIGN(const VolumeCounters counters, kind.hooks().stats(row->intent()));
   Answer answer(request.method());

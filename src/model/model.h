@@ -48,11 +48,8 @@ class Model final : public Dispatcher {
   [[nodiscard]] bool is_idle() const noexcept { return lifecycle_.is_idle(); }
 
   // Dispatcher
-  const std::vector<const google::protobuf::ServiceDescriptor*>& services() const override {
-    return api_services();
-  }
-  void call(const google::protobuf::MethodDescriptor& method, std::unique_ptr<Message> request,
-            Done done) override;
+  const std::vector<const google::protobuf::ServiceDescriptor*>& services() const override { return api_services(); }
+  void call(const google::protobuf::MethodDescriptor& method, std::unique_ptr<Message> request, Done done) override;
 
   // Hears of every change after it is complete.
   void watch(Watcher watcher) { lifecycle_.watch(std::move(watcher)); }

@@ -22,32 +22,29 @@ bool is_label(std::string_view label) noexcept {
   if (label.empty() || label.size() > label_length_max || label.front() == '-' || label.back() == '-') {
     return false;
   }
-  return std::ranges::all_of(
-      label, [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; });
+  return std::ranges::all_of(label,
+                             [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 }  // namespace
 
 Result<void> check_id(std::string_view id, std::string_view field) {
   if (id.size() < id_length_min || id.size() > id_length_max) {
-    return fail(Code::InvalidArgument, "{}: user-settable ID must be between {} and {} characters (got {})",
-                field, id_length_min, id_length_max, id.size());
+    return fail(Code::InvalidArgument, "{}: user-settable ID must be between {} and {} characters (got {})", field,
+                id_length_min, id_length_max, id.size());
   }
   if (id.front() == '-') {
     return fail(Code::InvalidArgument, "{}: user-settable ID must not start with a hyphen", field);
   }
   if (is_uuid(id)) {
-    return fail(
-        Code::InvalidArgument,
-        "{}: user-settable ID must not be a valid UUIDv4: leave it empty to get a UUID from the server",
-        field);
+    return fail(Code::InvalidArgument,
+                "{}: user-settable ID must not be a valid UUIDv4: leave it empty to get a UUID from the server", field);
   }
   for (size_t i = 0; i < id.size(); ++i) {
     if (!is_lower(id[i]) && !is_digit(id[i]) && id[i] != '-') {
-      return fail(
-          Code::InvalidArgument,
-          "{}: user-settable ID must only contain lowercase, numbers and hyphens (got: '{}' in position {})",
-          field, quotable(id.substr(i, 1)), i);
+      return fail(Code::InvalidArgument,
+                  "{}: user-settable ID must only contain lowercase, numbers and hyphens (got: '{}' in position {})",
+                  field, quotable(id.substr(i, 1)), i);
     }
   }
   return {};
@@ -58,8 +55,8 @@ Result<void> check_name(std::string_view name, std::string_view field) {
     return fail(Code::InvalidArgument, "{}: empty: give a resource name such as volumes/bdev1", field);
   }
   if (name.size() > name_length_max) {
-    return fail(Code::InvalidArgument, "{}: {} characters; a resource name has at most {}", field,
-                name.size(), name_length_max);
+    return fail(Code::InvalidArgument, "{}: {} characters; a resource name has at most {}", field, name.size(),
+                name_length_max);
   }
   size_t number = 0;
   std::string_view rest = name.starts_with("//") ? name.substr(2) : name;
@@ -71,13 +68,13 @@ Result<void> check_name(std::string_view name, std::string_view field) {
       return fail(Code::InvalidArgument, "{}: segment {} is empty", field, number);
     }
     if (segment.find_first_of("{}") != std::string_view::npos) {
-      return fail(Code::InvalidArgument, "{}: segment '{}': valid resource names must not contain variables",
-                  field, quotable(segment));
+      return fail(Code::InvalidArgument, "{}: segment '{}': valid resource names must not contain variables", field,
+                  quotable(segment));
     }
     if (!is_label(segment)) {
       return fail(Code::InvalidArgument,
-                  "{}: segment '{}': not a valid DNS name (letters, digits, '_', '-', '.'; at most {})",
-                  field, quotable(segment), label_length_max);
+                  "{}: segment '{}': not a valid DNS name (letters, digits, '_', '-', '.'; at most {})", field,
+                  quotable(segment), label_length_max);
     }
     if (slash == std::string_view::npos) {
       return {};
@@ -102,8 +99,8 @@ bool is_uuid(std::string_view text) noexcept {
 std::string make_uuid(core::Random& random) {
   const uint64_t high = (random.next() & ~0xF000ULL) | 0x4000ULL;       // version 4
   const uint64_t low = (random.next() & ~(3ULL << 62)) | (2ULL << 62);  // RFC 4122 variant
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFFF,
-                     low >> 48, low & 0xFFFF'FFFF'FFFFULL);
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFFF, low >> 48,
+                     low & 0xFFFF'FFFF'FFFFULL);
 }
 
 std::vector<std::string_view> segments_of(std::string_view name) {

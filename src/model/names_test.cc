@@ -43,8 +43,7 @@ TEST(Names, made_uuids_are_of_version_4_and_differ) {
 }
 
 TEST(Names, odd_texts_are_refused_and_quoted_safely) {
-  for (const std::string& name :
-       {std::string("a\nb"), std::string("\xFF"), std::string("a b"), std::string("\0", 1)}) {
+  for (const std::string& name : {std::string("a\nb"), std::string("\xFF"), std::string("a b"), std::string("\0", 1)}) {
     const auto result = check_name(name, "name");
     ASSERT_FALSE(result.has_value());
     for (const char c : result.error().what) {

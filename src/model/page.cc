@@ -33,9 +33,8 @@ int hex_digit(char c) noexcept {
 
 Result<size_t> page_limit(int32_t page_size) {
   if (page_size < 0) {
-    return fail(Code::InvalidArgument,
-                "negative PageSize is not allowed: page_size is {}; leave it out for {}", page_size,
-                page_size_default);
+    return fail(Code::InvalidArgument, "negative PageSize is not allowed: page_size is {}; leave it out for {}",
+                page_size, page_size_default);
   }
   return static_cast<size_t>(page_size == 0 ? page_size_default : std::min(page_size, page_size_max));
 }
@@ -55,8 +54,7 @@ Result<std::string> read_page_token(std::string_view scope, std::string_view tok
   const std::unexpected<Error> unknown = fail(Code::NotFound,
                                               "unable to find pagination token: page_token is not one that "
                                               "this list gave; leave it out to begin anew");
-  if (token.size() <= seal_length || token.size() % 2 != 0 ||
-      token.size() > seal_length + 2 * name_length_max) {
+  if (token.size() <= seal_length || token.size() % 2 != 0 || token.size() > seal_length + 2 * name_length_max) {
     return unknown;
   }
   std::string key;

@@ -155,8 +155,7 @@ class RandomRun {
       ASSERT_EQ(made.blocks_count(), blocks) << id << " is real in another size";
     }
     ASSERT_EQ(real_.size(), volumes_.size() + layers_.size()) << "something is real that should not be";
-    ASSERT_EQ(store_.load()->size(), volumes_.size() + layers_.size())
-        << "something is stored that should not be";
+    ASSERT_EQ(store_.load()->size(), volumes_.size() + layers_.size()) << "something is stored that should not be";
     const auto all = world_->call<v1::ListVolumesResponse>("ListVolumes", v1::ListVolumesRequest{});
     OR_ASSERT_OK(all);
     for (const v1::Volume& volume : all->volumes()) {

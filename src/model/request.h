@@ -55,13 +55,9 @@ struct Model::Request {
 class Answer {
  public:
   explicit Answer(const google::protobuf::MethodDescriptor& method)
-      : message_(google::protobuf::MessageFactory::generated_factory()
-                     ->GetPrototype(method.output_type())
-                     ->New()) {}
+      : message_(google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.output_type())->New()) {}
 
-  void set_text(std::string_view field, std::string value) {
-    set_string_field(*message_, field, std::move(value));
-  }
+  void set_text(std::string_view field, std::string value) { set_string_field(*message_, field, std::move(value)); }
   // Appends to the repeated field of that type.
   void add(const google::protobuf::Descriptor& type, std::unique_ptr<Message> item) {
     const auto& descriptor = *message_->GetDescriptor();

@@ -49,8 +49,7 @@ Row* RowTable::find_by_name(const Kind& kind, std::string_view name) const {
 
 Row* RowTable::find_in_view(View view, std::string_view name) const {
   const auto segments = segments_of(name);
-  const bool is_view_name =
-      segments.size() == 2 && segments[0] == (view == View::Volume ? "allVolumes" : "devices");
+  const bool is_view_name = segments.size() == 2 && segments[0] == (view == View::Volume ? "allVolumes" : "devices");
   const std::string_view own = is_view_name ? segments[1] : name;
   for (const Kind* kind : kinds_) {
     if (kind->spec().view == view) {
@@ -105,8 +104,7 @@ void RowTable::remove(Row& row) {
   rows_[kind].erase(key);
 }
 
-Result<std::set<Row*>> RowTable::targets_of(const Kind& kind, std::string_view key,
-                                            const Message& message) const {
+Result<std::set<Row*>> RowTable::targets_of(const Kind& kind, std::string_view key, const Message& message) const {
   std::set<Row*> targets;
   for (const Reference& reference : kind.spec().references) {
     const std::string value = string_field(message, reference.field);
@@ -117,8 +115,7 @@ Result<std::set<Row*>> RowTable::targets_of(const Kind& kind, std::string_view k
     OR_TRY(check_name(value, field));
     Row* const target = resolve(reference, value);
     if (target == nullptr || !target->is_acknowledged()) {
-      return fail(Code::NotFound, "{}: unable to find key {}: create it first, or name one that exists",
-                  field, value);
+      return fail(Code::NotFound, "{}: unable to find key {}: create it first, or name one that exists", field, value);
     }
     targets.insert(target);
   }
@@ -142,8 +139,7 @@ Result<std::set<Row*>> RowTable::targets_of(const Kind& kind, std::string_view k
         if (name.starts_with(other->spec().collections[0] + "/")) {
           if (Row* const target = find_by_name(*other, name)) {
             if (!target->is_acknowledged()) {
-              return fail(Code::Aborted, "{}: operation in progress: try again when it is finished",
-                          target->name);
+              return fail(Code::Aborted, "{}: operation in progress: try again when it is finished", target->name);
             }
             targets.insert(target);
           }
@@ -189,8 +185,7 @@ void RowTable::for_each(const google::protobuf::Descriptor& message,
   }
 }
 
-std::vector<std::string> RowTable::users_of(const google::protobuf::Descriptor& message,
-                                            std::string_view id) const {
+std::vector<std::string> RowTable::users_of(const google::protobuf::Descriptor& message, std::string_view id) const {
   std::vector<std::string> names;
   const Kind* const kind = kind_of(message.full_name());
   const Row* const row = kind == nullptr ? nullptr : find(*kind, id);

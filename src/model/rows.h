@@ -77,8 +77,7 @@ class RowTable final : public Lookup {
   // Lookup
   void for_each(const google::protobuf::Descriptor& message,
                 const std::function<void(const std::string&, const Message&)>& visit) const override;
-  std::vector<std::string> users_of(const google::protobuf::Descriptor& message,
-                                    std::string_view id) const override;
+  std::vector<std::string> users_of(const google::protobuf::Descriptor& message, std::string_view id) const override;
 
  private:
   [[nodiscard]] Row* find_in_view(View view, std::string_view name) const;

@@ -24,10 +24,9 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& api_services() {
     std::vector<const google::protobuf::ServiceDescriptor*> out;
     for (const google::protobuf::Descriptor* message :
          {opi_api::inventory::v1::Inventory::descriptor(), opi::AioVolume::descriptor(),
-          opi::MallocVolume::descriptor(), opi::NullVolume::descriptor(),
-          opi::NvmeRemoteController::descriptor(), opi::NvmeSubsystem::descriptor(),
-          opi::VirtioBlk::descriptor(), opi::VirtioScsiLun::descriptor(), opi::EncryptedVolume::descriptor(),
-          opi::QosVolume::descriptor(), outrigger::v1::Host::descriptor(),
+          opi::MallocVolume::descriptor(), opi::NullVolume::descriptor(), opi::NvmeRemoteController::descriptor(),
+          opi::NvmeSubsystem::descriptor(), opi::VirtioBlk::descriptor(), opi::VirtioScsiLun::descriptor(),
+          opi::EncryptedVolume::descriptor(), opi::QosVolume::descriptor(), outrigger::v1::Host::descriptor(),
           outrigger::v1::Volume::descriptor(), outrigger::v1::Device::descriptor(),
           outrigger::v1::QosBurst::descriptor(), outrigger::v1::Telemetry::descriptor()}) {
       for (int i = 0; i < message->file()->service_count(); ++i) {

@@ -33,15 +33,13 @@ uint64_t checksum(const Record& record) noexcept {
 }
 
 std::unexpected<Error> damaged(const std::string& path, std::string_view what) {
-  return fail(
-      Code::DataLoss,
-      "the store {} is damaged ({}): restore it from a backup, or move it away (with {}-wal) to start empty",
-      path, what, path);
+  return fail(Code::DataLoss,
+              "the store {} is damaged ({}): restore it from a backup, or move it away (with {}-wal) to start empty",
+              path, what, path);
 }
 
 // What SQLite's result code means to a person.
-std::unexpected<Error> explain(const std::string& path, int code, std::string_view doing,
-                               const char* detail) {
+std::unexpected<Error> explain(const std::string& path, int code, std::string_view doing, const char* detail) {
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -52,24 +50,20 @@ std::unexpected<Error> explain(const std::string& path, int code, std::string_vi
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return damaged(path, detail);
     case SQLITE_FULL:
-      return fail(
-          Code::ResourceExhausted,
-          "no space left for the store {} while {}: nothing was changed; free some space and try again", path,
-          doing);
+      return fail(Code::ResourceExhausted,
+                  "no space left for the store {} while {}: nothing was changed; free some space and try again", path,
+                  doing);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return fail(Code::PermissionDenied, "the store {} cannot be written: check its owner and permissions",
-                  path);
+      return fail(Code::PermissionDenied, "the store {} cannot be written: check its owner and permissions", path);
     case SQLITE_CANTOPEN:
       return fail(Code::FailedPrecondition,
                   "the store {} cannot be opened: check that its directory exists and may be written", path);
-    case SQLITE_NOMEM:
-      return fail(Code::ResourceExhausted, "out of memory while {} in the store {}", doing, path);
+    case SQLITE_NOMEM: return fail(Code::ResourceExhausted, "out of memory while {} in the store {}", doing, path);
     case SQLITE_IOERR:
-      return fail(Code::Unavailable,
-                  "input/output error on the store {} while {}: nothing was changed; check the disk", path,
-                  doing);
+      return fail(Code::Unavailable, "input/output error on the store {} while {}: nothing was changed; check the disk",
+                  path, doing);
     default: return fail(Code::Internal, "the store {}: {} failed: {}", path, doing, detail);
   }
 }
@@ -86,8 +80,8 @@ struct Statement {
     sqlite3_bind_text(handle, index, text.data(), static_cast<int>(text.size()), nullptr);
   }
   void bind_blob(int index, std::string_view bytes) const {
-    sqlite3_bind_blob(handle, index, bytes.data() == nullptr ? "" : bytes.data(),
-                      static_cast<int>(bytes.size()), nullptr);
+    sqlite3_bind_blob(handle, index, bytes.data() == nullptr ? "" : bytes.data(), static_cast<int>(bytes.size()),
+                      nullptr);
   }
   [[nodiscard]] std::string column(int index) const {
     const void* const data = sqlite3_column_blob(handle, index);
@@ -119,10 +113,8 @@ struct SqliteStore::Database {
     return code == SQLITE_OK ? Result<void>{} : explain(path, code, doing, sqlite3_errmsg(handle));
   }
   Result<void> prepare(Statement& statement, const char* sql) {
-    const int code =
-        sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement.handle, nullptr);
-    return code == SQLITE_OK ? Result<void>{}
-                             : explain(path, code, "reading its schema", sqlite3_errmsg(handle));
+    const int code = sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement.handle, nullptr);
+    return code == SQLITE_OK ? Result<void>{} : explain(path, code, "reading its schema", sqlite3_errmsg(handle));
   }
   // The first column of the first row.
   Result<std::string> ask(const char* sql) {
@@ -162,13 +154,12 @@ Result<void> SqliteStore::Database::make_file(const std::string& path) {
     return fail_errno(errno, fmt::format("cannot create the store {}", path));
   }
   OR_TRY(fresh.connect(SQLITE_OPEN_READWRITE));
-  OR_TRY(fresh.run(
-      fmt::format("PRAGMA page_size={}; PRAGMA synchronous=FULL; BEGIN;"
-                  "CREATE TABLE resource (kind TEXT NOT NULL, key TEXT NOT NULL, resource BLOB NOT NULL,"
-                  " options BLOB NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (kind, key));"
-                  "PRAGMA application_id={}; PRAGMA user_version={}; COMMIT;",
-                  page_bytes, application_id, schema_version),
-      "creating it"));
+  OR_TRY(fresh.run(fmt::format("PRAGMA page_size={}; PRAGMA synchronous=FULL; BEGIN;"
+                               "CREATE TABLE resource (kind TEXT NOT NULL, key TEXT NOT NULL, resource BLOB NOT NULL,"
+                               " options BLOB NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (kind, key));"
+                               "PRAGMA application_id={}; PRAGMA user_version={}; COMMIT;",
+                               page_bytes, application_id, schema_version),
+                   "creating it"));
   sqlite3_close(std::exchange(fresh.handle, nullptr));
   if (::rename(fresh.path.c_str(), path.c_str()) != 0) {
     return fail_errno(errno, fmt::format("cannot create the store {}", path));
@@ -192,10 +183,9 @@ Result<void> SqliteStore::Database::check_identity() {
                 "{} is an SQLite file of another program, not a store of Outrigger: name another path", path);
   }
   if (version != std::to_string(schema_version)) {
-    return fail(
-        Code::FailedPrecondition,
-        "the store {} has version {}, this outriggerd knows version {}: use the outriggerd that wrote it",
-        path, version, schema_version);
+    return fail(Code::FailedPrecondition,
+                "the store {} has version {}, this outriggerd knows version {}: use the outriggerd that wrote it", path,
+                version, schema_version);
   }
   if (tables != "1") {
     return damaged(path, "its table is missing");
@@ -230,15 +220,14 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
     }
     OR_TRY(Database::make_file(options.path));
   } else if (!S_ISREG(status.st_mode)) {
-    return fail(Code::FailedPrecondition,
-                "the store {} is not a file: name a file, or a path where none is yet", options.path);
+    return fail(Code::FailedPrecondition, "the store {} is not a file: name a file, or a path where none is yet",
+                options.path);
   } else if (status.st_size == 0) {
     return damaged(options.path, "it is empty");
   } else if ((status.st_mode & 077) != 0 && ::chmod(options.path.c_str(), 0600) != 0) {
     // It holds keys: nobody else may read it.
-    return fail_errno(errno,
-                      fmt::format("the store {} can be read by others and its mode cannot be changed to 0600",
-                                  options.path));
+    return fail_errno(
+        errno, fmt::format("the store {} can be read by others and its mode cannot be changed to 0600", options.path));
   }
   OR_TRY(database->connect(SQLITE_OPEN_READWRITE));
   OR_TRY(
@@ -252,8 +241,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
 
 Result<std::vector<Record>> SqliteStore::load() {
   Statement statement;
-  OR_TRY(database_->prepare(
-      statement, "SELECT kind, key, resource, options, checksum FROM resource ORDER BY kind, key"));
+  OR_TRY(
+      database_->prepare(statement, "SELECT kind, key, resource, options, checksum FROM resource ORDER BY kind, key"));
   std::vector<Record> out;
   while (true) {
     const int code = sqlite3_step(statement.handle);

@@ -83,13 +83,11 @@ TEST_F(SqliteStoreTest, only_its_owner_may_read_it) {
 
 TEST_F(SqliteStoreTest, has_one_user_at_a_time) {
   const auto store = open();
-  expect_error(try_open(), Code::FailedPrecondition,
-               "is in use by another process: stop the other outriggerd");
+  expect_error(try_open(), Code::FailedPrecondition, "is in use by another process: stop the other outriggerd");
 }
 
 TEST_F(SqliteStoreTest, says_where_its_directory_is_missing) {
-  expect_error(SqliteStore::open({.path = (folder / "none/store.db").string()}), Code::NotFound,
-               "none/store.db");
+  expect_error(SqliteStore::open({.path = (folder / "none/store.db").string()}), Code::NotFound, "none/store.db");
   expect_error(SqliteStore::open({.path = folder.string()}), Code::FailedPrecondition, "is not a file");
 }
 

@@ -23,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,7 @@ class FakeHooks final : public Hooks {
     ++realise_count;
     last_was_restore = intent.is_restore;
     last_had_before = intent.before != nullptr;
+    const Busy busy(busy_, intent.id);
     if (hold != nullptr) {
       co_await *hold;
     }
@@ -61,6 +63,7 @@ class FakeHooks final : public Hooks {
 
   core::Job<Result<void>> withdraw(Intent intent) override {
     ++withdraw_count;
+    const Busy busy(busy_, intent.id);
     if (hold != nullptr) {
       co_await *hold;
     }
@@ -73,6 +76,7 @@ class FakeHooks final : public Hooks {
 
   void observe(const Intent& intent, Message& into) override {
     check(real_.contains(intent.id), "only what is realised is observed");
+    check(!busy_.contains(intent.id), "nothing is observed in the middle of its job");
     if (into.GetDescriptor() == opi::AioVolume::descriptor()) {
       auto& volume = static_cast<opi::AioVolume&>(into);
       volume.set_blocks_count(1000);
@@ -100,7 +104,18 @@ class FakeHooks final : public Hooks {
   bool last_had_before = false;
 
  private:
+  // While it lives, a job for the resource is under way: there is never another.
+  struct Busy {
+    Busy(std::set<std::string>& set, const std::string& id) : ids(set), own(id) {
+      check(ids.insert(own).second, "one job at a time for a resource");
+    }
+    ~Busy() { ids.erase(own); }
+    std::set<std::string>& ids;
+    std::string own;
+  };
+
   std::map<std::string, std::string>& real_;
+  std::set<std::string> busy_;
 };
 
 // A store that can be told to refuse.
@@ -141,8 +156,7 @@ class World {
     auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
     check(made.has_value(), "a reactor is made");
     reactor = std::move(*made);
-    for (auto* slot :
-         {&host, &null_volume, &malloc_volume, &aio_volume, &qos_volume, &encrypted_volume, &virtio_blk}) {
+    for (auto* slot : {&host, &null_volume, &malloc_volume, &aio_volume, &qos_volume, &encrypted_volume, &virtio_blk}) {
       *slot = std::make_unique<FakeHooks>(slot == &virtio_blk || slot == &host ? devices_real : real);
     }
     model = std::make_unique<Model>(*reactor, faulty, seed);
@@ -220,8 +234,7 @@ class World {
     return answer<Response>(*pending);
   }
 
-  Result<opi::MallocVolume> create_malloc(const std::string& id, int64_t blocks = 64,
-                                          int64_t block_size = 512) {
+  Result<opi::MallocVolume> create_malloc(const std::string& id, int64_t blocks = 64, int64_t block_size = 512) {
     opi::CreateMallocVolumeRequest request;
     request.set_malloc_volume_id(id);
     request.mutable_malloc_volume()->set_block_size(block_size);
@@ -252,8 +265,8 @@ class World {
     request.mutable_host()->mutable_port_id()->set_value(port);
     return call<v1::Host>("CreateHost", request);
   }
-  static opi::CreateVirtioBlkRequest disk_request(const std::string& id, const std::string& volume,
-                                                  int32_t port, int32_t function) {
+  static opi::CreateVirtioBlkRequest disk_request(const std::string& id, const std::string& volume, int32_t port,
+                                                  int32_t function) {
     opi::CreateVirtioBlkRequest request;
     request.set_virtio_blk_id(id);
     auto& disk = *request.mutable_virtio_blk();
@@ -272,8 +285,7 @@ class World {
   std::unique_ptr<core::Reactor> reactor;
   FaultyStore faulty;
   std::map<std::string, std::string> devices_real;
-  std::unique_ptr<FakeHooks> host, null_volume, malloc_volume, aio_volume, qos_volume, encrypted_volume,
-      virtio_blk;
+  std::unique_ptr<FakeHooks> host, null_volume, malloc_volume, aio_volume, qos_volume, encrypted_volume, virtio_blk;
   std::unique_ptr<Model> model;
 
  private:

@@ -79,15 +79,14 @@ void Model::create_row(const Kind& kind, std::string key, const Message& given, 
   }
   if (kind.is_volume()) {
     if (const Row* const other = rows_.find_volume(key)) {
-      return done(
-          fail(Code::AlreadyExists,
-               "{}_id: {} exists already, as {}: volumes of all kinds share their ids; choose another",
-               kind.field(), other->name, other->kind->spec().noun));
+      return done(fail(Code::AlreadyExists,
+                       "{}_id: {} exists already, as {}: volumes of all kinds share their ids; choose another",
+                       kind.field(), other->name, other->kind->spec().noun));
     }
   }
   if (rows_.of(kind).size() >= rows_per_kind_max) {
-    return done(fail(Code::ResourceExhausted, "there are {} {}s, no more are accepted: delete some",
-                     rows_per_kind_max, kind.spec().noun));
+    return done(fail(Code::ResourceExhausted, "there are {} {}s, no more are accepted: delete some", rows_per_kind_max,
+                     kind.spec().noun));
   }
   Result<std::set<Row*>> targets = rows_.targets_of(kind, key, *wanted);
   if (!targets.has_value()) {
@@ -105,8 +104,7 @@ void Model::create_row(const Kind& kind, std::string key, const Message& given, 
   row->name = kind.name_of(key);
   row->wanted = std::move(wanted);
   if (kind.spec().options != nullptr) {
-    row->options.reset(
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind.spec().options)->New());
+    row->options.reset(google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind.spec().options)->New());
   }
   if (auto admitted = kind.hooks().admit(row->intent()); !admitted.has_value()) {
     return done(std::unexpected(std::move(admitted).error()));
@@ -125,8 +123,8 @@ void Model::repeat_create(const Kind& kind, Row& row, std::unique_ptr<Message> w
   const std::string difference = first_difference(*row.wanted, *wanted);
   if (!difference.empty()) {
     return done(fail(Code::AlreadyExists,
-                     "{} exists already with another {}.{}: choose another {}_id, or change it with Update{}",
-                     row.name, kind.field(), difference, kind.field(), kind.spec().message->name()));
+                     "{} exists already with another {}.{}: choose another {}_id, or change it with Update{}", row.name,
+                     kind.field(), difference, kind.field(), kind.spec().message->name()));
   }
   realise_again(row, std::move(done));
 }
@@ -159,8 +157,7 @@ Result<void> Model::check_targets(const std::set<Row*>& targets) const {
 void Model::unify(const Row& row, Message& wanted) const {
   for (const Reference& reference : row.kind->spec().references) {
     const Row* const old_target = rows_.resolve(reference, string_field(*row.wanted, reference.field));
-    if (old_target != nullptr &&
-        rows_.resolve(reference, string_field(wanted, reference.field)) == old_target) {
+    if (old_target != nullptr && rows_.resolve(reference, string_field(wanted, reference.field)) == old_target) {
       set_string_field(wanted, reference.field, string_field(*row.wanted, reference.field));
     }
   }
@@ -174,15 +171,13 @@ Result<void> Model::check_immutable(const Kind& kind, const Row& row, const Mess
   }
   for (const Reference& reference : kind.spec().references) {
     if (reference.field == changed) {
-      return fail(
-          Code::InvalidArgument,
-          "{}.{}: change of underlying volume {} to a new one {} is forbidden: create another {} instead",
-          kind.field(), changed, string_field(*row.wanted, changed), string_field(wanted, changed),
-          kind.spec().noun);
+      return fail(Code::InvalidArgument,
+                  "{}.{}: change of underlying volume {} to a new one {} is forbidden: create another {} instead",
+                  kind.field(), changed, string_field(*row.wanted, changed), string_field(wanted, changed),
+                  kind.spec().noun);
     }
   }
-  return fail(Code::InvalidArgument,
-              "{}.{} of {} is fixed since its creation: leave it out, or delete and create anew",
+  return fail(Code::InvalidArgument, "{}.{} of {} is fixed since its creation: leave it out, or delete and create anew",
               kind.field(), changed, row.name);
 }
 
@@ -216,8 +211,7 @@ void Model::update(const Kind& kind, const Request& request, Done done) {
 
 void Model::update_row(const Kind& kind, Row& row, const Message& given, const Request& request, Done done) {
   std::shared_ptr<Message> wanted(row.wanted->New());
-  Result<void> valid =
-      merge_update(*row.wanted, given, request.mask(), kind.spec().rules, kind.field(), *wanted);
+  Result<void> valid = merge_update(*row.wanted, given, request.mask(), kind.spec().rules, kind.field(), *wanted);
   if (valid.has_value()) {
     valid = check_required(*wanted, kind.field());
   }
@@ -252,8 +246,7 @@ void Model::update_row(const Kind& kind, Row& row, const Message& given, const R
   if (auto admitted = kind.hooks().admit(next); !admitted.has_value()) {
     return done(std::unexpected(std::move(admitted).error()));
   }
-  lifecycle_.update(row, std::move(wanted), row.options, std::move(*targets),
-                    answering(row, std::move(done)));
+  lifecycle_.update(row, std::move(wanted), row.options, std::move(*targets), answering(row, std::move(done)));
 }
 
 void Model::update_options(const Kind& kind, const Request& request, Done done) {
@@ -324,8 +317,8 @@ void Model::remove(const Kind& kind, const Request& request, Done done) {
     return done(in_progress(row));
   }
   if (!row.users.empty()) {
-    return done(fail(Code::FailedPrecondition, "{} is in use by {}: delete {} first", row.name,
-                     names_of(row.users), row.users.size() == 1 ? "it" : "them"));
+    return done(fail(Code::FailedPrecondition, "{} is in use by {}: delete {} first", row.name, names_of(row.users),
+                     row.users.size() == 1 ? "it" : "them"));
   }
   lifecycle_.remove(row, [done = std::move(done)](Result<void> result) mutable {
     if (result.has_value()) {

@@ -45,8 +45,7 @@ TEST_F(Verbs, create_checks_the_id) {
   expect_error(world.create_malloc(std::string(64, 'a')), Code::InvalidArgument, "between 4 and 63");
   expect_error(world.create_malloc("-bdev"), Code::InvalidArgument, "must not start with a hyphen");
   expect_error(world.create_malloc("Capital"), Code::InvalidArgument, "(got: 'C' in position 0)");
-  expect_error(world.create_malloc("0b7e4f9e-1a6f-4a3c-8f63-3b7a2c4d5e6f"), Code::InvalidArgument,
-               "valid UUIDv4");
+  expect_error(world.create_malloc("0b7e4f9e-1a6f-4a3c-8f63-3b7a2c4d5e6f"), Code::InvalidArgument, "valid UUIDv4");
   OR_EXPECT_OK(world.create_malloc("bdev"));
   OR_EXPECT_OK(world.create_malloc(std::string(63, 'a')));
   EXPECT_EQ(real.size(), 2U);
@@ -109,8 +108,7 @@ TEST_F(Verbs, ids_are_shared_by_volumes_of_all_kinds_but_not_with_disks) {
 
 TEST_F(Verbs, names_are_taken_in_every_form_and_returned_in_one) {
   OR_ASSERT_OK(world.create_malloc("bdev1"));
-  for (const char* name :
-       {"volumes/bdev1", "mallocVolumes/bdev1", "bdev1", "//storage.opiproject.org/volumes/bdev1"}) {
+  for (const char* name : {"volumes/bdev1", "mallocVolumes/bdev1", "bdev1", "//storage.opiproject.org/volumes/bdev1"}) {
     const auto got = world.get_malloc(name);
     OR_ASSERT_OK(got) << name;
     EXPECT_EQ(got->name(), "volumes/bdev1");
@@ -124,8 +122,7 @@ TEST_F(Verbs, names_are_checked) {
   expect_error(world.get_malloc("volumes//x"), Code::InvalidArgument, "segment 2 is empty");
   expect_error(world.get_malloc("volumes/-x"), Code::InvalidArgument, "segment '-x': not a valid DNS name");
   expect_error(world.get_malloc("volumes/{x}"), Code::InvalidArgument, "must not contain variables");
-  expect_error(world.get_malloc("volumes/" + std::string(64, 'a')), Code::InvalidArgument,
-               "not a valid DNS name");
+  expect_error(world.get_malloc("volumes/" + std::string(64, 'a')), Code::InvalidArgument, "not a valid DNS name");
   expect_error(world.get_malloc(std::string(254, 'a')), Code::InvalidArgument, "at most 253");
   expect_error(world.delete_malloc("volumes/ü"), Code::InvalidArgument, "not a valid DNS name");
 }
@@ -162,8 +159,7 @@ TEST_F(Verbs, many_users_are_counted_not_all_named) {
   for (int i = 0; i < 8; ++i) {
     OR_ASSERT_OK(world.create_qos(fmt::format("qos{}", i), "bdev1"));
   }
-  expect_error(world.delete_malloc("bdev1"), Code::FailedPrecondition,
-               "volumes/qos4 and 3 more: delete them first");
+  expect_error(world.delete_malloc("bdev1"), Code::FailedPrecondition, "volumes/qos4 and 3 more: delete them first");
   EXPECT_EQ(world.model->users_of("volumes/bdev1").size(), 8U);
 }
 
@@ -173,8 +169,7 @@ TEST_F(Verbs, references_are_found_in_every_spelling) {
   OR_EXPECT_OK(world.create_qos("qos2", "mallocVolumes/malloc1"));
   OR_EXPECT_OK(world.create_qos("qos3", "volumes/malloc1"));
   expect_error(world.create_qos("qos4", "nullVolumes/malloc1"), Code::NotFound, "qos_volume.volume_name_ref");
-  expect_error(world.create_qos("qos4", "qos4"), Code::NotFound,
-               "qos_volume.volume_name_ref: unable to find key qos4");
+  expect_error(world.create_qos("qos4", "qos4"), Code::NotFound, "qos_volume.volume_name_ref: unable to find key qos4");
   expect_error(world.create_qos("qos4", "a//b"), Code::InvalidArgument,
                "qos_volume.volume_name_ref: segment 2 is empty");
   OR_EXPECT_OK(world.create_qos("qos1", "volumes/malloc1")) << "another spelling is the same content";
@@ -197,8 +192,7 @@ TEST_F(Verbs, list_is_sorted_and_paged) {
     }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
-  EXPECT_THAT(names, ElementsAre("volumes/vol-a", "volumes/vol-b", "volumes/vol-c", "volumes/vol-d",
-                                 "volumes/vol-e"));
+  EXPECT_THAT(names, ElementsAre("volumes/vol-a", "volumes/vol-b", "volumes/vol-c", "volumes/vol-d", "volumes/vol-e"));
   EXPECT_THAT(sizes, ElementsAre(2, 2, 1));
 }
 
@@ -234,14 +228,12 @@ TEST_F(Verbs, page_sizes_have_a_default_and_a_maximum) {
     OR_ASSERT_OK(world.create_malloc(fmt::format("vol-{:03}", i)));
   }
   opi::ListMallocVolumesRequest request;
-  EXPECT_EQ(world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request)->malloc_volumes_size(),
-            50);
+  EXPECT_EQ(world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request)->malloc_volumes_size(), 50);
   request.set_page_size(1000);
-  EXPECT_EQ(world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request)->malloc_volumes_size(),
-            250);
+  EXPECT_EQ(world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request)->malloc_volumes_size(), 250);
   request.set_page_size(-1);
-  expect_error(world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request),
-               Code::InvalidArgument, "negative PageSize is not allowed");
+  expect_error(world.call<opi::ListMallocVolumesResponse>("ListMallocVolumes", request), Code::InvalidArgument,
+               "negative PageSize is not allowed");
 }
 
 TEST_F(Verbs, a_list_of_nothing_is_empty_and_any_parent_is_accepted) {
@@ -272,18 +264,16 @@ TEST_F(Verbs, update_of_unknown_is_not_found_or_creates) {
 TEST_F(Verbs, update_needs_the_resource_and_its_name) {
   expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", opi::UpdateMallocVolumeRequest{}),
                Code::InvalidArgument, "missing required field: malloc_volume");
-  expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("", 1)),
-               Code::InvalidArgument, "missing required field: malloc_volume.name");
+  expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("", 1)), Code::InvalidArgument,
+               "missing required field: malloc_volume.name");
 }
 
 TEST_F(Verbs, update_masks_are_checked_and_applied) {
   OR_ASSERT_OK(world.create_malloc("bdev1", 64));
   const auto update = [&](int64_t blocks, std::vector<std::string> paths) {
-    return world.call<opi::MallocVolume>("UpdateMallocVolume",
-                                         resize_request("bdev1", blocks, std::move(paths)));
+    return world.call<opi::MallocVolume>("UpdateMallocVolume", resize_request("bdev1", blocks, std::move(paths)));
   };
-  expect_error(update(128, {"*", "blocks_count"}), Code::InvalidArgument,
-               "'*' must not be used with other paths");
+  expect_error(update(128, {"*", "blocks_count"}), Code::InvalidArgument, "'*' must not be used with other paths");
   expect_error(update(128, {"bogus"}), Code::InvalidArgument, "invalid field path: bogus");
   expect_error(update(128, {"blocks_count.x"}), Code::InvalidArgument, "invalid field path: blocks_count.x");
   expect_error(update(128, {""}), Code::InvalidArgument, "invalid field path: ");
@@ -351,8 +341,7 @@ TEST_F(Verbs, nested_masks_reach_single_rates) {
   OR_ASSERT_OK(updated);
   EXPECT_EQ(updated->limits().max().rw_bandwidth_mbs(), 0) << "\"*\" replaces";
   request.mutable_update_mask()->set_paths(0, "limits.max.bogus");
-  expect_error(world.call<opi::QosVolume>("UpdateQosVolume", request), Code::InvalidArgument,
-               "limits.max.bogus");
+  expect_error(world.call<opi::QosVolume>("UpdateQosVolume", request), Code::InvalidArgument, "limits.max.bogus");
 }
 
 TEST_F(Verbs, what_the_server_observes_is_returned_and_never_taken) {
@@ -370,8 +359,7 @@ TEST_F(Verbs, what_the_server_observes_is_returned_and_never_taken) {
   update.mutable_update_mask()->add_paths("*");
   OR_EXPECT_OK(world.call<opi::AioVolume>("UpdateAioVolume", update));
   update.mutable_aio_volume()->set_block_size(512);
-  expect_error(world.call<opi::AioVolume>("UpdateAioVolume", update), Code::InvalidArgument,
-               "aio_volume.block_size");
+  expect_error(world.call<opi::AioVolume>("UpdateAioVolume", update), Code::InvalidArgument, "aio_volume.block_size");
 }
 
 TEST_F(Verbs, stats_saturate) {
@@ -418,8 +406,7 @@ TEST_F(Verbs, every_method_of_the_api_answers_an_empty_request) {
 TEST_F(Verbs, an_enormous_request_is_refused) {
   auto request = malloc_request("bdev1");
   request.mutable_malloc_volume()->set_uuid(std::string(2 << 20, 'x'));
-  expect_error(world.call<opi::MallocVolume>("CreateMallocVolume", request), Code::InvalidArgument,
-               "at most 1048576");
+  expect_error(world.call<opi::MallocVolume>("CreateMallocVolume", request), Code::InvalidArgument, "at most 1048576");
 }
 
 }  // namespace

@@ -94,8 +94,7 @@ Result<const Row*> find(const RowTable& rows, View view, const Request& request)
     return fail(Code::InvalidArgument, "missing required field: name");
   }
   OR_TRY(check_name(request.name(), "name"));
-  const Row* const row =
-      view == View::Volume ? rows.find_volume(request.name()) : rows.find_device(request.name());
+  const Row* const row = view == View::Volume ? rows.find_volume(request.name()) : rows.find_device(request.name());
   if (row == nullptr || !row->is_acknowledged()) {
     return fail(Code::NotFound, "unable to find key {}: there is no {} of that name", request.name(),
                 view == View::Volume ? "volume" : "device");
@@ -104,8 +103,7 @@ Result<const Row*> find(const RowTable& rows, View view, const Request& request)
 }
 
 template <typename Response, typename Request, typename Add>
-Result<std::unique_ptr<Message>> list(const RowTable& rows, View view, const Request& request,
-                                      const Add& add) {
+Result<std::unique_ptr<Message>> list(const RowTable& rows, View view, const Request& request, const Add& add) {
   OR_ASSIGN(const size_t limit, page_limit(request.page_size()));
   const std::string scope(Response::descriptor()->full_name());
   OR_ASSIGN(const std::string after, read_page_token(scope, request.page_token()));
@@ -128,31 +126,27 @@ Result<std::unique_ptr<Message>> list(const RowTable& rows, View view, const Req
 
 void add_views(Model& model) {
   const RowTable& rows = model.rows();
-  model.add_method("outrigger.v1.VolumeService.GetVolume",
-                   [&rows](const Message& message) -> Result<std::unique_ptr<Message>> {
-                     OR_ASSIGN(const Row* const row,
-                               find(rows, View::Volume, static_cast<const v1::GetVolumeRequest&>(message)));
-                     return volume_view(rows, *row);
-                   });
+  model.add_method(
+      "outrigger.v1.VolumeService.GetVolume", [&rows](const Message& message) -> Result<std::unique_ptr<Message>> {
+        OR_ASSIGN(const Row* const row, find(rows, View::Volume, static_cast<const v1::GetVolumeRequest&>(message)));
+        return volume_view(rows, *row);
+      });
   model.add_method("outrigger.v1.VolumeService.ListVolumes", [&rows](const Message& message) {
-    return list<v1::ListVolumesResponse>(
-        rows, View::Volume, static_cast<const v1::ListVolumesRequest&>(message),
-        [&rows](v1::ListVolumesResponse& response, const Row& row) {
-          response.mutable_volumes()->AddAllocated(volume_view(rows, row).release());
-        });
+    return list<v1::ListVolumesResponse>(rows, View::Volume, static_cast<const v1::ListVolumesRequest&>(message),
+                                         [&rows](v1::ListVolumesResponse& response, const Row& row) {
+                                           response.mutable_volumes()->AddAllocated(volume_view(rows, row).release());
+                                         });
   });
-  model.add_method("outrigger.v1.DeviceService.GetDevice",
-                   [&rows](const Message& message) -> Result<std::unique_ptr<Message>> {
-                     OR_ASSIGN(const Row* const row,
-                               find(rows, View::Device, static_cast<const v1::GetDeviceRequest&>(message)));
-                     return device_view(rows, *row);
-                   });
+  model.add_method(
+      "outrigger.v1.DeviceService.GetDevice", [&rows](const Message& message) -> Result<std::unique_ptr<Message>> {
+        OR_ASSIGN(const Row* const row, find(rows, View::Device, static_cast<const v1::GetDeviceRequest&>(message)));
+        return device_view(rows, *row);
+      });
   model.add_method("outrigger.v1.DeviceService.ListDevices", [&rows](const Message& message) {
-    return list<v1::ListDevicesResponse>(
-        rows, View::Device, static_cast<const v1::ListDevicesRequest&>(message),
-        [&rows](v1::ListDevicesResponse& response, const Row& row) {
-          response.mutable_devices()->AddAllocated(device_view(rows, row).release());
-        });
+    return list<v1::ListDevicesResponse>(rows, View::Device, static_cast<const v1::ListDevicesRequest&>(message),
+                                         [&rows](v1::ListDevicesResponse& response, const Row& row) {
+                                           response.mutable_devices()->AddAllocated(device_view(rows, row).release());
+                                         });
   });
 }
 
