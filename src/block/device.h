@@ -22,7 +22,7 @@ namespace outrigger::block {
 
 // What a device is like. Sizes in bytes, counts in blocks.
 struct Geometry {
-  uint32_t block_size = 512;        // a power of two, 512 … 65536
+  uint32_t block_size = 512;  // a power of two, 512 … 65536
   uint64_t block_count = 0;
   uint32_t physical_block_size = 512;
   uint32_t optimal_io_bytes = 0;    // 0: no preference
@@ -134,7 +134,7 @@ class Device {
   std::string name_;
   Geometry geometry_;
   std::atomic<uint64_t> block_count_;
-  mutable std::mutex counters_mutex_;  // taken when channels come and go and when somebody reads the sums
+  mutable std::mutex counters_mutex_;                // taken when channels come and go and when somebody reads the sums
   std::vector<std::unique_ptr<Counters>> counters_;  // of the open channels
   CounterSums retained_;                             // of the channels that were closed
   std::vector<DeviceObserver*> observers_;

@@ -115,8 +115,12 @@ TEST_F(DeviceTest, data_must_be_as_long_as_the_blocks) {
 }
 
 TEST_F(DeviceTest, read_only_devices_refuse_every_change) {
-  open({.block_count = 100, .is_writable = false, .can_discard = true, .can_write_zeroes = true,
-        .can_compare_and_write = true, .can_copy = true});
+  open({.block_count = 100,
+        .is_writable = false,
+        .can_discard = true,
+        .can_write_zeroes = true,
+        .can_compare_and_write = true,
+        .can_copy = true});
   for (const Op op : {Op::Write, Op::Discard, Op::WriteZeroes, Op::CompareAndWrite, Op::Copy}) {
     EXPECT_EQ(Trial(op, 0, 1).run(*channel), Status::ReadOnly) << static_cast<int>(op);
   }
@@ -135,7 +139,11 @@ TEST_F(DeviceTest, operations_it_does_not_offer_are_unsupported) {
 }
 
 TEST_F(DeviceTest, limits_of_the_device_hold) {
-  open({.block_count = 100, .transfer_bytes_max = 4096, .discard_blocks_max = 10, .can_discard = true, .can_copy = true});
+  open({.block_count = 100,
+        .transfer_bytes_max = 4096,
+        .discard_blocks_max = 10,
+        .can_discard = true,
+        .can_copy = true});
   EXPECT_EQ(Trial(Op::Read, 0, 8).run(*channel), Status::Ok);
   EXPECT_EQ(Trial(Op::Read, 0, 9).run(*channel), Status::Invalid);
   EXPECT_EQ(Trial(Op::Discard, 0, 10).run(*channel), Status::Ok);

@@ -29,7 +29,7 @@ struct FaultRule {
   uint64_t lba_last = UINT64_MAX;  // inclusive; Flush and Reset match whatever the range
   Status status = Status::IoError;
   uint64_t delay_ns = 0;
-  uint64_t one_in = 1;                // strikes once in so many matches, by chance; 1: always
+  uint64_t one_in = 1;              // strikes once in so many matches, by chance; 1: always
   uint64_t count_max = UINT64_MAX;  // and at most so often, over all cores
 };
 

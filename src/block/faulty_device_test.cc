@@ -67,8 +67,8 @@ TEST_F(FaultyDeviceTest, without_rules_it_is_the_device_below) {
 
 TEST_F(FaultyDeviceTest, fails_before_or_after_the_fact) {
   faulty->add_rule({.fault = Fault::FailBefore, .op = Op::Write, .lba_first = 1, .lba_last = 1});
-  faulty->add_rule({.fault = Fault::FailAfter, .op = Op::Write, .lba_first = 2, .lba_last = 2,
-                    .status = Status::NoSpace});
+  faulty->add_rule(
+      {.fault = Fault::FailAfter, .op = Op::Write, .lba_first = 2, .lba_last = 2, .status = Status::NoSpace});
   Trial before(Op::Write, 1, 'b');
   Trial after(Op::Write, 2, 'c');
   Trial read(Op::Read, 1);

@@ -23,8 +23,7 @@ class NullChannel final : public Channel {
 
 }  // namespace
 
-NullDevice::NullDevice(std::string name, Geometry geometry)
-    : Device(std::move(name), with_every_operation(geometry)) {}
+NullDevice::NullDevice(std::string name, Geometry geometry) : Device(std::move(name), with_every_operation(geometry)) {}
 
 Result<std::unique_ptr<Channel>> NullDevice::open_channel(core::Reactor&) {
   return std::make_unique<NullChannel>(*this);

@@ -36,7 +36,8 @@ Result<void> SparseMemory::reserve(uint64_t size) {
   const uint64_t unit = size >= huge_page_volume_min ? huge_page_bytes : page_bytes;
   const uint64_t wanted = (std::max(size - have, have) + unit - 1) / unit * unit;
   // Without reserving swap: the volume is sparse, and its size is a promise, not a need.
-  void* const memory = ::mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const memory =
+      ::mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
     return fail_errno(errno, "address space for a memory volume");
   }

@@ -38,7 +38,9 @@ struct PromiseBase {
   bool is_detached = false;
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwait final_suspend() const noexcept { return {}; }
-  [[noreturn]] void unhandled_exception() const noexcept { check_failed("a job threw", std::source_location::current()); }
+  [[noreturn]] void unhandled_exception() const noexcept {
+    check_failed("a job threw", std::source_location::current());
+  }
 };
 
 }  // namespace job_detail

@@ -122,7 +122,9 @@ TEST(Job, frees_what_it_holds) {
   auto held = std::make_shared<int>(0);
   spawn(hold(held));
   EXPECT_EQ(*held, 1);
-  { const Job<void> never_run = hold(held); }
+  {
+    const Job<void> never_run = hold(held);
+  }
   EXPECT_EQ(*held, 1);
   EXPECT_EQ(held.use_count(), 1);
 }

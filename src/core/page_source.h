@@ -21,7 +21,9 @@ class PageSource {
 
   // `pool` may be nullptr: then there are the reserve's pages and no others.
   PageSource(BufferPool* pool, uint32_t reserve_count)
-      : pool_(pool), pool_pages_max_(pool != nullptr ? pool->count() / 2 : 0), reserve_count_(reserve_count),
+      : pool_(pool),
+        pool_pages_max_(pool != nullptr ? pool->count() / 2 : 0),
+        reserve_count_(reserve_count),
         reserve_(new(std::align_val_t{page_bytes}) std::byte[reserve_count * page_bytes]) {}
   ~PageSource() { check(is_idle(), "pages are given back before their source goes away"); }
   PageSource(const PageSource&) = delete;
@@ -71,9 +73,7 @@ class PageSource {
 
  private:
   struct FreeReserve {
-    void operator()(std::byte* memory) const noexcept {
-      ::operator delete[](memory, std::align_val_t{page_bytes});
-    }
+    void operator()(std::byte* memory) const noexcept { ::operator delete[](memory, std::align_val_t{page_bytes}); }
   };
 
   BufferPool* const pool_;

@@ -114,9 +114,7 @@ Reactor::~Reactor() {
 
 Reactor* Reactor::current() noexcept { return current_reactor; }
 
-bool Reactor::is_current() const noexcept {
-  return owner_thread_.load(std::memory_order_relaxed) == this_thread();
-}
+bool Reactor::is_current() const noexcept { return owner_thread_.load(std::memory_order_relaxed) == this_thread(); }
 
 void Reactor::check_thread() const noexcept {
   const void* const owner = owner_thread_.load(std::memory_order_relaxed);
@@ -289,9 +287,7 @@ uint32_t Reactor::fire_timers() noexcept {
   return count;
 }
 
-bool Reactor::is_idle() const noexcept {
-  return last_work_ == 0 && turn_ns_ - last_work_ns_ >= options_.idle_spin_ns;
-}
+bool Reactor::is_idle() const noexcept { return last_work_ == 0 && turn_ns_ - last_work_ns_ >= options_.idle_spin_ns; }
 
 // Asks everybody whether the core may sleep; `asked` is how many pollers have armed themselves so far.
 bool Reactor::prepare_sleep(size_t& asked) noexcept {

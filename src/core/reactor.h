@@ -79,10 +79,10 @@ struct Message {
 
 struct ReactorOptions {
   std::string name = "reactor";
-  int cpu = -1;                                       // pinned to this CPU; -1: wherever the scheduler likes
-  uint64_t idle_spin_ns = idle_spin_ns_default;       // 0: sleep as soon as there is nothing to do
-  uint32_t uring_entries = uring_entries_default;     // 0: this reactor has no io_uring
-  size_t buffer_bytes = 0;                            // size of the registered buffer pool; 0: none
+  int cpu = -1;                                    // pinned to this CPU; -1: wherever the scheduler likes
+  uint64_t idle_spin_ns = idle_spin_ns_default;    // 0: sleep as soon as there is nothing to do
+  uint32_t uring_entries = uring_entries_default;  // 0: this reactor has no io_uring
+  size_t buffer_bytes = 0;                         // size of the registered buffer pool; 0: none
 };
 
 // Counters of one core; written by the core, read by anybody.

@@ -194,9 +194,9 @@ TEST(Reactor, timers_fire_in_order_of_their_deadlines_and_not_before) {
   clock.advance(199);  // to 200
   reactor->run_turn();
   EXPECT_EQ(fired, (std::vector<uint64_t>{50, 100, 150, 200}));
-  reactor->cancel(*alarms[0]);        // 500
-  reactor->arm(*alarms[2], 1000);     // 300 → 1000
-  reactor->arm(*alarms[3], 210);      // 400 → 210
+  reactor->cancel(*alarms[0]);     // 500
+  reactor->arm(*alarms[2], 1000);  // 300 → 1000
+  reactor->arm(*alarms[3], 210);   // 400 → 210
   clock.advance(800);
   reactor->run_turn();
   EXPECT_EQ(fired, (std::vector<uint64_t>{50, 100, 150, 200, 210, 250, 1000}));
@@ -415,7 +415,7 @@ TEST(Reactor, counts_where_its_time_goes) {
   reactor->post([&] { clock.advance(100); });
   reactor->run_turn();  // busy: 100 ns
   reactor->run_turn();
-  clock.advance(7);     // spent in an empty turn
+  clock.advance(7);  // spent in an empty turn
   reactor->run_turn();
   EXPECT_EQ(reactor->counters().busy_ns.load(), 100U);
   EXPECT_EQ(reactor->counters().poll_ns.load(), 7U);

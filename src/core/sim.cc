@@ -60,9 +60,8 @@ uint64_t Simulation::next_deadline_ns() const noexcept {
 
 // Time stands still while the kernel works: in virtual time a disk is infinitely fast.
 bool Simulation::waits_for_the_world() noexcept {
-  return std::ranges::any_of(reactors_, [](const auto& reactor) {
-    return reactor->has_uring() && reactor->uring().in_flight_count() != 0;
-  });
+  return std::ranges::any_of(
+      reactors_, [](const auto& reactor) { return reactor->has_uring() && reactor->uring().in_flight_count() != 0; });
 }
 
 bool Simulation::run_until(const std::function<bool()>& done) {

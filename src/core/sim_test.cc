@@ -31,9 +31,8 @@ std::vector<size_t> trace_of(uint64_t seed) {
   std::vector<size_t> trace;
   size_t left = 3;
   for (size_t home = 0; home < 3; ++home) {
-    simulation.reactor(home).post([&simulation, home, &trace, &left] {
-      spawn(visit_everybody(simulation, home, trace, left));
-    });
+    simulation.reactor(home).post(
+        [&simulation, home, &trace, &left] { spawn(visit_everybody(simulation, home, trace, left)); });
   }
   EXPECT_TRUE(simulation.run_until([&] { return left == 0; }));
   EXPECT_GE(simulation.clock().now_ns(), 3 * ns_per_hour);

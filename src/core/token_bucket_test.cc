@@ -42,8 +42,8 @@ TEST(TokenBucket, keeps_the_exact_rate_over_long_windows) {
     uint64_t rate;
     uint64_t count;
   };
-  for (const auto& [rate, count] : {Case{100, 1}, Case{3'333, 1}, Case{100'000, 1}, Case{3'333'333, 1},
-                                    Case{1'250'000'000, 4096}, Case{7, 1}}) {
+  for (const auto& [rate, count] :
+       {Case{100, 1}, Case{3'333, 1}, Case{100'000, 1}, Case{3'333'333, 1}, Case{1'250'000'000, 4096}, Case{7, 1}}) {
     for (const uint64_t start_ns : {uint64_t{0}, uint64_t{1}, 400 * 24 * 3600 * ns_per_s}) {
       uint64_t now_ns = start_ns;
       TokenBucket bucket;

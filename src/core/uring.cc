@@ -189,8 +189,7 @@ uint32_t Uring::submit_and_reap() noexcept {
     return 0;
   }
   if (::io_uring_sq_ready(ring_.get()) > 0) {
-    const int result =
-        is_deferred_ ? ::io_uring_submit_and_get_events(ring_.get()) : ::io_uring_submit(ring_.get());
+    const int result = is_deferred_ ? ::io_uring_submit_and_get_events(ring_.get()) : ::io_uring_submit(ring_.get());
     // Short of memory or completions to be taken first: what was not taken is offered again next turn.
     check(result >= 0 || result == -EAGAIN || result == -EBUSY || result == -EINTR || result == -ENOMEM,
           "io_uring_submit refuses only for a while");

@@ -7,9 +7,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/falloc.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -249,6 +254,39 @@ TEST(Uring, moves_to_another_thread_while_nothing_is_in_flight) {
   sync_here();
   std::thread(sync_here).join();
   sync_here();
+}
+
+// From here on the kernel answers io_uring_setup with EPERM, as container run-times make it do.
+bool forbid_uring() {
+  std::array<sock_filter, 4> program = {
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+// In a process of its own, which the filter dies with.
+int run_without_uring() {
+  if (!forbid_uring()) {
+    return 2;
+  }
+  const MonotonicClock clock;
+  auto made = Reactor::create({.name = "plain"}, clock);
+  if (!made.has_value() || (*made)->has_uring()) {
+    return 3;
+  }
+  bool has_run = false;
+  (*made)->post([&has_run] { has_run = true; });
+  (*made)->run_until([&has_run] { return has_run; });
+  return 0;
+}
+
+TEST(UringDeathTest, a_machine_that_forbids_it_still_has_reactors) {
+  EXPECT_EXIT(::_exit(run_without_uring()), ::testing::ExitedWithCode(0), "no io_uring on this machine");
 }
 
 }  // namespace

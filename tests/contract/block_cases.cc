@@ -57,15 +57,16 @@ Result<DeviceStack> make_faulty(uint64_t seed, bool fails) {
 }  // namespace
 
 void add_block_cases(std::vector<DeviceCase>& cases) {
-  cases.push_back({.name = "null",
-                   .make = [](const core::Clock&, uint64_t) { return make_null(); },
-                   .keeps_data = false});
+  cases.push_back(
+      {.name = "null", .make = [](const core::Clock&, uint64_t) { return make_null(); }, .keeps_data = false});
   cases.push_back({.name = "memory_512", .make = [](const core::Clock&, uint64_t) { return make_memory(512, true); }});
-  cases.push_back({.name = "memory_4096", .make = [](const core::Clock&, uint64_t) { return make_memory(4096, false); }});
-  cases.push_back({.name = "memory_65536", .make = [](const core::Clock&, uint64_t) { return make_memory(65536, true); }});
+  cases.push_back(
+      {.name = "memory_4096", .make = [](const core::Clock&, uint64_t) { return make_memory(4096, false); }});
+  cases.push_back(
+      {.name = "memory_65536", .make = [](const core::Clock&, uint64_t) { return make_memory(65536, true); }});
   cases.push_back({.name = "memory_grown", .make = [](const core::Clock&, uint64_t) { return make_grown_memory(); }});
-  cases.push_back({.name = "delayed_memory",
-                   .make = [](const core::Clock&, uint64_t seed) { return make_faulty(seed, false); }});
+  cases.push_back(
+      {.name = "delayed_memory", .make = [](const core::Clock&, uint64_t seed) { return make_faulty(seed, false); }});
   cases.push_back({.name = "failing_memory",
                    .make = [](const core::Clock&, uint64_t seed) { return make_faulty(seed, true); },
                    .may_fail = true});

@@ -139,10 +139,9 @@ Op Workload::choose_op() {
     Op op;
     uint64_t percent;
   };
-  static constexpr std::array<Share, 7> shares = {Share{Op::Write, 40},      Share{Op::Flush, 4},
-                                                  Share{Op::Discard, 4},     Share{Op::WriteZeroes, 5},
-                                                  Share{Op::CompareAndWrite, 6}, Share{Op::Copy, 5},
-                                                  Share{Op::Reset, 1}};
+  static constexpr std::array<Share, 7> shares = {
+      Share{Op::Write, 40},          Share{Op::Flush, 4}, Share{Op::Discard, 4}, Share{Op::WriteZeroes, 5},
+      Share{Op::CompareAndWrite, 6}, Share{Op::Copy, 5},  Share{Op::Reset, 1}};
   uint64_t at = random_.below(100);
   for (const auto& [op, percent] : shares) {
     if (at < percent) {
@@ -206,8 +205,8 @@ bool Workload::is_conflicting(const Trial& trial) const {
     const bool is_copy = trial.request.op == Op::Copy;
     const bool is_other_copy = other->request.op == Op::Copy;
     const bool same_blocks = overlaps(trial.lba, trial.count, other->lba, other->count);
-    const bool reads_its_target = is_copy && is_change(other->request.op) &&
-                                  overlaps(trial.source_lba, trial.count, other->lba, other->count);
+    const bool reads_its_target =
+        is_copy && is_change(other->request.op) && overlaps(trial.source_lba, trial.count, other->lba, other->count);
     const bool changes_its_source = is_other_copy && is_change(trial.request.op) &&
                                     overlaps(trial.lba, trial.count, other->source_lba, other->count);
     const bool is_any_change = is_change(trial.request.op) || is_change(other->request.op);
