@@ -58,7 +58,8 @@ Result<UniqueFd> open_existing(const FileOptions& options, bool is_block_device)
   const int error = errno;
   if (is_block_device && error == EBUSY) {
     return fail(Code::FailedPrecondition,
-                "block device {} is in use: mounted, part of another device, or another volume's; see lsblk and free it",
+                "block device {} is in use: mounted, part of another device, or another volume's; see lsblk and "
+                "free it",
                 options.path);
   }
   if (error == EROFS || error == EACCES || error == EPERM) {

@@ -37,7 +37,8 @@ struct FileOptions {
   uint32_t block_size = 0;
   // false: opened for reading only. A file that cannot be written is an error unless this is false.
   bool is_writable = true;
-  // Not 0: when there is no file, a sparse one of this many bytes is made, mode 0600. One that is there must be as large.
+  // Not 0: when there is no file, a sparse one of this many bytes is made, mode 0600. One that is there must be as
+  // large.
   uint64_t create_bytes = 0;
   // How long to wait for the lock of a user that is just going away (a killed daemon whose requests still end).
   uint32_t lock_wait_ms = 1000;

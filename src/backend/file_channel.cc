@@ -140,12 +140,13 @@ bool FileChannel::transfer_inline(Request& request, Progress& progress) noexcept
       (!is_memory && !(is_read && can_read_nowait_))) {
     return false;
   }
-  const auto offset = static_cast<off_t>(request.lba * block_size_);
+  const uint64_t start = request.lba * block_size_;
+  const auto offset = static_cast<off_t>(start);
   const int count = static_cast<int>(request.iov_count);
   ssize_t result = 0;
   FileWindow* const window = file_.window_.load(std::memory_order_acquire);
-  if (window != nullptr && (is_read ? window->read(request.lba * block_size_, bytes, request.iov, request.iov_count)
-                                    : window->write(request.lba * block_size_, bytes, request.iov, request.iov_count))) {
+  if (window != nullptr && (is_read ? window->read(start, bytes, request.iov, request.iov_count)
+                                    : window->write(start, bytes, request.iov, request.iov_count))) {
     request.complete(Status::Ok);
     return true;
   }
@@ -168,7 +169,7 @@ bool FileChannel::transfer_inline(Request& request, Progress& progress) noexcept
     return false;
   }
   if (window != nullptr && !is_read) {
-    window->note_written(request.lba * block_size_, bytes);
+    window->note_written(start, bytes);
   }
   request.complete(Status::Ok);
   return true;

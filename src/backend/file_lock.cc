@@ -3,16 +3,15 @@
 #include "backend/limits.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include <cerrno>
-#include <chrono>
 #include <fstream>
 #include <mutex>
 #include <sstream>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -108,7 +107,8 @@ Result<FileLock> FileLock::take(int fd, const std::string& path, const std::stri
     if ((error != EWOULDBLOCK && error != EACCES) || waited_ms >= wait_ms) {
       break;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(lock_retry_ms));
+    // Rare, bounded and on the control thread: only when somebody has the file at this moment.
+    ::poll(nullptr, 0, static_cast<int>(lock_retry_ms));
   }
   if (error == EWOULDBLOCK || error == EACCES) {
     return fail(Code::FailedPrecondition, "file {} is in use by {}; delete that use first, or use another file", path,

@@ -12,8 +12,8 @@ namespace outrigger::backend {
 
 class FileLock {
  public:
-  // Claims the regular file or block device open as `fd` for the volume `owner`, alone (`is_exclusive`) or together with
-  // others who only read. Waits up to `wait_ms` for one who is just leaving; FailedPrecondition after that.
+  // Claims the regular file or block device open as `fd` for the volume `owner`, alone (`is_exclusive`) or together
+  // with others who only read. Waits up to `wait_ms` for one who is just leaving; FailedPrecondition after that.
   static Result<FileLock> take(int fd, const std::string& path, const std::string& owner, bool is_exclusive,
                                uint32_t wait_ms);
   FileLock() noexcept = default;

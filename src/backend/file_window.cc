@@ -66,8 +66,8 @@ Result<void> install_handler() {
 }
 
 // Copies between the file's memory and scattered memory. Nothing in here owns anything: the handler may leave it at
-// any moment.
-void copy(std::byte* file, const iovec* iov, uint32_t iov_count, bool is_read) noexcept {
+// any moment. Not inlined: a caller of setjmp must not have variables that change.
+[[gnu::noinline]] void copy(std::byte* file, const iovec* iov, uint32_t iov_count, bool is_read) noexcept {
   for (uint32_t i = 0; i < iov_count; ++i) {
     if (iov[i].iov_len == 0) {
       continue;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -119,10 +120,10 @@ TEST_F(Window, a_file_cut_under_it_is_an_answer_not_a_signal) {
 TEST_F(Window, a_fault_elsewhere_takes_its_usual_course) {
   const auto fault_elsewhere = [] {
     const int fd = ::memfd_create("other", MFD_CLOEXEC);
-    auto* const memory = static_cast<volatile char*>(::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd, 0));
+    auto* const memory = static_cast<char*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
     ::signal(SIGALRM, SIG_DFL);
     ::alarm(20);  // a handler that loops for ever ends, with another signal
-    [[maybe_unused]] const char gone = memory[0];
+    std::atomic_ref(memory[0]).store(1);
   };
   EXPECT_DEATH(fault_elsewhere(), "");
 }

@@ -7,9 +7,9 @@
 // anywhere, also inside a block. When no page is free, requests wait in order.
 //
 // Write-zeroes becomes an encrypted write of zeroes, so that the medium never shows where zeroes are. Discard passes
-// through: what was discarded reads as noise afterwards, not as zeroes, and the medium shows where it was; whoever minds
-// that does not discard. Compare-and-write and copy are not offered: they would compare and move ciphertext that belongs
-// to another place. A flush passes through.
+// through: what was discarded reads as noise afterwards, not as zeroes, and the medium shows where it was; whoever
+// minds that does not discard. Compare-and-write and copy are not offered: they would compare and move ciphertext that
+// belongs to another place. A flush passes through.
 #pragma once
 
 #include "accel/engine.h"

@@ -267,7 +267,8 @@ TEST_P(Crypto, stands_on_itself_on_one_pool) {
   for (uint64_t i = 0; i < 32; ++i) {
     const Bytes data = random_bytes(random, 16 * 4096);
     all.insert(all.end(), data.begin(), data.end());
-    TestIo& io = ios.emplace_back(Op::Write, i * 16 * 4096 / shape_.block_size, 16 * 4096 / shape_.block_size, 16 * 4096U);
+    const uint64_t blocks = data.size() / shape_.block_size;
+    TestIo& io = ios.emplace_back(Op::Write, i * blocks, blocks, data.size());
     io.fill(data);
     io.submit(**channel);
   }
