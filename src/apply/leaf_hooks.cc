@@ -83,6 +83,11 @@ void AioVolumeHooks::observe(const model::Intent& intent, model::Message& into) 
   if (volume == nullptr) {
     return;
   }
+  // Asking how large it is, or updating it with nothing new, is how one says that the file has grown.
+  auto& file = static_cast<backend::FileDevice&>(*volume->device);
+  if (const Result<bool> scanned = file.rescan(); !scanned.has_value()) {
+    log::warning("apply", "{}: {}", intent.name, scanned.error().what);
+  }
   auto& aio = static_cast<AioVolume&>(into);
   aio.set_block_size(volume->device->fixed_geometry().block_size);
   aio.set_blocks_count(static_cast<int64_t>(volume->device->block_count()));

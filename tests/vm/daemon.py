@@ -165,9 +165,9 @@ rest = ["127.0.0.1:{self.tcp_port}"]
         body = {"block_size": block_size, "blocks_count": (size_mib << 20) // block_size}
         return self.request("PATCH", f"/v1/mallocVolumes/{name}?update_mask=blocks_count", body)
 
-    def update_aio(self, name, size_mib, block_size=512):
-        body = {"blocks_count": (size_mib << 20) // block_size}
-        return self.request("PATCH", f"/v1/aioVolumes/{name}?update_mask=blocks_count", body)
+    def rescan_aio(self, name):
+        """The file has grown: an update with nothing new looks again."""
+        return self.request("PATCH", f"/v1/aioVolumes/{name}", {})
 
     def create_host(self, name, port, qmp_socket="", buses=(), queues=0):
         body = {"port_id": port, "qmp_socket": str(qmp_socket), "buses": list(buses), "queue_count": queues}

@@ -196,7 +196,8 @@ def test_resize_under_load(bench, folder, seed, kind):
         if kind == "malloc":
             bench.daemon.update_malloc("disk0-vol", size_mib)
         else:
-            bench.daemon.update_aio("disk0-vol", size_mib)
+            os.truncate(path, size_mib << 20)
+            bench.daemon.rescan_aio("disk0-vol")
         wait_size(bench, disk, size_mib)
     status, output = bench.machine.wait("load")
     assert status == 0 and fio.result(output)["error"] == 0
