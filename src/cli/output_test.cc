@@ -67,7 +67,8 @@ TEST(Yaml, round_trips_through_a_real_parser) {
   const char* json =
       R"({"a":"true","b":"","c":"x: y","d":["1",2,{"e":null,"f":[]},[],[3]],"g":{},"h":"-",
                          "i":1.5,
-                         "j":"line\nbreak","k":" pad ","l":"#c","m":false,"n":"0x10","o":"yes","p/q":"/a/b.c"})";
+                         "j":"line\nbreak","k":" pad ","l":"#c","m":false,"n":"0x10","o":"yes",
+                         "p/q":"/a/b.c"})";
   const YAML::Node yaml = YAML::Load(*json_to_yaml(json));
   for (const auto& [key, text] : std::vector<std::pair<std::string, std::string>>{{"a", "true"},
                                                                                   {"b", ""},

@@ -2,13 +2,12 @@
 import socket
 
 import grpc
-import health_pb2
-import health_pb2_grpc
 import opi
 import pytest
 import reflection_pb2
 import reflection_pb2_grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from grpc.health.v1 import health_pb2, health_pb2_grpc
 from outrigger_daemon import Daemon
 
 SERVICES = {
@@ -36,7 +35,7 @@ def test_reflection_lists_every_service(channel):
 def test_a_client_that_knows_nothing_but_reflection(channel):
     """What grpcurl does: files by reflection, messages made from them, a call."""
     files = {}
-    wanted = ["opi_api.storage.v1.NullVolumeService"]
+    wanted = ["opi_api.storage.v1.NullVolumeService", "grpc.health.v1.Health"]
     while wanted:
         answer = reflect(channel, file_containing_symbol=wanted.pop()).file_descriptor_response
         for data in answer.file_descriptor_proto:

@@ -3,10 +3,12 @@
 #include "api/grpc/grpc_server.h"
 
 #include "api/limits.h"
+#include "base/check.h"
 #include "base/log.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <grpc/health/v1/health.pb.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
@@ -41,24 +43,20 @@ grpc::Status to_status(const Error& error) { return {static_cast<grpc::StatusCod
 class Call final : public grpc::ServerUnaryReactor {
  public:
   Call(grpc::ByteBuffer& response, std::shared_ptr<Shared> shared)
-      : response_(response),
-        shared_(std::move(shared)),
-        is_finished_(std::make_shared<std::atomic<bool>>(false)) {}
+      : response_(response), shared_(std::move(shared)), is_finished_(std::make_shared<std::atomic<bool>>(false)) {}
 
   void begin(Door& door, const MethodDescriptor& method, const grpc::ByteBuffer& bytes, bool is_cancelled) {
     if (is_cancelled) {
-      finish(grpc::Status(grpc::StatusCode::CANCELLED,
-                          "the deadline passed or the client left before the start"));
+      finish(grpc::Status(grpc::StatusCode::CANCELLED, "the deadline passed or the client left before the start"));
       return;
     }
-    const Message* prototype =
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type());
+    const Message* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type());
     std::unique_ptr<Message> request(prototype->New());
     grpc::ByteBuffer copy(bytes);  // shares the slices
     if (!grpc::SerializationTraits<Message>::Deserialize(&copy, request.get()).ok()) {
-      finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
-                          "the request's bytes are not a " + method.input_type()->full_name() +
-                              "; was the client built from the same .proto?"));
+      finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the request's bytes are not a " +
+                                                                  method.input_type()->full_name() +
+                                                                  "; was the client built from the same .proto?"));
       return;
     }
     if (shared_->calls_in_flight.fetch_add(1) >= calls_in_flight_max) {
@@ -93,8 +91,7 @@ class Call final : public grpc::ServerUnaryReactor {
       return;
     }
     bool own_buffer = false;
-    const grpc::Status status =
-        grpc::SerializationTraits<Message>::Serialize(**reply, &response_, &own_buffer);
+    const grpc::Status status = grpc::SerializationTraits<Message>::Serialize(**reply, &response_, &own_buffer);
     Finish(status);
   }
 
@@ -112,16 +109,16 @@ class DescribedService final : public grpc::Service {
       const MethodDescriptor* method = service.method(i);
       names_.push_back("/" + service.full_name() + "/" + method->name());
       // RpcServiceMethod keeps the pointer to its name: names_ has its final size already.
-      AddMethod(new grpc::internal::RpcServiceMethod(names_.back().c_str(),
-                                                     grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-      MarkMethodRawCallback(i, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-                                   [&door, method, shared](
-                                       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                       grpc::ByteBuffer* response) -> grpc::ServerUnaryReactor* {
-                                     auto* call = new Call(*response, shared);  // deletes itself in OnDone
-                                     call->begin(door, *method, *request, context->IsCancelled());
-                                     return call;
-                                   }));
+      AddMethod(
+          new grpc::internal::RpcServiceMethod(names_.back().c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+      MarkMethodRawCallback(
+          i, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                 [&door, method, shared](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) -> grpc::ServerUnaryReactor* {
+                   auto* call = new Call(*response, shared);  // deletes itself in OnDone
+                   call->begin(door, *method, *request, context->IsCancelled());
+                   return call;
+                 }));
     }
   }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -152,12 +149,13 @@ void prepare_library() {
   std::call_once(once, [] {
     gpr_set_log_function(&log_line);
     grpc::EnableDefaultHealthCheckService(true);
+    // Brings the protocol's description into the program, where reflection finds it.
+    check(grpc::health::v1::HealthCheckRequest::descriptor() != nullptr, "the health protocol is described");
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
 }
 
-std::shared_ptr<grpc::ServerCredentials> credentials(const Address& address,
-                                                     const std::optional<TlsFiles>& tls) {
+std::shared_ptr<grpc::ServerCredentials> credentials(const Address& address, const std::optional<TlsFiles>& tls) {
   if (!tls.has_value() || address.is_unix()) {
     return grpc::InsecureServerCredentials();
   }
@@ -250,8 +248,7 @@ class GrpcServerImpl final : public GrpcServer {
 
 }  // namespace
 
-Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Door& door,
-                                                      std::span<const ServiceDescriptor* const> services,
+Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Door& door, std::span<const ServiceDescriptor* const> services,
                                                       const GrpcOptions& options) {
   if (options.addresses.empty()) {
     return fail(Code::InvalidArgument, "gRPC has no address to listen on; give one, such as 127.0.0.1:50051");
