@@ -22,8 +22,8 @@ Disk::~Disk() { check(server_ == nullptr && blk_ == nullptr, "a disk is closed b
 
 Result<std::unique_ptr<Disk>> Disk::open(DiskSpec spec, block::Device& volume, Cores cores, qemu::Plugger& plugger) {
   std::unique_ptr<Disk> disk(new Disk(std::move(spec), std::move(cores), plugger));
-  OR_ASSIGN(disk->limits_, volume::QosDevice::create(disk->spec_.id, volume, disk->spec_.limits,
-                                                     disk->cores_.control.clock()));
+  OR_ASSIGN(disk->limits_,
+            volume::QosDevice::create(disk->spec_.id, volume, disk->spec_.limits, disk->cores_.control.clock()));
   if (disk->limits_->stack_depth() + queue_levels > block::stack_depth_max) {
     return fail(Code::FailedPrecondition,
                 "{} stands on too many layers of volumes ({} levels, at most {}); put it on a shorter stack",
@@ -35,11 +35,10 @@ Result<std::unique_ptr<Disk>> Disk::open(DiskSpec spec, block::Device& volume, C
   options.serial = disk->spec_.id;
   options.is_read_only = disk->spec_.is_read_only;
   options.offers_packed = disk->spec_.is_packed;
-  disk->blk_ = std::make_unique<virtio::Blk>(disk->spec_.id, *disk->limits_, disk->cores_.control,
-                                             disk->cores_.data, options);
+  disk->blk_ =
+      std::make_unique<virtio::Blk>(disk->spec_.id, *disk->limits_, disk->cores_.control, disk->cores_.data, options);
   auto server = vhost_user::Server::create(disk->cores_.control, *disk->blk_,
-                                           {.path = disk->spec_.socket_path, .role = disk->spec_.role},
-                                           disk->spec_.id);
+                                           {.path = disk->spec_.socket_path, .role = disk->spec_.role}, disk->spec_.id);
   if (!server.has_value()) {
     disk->blk_.reset();
     return with_context(std::move(server).error(), disk->spec_.name);

@@ -53,8 +53,8 @@ Result<DiskSpec> DiskHooks::spec_of(const model::Intent& intent) {
   spec.name = intent.name;
   spec.socket_path = run_directory_ + "/" + intent.id + ".sock";
   if (spec.socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return fail(Code::InvalidArgument, "{} would be the path of its socket and is too long; shorten daemon.run_directory",
-                spec.socket_path);
+    return fail(Code::InvalidArgument,
+                "{} would be the path of its socket and is too long; shorten daemon.run_directory", spec.socket_path);
   }
   spec.limits = limits_of(wanted);
   spec.queue_size = queue_size_default;
@@ -73,7 +73,7 @@ Result<DiskSpec> DiskHooks::spec_of(const model::Intent& intent) {
     spec.host.qmp_socket = host->desired.qmp_socket();
     spec.host.buses.assign(host->desired.buses().begin(), host->desired.buses().end());
     spec.role = host->desired.vhost_socket_role() == outrigger::v1::Host::BACKEND_CONNECTS ? vhost_user::Role::Connect
-                                                                                         : vhost_user::Role::Listen;
+                                                                                           : vhost_user::Role::Listen;
     if (host->desired.queue_count() > 0) {
       spec.queue_count = static_cast<uint16_t>(host->desired.queue_count());
     }

@@ -24,9 +24,7 @@ accel::XtsCipher cipher_of(const EncryptedVolume& volume) {
                                                                               : accel::XtsCipher::Aes256;
 }
 
-std::span<const std::byte> key_of(const EncryptedVolume& volume) {
-  return std::as_bytes(std::span(volume.key()));
-}
+std::span<const std::byte> key_of(const EncryptedVolume& volume) { return std::as_bytes(std::span(volume.key())); }
 
 }  // namespace
 
@@ -51,7 +49,8 @@ Result<void> EncryptedVolumeHooks::admit(const model::Intent& intent) {
   const std::string& key = intent.as<EncryptedVolume>().key();
   if (key.compare(0, key.size() / 2, key, key.size() / 2, key.size() / 2) == 0) {
     return fail(Code::InvalidArgument,
-                "encrypted_volume.key: its two halves are equal, which AES-XTS forbids; use {} random bytes", key.size());
+                "encrypted_volume.key: its two halves are equal, which AES-XTS forbids; use {} random bytes",
+                key.size());
   }
   return {};
 }

@@ -38,10 +38,7 @@ void fill_core(const core::Reactor& reactor, outrigger::v1::CoreUse& out) {
 }  // namespace
 
 TelemetrySource::TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks)
-    : cores_(std::move(cores)),
-      volumes_(volumes),
-      disks_(disks),
-      start_time_ns_(cores_.control.clock().now_ns()) {}
+    : cores_(std::move(cores)), volumes_(volumes), disks_(disks), start_time_ns_(cores_.control.clock().now_ns()) {}
 
 void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, outrigger::v1::Telemetry& out) const {
   const bool has_histograms = !request.without_histograms();
@@ -73,8 +70,9 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
       fill_subject(disk->counter_sums(), has_histograms, subject);
     }
   }
-  std::sort(out.mutable_subjects()->pointer_begin(), out.mutable_subjects()->pointer_end(),
-            [](const auto* a, const auto* b) { return std::tie(a->kind(), a->name()) < std::tie(b->kind(), b->name()); });
+  std::sort(
+      out.mutable_subjects()->pointer_begin(), out.mutable_subjects()->pointer_end(),
+      [](const auto* a, const auto* b) { return std::tie(a->kind(), a->name()) < std::tie(b->kind(), b->name()); });
   fill_core(cores_.control, *out.add_cores());
   for (const core::Reactor* reactor : cores_.data) {
     fill_core(*reactor, *out.add_cores());

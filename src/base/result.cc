@@ -10,41 +10,31 @@ Code code_of_errno(int error_number) noexcept {
   switch (error_number) {
     case ENOENT:
     case ENODEV:
-    case ENXIO:
-      return Code::NotFound;
+    case ENXIO: return Code::NotFound;
     case EACCES:
     case EPERM:
-    case EROFS:
-      return Code::PermissionDenied;
+    case EROFS: return Code::PermissionDenied;
     case EEXIST:
-    case EADDRINUSE:
-      return Code::AlreadyExists;
+    case EADDRINUSE: return Code::AlreadyExists;
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
     case ENFILE:
-    case ENOMEM:
-      return Code::ResourceExhausted;
+    case ENOMEM: return Code::ResourceExhausted;
     case EINVAL:
     case EISDIR:
     case ENOTDIR:
-    case ENAMETOOLONG:
-      return Code::InvalidArgument;
+    case ENAMETOOLONG: return Code::InvalidArgument;
     case EBUSY:
-    case ETXTBSY:
-      return Code::FailedPrecondition;
+    case ETXTBSY: return Code::FailedPrecondition;
     case ECONNREFUSED:
     case ECONNRESET:
     case EPIPE:
-    case EAGAIN:
-      return Code::Unavailable;
-    case ETIMEDOUT:
-      return Code::DeadlineExceeded;
+    case EAGAIN: return Code::Unavailable;
+    case ETIMEDOUT: return Code::DeadlineExceeded;
     case ENOSYS:
-    case EOPNOTSUPP:
-      return Code::Unimplemented;
-    default:
-      return Code::Internal;
+    case EOPNOTSUPP: return Code::Unimplemented;
+    default: return Code::Internal;
   }
 }
 
@@ -74,8 +64,7 @@ std::string_view code_name(Code code) noexcept {
 }
 
 std::unexpected<Error> fail_errno(int error_number, std::string_view what) {
-  return fail(code_of_errno(error_number), "{}: {}", what,
-              std::generic_category().message(error_number));
+  return fail(code_of_errno(error_number), "{}: {}", what, std::generic_category().message(error_number));
 }
 
 std::unexpected<Error> with_context(Error error, std::string_view context) {

@@ -72,8 +72,8 @@ template <typename... Args>
 // OR_ASSIGN(auto x, f()): declares x from the value of f(), or returns f()'s error.
 #define OR_ASSIGN_JOIN2(a, b) a##b
 #define OR_ASSIGN_JOIN(a, b) OR_ASSIGN_JOIN2(a, b)
-#define OR_ASSIGN(declaration, expression)                                                      \
-  auto OR_ASSIGN_JOIN(or_result_, __LINE__) = (expression);                                     \
-  if (!OR_ASSIGN_JOIN(or_result_, __LINE__).has_value())                                        \
-    return std::unexpected(std::move(OR_ASSIGN_JOIN(or_result_, __LINE__)).error());            \
+#define OR_ASSIGN(declaration, expression)                                           \
+  auto OR_ASSIGN_JOIN(or_result_, __LINE__) = (expression);                          \
+  if (!OR_ASSIGN_JOIN(or_result_, __LINE__).has_value())                             \
+    return std::unexpected(std::move(OR_ASSIGN_JOIN(or_result_, __LINE__)).error()); \
   declaration = std::move(*OR_ASSIGN_JOIN(or_result_, __LINE__))

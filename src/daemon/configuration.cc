@@ -13,9 +13,9 @@
 
 // Some malformed files (a section name that starts with a line break) run into an assertion of the library's parser.
 // An operator's typo is no bug of ours to abort for: the assertion becomes an exception, and that an error.
-#define TOML_EXCEPTIONS 1  // NOLINT(word): the library's own switch
-#define TOML_ASSERT(expression)      /* NOLINT(word) */ \
-  do {                                                  \
+#define TOML_EXCEPTIONS 1       // NOLINT(word): the library's own switch
+#define TOML_ASSERT(expression) /* NOLINT(word) */       \
+  do {                                                   \
     if (!(expression)) throw std::logic_error("parser"); \
   } while (false)
 #undef NDEBUG  // with assertions off the parser would assume what they say
@@ -105,11 +105,10 @@ Result<std::vector<int>> cpus_of(const toml::node& node) {
 
 Result<log::Level> level_of(const toml::node& node) {
   OR_ASSIGN(const std::string name, text_of(node));
-  constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels{
-      {{"debug", log::Level::Debug},
-       {"info", log::Level::Info},
-       {"warning", log::Level::Warning},
-       {"error", log::Level::Error}}};
+  constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels{{{"debug", log::Level::Debug},
+                                                                           {"info", log::Level::Info},
+                                                                           {"warning", log::Level::Warning},
+                                                                           {"error", log::Level::Error}}};
   for (const auto& [spelling, level] : levels) {
     if (name == spelling) {
       return level;
@@ -253,7 +252,8 @@ Result<toml::table> parse_toml(std::string_view text, std::string_view source) {
                 error.description());
   } catch (const std::logic_error&) {
     return fail(Code::InvalidArgument,
-                "{}: not valid TOML: the name of a section or key is malformed; write [section] and key = value", source);
+                "{}: not valid TOML: the name of a section or key is malformed; write [section] and key = value",
+                source);
   }
 }
 

@@ -22,9 +22,9 @@ struct Configuration {
   // -- [cores]
   // CPUs that serve data, one reactor pinned to each. Empty: data_count reactors that the scheduler places.
   std::vector<int> data_cpus;
-  uint32_t data_count = 0;        // 0: one for every two CPUs, at least one
-  uint32_t idle_spin_us = 50;     // how long a core polls after its last work before it sleeps
-  uint32_t buffer_mib = 8;        // bounce and encryption buffers of each data core
+  uint32_t data_count = 0;     // 0: one for every two CPUs, at least one
+  uint32_t idle_spin_us = 50;  // how long a core polls after its last work before it sleeps
+  uint32_t buffer_mib = 8;     // bounce and encryption buffers of each data core
 
   // -- [api]
   std::vector<std::string> grpc = {"127.0.0.1:50051"};  // host:port or unix:/path

@@ -49,7 +49,7 @@ TEST_F(DaemonTest, starts_stops_and_starts_again_on_the_same_state) {
   for (int round = 0; round < 3; ++round) {
     auto daemon = Daemon::start(configuration_);
     ASSERT_TRUE(daemon.has_value()) << daemon.error().what;
-    struct stat store {};
+    struct stat store{};
     ASSERT_EQ(::stat((configuration_.state_directory + "/outrigger.db").c_str(), &store), 0);
     EXPECT_EQ(store.st_mode & 0777, 0600U) << "the store holds keys";
     (*daemon)->stop();

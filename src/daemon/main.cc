@@ -4,8 +4,8 @@
 #include "daemon/daemon.h"
 #include "daemon/service.h"
 
-#include <CLI/CLI.hpp>
 #include <poll.h>
+#include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdlib>

@@ -24,7 +24,7 @@ Result<void> make_directory(const std::string& path, unsigned mode) {
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
     return fail_errno(errno, fmt::format("cannot make the directory {}", path));
   }
-  struct stat found {};
+  struct stat found{};
   if (::stat(path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
     return fail(Code::FailedPrecondition, "{} is there and is not a directory", path);
   }

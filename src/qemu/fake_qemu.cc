@@ -98,25 +98,14 @@ void FakeQemu::take(const std::string& line) {
       run(command, arguments != nullptr ? *arguments : none);
     }
     switch (fault->second) {
-      case Fault::Refuse:
-        answer = error("GenericError", "no, for a test");
-        break;
+      case Fault::Refuse: answer = error("GenericError", "no, for a test"); break;
       case Fault::Silence:
-      case Fault::DoneButSilent:
-        return;
+      case Fault::DoneButSilent: return;
       case Fault::HangUp:
-      case Fault::DoneAndHangUp:
-        client_.reset();
-        return;
-      case Fault::Garbage:
-        send_text("this is not JSON");
-        return;
-      case Fault::Lie:
-        send_text(R"({"return":{},"id":123456})");
-        return;
-      case Fault::WrongType:
-        answer = result(Json("seventeen"));
-        break;
+      case Fault::DoneAndHangUp: client_.reset(); return;
+      case Fault::Garbage: send_text("this is not JSON"); return;
+      case Fault::Lie: send_text(R"({"return":{},"id":123456})"); return;
+      case Fault::WrongType: answer = result(Json("seventeen")); break;
     }
   }
   answer["id"] = *id;

@@ -31,14 +31,10 @@ bool is_lost(const Error& error) { return error.code == Code::Unavailable; }
 
 std::string_view plug_state_name(PlugState state) noexcept {
   switch (state) {
-    case PlugState::Absent:
-      return "absent";
-    case PlugState::Plugged:
-      return "plugged";
-    case PlugState::Incomplete:
-      return "incomplete";
-    case PlugState::Unreachable:
-      return "unreachable";
+    case PlugState::Absent: return "absent";
+    case PlugState::Plugged: return "plugged";
+    case PlugState::Incomplete: return "incomplete";
+    case PlugState::Unreachable: return "unreachable";
   }
   return "unknown";
 }
@@ -60,7 +56,7 @@ struct Plugger::Connection {
   Client client;
   uint32_t lease_count = 0;
   bool is_opening = true;
-  Error open_error{Code::Ok, {}};  // why it could not be opened, for the jobs that waited for it
+  Error open_error{Code::Ok, {}};     // why it could not be opened, for the jobs that waited for it
   std::set<std::string> buses_taken;  // chosen by a plug whose device_add has not ended
 };
 

@@ -12,9 +12,7 @@ constexpr std::string_view devices_path = "/machine/peripheral";
 constexpr std::array<std::string_view, 3> port_types = {"child<pcie-root-port>", "child<xio3130-downstream>",
                                                         "child<ioh3420>"};
 
-bool is_port(const Json& entry) {
-  return std::ranges::find(port_types, string_at(entry, "type")) != port_types.end();
-}
+bool is_port(const Json& entry) { return std::ranges::find(port_types, string_at(entry, "type")) != port_types.end(); }
 
 // Whether `entries`, what qom-list says of a bus, holds a device.
 bool is_occupied(const Json& entries) {
@@ -204,8 +202,7 @@ core::Job<Result<void>> add_blk_device(Client client, BlkPlug plug, std::string 
   co_return Result<void>();
 }
 
-core::Job<Result<void>> remove_device(core::Reactor* reactor, Client client, std::string device,
-                                      uint64_t timeout_ns) {
+core::Job<Result<void>> remove_device(core::Reactor* reactor, Client client, std::string device, uint64_t timeout_ns) {
   const uint64_t deadline_ns = reactor->clock().now_ns() + timeout_ns;
   const auto deleted = client->expect("DEVICE_DELETED", device);
   while (true) {

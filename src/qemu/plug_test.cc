@@ -1,7 +1,7 @@
 // Plugger against a QEMU that does as it should, and against one that fails at every step in every way: whatever
 // happens, the job ends, and nothing half-made is left.
-#include "qemu/fake_qemu.h"
 #include "qemu/plug.h"
+#include "qemu/fake_qemu.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -251,8 +251,8 @@ std::vector<FaultCase> fault_cases() {
   std::vector<FaultCase> cases;
   for (const char* command : {"qmp_capabilities", "qom-list", "query-chardev", "query-memdev", "chardev-add",
                               "device_add", "device_del", "chardev-remove"}) {
-    for (const Fault fault : {Fault::Refuse, Fault::Silence, Fault::DoneButSilent, Fault::HangUp,
-                              Fault::DoneAndHangUp, Fault::Garbage, Fault::Lie, Fault::WrongType}) {
+    for (const Fault fault : {Fault::Refuse, Fault::Silence, Fault::DoneButSilent, Fault::HangUp, Fault::DoneAndHangUp,
+                              Fault::Garbage, Fault::Lie, Fault::WrongType}) {
       cases.push_back({command, fault});
     }
   }

@@ -63,8 +63,8 @@ Result<bool> QmpClient::try_connect() {
   sockaddr_un address{};
   if (path_.empty() || path_.size() >= sizeof(address.sun_path) || path_.front() != '/') {
     return fail(Code::InvalidArgument,
-                "QMP socket \"{}\" is not usable: give the absolute path of a UNIX socket, at most {} bytes long", path_,
-                sizeof(address.sun_path) - 1);
+                "QMP socket \"{}\" is not usable: give the absolute path of a UNIX socket, at most {} bytes long",
+                path_, sizeof(address.sun_path) - 1);
   }
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path_.data(), path_.size());
@@ -163,8 +163,8 @@ core::Job<Result<Json>> QmpClient::wait_for(Pending* pending, uint64_t timeout_n
   pending->timer.fire = [](core::Timer& timer) noexcept {
     auto& late = *static_cast<Pending*>(timer.owner);
     const auto client = late.client->shared_from_this();
-    client->finish(late, fail(Code::DeadlineExceeded, "QEMU at {} did not answer {} in time", client->path_,
-                              late.command));
+    client->finish(late,
+                   fail(Code::DeadlineExceeded, "QEMU at {} did not answer {} in time", client->path_, late.command));
   };
   pending_.emplace(pending->id, pending);
   reactor_.arm(pending->timer, reactor_.clock().now_ns() + timeout_ns);
@@ -230,9 +230,7 @@ Result<void> QmpClient::flush() {
   return {};
 }
 
-void QmpClient::update_watch() {
-  reactor_.rewatch(fd_.get(), to_send_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT, *this);
-}
+void QmpClient::update_watch() { reactor_.rewatch(fd_.get(), to_send_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT, *this); }
 
 void QmpClient::on_ready(uint32_t events) noexcept {
   // A job that goes on because of what we read may drop the last other reference.

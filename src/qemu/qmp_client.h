@@ -75,7 +75,7 @@ class QmpClient final : public core::FdWatch, public std::enable_shared_from_thi
   bool is_watched_ = false;
   bool is_closed_ = false;  // for good
   Error close_reason_;
-  uint64_t id_next_ = 1;  // 0 is the greeting's
+  uint64_t id_next_ = 1;                  // 0 is the greeting's
   std::map<uint64_t, Pending*> pending_;  // the entries live in their jobs' frames
   std::list<EventWait*> waits_;
 };

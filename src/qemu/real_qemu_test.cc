@@ -78,9 +78,21 @@ class RealQemuTest : public testing::Test {
   }
 
   void start_qemu(const std::vector<std::string>& extra) {
-    std::vector<std::string> words = {"qemu-system-x86_64", "-M", "q35", "-S", "-accel", "tcg", "-nodefaults",
-                                      "-display", "none", "-m", "64", "-device", "pcie-root-port,id=rp0,chassis=1",
-                                      "-qmp", "unix:" + host().qmp_socket + ",server=on,wait=off"};
+    std::vector<std::string> words = {"qemu-system-x86_64",
+                                      "-M",
+                                      "q35",
+                                      "-S",
+                                      "-accel",
+                                      "tcg",
+                                      "-nodefaults",
+                                      "-display",
+                                      "none",
+                                      "-m",
+                                      "64",
+                                      "-device",
+                                      "pcie-root-port,id=rp0,chassis=1",
+                                      "-qmp",
+                                      "unix:" + host().qmp_socket + ",server=on,wait=off"};
     words.insert(words.end(), extra.begin(), extra.end());
     qemu_.emplace(words);
   }

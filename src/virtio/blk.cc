@@ -74,8 +74,9 @@ void Blk::read_config(uint32_t offset, std::span<std::byte> out) const {
 
 Result<void> Blk::write_config(uint32_t offset, std::span<const std::byte> data) {
   if (offset != offsetof(BlkConfigSpace, writeback) || data.size() != 1) {
-    return fail(Code::InvalidArgument, "{}: configuration bytes {} to {} are read-only; only writeback (byte {}) is not",
-                name_, offset, offset + data.size(), offsetof(BlkConfigSpace, writeback));
+    return fail(Code::InvalidArgument,
+                "{}: configuration bytes {} to {} are read-only; only writeback (byte {}) is not", name_, offset,
+                offset + data.size(), offsetof(BlkConfigSpace, writeback));
   }
   if ((negotiated_ & blk_feature::ConfigWce) == 0 || static_cast<uint8_t>(data[0]) > 1) {
     return fail(Code::InvalidArgument, "{}: writeback takes 0 or 1 and needs VIRTIO_BLK_F_CONFIG_WCE", name_);
@@ -157,9 +158,7 @@ core::Job<Result<void>> Blk::start_queue(uint16_t index, QueueSetup setup) {
   // What holds now, taken here: the other core must not look at control's fields.
   const MemoryVersion memory = memory_;
   const uint64_t features = negotiated_;
-  auto open = [this, index, &setup, memory, features] {
-    return open_queue(index, std::move(setup), memory, features);
-  };
+  auto open = [this, index, &setup, memory, features] { return open_queue(index, std::move(setup), memory, features); };
   auto opening = core::run_on(control_, reactor_of(index), open);
   Result<void> result = co_await opening;
   slot.state = result.has_value() ? Slot::State::Running : Slot::State::Stopped;

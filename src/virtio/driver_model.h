@@ -106,9 +106,7 @@ class SplitDriver {
     }
   }
 
-  [[nodiscard]] RingParts parts() const {
-    return {arena_.host(descriptors_), arena_.host(avail_), arena_.host(used_)};
-  }
+  [[nodiscard]] RingParts parts() const { return {arena_.host(descriptors_), arena_.host(avail_), arena_.host(used_)}; }
   [[nodiscard]] static VringBase first_base() { return {0}; }
   // What a front end believes after its back end died (QEMU: the used index).
   [[nodiscard]] VringBase base_after_crash() const {
@@ -185,9 +183,7 @@ class SplitDriver {
   }
   // §2.7.7: how the driver wants to be told.
   void set_no_interrupt(bool is_on) { store_relaxed<uint16_t>(arena_.host(avail_), is_on ? 1 : 0); }
-  void set_used_event(uint16_t event) {
-    store_relaxed<uint16_t>(arena_.host(avail_ + 4 + uint64_t{2} * size_), event);
-  }
+  void set_used_event(uint16_t event) { store_relaxed<uint16_t>(arena_.host(avail_ + 4 + uint64_t{2} * size_), event); }
   [[nodiscard]] uint16_t used_flags() const { return load_relaxed<uint16_t>(arena_.host(used_)); }
   [[nodiscard]] uint16_t avail_event() const {
     return load_relaxed<uint16_t>(arena_.host(used_ + 4 + uint64_t{8} * size_));
@@ -342,7 +338,8 @@ class PackedDriver {
     if (is_first) {
       held_flags_.emplace_back(next_.index, flags);
     } else {
-      store_release<uint16_t>(arena_.host(descriptors_ + 16ULL * next_.index + offsetof(PackedDescriptor, flags)), flags);
+      store_release<uint16_t>(arena_.host(descriptors_ + 16ULL * next_.index + offsetof(PackedDescriptor, flags)),
+                              flags);
     }
     next_.advance(1, size_);
   }

@@ -5,6 +5,9 @@
 // every one of them. Steps is a policy that tests use to die there (crash injection); in production it is NoSteps
 // and compiles to nothing.
 //
+// The front end shares the memory and may write anything into it at any moment: what decides where we read and write
+// is kept here, and what must be read there is copied once and checked.
+//
 // Where we go beyond the letter of the protocol (the layout is unchanged):
 // - a fresh region takes over the used index the ring has at that moment, so that "nothing was completed yet" is
 //   never mistaken for "the last batch began at descriptor 0";
@@ -87,6 +90,28 @@ constexpr uint64_t inflight_queue_bytes(uint16_t queue_size, bool is_packed) noe
   return (bytes + inflight_alignment - 1) / inflight_alignment * inflight_alignment;
 }
 
+// The log's memory is shared; each access happens once.
+template <typename T>
+void log_store(T& at, T value) noexcept {
+  std::atomic_ref<T>(at).store(value, std::memory_order_release);
+}
+template <typename T>
+T log_load(const T& at) noexcept {
+  return std::atomic_ref<T>(const_cast<T&>(at)).load(std::memory_order_relaxed);
+}
+
+// What is in flight, by the log, in the order of fetching.
+struct LogEntry {
+  uint64_t counter = 0;
+  uint16_t index = 0;
+};
+inline std::vector<uint16_t> in_order(std::vector<LogEntry> entries) {
+  std::ranges::sort(entries, {}, &LogEntry::counter);
+  std::vector<uint16_t> indices(entries.size());
+  std::ranges::transform(entries, indices.begin(), &LogEntry::index);
+  return indices;
+}
+
 // The log of one split queue. Lives on the queue's core.
 template <typename Steps = NoSteps>
 class SplitInflightLog {
@@ -106,7 +131,7 @@ class SplitInflightLog {
   // Head `i` was taken from the available ring. False when it is in flight already: the driver offered it twice.
   bool fetch(uint16_t i) {
     DescStateSplit& state = states()[i];
-    if (state.inflight != 0) {
+    if (load(state.inflight) != 0) {
       return false;
     }
     store(state.counter, counter_++);
@@ -115,15 +140,15 @@ class SplitInflightLog {
   }
   // Head `i` was put into the used ring, which does not show it yet.
   void complete(uint16_t i) {
-    store(states()[i].next, region_->last_batch_head);
+    store(states()[i].next, load(region_->last_batch_head));
     store(region_->last_batch_head, i);
   }
   // The used ring shows `used_idx` now: the last `count` completions are done.
   void commit(uint16_t count, uint16_t used_idx) {
-    uint16_t i = region_->last_batch_head;
-    for (uint16_t n = 0; n < count && i < region_->desc_num; ++n) {
+    uint16_t i = load(region_->last_batch_head);
+    for (uint16_t n = 0; n < count && i < size_; ++n) {
       store(states()[i].inflight, uint8_t{0});
-      i = states()[i].next;
+      i = load(states()[i].next);
     }
     store(region_->used_idx, used_idx);
   }
@@ -131,13 +156,18 @@ class SplitInflightLog {
  private:
   template <typename T>
   static void store(T& at, T value) {
-    std::atomic_ref<T>(at).store(value, std::memory_order_release);
+    log_store(at, value);
     Steps::step();
+  }
+  template <typename T>
+  static T load(const T& at) noexcept {
+    return log_load(at);
   }
   [[nodiscard]] DescStateSplit* states() const noexcept { return reinterpret_cast<DescStateSplit*>(region_ + 1); }
   void initialise(uint16_t size, uint16_t used_idx);
 
   QueueRegionSplit* region_ = nullptr;
+  uint16_t size_ = 0;
   uint64_t counter_ = 0;
 };
 
@@ -159,28 +189,29 @@ typename SplitInflightLog<Steps>::Recovery SplitInflightLog<Steps>::open(std::sp
                                                                          uint16_t size, uint16_t used_idx,
                                                                          uint16_t avail_idx) {
   region_ = reinterpret_cast<QueueRegionSplit*>(bytes.data());
-  const auto unsettled = static_cast<uint16_t>(used_idx - region_->used_idx);
-  if (is_fresh || region_->version != inflight_version || region_->desc_num != size || unsettled > size) {
+  size_ = size;
+  const auto unsettled = static_cast<uint16_t>(used_idx - load(region_->used_idx));
+  if (is_fresh || load(region_->version) != inflight_version || load(region_->desc_num) != size ||
+      unsettled > size) {
     initialise(size, used_idx);
     return {};
   }
   if (unsettled != 0) {
     commit(unsettled, used_idx);
   }
-  std::vector<uint16_t> heads;
+  std::vector<LogEntry> entries;
   for (uint16_t i = 0; i < size; ++i) {
-    if (states()[i].inflight != 0) {
-      heads.push_back(i);
-      counter_ = std::max(counter_, states()[i].counter + 1);
+    if (load(states()[i].inflight) != 0) {
+      entries.push_back({load(states()[i].counter), i});
+      counter_ = std::max(counter_, entries.back().counter + 1);
     }
   }
   // What is in flight was made available and not used: more than that means that the ring was made anew since.
-  if (heads.size() > static_cast<uint16_t>(avail_idx - used_idx)) {
+  if (entries.size() > static_cast<uint16_t>(avail_idx - used_idx)) {
     initialise(size, used_idx);
     return {};
   }
-  std::ranges::sort(heads, {}, [this](uint16_t i) { return states()[i].counter; });
-  return {true, std::move(heads)};
+  return {true, in_order(std::move(entries))};
 }
 
 // A place in a packed ring: slot and wrap counter.
@@ -203,8 +234,8 @@ template <typename Steps = NoSteps>
 class PackedInflightLog {
  public:
   struct Recovery {
-    PackedPosition used;             // where the next used descriptor goes
-    std::vector<uint16_t> heads;     // entries to resubmit, in the order in which they were fetched
+    PackedPosition used;          // where the next used descriptor goes
+    std::vector<uint16_t> heads;  // entries to resubmit, in the order in which they were fetched
   };
 
   [[nodiscard]] bool is_open() const noexcept { return region_ != nullptr; }
@@ -218,47 +249,59 @@ class PackedInflightLog {
   // cannot cause.
   bool fetch(const PackedDescriptor& descriptor, bool is_head, bool is_last);
   // The entry of the chain that the next fetch() with is_head begins.
-  [[nodiscard]] uint16_t next_entry() const noexcept { return region_->old_free_head; }
+  [[nodiscard]] uint16_t next_entry() const noexcept { return old_free_head_; }
 
   // Before the used descriptor of entry `e` is written; the device will then stand at `used`.
   void complete(uint16_t e, PackedPosition used) {
-    store(states()[states()[e].last].next, region_->free_head);
+    if (const uint16_t last = load(states()[e].last); last < size_) {
+      store(states()[last].next, free_head_);
+    }
+    free_head_ = e;
     store(region_->free_head, e);
-    store_positions(used, {region_->old_used_idx, region_->old_used_wrap_counter != 0});
+    store_positions(used, used_);
+    used_ = used;
   }
   // After the used descriptor of entry `e` was written.
   void commit(uint16_t e) {
     store(states()[e].inflight, uint8_t{0});
     settle();
   }
-  [[nodiscard]] const DescStatePacked& entry(uint16_t e) const noexcept { return states()[e]; }
+  // A copy of what entry `e` says.
+  [[nodiscard]] DescStatePacked entry(uint16_t e) const noexcept {
+    return copy_once<DescStatePacked>(reinterpret_cast<const std::byte*>(states() + e));
+  }
 
  private:
   template <typename T>
   static void store(T& at, T value) {
-    std::atomic_ref<T>(at).store(value, std::memory_order_release);
+    log_store(at, value);
     Steps::step();
   }
-  [[nodiscard]] DescStatePacked* states() const noexcept {
-    return reinterpret_cast<DescStatePacked*>(region_ + 1);
+  template <typename T>
+  static T load(const T& at) noexcept {
+    return log_load(at);
   }
+  [[nodiscard]] DescStatePacked* states() const noexcept { return reinterpret_cast<DescStatePacked*>(region_ + 1); }
   // used_idx, old_used_idx and both wrap counters share one aligned 64-bit word; the rest of it is padding.
   void store_positions(PackedPosition now, PackedPosition old) {
-    const uint64_t word = uint64_t{now.index} | uint64_t{old.index} << 16 | uint64_t{now.wrap} << 32 |
-                          uint64_t{old.wrap} << 40;
-    store(*reinterpret_cast<uint64_t*>(reinterpret_cast<std::byte*>(region_) +
-                                       offsetof(QueueRegionPacked, used_idx)),
+    const uint64_t word =
+        uint64_t{now.index} | uint64_t{old.index} << 16 | uint64_t{now.wrap} << 32 | uint64_t{old.wrap} << 40;
+    store(*reinterpret_cast<uint64_t*>(reinterpret_cast<std::byte*>(region_) + offsetof(QueueRegionPacked, used_idx)),
           word);
   }
   void settle() {
-    store(region_->old_free_head, region_->free_head);
-    const PackedPosition now{region_->used_idx, region_->used_wrap_counter != 0};
-    store_positions(now, now);
+    old_free_head_ = free_head_;
+    store(region_->old_free_head, free_head_);
+    store_positions(used_, used_);
   }
-  [[nodiscard]] bool is_sane(uint16_t size) const noexcept;
+  [[nodiscard]] bool is_sane(const QueueRegionPacked& header) const noexcept;
   void initialise(uint16_t size, PackedPosition base);
 
   QueueRegionPacked* region_ = nullptr;
+  uint16_t size_ = 0;
+  uint16_t free_head_ = 0;
+  uint16_t old_free_head_ = 0;
+  PackedPosition used_;
   uint64_t counter_ = 0;
 };
 
@@ -275,20 +318,14 @@ void PackedInflightLog<Steps>::initialise(uint16_t size, PackedPosition base) {
   store(region_->old_free_head, uint16_t{0});
   store_positions(base, base);
   store(region_->version, inflight_version);
+  free_head_ = old_free_head_ = 0;
+  used_ = base;
 }
 
 template <typename Steps>
-bool PackedInflightLog<Steps>::is_sane(uint16_t size) const noexcept {
-  if (region_->version != inflight_version || region_->desc_num != size || region_->used_idx >= size ||
-      region_->old_used_idx >= size) {
-    return false;
-  }
-  for (uint16_t i = 0; i < size; ++i) {  // links may point one past the end: the end of the free list
-    if (states()[i].next > size || (states()[i].inflight != 0 && (states()[i].last >= size || states()[i].num > size))) {
-      return false;
-    }
-  }
-  return true;
+bool PackedInflightLog<Steps>::is_sane(const QueueRegionPacked& header) const noexcept {
+  return header.version == inflight_version && header.desc_num == size_ && header.used_idx < size_ &&
+         header.old_used_idx < size_;
 }
 
 template <typename Steps>
@@ -297,45 +334,43 @@ typename PackedInflightLog<Steps>::Recovery PackedInflightLog<Steps>::open(std::
                                                                            const std::byte* descriptors,
                                                                            PackedPosition base) {
   region_ = reinterpret_cast<QueueRegionPacked*>(bytes.data());
-  if (is_fresh || !is_sane(size)) {
+  size_ = size;
+  const auto header = copy_once<QueueRegionPacked>(bytes.data());
+  if (is_fresh || !is_sane(header)) {
     initialise(size, base);
     return {base, {}};
   }
-  const PackedPosition now{region_->used_idx, region_->used_wrap_counter != 0};
-  const PackedPosition old{region_->old_used_idx, region_->old_used_wrap_counter != 0};
+  const PackedPosition now{header.used_idx, header.used_wrap_counter != 0};
+  const PackedPosition old{header.old_used_idx, header.old_used_wrap_counter != 0};
   constexpr uint16_t both = descriptor_flag::Avail | descriptor_flag::Used;
-  if (now != old) {
-    const uint16_t flags = load_acquire<uint16_t>(descriptors + size_t{old.index} * sizeof(PackedDescriptor) +
-                                                  offsetof(PackedDescriptor, flags));
-    const uint16_t available = old.wrap ? descriptor_flag::Avail : descriptor_flag::Used;
-    if ((flags & both) != available) {
-      settle();  // the driver has seen it: the update counts
-    }
-  }
-  store(region_->free_head, region_->old_free_head);  // roll back whatever does not count
-  const PackedPosition used{region_->old_used_idx, region_->old_used_wrap_counter != 0};
-  store_positions(used, used);
-  uint16_t free = region_->free_head;
+  const uint16_t flags = load_acquire<uint16_t>(descriptors + size_t{old.index} * sizeof(PackedDescriptor) +
+                                                offsetof(PackedDescriptor, flags));
+  const uint16_t available = old.wrap ? descriptor_flag::Avail : descriptor_flag::Used;
+  const bool was_seen = now != old && (flags & both) != available;
+  used_ = was_seen ? now : old;  // an update that the driver has seen counts; any other is rolled back
+  free_head_ = was_seen ? header.free_head : header.old_free_head;
+  store(region_->free_head, free_head_);
+  settle();
+  uint16_t free = free_head_;
   for (uint16_t n = 0; n < size && free < size; ++n) {
     store(states()[free].inflight, uint8_t{0});
-    free = states()[free].next;
+    free = load(states()[free].next);
   }
-  Recovery recovery{used, {}};
+  std::vector<LogEntry> entries;
   for (uint16_t i = 0; i < size; ++i) {
-    if (states()[i].inflight != 0) {
-      recovery.heads.push_back(i);
-      counter_ = std::max(counter_, states()[i].counter + 1);
+    if (load(states()[i].inflight) != 0) {
+      entries.push_back({load(states()[i].counter), i});
+      counter_ = std::max(counter_, entries.back().counter + 1);
     }
   }
-  std::ranges::sort(recovery.heads, {}, [this](uint16_t i) { return states()[i].counter; });
-  return recovery;
+  return {used_, in_order(std::move(entries))};
 }
 
 template <typename Steps>
 bool PackedInflightLog<Steps>::fetch(const PackedDescriptor& descriptor, bool is_head, bool is_last) {
-  const uint16_t e = region_->old_free_head;
-  const uint16_t d = region_->free_head;
-  if (e >= region_->desc_num || d >= region_->desc_num) {
+  const uint16_t e = old_free_head_;
+  const uint16_t d = free_head_;
+  if (e >= size_ || d >= size_) {
     return false;
   }
   DescStatePacked& head = states()[e];
@@ -347,15 +382,17 @@ bool PackedInflightLog<Steps>::fetch(const PackedDescriptor& descriptor, bool is
   if (is_last) {
     store(head.last, d);
   }
-  store(head.num, static_cast<uint16_t>(head.num + 1));
+  store(head.num, static_cast<uint16_t>(load(head.num) + 1));
   DescStatePacked& state = states()[d];
   store(state.addr, descriptor.address);
   store(state.len, descriptor.length);
   store(state.flags, descriptor.flags);
   store(state.id, descriptor.id);
-  store(region_->free_head, state.next);
+  free_head_ = load(state.next);
+  store(region_->free_head, free_head_);
   if (is_last) {
-    store(region_->old_free_head, region_->free_head);
+    old_free_head_ = free_head_;
+    store(region_->old_free_head, free_head_);
   }
   return true;
 }

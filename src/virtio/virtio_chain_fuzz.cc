@@ -66,7 +66,7 @@ class TouchingDevice final : public block::Device {
         for (size_t n = 0; n < length; n += 64) {
           sum = static_cast<uint8_t>(sum + bytes[n]);
         }
-        volatile uint8_t keep = static_cast<uint8_t>(sum + bytes[length - 1]);
+        volatile uint8_t keep = static_cast<uint8_t>(sum + bytes[length - 1]);  // NOLINT(word): must be read
         (void)keep;
       }
     }
@@ -131,10 +131,7 @@ class Guest {
     rig().turn(4);
   }
 
-  static model::Rig& rig() {
-    static model::Rig instance;
-    return instance;
-  }
+  model::Rig& rig() { return rig_; }
 
  private:
   // A guest address: usually one that exists.
@@ -231,7 +228,8 @@ class Guest {
       memory_ = *made;
     }
     const auto dirty = is_logging_ ? std::make_shared<DirtyLog>(bitmap_, nullptr) : nullptr;
-    if (!device_.has_held()) {  // it would wait for them
+    if (!device_.has_held()) {  // it would wait for them, also for what is taken meanwhile
+      device_.holds = false;
       (void)rig().run(blk_->set_memory({memory_, dirty}));
     }
   }
@@ -256,11 +254,9 @@ class Guest {
   }
   void restart() {
     const uint8_t how = input_.byte();
+    device_.holds = false;  // stopping waits for everything
     while (device_.has_held()) {
       device_.release_one(block::Status::Ok);
-      if (device_.holds) {
-        device_.holds = false;  // several ranges of one request would be held for ever
-      }
     }
     stop();
     start((how & 1) != 0 ? input_.half() | uint32_t{input_.half()} << 16 : (is_packed_ ? 0x80008000U : 0U),
@@ -269,6 +265,7 @@ class Guest {
 
   Input& input_;
   TouchingDevice& device_;
+  model::Rig rig_;  // anew for every guest: whatever one leaves behind shows when it goes
   bool is_packed_ = false;
   bool has_log_ = false;
   bool is_logging_ = false;
