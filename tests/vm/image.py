@@ -69,6 +69,16 @@ def run(command, **options):
     return done.stdout
 
 
+def package_name():
+    """The kernel package of the present Debian, or None when apt has no lists."""
+    if not shutil.which("apt-cache"):
+        return None
+    done = subprocess.run(["apt-cache", "depends", "linux-image-cloud-amd64"], capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    found = re.search(r"Depends: (linux-image-\S+)", done.stdout)
+    return found.group(1) if found else None
+
+
 def kernel_package():
     """Path of the kernel's .deb: OUTRIGGER_VM_KERNEL, the one kept, or a new one from Debian's archive."""
     given = os.environ.get("OUTRIGGER_VM_KERNEL")
@@ -77,18 +87,21 @@ def kernel_package():
     kept = sorted(CACHE.glob("linux-image-*.deb"))
     if kept:
         return kept[-1]
-    depends = run(["apt-cache", "depends", "linux-image-cloud-amd64"]) if shutil.which("apt-cache") else ""
-    found = re.search(r"Depends: (linux-image-\S+)", depends)
-    if not found:
+    name = package_name()
+    if not name and (os.geteuid() == 0 or shutil.which("sudo")):
+        print("apt does not know Debian's kernels yet: apt-get update", flush=True)
+        run([*([] if os.geteuid() == 0 else ["sudo"]), "apt-get", "update", "-q"])
+        name = package_name()
+    if not name:
         raise ImageError(
             "apt does not know linux-image-cloud-amd64: run `apt-get update` as root, or name a Debian kernel "
             "package with OUTRIGGER_VM_KERNEL=/path/to/linux-image-….deb"
         )
     with tempfile.TemporaryDirectory(dir=CACHE) as place:
-        run(["apt-get", "download", "-q", found.group(1)], cwd=place)
+        run(["apt-get", "download", "-q", name], cwd=place)
         for package in pathlib.Path(place).glob("*.deb"):
             return pathlib.Path(shutil.move(str(package), CACHE / package.name))
-    raise ImageError(f"apt-get download {found.group(1)} brought no package")
+    raise ImageError(f"apt-get download {name} brought no package")
 
 
 def libraries(program):

@@ -78,3 +78,57 @@ def test_kill_while_the_guest_is_away(bench, folder, seed):
     bench.machine.wait_disks(0)
     bench.daemon.delete_volume("aio", "disk0-vol")
     assert bench.machine.io_errors() == ""
+
+
+def test_kill_while_qemu_listens(bench, folder, seed):
+    """The other role: after the restart it is we who connect again."""
+    path = folder / "volume"
+    path.touch()
+    os.truncate(path, 32 << 20)
+    bench.daemon.set_socket_role("host1", "BACKEND_CONNECTS")
+    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_disk("disk0", "disk0-vol")
+    (disk,) = bench.machine.wait_disks(1)
+    bench.machine.spawn("load", fio.verify_command(disk, seconds=8, depth=16, seed=seed))
+    wait_progress(bench.machine, disk, 0)
+    for _ in range(2):
+        bench.daemon.kill()
+        before = written(bench.machine, disk)
+        bench.daemon.start()
+        wait_progress(bench.machine, disk, before)
+    status, output = bench.machine.wait("load", 120)
+    assert status == 0 and fio.result(output)["error"] == 0, output
+    assert bench.machine.io_errors() == ""
+    bench.daemon.delete_disk("disk0")
+    bench.machine.wait_disks(0)
+    bench.daemon.delete_volume("aio", "disk0-vol")
+    bench.daemon.set_socket_role("host1", "BACKEND_LISTENS")
+
+
+def test_kill_with_many_disks(bench, folder, seed):
+    """Every one of eight disks in use comes back."""
+    names = [f"disk{index}" for index in range(8)]
+    for index, name in enumerate(names):
+        path = folder / name
+        path.touch()
+        os.truncate(path, 8 << 20)
+        bench.daemon.create_aio(f"{name}-vol", path)
+        bench.daemon.create_disk(name, f"{name}-vol", 0, index)
+    disks = bench.machine.wait_disks(8)
+    for disk in disks:
+        command = fio.verify_command(disk, size_mib=4, seconds=8, depth=4, seed=seed)
+        bench.machine.spawn(f"load-{disk}", command)
+    time.sleep(random.Random(seed).uniform(1, 3))
+    bench.daemon.kill()
+    before = {disk: written(bench.machine, disk) for disk in disks}
+    bench.daemon.start()
+    for disk in disks:
+        wait_progress(bench.machine, disk, before[disk])
+    for disk in disks:
+        status, output = bench.machine.wait(f"load-{disk}", 120)
+        assert status == 0 and fio.result(output)["error"] == 0, output
+    assert bench.machine.io_errors() == ""
+    for name in names:
+        bench.daemon.delete_disk(name)
+        bench.daemon.delete_volume("aio", f"{name}-vol")
+    bench.machine.wait_disks(0)
