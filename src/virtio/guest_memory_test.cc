@@ -105,7 +105,7 @@ TEST(DirtyLog, marks_every_page_touched) {
 
 TEST(DirtyLog, marks_outside_the_bitmap_are_ignored) {
   std::array<std::byte, 3> storage{};
-  DirtyLog log(std::span(storage).subspan(1, 1), nullptr);
+  DirtyLog log(std::span<std::byte>(storage).subspan(1, 1), nullptr);
   log.mark(7 * 4096, UINT64_MAX);
   EXPECT_EQ(storage[1], std::byte{0x80});
   log.mark(8 * 4096, 4096);

@@ -66,7 +66,12 @@ class PackedQueue {
     const auto flags = load_acquire<uint16_t>(slot(at.index) + offsetof(PackedDescriptor, flags));
     return (flags & state_flags) == (at.wrap ? descriptor_flag::Avail : descriptor_flag::Used);
   }
-  Pop read_recovered(Chain& chain, uint16_t entry);
+  // A chain that a predecessor left in the log: its first entry, and how many it has.
+  struct RecoveredChain {
+    uint16_t entry;
+    uint16_t count;
+  };
+  Pop read_recovered(Chain& chain, RecoveredChain recovered);
   // One descriptor of the ring (`taken`: how many of the chain came before it); Pop::Empty: the chain goes on.
   Pop read_descriptor(Chain& chain, const PackedDescriptor& d, uint32_t taken);
   Pop read_indirect(Chain& chain, const PackedDescriptor& table);
@@ -112,7 +117,7 @@ class PackedQueue {
   // Guest physical, for the dirty log. The address a front end gives for "the used ring" is the event area's here.
   uint64_t ring_address_ = 0;
   uint64_t event_address_ = 0;
-  std::vector<uint16_t> recovered_;
+  std::vector<RecoveredChain> recovered_;
   size_t recovered_next_ = 0;
 };
 
@@ -144,9 +149,9 @@ Result<void> PackedQueue<Steps>::attach(const RingSetup& setup) {
   }
   auto recovery = log_.open(setup.inflight.bytes, setup.inflight.is_fresh, size_, parts_.descriptors, used_);
   used_ = avail_ = recovery.used;
-  recovered_ = std::move(recovery.heads);
-  for (const uint16_t entry : recovered_) {
+  for (const uint16_t entry : recovery.heads) {
     const uint16_t count = log_.entry(entry).num;
+    recovered_.push_back({entry, count});
     if (count == 0 || held_count_ + count > size_) {
       return fail(Code::DataLoss, "the in-flight log of a packed queue contradicts itself: the guest must reset");
     }
@@ -231,19 +236,18 @@ Pop PackedQueue<Steps>::read_descriptor(Chain& chain, const PackedDescriptor& d,
 }
 
 template <typename Steps>
-Pop PackedQueue<Steps>::read_recovered(Chain& chain, uint16_t entry) {
-  const uint16_t count = log_.entry(entry).num;
-  uint16_t at = entry;
-  for (uint16_t taken = 0; taken < count; ++taken) {
+Pop PackedQueue<Steps>::read_recovered(Chain& chain, RecoveredChain recovered) {
+  uint16_t at = recovered.entry;
+  for (uint16_t taken = 0; taken < recovered.count; ++taken) {
     if (at >= size_) [[unlikely]] {
       return fail_ring("the in-flight log contradicts itself");
     }
-    const DescStatePacked& state = log_.entry(at);
+    const DescStatePacked state = log_.entry(at);
     const PackedDescriptor d{.address = state.addr, .length = state.len, .id = state.id, .flags = state.flags};
     if (read_descriptor(chain, d, taken) == Pop::Broken) [[unlikely]] {
       return Pop::Broken;
     }
-    chain.token = {.id = d.id, .ring_count = count, .log_index = entry};
+    chain.token = {.id = d.id, .ring_count = recovered.count, .log_index = recovered.entry};
     at = state.next;
   }
   return Pop::Chain;
