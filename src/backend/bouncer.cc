@@ -13,7 +13,8 @@ using block::Status;
 using core::PageSource;
 
 Bouncer::Bouncer(BounceTarget& target, core::BufferPool* pool, uint32_t block_size)
-    : target_(target), pages_(pool, 1 + std::max<uint32_t>(1, block_size / PageSource::page_bytes)),
+    : target_(target),
+      pages_(pool, 1 + std::max<uint32_t>(1, block_size / PageSource::page_bytes)),
       block_size_(block_size) {}
 
 Bouncer::~Bouncer() { check(waiting_.is_empty(), "a channel is drained before it is destroyed"); }
@@ -29,8 +30,8 @@ bool Bouncer::start(Request& request) noexcept {
   // A part is whole blocks, which may be larger than pages.
   const uint32_t block_pages = std::max<uint32_t>(1, block_size_ / PageSource::page_bytes);
   const uint64_t bytes = request.block_count * block_size_;
-  const uint64_t wanted = std::min<uint64_t>((bytes + PageSource::page_bytes - 1) / PageSource::page_bytes,
-                                             bounce_pages_max);
+  const uint64_t wanted =
+      std::min<uint64_t>((bytes + PageSource::page_bytes - 1) / PageSource::page_bytes, bounce_pages_max);
   std::array<std::byte*, 1 + bounce_pages_max> pages;
   const uint32_t count = pages_.take(1 + block_pages, std::span(pages).first(1 + wanted));
   if (count == 0) {

@@ -2,8 +2,8 @@
 // for each request, as large as there are pages; requests wait in order when there are none. Belongs to one channel.
 #pragma once
 
-#include "base/intrusive.h"
 #include "backend/limits.h"
+#include "base/intrusive.h"
 #include "block/iov_cursor.h"
 #include "block/request.h"
 #include "core/page_source.h"

@@ -26,7 +26,7 @@ constexpr mode_t create_mode = 0600;
 
 Result<uint64_t> size_of(int fd, bool is_block_device, const std::string& path) {
   uint64_t bytes = 0;
-  struct stat info {};
+  struct stat info{};
   if (is_block_device ? ::ioctl(fd, BLKGETSIZE64, &bytes) != 0 : ::fstat(fd, &info) != 0) {
     return fail_errno(errno, fmt::format("file {}: its size", path));
   }
@@ -49,8 +49,7 @@ Result<UniqueFd> create(const FileOptions& options) {
 
 Result<UniqueFd> open_existing(const FileOptions& options, bool is_block_device) {
   // On a block device O_EXCL claims it against mounts and everybody else who asks the same way.
-  const int flags =
-      (options.is_writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | (is_block_device ? O_EXCL : 0);
+  const int flags = (options.is_writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | (is_block_device ? O_EXCL : 0);
   UniqueFd fd(::open(options.path.c_str(), flags));
   if (fd.is_open()) {
     return fd;
@@ -72,7 +71,7 @@ Result<UniqueFd> open_existing(const FileOptions& options, bool is_block_device)
 }
 
 Result<UniqueFd> open_file(const FileOptions& options, bool& is_block_device) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(options.path.c_str(), &info) != 0) {
     if (errno != ENOENT) {
       return fail_errno(errno, fmt::format("file {}", options.path));
@@ -97,7 +96,7 @@ Result<UniqueFd> open_file(const FileOptions& options, bool& is_block_device) {
 
 // Is it on tmpfs? hugetlbfs is refused: its files can be mapped but not written.
 Result<bool> is_in_memory(int fd, const std::string& path) {
-  struct statfs info {};
+  struct statfs info{};
   if (::fstatfs(fd, &info) != 0) {
     return fail_errno(errno, fmt::format("file {}: its file system", path));
   }
@@ -115,7 +114,7 @@ struct DirectAlignment {
 
 // What direct I/O on `fd` wants, as the kernel says (6.1 and later), else what has always been enough.
 DirectAlignment direct_alignment(int fd, bool is_block_device) {
-  struct statx info {};
+  struct statx info{};
   if (::statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &info) == 0 && (info.stx_mask & STATX_DIOALIGN) != 0) {
     return {info.stx_dio_mem_align, info.stx_dio_offset_align};
   }
@@ -144,7 +143,7 @@ std::string switch_direct(int fd, const DirectAlignment& alignment, uint32_t blo
 uint32_t physical_block_size(int fd, bool is_block_device, uint32_t block_size) {
   unsigned bytes = 0;
   if (!is_block_device) {
-    struct stat info {};
+    struct stat info{};
     bytes = ::fstat(fd, &info) == 0 ? static_cast<unsigned>(info.st_blksize) : 0;
   } else if (::ioctl(fd, BLKPBSZGET, &bytes) != 0) {
     bytes = 0;
@@ -243,9 +242,14 @@ Result<std::unique_ptr<FileDevice>> FileDevice::open(std::string name, const Fil
 }
 
 FileDevice::FileDevice(std::string name, std::string path, Found found)
-    : Device(std::move(name), found.geometry), path_(std::move(path)), fd_(std::move(found.fd)),
-      lock_(std::move(found.lock)), mode_(found.mode), is_block_device_(found.is_block_device),
-      memory_alignment_(found.memory_alignment), length_alignment_(found.length_alignment) {}
+    : Device(std::move(name), found.geometry),
+      path_(std::move(path)),
+      fd_(std::move(found.fd)),
+      lock_(std::move(found.lock)),
+      mode_(found.mode),
+      is_block_device_(found.is_block_device),
+      memory_alignment_(found.memory_alignment),
+      length_alignment_(found.length_alignment) {}
 
 FileDevice::~FileDevice() = default;
 

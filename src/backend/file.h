@@ -16,10 +16,10 @@
 // block device), read-only uses share it. The size is rounded down to whole blocks, with a line in the log.
 #pragma once
 
-#include "base/result.h"
-#include "base/unique_fd.h"
 #include "backend/file_lock.h"
 #include "backend/file_window.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
 #include "block/device.h"
 
 #include <atomic>

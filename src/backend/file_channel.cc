@@ -57,8 +57,13 @@ const void* zero_pages() {
 }  // namespace
 
 FileChannel::FileChannel(FileDevice& device, core::Reactor& reactor)
-    : Channel(device), file_(device), reactor_(reactor), uring_(reactor.uring()), fd_(device.fd_.get()),
-      block_size_(device.fixed_geometry().block_size), can_read_nowait_(device.mode_ == FileMode::Buffered),
+    : Channel(device),
+      file_(device),
+      reactor_(reactor),
+      uring_(reactor.uring()),
+      fd_(device.fd_.get()),
+      block_size_(device.fixed_geometry().block_size),
+      can_read_nowait_(device.mode_ == FileMode::Buffered),
       bouncer_(*this, reactor.has_buffers() ? &reactor.buffers() : nullptr, block_size_) {
   retry_.owner = this;
   retry_.fire = [](core::Timer& timer) noexcept { static_cast<FileChannel*>(timer.owner)->serve_waiting(); };
@@ -95,6 +100,13 @@ void FileChannel::do_submit(Request& request) noexcept {
     case Op::Reset: request.complete(Status::Ok); return;
     case Op::CompareAndWrite:
     case Op::Copy: request.complete(Status::Unsupported); return;
+  }
+}
+
+void FileChannel::do_prefetch(const Request& request) noexcept {
+  const FileWindow* const window = file_.window_.load(std::memory_order_acquire);
+  if (window != nullptr && request.lba < file_.block_count()) {
+    window->prefetch(request.lba * block_size_, block_size_);
   }
 }
 
@@ -297,9 +309,8 @@ void FileChannel::allocate_done(Request& request, Progress& progress, int32_t re
 
 void FileChannel::finish(Request& request, int error) noexcept {
   if (error != 0 && errors_.admit(reactor_.turn_ns())) {
-    log::error("backend", "volume {}: {}: {} of {} blocks at {}: {}", file_.name(), file_.path_,
-               name_of(request.op), request.block_count, request.lba,
-               std::generic_category().message(error));
+    log::error("backend", "volume {}: {}: {} of {} blocks at {}: {}", file_.name(), file_.path_, name_of(request.op),
+               request.block_count, request.lba, std::generic_category().message(error));
   }
   if (!waiting_.is_empty()) {
     serve_waiting();

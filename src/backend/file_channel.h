@@ -23,7 +23,7 @@ class FileChannel final : public block::Channel, private BounceTarget {
   // How far a request is; in its frame's scratch.
   struct Progress {
     core::UringOperation operation;
-    iovec piece{};            // what is left of one element, when a transfer is continued
+    iovec piece{};  // what is left of one element, when a transfer is continued
     uint64_t bytes_done = 0;
     Step step = Step::Transfer;
     uint32_t attempts = 0;
@@ -31,6 +31,7 @@ class FileChannel final : public block::Channel, private BounceTarget {
   static_assert(sizeof(Progress) <= sizeof(block::Frame::scratch));
 
   void do_submit(block::Request& request) noexcept override;
+  void do_prefetch(const block::Request& request) noexcept override;
   void start_transfer(block::Request& request) noexcept override;
   void begin(block::Request& request, Step step) noexcept;
   [[nodiscard]] bool is_aligned(const block::Request& request) const noexcept;

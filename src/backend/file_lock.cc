@@ -45,7 +45,7 @@ Claims& claims() {
 }
 
 FileId id_of(int fd) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) != 0) {
     return {};
   }
@@ -57,7 +57,7 @@ int try_lock(int fd, bool is_exclusive) {
   if (::flock(fd, (is_exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     return errno;
   }
-  struct flock whole {};
+  struct flock whole{};
   whole.l_type = is_exclusive ? F_WRLCK : F_RDLCK;
   whole.l_whence = SEEK_SET;
   return ::fcntl(fd, F_OFD_SETLK, &whole) == 0 ? 0 : errno;

@@ -112,12 +112,13 @@ class File : public testing::TestWithParam<Shape> {
   std::unique_ptr<block::Channel> channel_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Places, File,
-    testing::Values(Shape{"disk512", ".", 512, true, 1 << 20, 64}, Shape{"disk4096", ".", 4096, true, 0, 4},
-                    Shape{"buffered", ".", 512, false, 1 << 20, 64}, Shape{"memory", "/dev/shm", 512, true, 0, 8},
-                    Shape{"disk64k", ".", 65536, true, 1 << 20, 64}),
-    [](const auto& shape) { return std::string(shape.param.name); });
+INSTANTIATE_TEST_SUITE_P(Places, File,
+                         testing::Values(Shape{"disk512", ".", 512, true, 1 << 20, 64},
+                                         Shape{"disk4096", ".", 4096, true, 0, 4},
+                                         Shape{"buffered", ".", 512, false, 1 << 20, 64},
+                                         Shape{"memory", "/dev/shm", 512, true, 0, 8},
+                                         Shape{"disk64k", ".", 65536, true, 1 << 20, 64}),
+                         [](const auto& shape) { return std::string(shape.param.name); });
 
 TEST_P(File, what_is_written_is_there_for_everybody) {
   core::Random random(1);
@@ -178,7 +179,7 @@ TEST_P(File, discard_gives_space_back) {
   ASSERT_EQ(write(0, Bytes(file_bytes, std::byte{9})), Status::Ok);
   TestIo flush(Op::Flush, 0, 0);
   ASSERT_EQ(run(flush), Status::Ok);
-  struct stat before {}, after {};
+  struct stat before{}, after{};
   ASSERT_EQ(::stat(folder_.file().c_str(), &before), 0);
   TestIo discard(Op::Discard, 0, device_->block_count() / 2);
   ASSERT_EQ(run(discard), Status::Ok);
@@ -293,7 +294,7 @@ TEST(FileOpen, rounds_down_creates_and_reads_only) {
   created.create_bytes = 1 << 20;
   ASSERT_TRUE(FileDevice::open("x", created).has_value());
   EXPECT_EQ(std::filesystem::file_size(folder.file("new")), 1U << 20);
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(folder.file("new").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
 
@@ -317,7 +318,7 @@ TEST(FileOpen, sees_locks_of_other_programs) {
   EXPECT_EQ(locked.error().code, Code::FailedPrecondition);
   EXPECT_NE(locked.error().what.find("process"), std::string::npos) << locked.error().what;
   other.reset(::open(folder.file().c_str(), O_RDWR | O_CLOEXEC));
-  struct flock byte {};  // as QEMU locks its images: single bytes, by open file description
+  struct flock byte{};  // as QEMU locks its images: single bytes, by open file description
   byte.l_type = F_RDLCK;
   byte.l_whence = SEEK_SET;
   byte.l_start = 201;

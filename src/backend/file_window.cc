@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -17,6 +18,9 @@ namespace {
 
 constexpr uint64_t page_bytes = 4096;
 constexpr uint64_t pages_per_word = 64;
+constexpr uint64_t cache_line_bytes = 64;
+// The processor fetches on by itself from here.
+constexpr uint64_t prefetch_bytes_max = 1024;
 
 // The copy that this thread is in the middle of.
 struct CopyGuard {
@@ -54,7 +58,7 @@ Result<void> install_handler() {
   if (is_installed) {
     return {};
   }
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = on_sigbus;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   ::sigemptyset(&action.sa_mask);
@@ -175,6 +179,14 @@ void FileWindow::mark(uint64_t offset, uint64_t bytes, bool is_present) noexcept
 void FileWindow::note_written(uint64_t offset, uint64_t bytes) noexcept { mark(offset, bytes, true); }
 
 void FileWindow::note_punched(uint64_t offset, uint64_t bytes) noexcept { mark(offset, bytes, false); }
+
+void FileWindow::prefetch(uint64_t offset, uint64_t bytes) const noexcept {
+  if (is_within(offset, bytes)) {
+    for (uint64_t at = offset; at < offset + std::min(bytes, prefetch_bytes_max); at += cache_line_bytes) {
+      __builtin_prefetch(memory_ + at);
+    }
+  }
+}
 
 bool FileWindow::read(uint64_t offset, uint64_t bytes, const iovec* iov, uint32_t iov_count) noexcept {
   if (!is_within(offset, bytes)) {

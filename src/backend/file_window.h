@@ -32,6 +32,8 @@ class FileWindow {
   // Copies `bytes` at `offset` from, or to, the file. False: not done, or not completely; use a system call.
   [[nodiscard]] bool read(uint64_t offset, uint64_t bytes, const iovec* iov, uint32_t iov_count) noexcept;
   [[nodiscard]] bool write(uint64_t offset, uint64_t bytes, const iovec* iov, uint32_t iov_count) noexcept;
+  // Begins to fetch the first of these bytes. Touches nothing: what is not there is not made.
+  void prefetch(uint64_t offset, uint64_t bytes) const noexcept;
   // The file has these bytes now: a system call wrote them.
   void note_written(uint64_t offset, uint64_t bytes) noexcept;
   // It may not have them any more: a hole was punched.

@@ -45,7 +45,7 @@ class Window : public testing::Test {
     return window_->write(offset, bytes, &piece, 1);
   }
   int64_t used_blocks() {
-    struct stat info {};
+    struct stat info{};
     EXPECT_EQ(::fstat(fd_.get(), &info), 0);
     return info.st_blocks;
   }

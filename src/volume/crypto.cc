@@ -23,7 +23,9 @@ accel::Engine& software_engine_of(core::Reactor& reactor) {
 
 CryptoDevice::CryptoDevice(std::string name, block::Device& below, accel::XtsCipher cipher,
                            std::span<const std::byte> key, EngineOfCore engine_of_core)
-    : LayerDevice(std::move(name), encrypted(below.geometry()), below), cipher_(cipher), key_(key),
+    : LayerDevice(std::move(name), encrypted(below.geometry()), below),
+      cipher_(cipher),
+      key_(key),
       engine_of_core_(engine_of_core) {}
 
 Result<std::unique_ptr<CryptoDevice>> CryptoDevice::create(std::string name, block::Device& below,
@@ -37,8 +39,7 @@ Result<std::unique_ptr<CryptoDevice>> CryptoDevice::create(std::string name, blo
                 "volume {}: {} has blocks of {} bytes, encryption works on blocks of up to {}; give it smaller blocks",
                 name, below.name(), block_size, core::PageSource::page_bytes);
   }
-  return std::unique_ptr<CryptoDevice>(
-      new CryptoDevice(std::move(name), below, cipher, key, engine_of_core));
+  return std::unique_ptr<CryptoDevice>(new CryptoDevice(std::move(name), below, cipher, key, engine_of_core));
 }
 
 Result<void> CryptoDevice::replace_key(accel::XtsCipher cipher, std::span<const std::byte> key) {

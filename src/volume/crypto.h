@@ -32,8 +32,8 @@ class CryptoDevice final : public LayerDevice {
  public:
   // `key` is copied. Fails with InvalidArgument for a key of the wrong length or with equal halves,
   // FailedPrecondition for a stack that is too deep or blocks larger than a page (4096 bytes). `below` outlives it.
-  static Result<std::unique_ptr<CryptoDevice>> create(std::string name, block::Device& below,
-                                                      accel::XtsCipher cipher, std::span<const std::byte> key,
+  static Result<std::unique_ptr<CryptoDevice>> create(std::string name, block::Device& below, accel::XtsCipher cipher,
+                                                      std::span<const std::byte> key,
                                                       EngineOfCore engine_of_core = software_engine_of);
 
   // Another key from now on. Nothing is encrypted anew: whatever was written before reads as noise afterwards, so this

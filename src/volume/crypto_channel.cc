@@ -21,8 +21,12 @@ alignas(64) constexpr std::array<std::byte, PageSource::page_bytes> zeroes{};
 
 CryptoChannel::CryptoChannel(CryptoDevice& device, accel::Engine& engine, std::unique_ptr<accel::XtsKey> key,
                              core::BufferPool* pool, std::unique_ptr<block::Channel> below)
-    : Channel(device), engine_(engine), key_(std::move(key)), below_(std::move(below)),
-      pages_(pool, crypto_reserve_pages), unit_bytes_(device.fixed_geometry().block_size),
+    : Channel(device),
+      engine_(engine),
+      key_(std::move(key)),
+      below_(std::move(below)),
+      pages_(pool, crypto_reserve_pages),
+      unit_bytes_(device.fixed_geometry().block_size),
       open_count_(device.open_channel_count_) {
   // Write-zeroes may be larger than the largest transfer below.
   const uint32_t transfer_bytes_max = device.fixed_geometry().transfer_bytes_max;
@@ -101,8 +105,7 @@ CryptoChannel::Job* CryptoChannel::start_job(Request& request, Progress& progres
   if (is_read) {
     wanted = is_cut_in_units(request) ? 1 : 0;
   } else {
-    wanted = std::min<size_t>((left_bytes + PageSource::page_bytes - 1) / PageSource::page_bytes,
-                              crypto_job_pages_max);
+    wanted = std::min<size_t>((left_bytes + PageSource::page_bytes - 1) / PageSource::page_bytes, crypto_job_pages_max);
   }
   const uint32_t least = wanted == 0 ? 1 : 2;
   const uint32_t count = pages_.take(least, std::span(pages).first(1 + wanted));

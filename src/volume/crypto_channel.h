@@ -9,9 +9,9 @@
 #pragma once
 
 #include "base/intrusive.h"
+#include "block/iov_cursor.h"
 #include "core/page_source.h"
 #include "volume/crypto.h"
-#include "block/iov_cursor.h"
 #include "volume/limits.h"
 
 #include <array>
@@ -21,14 +21,14 @@ namespace outrigger::volume {
 
 class CryptoChannel final : public block::Channel {
  public:
-  CryptoChannel(CryptoDevice& device, accel::Engine& engine, std::unique_ptr<accel::XtsKey> key,
-                core::BufferPool* pool, std::unique_ptr<block::Channel> below);
+  CryptoChannel(CryptoDevice& device, accel::Engine& engine, std::unique_ptr<accel::XtsKey> key, core::BufferPool* pool,
+                std::unique_ptr<block::Channel> below);
   ~CryptoChannel() override;
 
  private:
   // How far a request is; in its frame's scratch.
   struct Progress {
-    block::IovCursor cursor;             // the memory of the next job
+    block::IovCursor cursor;      // the memory of the next job
     uint64_t blocks_started = 0;  // in jobs that were started
     uint32_t jobs = 0;            // under way, and one while start_jobs() runs
     block::Status status = block::Status::Ok;
@@ -41,12 +41,12 @@ class CryptoChannel final : public block::Channel {
     accel::Operation operation;
     CryptoChannel* channel = nullptr;
     block::Request* request = nullptr;
-    block::IovCursor cursor;         // the front end's memory of the next run
+    block::IovCursor cursor;  // the front end's memory of the next run
     size_t bytes = 0;         // of the whole job
     size_t bytes_begun = 0;   // up to the end of the present run
     size_t run_bytes = 0;
     uint32_t page_count = 0;
-    bool is_cut = false;      // the present run is one unit that the front end's buffers cut
+    bool is_cut = false;  // the present run is one unit that the front end's buffers cut
     bool is_submitting = false;
     bool is_run_done = false;
     std::array<std::byte*, crypto_job_pages_max> pages;
@@ -56,6 +56,7 @@ class CryptoChannel final : public block::Channel {
   static_assert(sizeof(Progress) <= sizeof(block::Frame::scratch));
 
   void do_submit(block::Request& request) noexcept override;
+  void do_prefetch(const block::Request& request) noexcept override { below_->prefetch(request); }
   [[nodiscard]] static Progress& progress_of(block::Request& request) noexcept;
   static void passed_on(block::Request& request) noexcept;
 

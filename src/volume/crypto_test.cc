@@ -79,8 +79,8 @@ class Crypto : public testing::TestWithParam<Shape> {
   Crypto() : Crypto(GetParam()) {}
   explicit Crypto(const Shape& shape)
       : shape_(shape), core_(clock_, {.uring_entries = 0, .buffer_bytes = shape.pool_bytes}) {
-    auto memory = MemoryDevice::create("memory", {.block_size = shape.block_size,
-                                                  .block_count = device_bytes / shape.block_size});
+    auto memory = MemoryDevice::create(
+        "memory", {.block_size = shape.block_size, .block_count = device_bytes / shape.block_size});
     memory_ = std::move(*memory);
     faulty_ = std::make_unique<block::FaultyDevice>("faulty", *memory_, 5);
     auto crypto = CryptoDevice::create("secret", *faulty_, shape.cipher, key_of(shape.cipher));

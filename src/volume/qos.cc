@@ -100,9 +100,9 @@ class QosChannel final : public block::Channel {
     lane.waiting.push_back(request);
   }
 
-  [[nodiscard]] uint64_t generation() const noexcept {
-    return limits_.generation_.load(std::memory_order_acquire);
-  }
+  void do_prefetch(const Request& request) noexcept override { below_->prefetch(request); }
+
+  [[nodiscard]] uint64_t generation() const noexcept { return limits_.generation_.load(std::memory_order_acquire); }
 
   // Takes the tokens of `request`, the one in front of `lane`, and notes when they are due.
   void book(Lane& lane, const Request& request) noexcept {
@@ -130,8 +130,8 @@ class QosChannel final : public block::Channel {
     const Charge charge = charge_of(request, limits_.fixed_geometry().block_size);
     for (size_t bucket = 0; bucket < QosDevice::bucket_count; ++bucket) {
       if ((lane.booked_buckets & (1U << bucket)) != 0) {
-        const bool is_bytes = bucket == QosDevice::ReadBytes || bucket == QosDevice::WriteBytes ||
-                              bucket == QosDevice::TotalBytes;
+        const bool is_bytes =
+            bucket == QosDevice::ReadBytes || bucket == QosDevice::WriteBytes || bucket == QosDevice::TotalBytes;
         limits_.buckets_[bucket].give_back(is_bytes ? charge.bytes : 1);
       }
     }
