@@ -34,7 +34,7 @@ Result<std::unique_ptr<Disk>> Disk::open(DiskSpec spec, block::Device& volume, C
   options.queue_size_max = disk->spec_.queue_size;
   options.serial = disk->spec_.id;
   options.is_read_only = disk->spec_.is_read_only;
-  options.offers_packed = disk->spec_.is_packed;
+  options.offers_packed = true;
   disk->blk_ =
       std::make_unique<virtio::Blk>(disk->spec_.id, *disk->limits_, disk->cores_.control, disk->cores_.data, options);
   auto server = vhost_user::Server::create(disk->cores_.control, *disk->blk_,

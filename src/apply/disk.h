@@ -30,7 +30,7 @@ struct DiskSpec {
   uint16_t queue_count = 1;
   uint16_t queue_size = 256;
   bool is_read_only = false;
-  bool is_packed = false;
+  bool is_packed = false;  // the host offers packed rings to the guest; we can always serve them
   // Where to plug it: empty qmp_socket: nowhere, somebody else connects a front end to socket_path.
   qemu::HostAddress host;
   std::string host_name;  // "hosts/host1"; empty: none

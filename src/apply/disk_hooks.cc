@@ -19,16 +19,6 @@ constexpr uint16_t queue_size_default = 256;
 // Queues of a disk whose host says nothing: enough that each data core has one.
 constexpr size_t queue_count_default_max = 16;
 
-volume::QosLimits limits_of(const VirtioBlk& disk) {
-  volume::QosLimits limits = qos_limits(disk.max_limit());
-  // max_io_qps counts single operations; where both are given the tighter one holds.
-  if (disk.max_io_qps() > 0) {
-    const auto total = static_cast<uint64_t>(disk.max_io_qps());
-    limits.total_iops = limits.total_iops == 0 ? total : std::min(limits.total_iops, total);
-  }
-  return limits;
-}
-
 }  // namespace
 
 DiskHooks::DiskHooks(Cores cores, VolumeTable& volumes, HostTable& hosts, qemu::Plugger& plugger,
@@ -56,10 +46,9 @@ Result<DiskSpec> DiskHooks::spec_of(const model::Intent& intent) {
     return fail(Code::InvalidArgument,
                 "{} would be the path of its socket and is too long; shorten daemon.run_directory", spec.socket_path);
   }
-  spec.limits = limits_of(wanted);
+  spec.limits = qos_limits(wanted.max_limit());
   spec.queue_size = queue_size_default;
   spec.queue_count = static_cast<uint16_t>(std::min(cores_.data.size(), queue_count_default_max));
-  spec.is_packed = true;
   if (intent.options != nullptr) {
     const auto& options = intent.options_as<outrigger::v1::VirtioBlkOptions>();
     spec.is_read_only = options.read_only();
@@ -77,6 +66,9 @@ Result<DiskSpec> DiskHooks::spec_of(const model::Intent& intent) {
     if (host->desired.queue_count() > 0) {
       spec.queue_count = static_cast<uint16_t>(host->desired.queue_count());
     }
+  }
+  if (wanted.max_io_qps() > 0) {  // I/O queue pairs
+    spec.queue_count = static_cast<uint16_t>(wanted.max_io_qps());
   }
   return spec;
 }
