@@ -126,10 +126,10 @@ class Demo:
             self.machine.run(f"dd if=/dev/urandom of={MOUNT}/file bs=1M count=16 2> /dev/null && sync")
             self.machine.run(f"md5sum {MOUNT}/file > /tmp/sum")
             command = fio.verify_command(f"{MOUNT}/fio", size_mib=32, depth=16, seed=self.chance.randrange(1 << 30))
-            result = self.fio(command, 180)
+            result = self.fio(command)
             note(f"{result['write_bytes'] >> 20} MiB written, read back and compared")
 
-    def fio(self, command, timeout=120):
+    def fio(self, command, timeout=200):
         result = fio.result(self.machine.run(command, timeout))
         expect(result["error"] == 0, f"fio reports error {result['error']}")
         return result
@@ -180,7 +180,7 @@ class Demo:
                 self.daemon.start()
                 self.wait_writes(before)
                 note(f"kill {number + 1}: after {time.monotonic() - start:.1f} s the guest's writes go on")
-            status, output = self.machine.wait("load", 180)
+            status, output = self.machine.wait("load", 240)
             expect(status == 0 and fio.result(output)["error"] == 0, f"fio: {output[-500:]}")
             written = fio.result(output)["write_bytes"] >> 20
             note(f"fio: {written} MiB written and verified, no error")
@@ -193,7 +193,7 @@ class Demo:
         return int(self.machine.run(f"cat /sys/block/{self.device}/stat").split()[4])
 
     def wait_writes(self, before):
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 120
         while self.writes() <= before:
             expect(time.monotonic() < deadline, "the guest's writes do not go on")
             time.sleep(0.05)

@@ -18,7 +18,7 @@ import urllib.request
 
 import image
 
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 
 class DaemonError(Exception):
@@ -107,7 +107,7 @@ rest = ["127.0.0.1:{self.tcp_port}"]
             self.process.wait(30)
             self.process = None
 
-    def terminate(self, timeout=30):
+    def terminate(self, timeout=120):
         """Asks it to stop, as a service manager does; gives its status."""
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout)

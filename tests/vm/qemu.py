@@ -21,6 +21,13 @@ import qmp
 BOOT_SECONDS = 300  # of a starved machine; an idle one needs 5
 
 
+# A guest that is emulated on a machine that is busy with ten other things is slow, not broken: these are for what
+# never comes, and cost nothing otherwise.
+COMMAND_SECONDS = 300
+WAIT_SECONDS = 600
+DISK_SECONDS = 180
+
+
 class GuestError(Exception):
     """A command in the guest failed or did not end."""
 
@@ -73,7 +80,7 @@ class Agent:
     def send(self, command, timeout):
         self.number += 1
         text = base64.b64encode(command.encode()).decode()
-        self.socket.settimeout(30)
+        self.socket.settimeout(120)
         self.socket.sendall(f"{self.number} {max(1, int(timeout))} {text}\n".encode())
         return self.number
 
@@ -123,8 +130,8 @@ class Machine:
         with log:
             self.process = subprocess.Popen(self.arguments(extra), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            self.agent.connect(30)
-            self.qmp = qmp.Qmp(self.monitor_path)
+            self.agent.connect(120)
+            self.qmp = qmp.Qmp(self.monitor_path, 120)
             if wait and not self.incoming:
                 self.wait_ready()
         except Exception as error:
@@ -174,14 +181,14 @@ class Machine:
         properties |= {"num-queues": queues, "bus": bus, "chardev": f"{name}.socket"}
         self.qmp.command("device_add", driver="vhost-user-blk-pci", id=name, **properties)
 
-    def unplug(self, name, timeout=60):
+    def unplug(self, name, timeout=DISK_SECONDS):
         self.qmp.command("device_del", id=name)
         self.qmp.wait_event("DEVICE_DELETED", device=name, timeout=timeout)
         self.qmp.command("chardev-remove", id=f"{name}.socket")
 
     # -- in the guest
 
-    def run(self, command, timeout=60, check=True):
+    def run(self, command, timeout=COMMAND_SECONDS, check=True):
         """Runs a shell command in the guest; gives its output. Raises when its status is not 0 (and check)."""
         number = self.agent.send(command, timeout)
         status, output = self.agent.read_answer(number, time.monotonic() + timeout + 20, self.is_alive)
@@ -190,7 +197,7 @@ class Machine:
             raise GuestError(f"in the guest: {command}\nstatus {status}\n{text}")
         return text
 
-    def status(self, command, timeout=60):
+    def status(self, command, timeout=COMMAND_SECONDS):
         """The exit status of a shell command in the guest."""
         return int(self.run(f"( {command}\n) > /dev/null 2>&1; echo $?", timeout).strip())
 
@@ -202,7 +209,7 @@ class Machine:
     def is_running(self, name):
         return self.run(f"cat /tmp/{name}.rc 2>/dev/null || echo running").strip() == "running"
 
-    def wait(self, name, timeout=120):
+    def wait(self, name, timeout=WAIT_SECONDS):
         """Waits for a spawned command; gives (status, output)."""
         deadline = time.monotonic() + timeout
         while self.is_running(name):
@@ -216,7 +223,7 @@ class Machine:
         """The virtio disks that the guest has now."""
         return self.run("cd /sys/block && ls -d vd* 2>/dev/null || true").split()
 
-    def wait_disks(self, count, timeout=60):
+    def wait_disks(self, count, timeout=DISK_SECONDS):
         """Waits until the guest has exactly `count` disks; gives their names."""
         deadline = time.monotonic() + timeout
         while len(found := self.disks()) != count:

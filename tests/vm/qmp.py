@@ -48,7 +48,7 @@ class Qmp:
         line, self.received = self.received.split(b"\n", 1)
         return json.loads(line)
 
-    def command(self, name, timeout=60, **arguments):
+    def command(self, name, timeout=180, **arguments):
         """Runs one command and gives what it returns. Underscores in argument names become dashes."""
         self.number += 1
         arguments = {key.replace("_", "-"): value for key, value in arguments.items()}
@@ -64,7 +64,7 @@ class Qmp:
                     raise QmpError(f"{name}: {message['error']['desc']}")
                 return message["return"]
 
-    def wait_event(self, name, timeout=60, **data):
+    def wait_event(self, name, timeout=180, **data):
         """Waits for an event whose data holds `data`; takes it out of those kept."""
         deadline = time.monotonic() + timeout
         while True:

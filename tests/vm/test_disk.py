@@ -46,7 +46,7 @@ def test_unplug_under_load_loses_nothing_but_the_disk(bench):
     bench.machine.spawn("load", fio.rate_command(disk, "randrw", seconds=60))
     time.sleep(1)
     remove_disk(bench)
-    status, _ = bench.machine.wait("load", 60)
+    status, _ = bench.machine.wait("load")
     assert status != 0, "fio must notice that its disk is gone"
     assert bench.machine.run("echo alive").strip() == "alive"
     bench.machine.run("dmesg -c > /dev/null")
@@ -66,7 +66,7 @@ def test_sixteen_disks_at_once(bench, seed):
     command = command.replace(f"--filename=/dev/{disks[0]}", "--group_reporting")
     command = command.replace("--name=verify ", "")
     jobs = " ".join(f"--name={disk} --filename=/dev/{disk}" for disk in disks)
-    result = fio.result(bench.machine.run(f"{command} {jobs}", timeout=180))
+    result = fio.result(bench.machine.run(f"{command} {jobs}", timeout=600))
     assert result["error"] == 0, files
     assert result["write_bytes"] >= 16 * (2 << 20)
     for name in names:
@@ -85,7 +85,7 @@ def test_file_system(bench):
         f"mkfs.ext4 -q /dev/{disk} && mount /dev/{disk} /mnt && "
         "dd if=/dev/urandom of=/mnt/file bs=1M count=8 2> /dev/null && md5sum /mnt/file > /tmp/sum && "
         f"umount /mnt && e2fsck -fn /dev/{disk} && mount /dev/{disk} /mnt && md5sum -c /tmp/sum && umount /mnt",
-        timeout=120,
+        timeout=600,
     )
     remove_disk(bench)
     assert bench.machine.io_errors() == ""
@@ -93,20 +93,33 @@ def test_file_system(bench):
 
 def test_limits_hold_and_change_under_load(bench):
     disk = make_disk(bench)
+    free = measure(bench, disk, 2)
     bench.daemon.limit_disk("disk0", rw_iops_kiops=1)
-    measured = fio.result(bench.machine.run(fio.rate_command(disk, "randrw", seconds=4)))
-    total = measured["read_iops"] + measured["write_iops"]
-    assert 800 <= total <= 1150, measured
+    expect_rate(lambda: measure(bench, disk, 4), free, 1000)
 
-    bench.machine.spawn("load", fio.rate_command(disk, "randread", seconds=9))
-    time.sleep(3)
-    bench.daemon.limit_disk("disk0", rd_iops_kiops=2)
-    rates = [read_rate(bench, disk, 2)]
-    bench.daemon.limit_disk("disk0", rd_iops_kiops=1)
-    rates.append(read_rate(bench, disk, 2))
+    bench.machine.spawn("load", fio.rate_command(disk, "randread", seconds=20))
+    time.sleep(1)
+    for kiops in [2, 1]:
+        bench.daemon.limit_disk("disk0", rd_iops_kiops=kiops)
+        expect_rate(lambda: read_rate(bench, disk, 2), free, kiops * 1000)
     assert bench.machine.wait("load")[0] == 0
-    assert 1600 <= rates[0] <= 2300 and 800 <= rates[1] <= 1150, rates
     remove_disk(bench)
+
+
+def measure(bench, disk, seconds):
+    result = fio.result(bench.machine.run(fio.rate_command(disk, "randrw", seconds=seconds)))
+    return result["read_iops"] + result["write_iops"]
+
+
+def expect_rate(take, free, limit=None):
+    """Never more than the limit (and a burst's worth); close to it, as far as the machine can: a busy one may try
+    again for that."""
+    for _ in range(3):
+        rate = take()
+        assert limit is None or rate <= limit * 1.15, f"{rate:.0f} at a limit of {limit}"
+        if limit is None or rate >= limit * 0.85:
+            return
+    assert rate >= min(limit * 0.85, free * 0.4), f"only {rate:.0f} at a limit of {limit}, {free:.0f} without"
 
 
 def read_rate(bench, disk, seconds):
@@ -208,7 +221,7 @@ def test_resize_under_load(bench, folder, seed, kind):
 
 
 def wait_size(bench, disk, size_mib):
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 120
     while (sectors := int(bench.machine.run(f"cat /sys/block/{disk}/size"))) != size_mib << 11:
         assert time.monotonic() < deadline, f"the guest sees {sectors} sectors, not {size_mib << 11}"
         time.sleep(0.1)
@@ -224,7 +237,7 @@ def test_a_failing_volume_is_an_io_error_in_the_guest(bench, folder):
     read = f"dd if=/dev/{disk} of=/dev/null bs=64k count=4 skip=16 iflag=direct"
     assert bench.machine.status(read) == 0
     os.truncate(path, 0)  # under our feet: the data is gone
-    assert bench.machine.status(read, timeout=30) != 0
+    assert bench.machine.status(read) != 0
     assert "I/O error" in bench.machine.io_errors()
     os.truncate(path, 16 << 20)
     assert bench.machine.status(read) == 0, "when the volume works again, so does the disk"
@@ -261,7 +274,7 @@ def test_a_host_that_was_started_anew_gets_its_disk_back(folder):
         # The power is out; deleting would succeed now. Instead the machine comes back.
         with qemu.Machine(folder, ports=2) as machine:
             machine.start()
-            machine.wait_disks(1, timeout=60)
+            machine.wait_disks(1)
             daemon.delete_disk("disk0")
             machine.wait_disks(0)
         daemon.delete_volume("malloc", "disk0-vol")

@@ -15,7 +15,7 @@ def written(machine, disk):
     return int(machine.run(f"cat /sys/block/{disk}/stat").split()[4])
 
 
-def wait_progress(machine, disk, since, timeout=40):
+def wait_progress(machine, disk, since, timeout=240):
     deadline = time.monotonic() + timeout
     while written(machine, disk) <= since:
         assert time.monotonic() < deadline, f"no write completed within {timeout} s after the restart"
@@ -53,7 +53,7 @@ def test_kill_at_random_moments(bench, folder, seed, ring, block_size):
         wait_progress(bench.machine, disk, before)
         assert bench.machine.is_running("load"), bench.machine.run("cat /tmp/load.out")
         print(f"kill {kill + 1} of {kills}: back to work after {before} writes")
-    status, output = bench.machine.wait("load", 60 * kills + 60)
+    status, output = bench.machine.wait("load", 60 * kills + 600)
     assert status == 0 and fio.result(output)["error"] == 0, output
     assert bench.machine.io_errors() == ""
     bench.machine.unplug("by-hand")
@@ -96,7 +96,7 @@ def test_kill_while_qemu_listens(bench, folder, seed):
         before = written(bench.machine, disk)
         bench.daemon.start()
         wait_progress(bench.machine, disk, before)
-    status, output = bench.machine.wait("load", 120)
+    status, output = bench.machine.wait("load")
     assert status == 0 and fio.result(output)["error"] == 0, output
     assert bench.machine.io_errors() == ""
     bench.daemon.delete_disk("disk0")
@@ -125,7 +125,7 @@ def test_kill_with_many_disks(bench, folder, seed):
     for disk in disks:
         wait_progress(bench.machine, disk, before[disk])
     for disk in disks:
-        status, output = bench.machine.wait(f"load-{disk}", 120)
+        status, output = bench.machine.wait(f"load-{disk}")
         assert status == 0 and fio.result(output)["error"] == 0, output
     assert bench.machine.io_errors() == ""
     for name in names:

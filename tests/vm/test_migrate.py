@@ -8,7 +8,7 @@ import pytest
 import fio
 import qemu
 
-SECONDS_MAX = 120
+SECONDS_MAX = 600
 
 
 def migrate(source, target, path):
@@ -23,7 +23,7 @@ def migrate(source, target, path):
         time.sleep(0.1)
     assert answer["status"] == "completed", answer
     target.agent.number = source.agent.number
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not target.qmp.command("query-status")["running"]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -61,7 +61,7 @@ def test_live_migration_while_writing(bench, folder, seed, ring):
             answer = migrate(source, target, folder / "move")
             source.stop()
             print(f"moved in {answer['total-time']} ms, {answer['downtime']} ms without the guest, {ring} ring")
-            status, output = target.wait("load", 90)
+            status, output = target.wait("load")
             assert status == 0, output
             assert fio.result(output)["error"] == 0
             assert target.io_errors() == ""
