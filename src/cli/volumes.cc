@@ -39,8 +39,8 @@ std::vector<Given> given(const VolumeRequest& request) {
 }
 
 // Each option must belong to the kind; those in `needed` must be there.
-Result<> check_options(const VolumeRequest& request, std::string_view kind,
-                       std::vector<std::string_view> needed, std::vector<std::string_view> allowed) {
+Result<> check_options(const VolumeRequest& request, std::string_view kind, std::vector<std::string_view> needed,
+                       std::vector<std::string_view> allowed) {
   allowed.insert(allowed.end(), needed.begin(), needed.end());
   for (const Given& option : given(request)) {
     if (option.is_given && std::ranges::find(allowed, option.option) == allowed.end()) {
@@ -110,8 +110,8 @@ Result<opi::EncryptionType> parse_cipher(const std::string& cipher, size_t key_b
   if (cipher == "aes-xts-256" || (cipher.empty() && key_bytes == 64)) {
     return opi::ENCRYPTION_TYPE_AES_XTS_256;
   }
-  return fail(Code::InvalidArgument,
-              "--cipher '{}': there are aes-xts-128 (a key of 32 bytes) and aes-xts-256 (64)", cipher);
+  return fail(Code::InvalidArgument, "--cipher '{}': there are aes-xts-128 (a key of 32 bytes) and aes-xts-256 (64)",
+              cipher);
 }
 
 Result<opi::EncryptedVolume> encrypted_volume(const VolumeRequest& request) {
@@ -179,8 +179,9 @@ Result<std::vector<std::string>> changes(const VolumeRequest& request, const out
     return std::vector<std::string>{"key", "cipher"};
   }
   return fail(Code::InvalidArgument,
-              "a volume of kind {} has the size of its file: change the file, for example with `truncate -s`",
-              view.kind());
+              "a volume of kind {} has the size of its file: change the file, for example with "
+              "`truncate -s`; `outrigger get aioVolume {}` looks again",
+              view.kind(), id_of(request.name));
 }
 
 }  // namespace
@@ -201,8 +202,8 @@ Printed create_volume(Client& client, const VolumeRequest& request, Format forma
   if (request.kind == "encrypted") {
     return create_as(client, request, encrypted_volume(request), format);
   }
-  return fail(Code::InvalidArgument,
-              "--kind '{}': there are malloc (memory), null, aio (a file), qos and encrypted", request.kind);
+  return fail(Code::InvalidArgument, "--kind '{}': there are malloc (memory), null, aio (a file), qos and encrypted",
+              request.kind);
 }
 
 Printed update_volume(Client& client, const VolumeRequest& request, Format format) {
@@ -250,11 +251,10 @@ Result<std::string> read_key(const std::string& path) {
   if (text.size() == 32 || text.size() == 64) {
     return text;
   }
-  return fail(
-      Code::InvalidArgument,
-      "--key-file: {} holds {} bytes; a key is 32 or 64 raw bytes, or 64 or 128 hexadecimal digits; make one "
-      "with `openssl rand -hex 64`",
-      path, text.size());
+  return fail(Code::InvalidArgument,
+              "--key-file: {} holds {} bytes; a key is 32 or 64 raw bytes, or 64 or 128 hexadecimal digits; make one "
+              "with `openssl rand -hex 64`",
+              path, text.size());
 }
 
 }  // namespace outrigger::cli
