@@ -50,8 +50,9 @@ void Blk::set_features(uint64_t negotiated) {
   if (negotiated_ == before) {
     return;  // transports say it again when they turn the dirty log on: the driver's choice of cache mode stays
   }
-  // §5.2.5: after a reset the cache is write-back; without FLUSH (§5.2.5.2) it must not be.
-  is_writeback_ = (negotiated_ & blk_feature::Flush) != 0;
+  // §5.2.5: after a reset the cache is write-back; a driver without FLUSH (§5.2.5.2) must not see it so. Before there
+  // is a driver at all, the reader is QEMU, which keeps what it reads then and shows it to every driver.
+  is_writeback_ = negotiated_ == 0 || (negotiated_ & blk_feature::Flush) != 0;
   update_write_mode();
 }
 

@@ -75,7 +75,7 @@ class Blk final : public Device, private block::DeviceObserver {
   BlkLimits limits_;
   uint64_t features_;
   uint64_t negotiated_ = 0;
-  bool is_writeback_ = false;  // the configuration field
+  bool is_writeback_ = true;  // the configuration field
   std::atomic<bool> is_writethrough_{true};  // what queues go by; read on their cores
   MemoryVersion memory_;
   ConfigListener* listener_ = nullptr;
