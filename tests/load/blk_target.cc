@@ -86,14 +86,13 @@ bool parse(int argc, char** argv, Command& command) {
 
 Result<std::unique_ptr<block::Device>> make_device(const Command& command) {
   if (command.device == "null") {
-    block::Geometry geometry{.block_size = command.block_size,
-                             .block_count = command.size_bytes / command.block_size};
+    block::Geometry geometry{.block_size = command.block_size, .block_count = command.size_bytes / command.block_size};
     return std::unique_ptr<block::Device>(std::make_unique<block::NullDevice>("null", geometry));
   }
   if (command.device == "memory") {
-    OR_ASSIGN(auto memory, block::MemoryDevice::create(
-                               "memory", {.block_size = command.block_size,
-                                          .block_count = command.size_bytes / command.block_size}));
+    OR_ASSIGN(auto memory,
+              block::MemoryDevice::create("memory", {.block_size = command.block_size,
+                                                     .block_count = command.size_bytes / command.block_size}));
     return std::unique_ptr<block::Device>(std::move(memory));
   }
   if (command.device.starts_with("file:")) {
@@ -153,8 +152,7 @@ Result<void> serve(const Command& command) {
   control->start();
   auto blk = std::make_unique<virtio::Blk>(
       "disk", *top, *control, data_pointers,
-      virtio::BlkOptions{
-          .queue_count_max = command.queue_count, .queue_size_max = command.queue_size, .serial = {}});
+      virtio::BlkOptions{.queue_count_max = command.queue_count, .queue_size_max = command.queue_size, .serial = {}});
 
   std::unique_ptr<vhost_user::Server> server;
   std::promise<Result<void>> created;

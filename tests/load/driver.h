@@ -16,13 +16,8 @@ template <typename Ring, typename Kick>
 class Driver {
  public:
   // `rings` are set up and shared; `block_count` counts I/O-sized blocks of the device.
-  Driver(std::span<const std::unique_ptr<Ring>> rings, const WorkloadOptions& options, uint64_t block_count,
-         Kick kick)
-      : rings_(rings),
-        options_(options),
-        block_count_(block_count),
-        kick_(kick),
-        random_(options.seed * 2 + 1) {
+  Driver(std::span<const std::unique_ptr<Ring>> rings, const WorkloadOptions& options, uint64_t block_count, Kick kick)
+      : rings_(rings), options_(options), block_count_(block_count), kick_(kick), random_(options.seed * 2 + 1) {
     queues_.resize(rings.size());
     for (auto& queue : queues_) {
       queue.slots.resize(options.depth);

@@ -24,8 +24,7 @@ namespace header_flag = vhost_user::header_flag;
 constexpr timeval answer_timeout{.tv_sec = 20, .tv_usec = 0};
 
 constexpr uint64_t wanted_protocol_features = bit(ProtocolFeature::Mq) | bit(ProtocolFeature::ReplyAck) |
-                                              bit(ProtocolFeature::Config) |
-                                              bit(ProtocolFeature::InflightShmfd);
+                                              bit(ProtocolFeature::Config) | bit(ProtocolFeature::InflightShmfd);
 
 }  // namespace
 
@@ -130,13 +129,12 @@ Result<void> Frontend::start_ring(uint16_t index, const SharedMemory& memory, co
   const int call_fd = fds.call_fd.get();
   OR_TRY(say(RequestId::SetVringNum, vhost_user::VringState{index, place.size}));
   OR_TRY(say(RequestId::SetVringBase, vhost_user::VringState{index, place.base}));
-  OR_TRY(say(RequestId::SetVringAddr,
-             vhost_user::VringAddress{.index = index,
-                                      .flags = 0,
-                                      .descriptor = memory.user_address(place.descriptors),
-                                      .used = memory.user_address(place.device_area),
-                                      .available = memory.user_address(place.driver_area),
-                                      .log = 0}));
+  OR_TRY(say(RequestId::SetVringAddr, vhost_user::VringAddress{.index = index,
+                                                               .flags = 0,
+                                                               .descriptor = memory.user_address(place.descriptors),
+                                                               .used = memory.user_address(place.device_area),
+                                                               .available = memory.user_address(place.driver_area),
+                                                               .log = 0}));
   OR_TRY(say(RequestId::SetVringCall, uint64_t{index}, std::span(&call_fd, 1)));
   OR_TRY(say(RequestId::SetVringKick, uint64_t{index}, std::span(&kick_fd, 1)));
   if ((features_ & vhost_user::feature::ProtocolFeatures) != 0) {
@@ -228,10 +226,8 @@ Result<void> Frontend::take(RequestId request, std::span<std::byte> reply, Uniqu
       *fd = std::move(owned);
     }
   }
-  if (header.request != static_cast<uint32_t>(request) || header.flags != 0x5 ||
-      header.size != reply.size()) {
-    return fail(Code::DataLoss,
-                "{} was answered with request {}, flags {:#x}, {} bytes; {} bytes were expected", name,
+  if (header.request != static_cast<uint32_t>(request) || header.flags != 0x5 || header.size != reply.size()) {
+    return fail(Code::DataLoss, "{} was answered with request {}, flags {:#x}, {} bytes; {} bytes were expected", name,
                 header.request, header.flags, header.size, reply.size());
   }
   if (!reply.empty() &&

@@ -57,12 +57,11 @@ class Frontend {
   void hang_up() noexcept { socket_.reset(); }
 
   // One request; with REPLY_ACK it is acknowledged, and an error is one.
-  Result<void> send(vhost_user::RequestId request, std::span<const std::byte> payload,
-                    std::span<const int> fds = {});
+  Result<void> send(vhost_user::RequestId request, std::span<const std::byte> payload, std::span<const int> fds = {});
   // One request that has a reply of `reply.size()` bytes; `fd`, when given, takes the descriptor that comes
   // with it.
-  Result<void> ask(vhost_user::RequestId request, std::span<const std::byte> payload,
-                   std::span<std::byte> reply, UniqueFd* fd = nullptr);
+  Result<void> ask(vhost_user::RequestId request, std::span<const std::byte> payload, std::span<std::byte> reply,
+                   UniqueFd* fd = nullptr);
 
  private:
   struct Ring {

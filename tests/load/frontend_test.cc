@@ -93,8 +93,8 @@ TEST_F(FrontendTest, SET_MEM_TABLE_under_load_loses_nothing) {
     one.driver->run_for(0.001);
     table.region_count = 1 + round % 2;
     const auto payload = std::as_bytes(std::span(&table, 1)).first(8 + 32 * table.region_count);
-    const auto sent = one.frontend->send(vhost_user::RequestId::SetMemTable, payload,
-                                         std::span(fds).first(table.region_count));
+    const auto sent =
+        one.frontend->send(vhost_user::RequestId::SetMemTable, payload, std::span(fds).first(table.region_count));
     ASSERT_TRUE(sent.has_value()) << sent.error().what;
   }
   one.driver->finish();

@@ -38,8 +38,8 @@ class KillTest : public ::testing::Test {
     target = ::fork();
     if (target == 0) {
       ::dup2(write_end.get(), STDOUT_FILENO);
-      ::execl(OUTRIGGER_BLK_TARGET, OUTRIGGER_BLK_TARGET, "--socket", socket.c_str(), "--device",
-              device.c_str(), "--spin-us", "5", nullptr);
+      ::execl(OUTRIGGER_BLK_TARGET, OUTRIGGER_BLK_TARGET, "--socket", socket.c_str(), "--device", device.c_str(),
+              "--spin-us", "5", nullptr);
       ::_exit(127);
     }
     write_end.reset();

@@ -30,6 +30,7 @@ usage: outrigger-load --socket PATH [options]
   --no-event-idx      without VIRTIO_F_EVENT_IDX
   --verify            writes carry patterns, reads are compared
   --idle-gap MS       single I/Os with this much silence before each, --samples N of them (100)
+  --hold              set everything up, read a little, then stay connected in silence until killed
   --ceiling           against a thread that does nothing, on --other-cpu
   --ping-pong         how long a cache line takes to --other-cpu (0) and back
   --seed N            (1)
@@ -43,6 +44,7 @@ struct Command {
   int other_cpu = 0;
   uint32_t idle_gap_ms = 0;
   uint32_t sample_count = 100;
+  bool is_held = false;
   bool is_ceiling = false;
   bool is_ping_pong = false;
   bool is_json = false;
@@ -89,6 +91,8 @@ bool set_flag(Command& command, std::string_view name) {
     workload.has_event_idx = false;
   } else if (name == "--verify") {
     workload.is_verifying = true;
+  } else if (name == "--hold") {
+    command.is_held = true;
   } else if (name == "--ceiling") {
     command.is_ceiling = true;
   } else if (name == "--ping-pong") {
@@ -158,9 +162,7 @@ std::optional<Command> parse(int argc, char** argv) {
   const WorkloadOptions& w = command.workload;
   if (w.depth == 0 || w.depth > 4096 || w.queue_count == 0 || w.io_bytes == 0 || w.io_bytes % 512 != 0 ||
       w.io_bytes > (4U << 20)) {
-    fmt::print(
-        stderr,
-        "outrigger-load: depth is 1 to 4096, queues at least 1, bytes a multiple of 512 up to 4 MiB\n");
+    fmt::print(stderr, "outrigger-load: depth is 1 to 4096, queues at least 1, bytes a multiple of 512 up to 4 MiB\n");
     return std::nullopt;
   }
   if (command.socket.empty() && !command.is_ceiling && !command.is_ping_pong) {
@@ -180,13 +182,11 @@ void print(const Outcome& outcome, const Command& command) {
         outcome.error_count, outcome.mismatch_count, outcome.kick_count, outcome.seconds);
     return;
   }
-  fmt::print(
-      "{:.0f} IOPS, average {:.2f} us, p50 {:.2f}, p99 {:.2f}, p99.9 {:.2f}; {} I/Os in {:.2f} s, {} kicks\n",
-      outcome.iops(), outcome.average_us, outcome.p50_us, outcome.p99_us, outcome.p999_us, outcome.io_count,
-      outcome.seconds, outcome.kick_count);
+  fmt::print("{:.0f} IOPS, average {:.2f} us, p50 {:.2f}, p99 {:.2f}, p99.9 {:.2f}; {} I/Os in {:.2f} s, {} kicks\n",
+             outcome.iops(), outcome.average_us, outcome.p50_us, outcome.p99_us, outcome.p999_us, outcome.io_count,
+             outcome.seconds, outcome.kick_count);
   if (outcome.error_count != 0 || outcome.mismatch_count != 0) {
-    fmt::print("{} errors, {} reads that did not show what was written\n", outcome.error_count,
-               outcome.mismatch_count);
+    fmt::print("{} errors, {} reads that did not show what was written\n", outcome.error_count, outcome.mismatch_count);
   }
 }
 
@@ -202,10 +202,15 @@ int run(int argc, char** argv) {
                                         : fmt::format("{:.1f} ns there and back", ns));
     return 0;
   }
-  auto outcome = command->is_ceiling         ? run_ceiling(command->workload, command->other_cpu)
-                 : command->idle_gap_ms != 0 ? run_after_idle(command->socket, command->workload,
-                                                              command->idle_gap_ms, command->sample_count)
-                                             : run_at(command->socket, command->workload);
+  if (command->is_held) {
+    const auto held = hold(command->socket, command->workload);
+    fmt::print(stderr, "outrigger-load: {}\n", held.error().what);
+    return 1;
+  }
+  auto outcome = command->is_ceiling ? run_ceiling(command->workload, command->other_cpu)
+                 : command->idle_gap_ms != 0
+                     ? run_after_idle(command->socket, command->workload, command->idle_gap_ms, command->sample_count)
+                     : run_at(command->socket, command->workload);
   if (!outcome.has_value()) {
     fmt::print(stderr, "outrigger-load: {}\n", outcome.error().what);
     return 1;

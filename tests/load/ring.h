@@ -36,8 +36,8 @@ struct QueueLayout {
   [[nodiscard]] uint16_t descriptors_per_io() const noexcept { return is_indirect ? 1 : 3; }
   // Bytes of shared memory that a queue takes, generously.
   [[nodiscard]] uint64_t memory_bytes() const noexcept {
-    return 16ULL * size + 3 * 4096 + 16ULL * size +
-           slot_count * (64ULL + 48 + (io_bytes + 4095ULL) / 4096 * 4096) + 8192;
+    return 16ULL * size + 3 * 4096 + 16ULL * size + slot_count * (64ULL + 48 + (io_bytes + 4095ULL) / 4096 * 4096) +
+           8192;
   }
 };
 
@@ -45,8 +45,7 @@ struct QueueLayout {
 class RingBase {
  public:
   RingBase(SharedMemory& memory, const QueueLayout& layout) : memory_(memory), layout_(layout) {
-    check(layout.slot_count * layout.descriptors_per_io() <= layout.size,
-          "the ring holds every slot's descriptors");
+    check(layout.slot_count * layout.descriptors_per_io() <= layout.size, "the ring holds every slot's descriptors");
     const uint64_t buffer_bytes = (layout.io_bytes + 4095ULL) / 4096 * 4096;
     descriptors_ = memory.allocate(16ULL * layout.size, 4096);
     driver_area_ = memory.allocate(virtio::split_avail_bytes(layout.size), 4096);
@@ -76,8 +75,7 @@ class RingBase {
   };
   // Header, data and status of a slot. `type` decides which way the data goes; requests without data have two
   // parts.
-  [[nodiscard]] uint32_t parts_of(uint16_t slot, uint32_t type, uint32_t data_bytes,
-                                  Part (&parts)[3]) const noexcept {
+  [[nodiscard]] uint32_t parts_of(uint16_t slot, uint32_t type, uint32_t data_bytes, Part (&parts)[3]) const noexcept {
     const auto* head = reinterpret_cast<const std::byte*>(&heads_[slot]);
     uint32_t n = 0;
     parts[n++] = {memory_.guest_address(head), sizeof(virtio::BlkRequestHeader), false};
@@ -102,8 +100,7 @@ class RingBase {
 
 class SplitRing final : public RingBase {
  public:
-  SplitRing(SharedMemory& memory, const QueueLayout& layout)
-      : RingBase(memory, layout), mask_(layout.size - 1U) {
+  SplitRing(SharedMemory& memory, const QueueLayout& layout) : RingBase(memory, layout), mask_(layout.size - 1U) {
     check((layout.size & (layout.size - 1)) == 0, "split rings have a power of two of descriptors");
     slot_types_.assign(layout.slot_count, UINT32_MAX);
     if (!layout.has_event_idx) {
@@ -119,13 +116,10 @@ class SplitRing final : public RingBase {
       describe(slot, type, data_bytes);
     }
     const uint16_t first = static_cast<uint16_t>(slot * layout_.descriptors_per_io());
-    virtio::store_relaxed<uint16_t>(driver_area_ + virtio::ring_entries_offset + 2ULL * (avail_idx_ & mask_),
-                                    first);
+    virtio::store_relaxed<uint16_t>(driver_area_ + virtio::ring_entries_offset + 2ULL * (avail_idx_ & mask_), first);
     ++avail_idx_;
   }
-  void publish() noexcept {
-    virtio::store_release<uint16_t>(driver_area_ + virtio::ring_idx_offset, avail_idx_);
-  }
+  void publish() noexcept { virtio::store_release<uint16_t>(driver_area_ + virtio::ring_idx_offset, avail_idx_); }
   // Does the back end want to be told of what was published since the last question?
   bool needs_kick() noexcept {
     std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -170,8 +164,8 @@ class SplitRing final : public RingBase {
     Part parts[3];
     const uint32_t count = parts_of(slot, type, data_bytes, parts);
     const auto first = static_cast<uint16_t>(slot * layout_.descriptors_per_io());
-    auto* descriptors = reinterpret_cast<virtio::SplitDescriptor*>(
-        layout_.is_indirect ? tables_ + 48ULL * slot : descriptors_ + 16ULL * first);
+    auto* descriptors = reinterpret_cast<virtio::SplitDescriptor*>(layout_.is_indirect ? tables_ + 48ULL * slot
+                                                                                       : descriptors_ + 16ULL * first);
     const auto base = static_cast<uint16_t>(layout_.is_indirect ? 0 : first);
     for (uint16_t i = 0; i < count; ++i) {
       const bool is_last = i + 1U == count;

@@ -28,9 +28,7 @@ class SharedMemory {
   [[nodiscard]] uint64_t guest_address(const std::byte* at) const noexcept {
     return guest_base + static_cast<uint64_t>(at - base_);
   }
-  [[nodiscard]] uint64_t user_address(const std::byte* at) const noexcept {
-    return reinterpret_cast<uint64_t>(at);
-  }
+  [[nodiscard]] uint64_t user_address(const std::byte* at) const noexcept { return reinterpret_cast<uint64_t>(at); }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {base_, size_bytes_}; }
   [[nodiscard]] const UniqueFd& fd() const noexcept { return fd_; }
   [[nodiscard]] bool is_on_huge_pages() const noexcept { return is_huge_; }

@@ -39,9 +39,9 @@ class TargetFixture : public ::testing::Test {
     check(made.has_value(), "a test has a volume");
     memory_device = std::move(*made);
     faulty = std::make_unique<block::FaultyDevice>("faulty", *memory_device, 1);
-    blk = std::make_unique<virtio::Blk>(
-        "disk", *faulty, *control, std::vector<core::Reactor*>{data[0].get(), data[1].get()},
-        virtio::BlkOptions{.queue_count_max = queue_count, .queue_size_max = 1024});
+    blk = std::make_unique<virtio::Blk>("disk", *faulty, *control,
+                                        std::vector<core::Reactor*>{data[0].get(), data[1].get()},
+                                        virtio::BlkOptions{.queue_count_max = queue_count, .queue_size_max = 1024});
     on_control([this] {
       auto served = vhost_user::Server::create(*control, *blk, {.path = path()}, "disk");
       check(served.has_value(), "a test has a server");
@@ -62,8 +62,7 @@ class TargetFixture : public ::testing::Test {
   }
 
   std::unique_ptr<core::Reactor> start_reactor(std::string name) {
-    auto made =
-        core::Reactor::create({.name = std::move(name), .idle_spin_ns = 0, .uring_entries = 0}, clock);
+    auto made = core::Reactor::create({.name = std::move(name), .idle_spin_ns = 0, .uring_entries = 0}, clock);
     check(made.has_value(), "a test has a reactor");
     (*made)->start();
     return std::move(*made);
@@ -106,8 +105,7 @@ struct OneRing {
     void operator()(uint16_t queue) const noexcept { owner->frontend->kick(queue); }
   };
 
-  OneRing(const std::string& path, const WorkloadOptions& workload, uint64_t block_count)
-      : options(workload) {
+  OneRing(const std::string& path, const WorkloadOptions& workload, uint64_t block_count) : options(workload) {
     frontend.emplace(must(Frontend::connect(path, wanted_features(options))));
     const QueueLayout layout = layout_of(options, frontend->features());
     memory = must(SharedMemory::create(layout.memory_bytes()));

@@ -2,6 +2,7 @@
 
 #include "load/driver.h"
 
+#include <fmt/format.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -39,13 +40,11 @@ Result<Rig<Ring>> set_up(Frontend frontend, const WorkloadOptions& options) {
   if (options.span_bytes != 0) {
     size_bytes = std::min(size_bytes, options.span_bytes);
   }
-  Rig<Ring> rig{.memory = {},
-                .rings = {},
-                .frontend = std::move(frontend),
-                .block_count = size_bytes / options.io_bytes};
+  Rig<Ring> rig{
+      .memory = {}, .rings = {}, .frontend = std::move(frontend), .block_count = size_bytes / options.io_bytes};
   if (rig.block_count < uint64_t{options.depth} * options.queue_count) {
-    return fail(Code::InvalidArgument, "a device of {} bytes is too small for {} I/Os of {} at once",
-                size_bytes, uint64_t{options.depth} * options.queue_count, options.io_bytes);
+    return fail(Code::InvalidArgument, "a device of {} bytes is too small for {} I/Os of {} at once", size_bytes,
+                uint64_t{options.depth} * options.queue_count, options.io_bytes);
   }
   OR_ASSIGN(rig.memory, SharedMemory::create(layout.memory_bytes() * options.queue_count));
   OR_TRY(rig.frontend.share(*rig.memory));
@@ -111,8 +110,7 @@ void echo(const SplitRing& ring, const std::atomic<bool>& is_stopping) {
 uint64_t wanted_features(const WorkloadOptions& options) noexcept {
   namespace feature = virtio::feature;
   return feature::Version1 | virtio::blk_feature::Mq | virtio::blk_feature::Flush |
-         (options.is_packed ? feature::RingPacked : 0) |
-         (options.is_indirect ? feature::RingIndirectDesc : 0) |
+         (options.is_packed ? feature::RingPacked : 0) | (options.is_indirect ? feature::RingIndirectDesc : 0) |
          (options.has_event_idx ? feature::RingEventIdx : 0);
 }
 
@@ -145,6 +143,20 @@ Result<Outcome> run_after_idle(const std::string& path, const WorkloadOptions& o
   Outcome outcome = driver.run_paused(sample_count, [gap_ms] { wait_ms(gap_ms); });
   OR_TRY(tear_down(rig));
   return outcome;
+}
+
+Result<void> hold(const std::string& path, const WorkloadOptions& options) {
+  OR_ASSIGN(Frontend frontend, Frontend::connect(path, wanted_features(options)));
+  OR_ASSIGN(auto rig, set_up<SplitRing>(std::move(frontend), options));
+  const auto kick = [&rig](uint16_t queue) { rig.frontend.kick(queue); };
+  Driver<SplitRing, decltype(kick)> driver(rig.rings, options, rig.block_count, kick);
+  driver.begin();
+  driver.finish();
+  fmt::print("held\n");
+  std::fflush(stdout);
+  for (;;) {
+    ::pause();
+  }
 }
 
 Result<Outcome> run_ceiling(const WorkloadOptions& options, int backend_cpu) {

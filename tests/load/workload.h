@@ -38,9 +38,7 @@ struct Outcome {
   double p50_us = 0;
   double p99_us = 0;
   double p999_us = 0;
-  [[nodiscard]] double iops() const noexcept {
-    return seconds > 0 ? static_cast<double>(io_count) / seconds : 0;
-  }
+  [[nodiscard]] double iops() const noexcept { return seconds > 0 ? static_cast<double>(io_count) / seconds : 0; }
 };
 
 // The features to ask a back end for.
@@ -54,6 +52,9 @@ Result<Outcome> run_at(const std::string& path, const WorkloadOptions& options);
 // How long single reads take that come after `gap_ms` of silence each, from kick to completion.
 Result<Outcome> run_after_idle(const std::string& path, const WorkloadOptions& options, uint32_t gap_ms,
                                uint32_t sample_count);
+
+// Connects, does some I/O, says "held" on standard output and stays connected in silence until the process is killed.
+Result<void> hold(const std::string& path, const WorkloadOptions& options);
 
 // The same loop against a thread on `backend_cpu` that gives every I/O back at once and touches no data: how
 // fast the generator itself can be.
