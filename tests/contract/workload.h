@@ -19,7 +19,7 @@ struct WorkloadOptions {
   uint64_t seed = 1;
   uint64_t lba_first = 0;  // the workload stays within these blocks of the device
   uint64_t block_count = 0;
-  uint64_t request_count = 1000;
+  uint64_t request_count = 600;
   size_t in_flight_max = 16;
   uint64_t request_blocks_max = 64;
   bool keeps_data = true;
