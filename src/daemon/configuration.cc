@@ -13,11 +13,9 @@
 
 // Some malformed files (a section name that starts with a line break) run into an assertion of the library's parser.
 // An operator's typo is no bug of ours to abort for: the assertion becomes an exception, and that an error.
-#define TOML_EXCEPTIONS 1       // NOLINT(word): the library's own switch
-#define TOML_ASSERT(expression) /* NOLINT(word) */       \
-  do {                                                   \
-    if (!(expression)) throw std::logic_error("parser"); \
-  } while (false)
+#define TOML_EXCEPTIONS 1  // NOLINT(word): the library's own switch
+[[noreturn]] static void toml_assertion_failed() { throw std::logic_error("parser"); }
+#define TOML_ASSERT(expression) ((expression) ? void() : toml_assertion_failed())  // NOLINT(word): the same
 #undef NDEBUG  // with assertions off the parser would assume what they say
 #include <toml++/toml.h>
 
