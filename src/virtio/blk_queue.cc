@@ -38,8 +38,7 @@ void add(std::atomic<uint64_t>& counter, uint64_t count) noexcept {
 template <typename Ring>
 class RingBlkQueue final : public BlkQueue {
  public:
-  RingBlkQueue(BlkQueueContext context, uint16_t size)
-      : context_(std::move(context)), pool_(size), starts_ns_(size) {}
+  RingBlkQueue(BlkQueueContext context, uint16_t size) : context_(std::move(context)), pool_(size), starts_ns_(size) {}
   ~RingBlkQueue() override { check(!is_open_, "a queue is closed before it is destroyed"); }
 
   Result<void> start(QueueSetup setup, MemoryVersion memory, uint64_t features);
@@ -66,7 +65,9 @@ class RingBlkQueue final : public BlkQueue {
   };
 
   uint32_t take_batch(uint64_t now_ns) noexcept;
-  void start_request(BlkRequest& request, const Chain& chain, uint64_t now_ns) noexcept;
+  // Reads what the driver asks for and hints at it; then start_request() hands it to the device or ends it.
+  BlkVerdict prepare_request(BlkRequest& request, const Chain& chain, uint64_t now_ns) noexcept;
+  void start_request(BlkRequest& request, const BlkVerdict& verdict) noexcept;
   void run_ranges(BlkRequest& request) noexcept;
   static void io_done(block::Request& io) noexcept;
   static void range_done(block::Request& io) noexcept;
@@ -93,8 +94,9 @@ class RingBlkQueue final : public BlkQueue {
   std::array<Epoch, 2> epochs_;
   std::array<BlkRequest*, batch_max> requests_{};  // of the batch that is being taken, with their chains
   std::array<Chain, batch_max> chains_;
-  uint32_t settle_count_ = 0;          // requests given back whose latency is counted at the next turn
-  std::vector<uint64_t> starts_ns_;    // of those
+  std::array<BlkVerdict, batch_max> verdicts_{};
+  uint32_t settle_count_ = 0;        // requests given back whose latency is counted at the next turn
+  std::vector<uint64_t> starts_ns_;  // of those
   UniqueFd kick_fd_;
   UniqueFd call_fd_;
   UniqueFd error_fd_;
@@ -186,8 +188,14 @@ uint32_t RingBlkQueue<Ring>::take_batch(uint64_t now_ns) noexcept {
     }
   }
   epochs_[epoch_].in_flight_count += taken;
-  for (uint32_t i = 0; i < taken; ++i) {
-    start_request(*requests_[i], chains_[i], now_ns);
+  // One ahead: while the device works on a request, what the next one reads is on its way.
+  for (uint32_t i = 0; i <= taken; ++i) {
+    if (i < taken) {
+      verdicts_[i] = prepare_request(*requests_[i], chains_[i], now_ns);
+    }
+    if (i > 0) {
+      start_request(*requests_[i - 1], verdicts_[i - 1]);
+    }
   }
   if (ring_.is_broken()) [[unlikely]] {
     report_broken();
@@ -196,13 +204,21 @@ uint32_t RingBlkQueue<Ring>::take_batch(uint64_t now_ns) noexcept {
 }
 
 template <typename Ring>
-void RingBlkQueue<Ring>::start_request(BlkRequest& request, const Chain& chain, uint64_t now_ns) noexcept {
+BlkVerdict RingBlkQueue<Ring>::prepare_request(BlkRequest& request, const Chain& chain, uint64_t now_ns) noexcept {
   request.memory_epoch = epoch_;
-  block::Request& io = request.io;
-  block::Frame& frame = io.push(&io_done, this);
+  block::Frame& frame = request.io.push(&io_done, this);
   frame.scratch[0] = now_ns;
   const bool is_writethrough = context_.is_writethrough.load(std::memory_order_relaxed);
   const BlkVerdict verdict = parse(request, chain, pool_.spill_of(request), context_.limits, is_writethrough);
+  if (verdict.is_submittable && request.kind == BlkKind::Io) [[likely]] {
+    context_.channel.prefetch(request.io);
+  }
+  return verdict;
+}
+
+template <typename Ring>
+void RingBlkQueue<Ring>::start_request(BlkRequest& request, const BlkVerdict& verdict) noexcept {
+  block::Request& io = request.io;
   if (!verdict.is_submittable) [[unlikely]] {
     --io.depth;
     finish(request, verdict.status, verdict.used_bytes);
@@ -480,8 +496,8 @@ Result<std::unique_ptr<BlkQueue>> make_queue(BlkQueueContext context, QueueSetup
 Result<std::unique_ptr<BlkQueue>> BlkQueue::open(BlkQueueContext context, QueueSetup setup, MemoryVersion memory,
                                                  uint64_t features) {
   check(context.reactor.is_current(), "a queue is opened on its own core");
-  if (setup.size == 0 || setup.descriptors == nullptr || setup.driver_area == nullptr ||
-      setup.device_area == nullptr || memory.memory == nullptr) {
+  if (setup.size == 0 || setup.descriptors == nullptr || setup.driver_area == nullptr || setup.device_area == nullptr ||
+      memory.memory == nullptr) {
     return fail(Code::FailedPrecondition, "{}: started before its ring and the guest's memory were set", context.name);
   }
   if ((features & feature::RingPacked) != 0) {
