@@ -166,36 +166,39 @@ class Demo:
 
     def kill(self):
         with self.report.step(f"outriggerd is killed with -9 during I/O, {KILLS} times") as note:
-            command = fio.verify_command(f"{MOUNT}/fio", size_mib=32, seconds=KILLS * 5, depth=16,
-                                         seed=self.chance.randrange(1 << 30))  # fmt: skip
+            command = fio.verify_command(f"{MOUNT}/fio", size_mib=8, depth=16, seed=self.chance.randrange(1 << 20))
+            command = fio.until_stopped(command)
+            before = self.completed()
             self.machine.spawn("load", command)
-            self.wait_writes(0)
+            self.wait_progress(before + 50)
             for number in range(KILLS):
                 time.sleep(self.chance.uniform(0.5, 1.5))
                 expect(self.machine.is_running("load"), "fio ended before it should")
                 self.daemon.kill()
-                before = self.writes()
+                before = self.completed()
                 start = time.monotonic()
                 time.sleep(self.chance.uniform(0, 1))
                 self.daemon.start()
-                self.wait_writes(before)
-                note(f"kill {number + 1}: after {time.monotonic() - start:.1f} s the guest's writes go on")
-            status, output = self.machine.wait("load", 240)
-            expect(status == 0 and fio.result(output)["error"] == 0, f"fio: {output[-500:]}")
-            written = fio.result(output)["write_bytes"] >> 20
+                self.wait_progress(before)
+                note(f"kill {number + 1}: after {time.monotonic() - start:.1f} s the guest's I/O goes on")
+            result = fio.stop(self.machine, "load")
+            expect(result["error"] == 0, f"fio reports error {result['error']}")
+            written = result["write_bytes"] >> 20
             note(f"fio: {written} MiB written and verified, no error")
             errors = self.machine.io_errors()
             expect(errors == "", f"the guest's kernel reports: {errors}")
             self.machine.run("echo 3 > /proc/sys/vm/drop_caches && md5sum -c /tmp/sum")
             self.report.fact("kill -9 during I/O", f"{KILLS} times, no I/O error, {written} MiB verified")
 
-    def writes(self):
-        return int(self.machine.run(f"cat /sys/block/{self.device}/stat").split()[4])
+    def completed(self):
+        """Reads and writes that the guest's kernel saw completed."""
+        fields = self.machine.run(f"cat /sys/block/{self.device}/stat").split()
+        return int(fields[0]) + int(fields[4])
 
-    def wait_writes(self, before):
+    def wait_progress(self, before):
         deadline = time.monotonic() + 120
-        while self.writes() <= before:
-            expect(time.monotonic() < deadline, "the guest's writes do not go on")
+        while self.completed() <= before:
+            expect(time.monotonic() < deadline, "the guest's I/O does not go on")
             time.sleep(0.05)
 
     def unplug(self):

@@ -27,16 +27,35 @@ def rate_command(disk, rw="randread", seconds=3, depth=16, block_size="4k", size
     )
 
 
+def until_stopped(command, stop="/tmp/stop"):
+    """The same fio again and again, each time with another seed, until stop() or the first error."""
+    again = command.replace("--randseed=", "--randseed=${round}")
+    return f"rm -f {stop}; round=1; while [ ! -e {stop} ]; do {again} || exit 1; round=$((round + 1)); done"
+
+
+def stop(machine, name, path="/tmp/stop"):
+    """Ends what until_stopped() began after its present round; gives its result()."""
+    machine.run(f"touch {path}")
+    status, output = machine.wait(name)
+    found = result(output)
+    found["error"] = found["error"] or status
+    return found
+
+
 def result(output):
-    """The one job of fio's JSON: {'error', 'read_iops', 'write_iops', 'read_bytes', 'write_bytes'}."""
+    """What the jobs of fio's JSON, which may be there several times, have in sum (rates: of the last):
+    {'error', 'read_iops', 'write_iops', 'read_bytes', 'write_bytes'}."""
+    total = {"error": 0, "read_bytes": 0, "write_bytes": 0}
+    decoder = json.JSONDecoder()
     start = output.find("{")
     if start < 0:
         raise ValueError(f"fio printed no result: {output[-500:]}")
-    job = json.loads(output[start : output.rindex("}") + 1])["jobs"][0]
-    return {
-        "error": job["error"],
-        "read_iops": job["read"]["iops"],
-        "write_iops": job["write"]["iops"],
-        "read_bytes": job["read"]["io_bytes"],
-        "write_bytes": job["write"]["io_bytes"],
-    }
+    while start >= 0:
+        run, end = decoder.raw_decode(output, start)
+        for job in run["jobs"]:
+            total["error"] = total["error"] or job["error"]
+            for direction in ["read", "write"]:
+                total[f"{direction}_iops"] = job[direction]["iops"]
+                total[f"{direction}_bytes"] += job[direction]["io_bytes"]
+        start = output.find("{", end)
+    return total

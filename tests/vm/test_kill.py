@@ -10,16 +10,25 @@ import fio
 from conftest import number
 
 
-def written(machine, disk):
-    """Writes that the guest's kernel saw completed."""
-    return int(machine.run(f"cat /sys/block/{disk}/stat").split()[4])
+def completed(machine, disk):
+    """Requests that the guest's kernel saw completed: reads, writes and flushes."""
+    fields = machine.run(f"cat /sys/block/{disk}/stat").split()
+    return int(fields[0]) + int(fields[4]) + int(fields[15])
 
 
-def wait_progress(machine, disk, since, timeout=240):
+def wait_progress(machine, disk, since, load="load", timeout=240):
     deadline = time.monotonic() + timeout
-    while written(machine, disk) <= since:
-        assert time.monotonic() < deadline, f"no write completed within {timeout} s after the restart"
+    while completed(machine, disk) <= since:
+        assert machine.is_running(load), "fio ended: " + machine.run(f"tail -c 1000 /tmp/{load}.out")
+        assert time.monotonic() < deadline, f"nothing completed within {timeout} s after the restart"
         time.sleep(0.05)
+
+
+def start_load(machine, disk, command, load="load"):
+    """fio until fio.stop(); gives back when it is at work."""
+    before = completed(machine, disk)
+    machine.spawn(load, fio.until_stopped(command))
+    wait_progress(machine, disk, before + 50, load)
 
 
 @pytest.mark.parametrize("ring", ["split", "packed"])
@@ -40,21 +49,18 @@ def test_kill_at_random_moments(bench, folder, seed, ring, block_size):
     features = bench.machine.run(f"cat /sys/block/{disk}/device/features").strip()
     assert features[34] == ("1" if ring == "packed" else "0"), f"the guest negotiated {features}"
 
-    command = fio.verify_command(disk, size_mib=48, seconds=6 * kills + 2, depth=16, block_size=block_size, seed=seed,
-                                 extra="--numjobs=1 --fsync=64")  # fmt: skip
-    bench.machine.spawn("load", command)
-    wait_progress(bench.machine, disk, 0)
+    command = fio.verify_command(disk, size_mib=12, depth=16, block_size=block_size, seed=seed, extra="--fsync=64")
+    start_load(bench.machine, disk, command)
     for kill in range(kills):
         time.sleep(chance.uniform(0.05, 1.5))
         bench.daemon.kill()
-        before = written(bench.machine, disk)
+        before = completed(bench.machine, disk)
         time.sleep(chance.uniform(0, 1.0))
         bench.daemon.start()
         wait_progress(bench.machine, disk, before)
         assert bench.machine.is_running("load"), bench.machine.run("cat /tmp/load.out")
-        print(f"kill {kill + 1} of {kills}: back to work after {before} writes")
-    status, output = bench.machine.wait("load", 60 * kills + 600)
-    assert status == 0 and fio.result(output)["error"] == 0, output
+        print(f"kill {kill + 1} of {kills}: back to work after {before} requests")
+    assert fio.stop(bench.machine, "load")["error"] == 0
     assert bench.machine.io_errors() == ""
     bench.machine.unplug("by-hand")
     bench.machine.wait_disks(0)
@@ -89,15 +95,13 @@ def test_kill_while_qemu_listens(bench, folder, seed):
     bench.daemon.create_aio("disk0-vol", path)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
-    bench.machine.spawn("load", fio.verify_command(disk, seconds=8, depth=16, seed=seed))
-    wait_progress(bench.machine, disk, 0)
+    start_load(bench.machine, disk, fio.verify_command(disk, depth=16, seed=seed))
     for _ in range(2):
         bench.daemon.kill()
-        before = written(bench.machine, disk)
+        before = completed(bench.machine, disk)
         bench.daemon.start()
         wait_progress(bench.machine, disk, before)
-    status, output = bench.machine.wait("load")
-    assert status == 0 and fio.result(output)["error"] == 0, output
+    assert fio.stop(bench.machine, "load")["error"] == 0
     assert bench.machine.io_errors() == ""
     bench.daemon.delete_disk("disk0")
     bench.machine.wait_disks(0)
@@ -116,17 +120,16 @@ def test_kill_with_many_disks(bench, folder, seed):
         bench.daemon.create_disk(name, f"{name}-vol", 0, index)
     disks = bench.machine.wait_disks(8)
     for disk in disks:
-        command = fio.verify_command(disk, size_mib=4, seconds=8, depth=4, seed=seed)
-        bench.machine.spawn(f"load-{disk}", command)
+        command = fio.verify_command(disk, size_mib=4, depth=4, seed=seed)
+        start_load(bench.machine, disk, command, f"load-{disk}")
     time.sleep(random.Random(seed).uniform(1, 3))
     bench.daemon.kill()
-    before = {disk: written(bench.machine, disk) for disk in disks}
+    before = {disk: completed(bench.machine, disk) for disk in disks}
     bench.daemon.start()
     for disk in disks:
-        wait_progress(bench.machine, disk, before[disk])
+        wait_progress(bench.machine, disk, before[disk], f"load-{disk}")
     for disk in disks:
-        status, output = bench.machine.wait(f"load-{disk}")
-        assert status == 0 and fio.result(output)["error"] == 0, output
+        assert fio.stop(bench.machine, f"load-{disk}")["error"] == 0
     assert bench.machine.io_errors() == ""
     for name in names:
         bench.daemon.delete_disk(name)
