@@ -259,8 +259,8 @@ std::vector<FaultCase> fault_cases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(every_step, PlugFaultTest, testing::ValuesIn(fault_cases()), [](const auto& info) {
-  std::string name = fmt::format("{}_{}", info.param.command, static_cast<int>(info.param.fault));
+INSTANTIATE_TEST_SUITE_P(every_step, PlugFaultTest, testing::ValuesIn(fault_cases()), [](const auto& test) {
+  std::string name = fmt::format("{}_{}", test.param.command, static_cast<int>(test.param.fault));
   std::ranges::replace(name, '-', '_');
   return name;
 });
