@@ -119,6 +119,8 @@ inline void spawn(Job<void> job) { std::move(job).detach(); }
 // co_await sleep_for(reactor, ns)
 class SleepAwait {
  public:
+  SleepAwait(const SleepAwait&) = delete;
+  SleepAwait& operator=(const SleepAwait&) = delete;
   SleepAwait(Reactor& reactor, uint64_t ns) noexcept : reactor_(reactor), ns_(ns) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> handle) {
@@ -142,6 +144,9 @@ inline SleepAwait sleep_for(Reactor& reactor, uint64_t ns) noexcept { return {re
 template <typename T>
 class Event {
  public:
+  Event() = default;
+  Event(const Event&) = delete;  // g++ 12 would copy what some expressions name, and the copy wait for ever
+  Event& operator=(const Event&) = delete;
   [[nodiscard]] bool is_set() const noexcept { return value_.has_value(); }
   void set(T value) {
     check(!value_.has_value(), "an event is set once");
@@ -168,6 +173,8 @@ template <typename Fn>
 class RunOnAwait {
  public:
   using Value = decltype(std::declval<Fn&>()());
+  RunOnAwait(const RunOnAwait&) = delete;
+  RunOnAwait& operator=(const RunOnAwait&) = delete;
   RunOnAwait(Reactor& home, Reactor& other, Fn fn) : home_(home), other_(other), fn_(std::move(fn)) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> handle) noexcept {

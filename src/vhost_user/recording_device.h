@@ -79,8 +79,8 @@ class RecordingDevice final : public virtio::Device {
     check(queues[index].is_running, "a session stops what runs");
     note(fmt::format("stop {}", index));
     if (holds_stops) {
-      held_stop.emplace();
-      co_await *held_stop;
+      auto& released = held_stop.emplace();
+      co_await released;
     }
     queues[index].is_running = false;
     co_return queues[index].base;

@@ -49,6 +49,12 @@ bool drive(core::Simulation& simulation, Workload& workload) {
 
 class DeviceContract : public ::testing::TestWithParam<DeviceCase> {
  protected:
+  void SetUp() override {
+    if (!GetParam().why_missing.empty()) {
+      GTEST_SKIP() << GetParam().why_missing;
+    }
+  }
+
   // Runs `round` for every seed that was asked for, until one fails.
   static void for_each_seed(const std::function<void(uint64_t seed)>& round) {
     const uint64_t first = from_environment("OUTRIGGER_SEED", 1);

@@ -55,10 +55,11 @@ struct DeviceCase {
   // Makes the stack; `clock` is the one the reactors use. Check()s or throws nothing: a Result that fails fails the
   // test. Between 1 and 16 MiB is a good size.
   std::function<Result<DeviceStack>(const core::Clock& clock, uint64_t seed)> make;
-  bool keeps_data = true;       // false: what is read is not compared (null)
-  bool may_fail = false;        // requests may end in IoError, and then their blocks hold the old or the new
-  bool needs_uring = false;     // its reactors need an io_uring
-  size_t buffer_bytes = 0;      // what its reactors' buffer pools need
+  bool keeps_data = true;        // false: what is read is not compared (null)
+  bool may_fail = false;         // requests may end in IoError, and then their blocks hold the old or the new
+  bool needs_uring = false;      // its reactors need an io_uring
+  size_t buffer_bytes = 0;       // what its reactors' buffer pools need
+  std::string why_missing = {};  // not empty: this machine lacks what it needs, and its tests are shown as skipped
 };
 
 // Every case there is.

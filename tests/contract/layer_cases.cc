@@ -5,6 +5,7 @@
 #include "backend/file.h"
 #include "block/faulty_device.h"
 #include "block/memory_device.h"
+#include "contract/loop_device.h"
 #include "core/random.h"
 #include "volume/crypto.h"
 #include "volume/qos.h"
@@ -12,6 +13,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace outrigger::contract {
@@ -32,8 +35,8 @@ std::vector<std::byte> key_of(XtsCipher cipher, uint64_t seed) {
 }
 
 Result<void> add_memory(DeviceStack& stack, uint32_t block_size) {
-  OR_ASSIGN(auto memory, block::MemoryDevice::create("memory", {.block_size = block_size,
-                                                                .block_count = device_bytes / block_size}));
+  OR_ASSIGN(auto memory, block::MemoryDevice::create(
+                             "memory", {.block_size = block_size, .block_count = device_bytes / block_size}));
   block::MemoryDevice& device = stack.add(std::move(memory));
   stack.resize = [&device](uint64_t block_count) { return device.resize(block_count); };
   return {};
@@ -56,6 +59,24 @@ Result<void> add_file(DeviceStack& stack, const char* directory, uint32_t block_
   // As somebody would who may also cut it, which the volume itself does not.
   stack.resize = [&device, block_size](uint64_t block_count) -> Result<void> {
     std::filesystem::resize_file(device.path(), block_count * block_size);
+    OR_TRY(device.rescan());
+    return {};
+  };
+  return {};
+}
+
+Result<void> add_block_device(DeviceStack& stack, uint32_t block_size) {
+  OR_ASSIGN(auto made, LoopDevice::create(".", device_bytes, block_size));
+  const auto loop = std::make_shared<LoopDevice>(std::move(made));
+  stack.clean_up = [loop] {};
+  OR_ASSIGN(auto file, backend::FileDevice::open("loop", {.path = loop->path()}));
+  backend::FileDevice& device = stack.add(std::move(file));
+  if (device.geometry().block_size != block_size) {
+    return fail(Code::Internal, "{}: its blocks are {} bytes and not {}", loop->path(), device.geometry().block_size,
+                block_size);
+  }
+  stack.resize = [loop, &device, block_size](uint64_t block_count) -> Result<void> {
+    OR_TRY(loop->resize(block_count * block_size));
     OR_TRY(device.rescan());
     return {};
   };
@@ -112,6 +133,18 @@ void add_files(std::vector<DeviceCase>& cases) {
   }
 }
 
+void add_block_devices(std::vector<DeviceCase>& cases) {
+  const std::string why_missing = LoopDevice::why_missing();
+  for (const uint32_t block_size : {512U, 4096U}) {
+    cases.push_back(make_case("block_device_" + std::to_string(block_size), 1 << 20,
+                              [block_size](DeviceStack& stack, const core::Clock&, uint64_t) {
+                                return add_block_device(stack, block_size);
+                              }));
+    cases.back().needs_uring = true;
+    cases.back().why_missing = why_missing;
+  }
+}
+
 void add_crypto_over_memory(std::vector<DeviceCase>& cases) {
   struct Shape {
     const char* name;
@@ -145,12 +178,12 @@ void add_stacks(std::vector<DeviceCase>& cases) {
                               return add_qos(stack, clock);
                             }));
   cases.back().needs_uring = true;
-  cases.push_back(make_case("crypto_over_crypto", 65536,
-                            [](DeviceStack& stack, const core::Clock&, uint64_t) -> Result<void> {
-                              OR_TRY(add_memory(stack, 512));
-                              OR_TRY(add_crypto(stack, XtsCipher::Aes128, 1));
-                              return add_crypto(stack, XtsCipher::Aes256, 2);
-                            }));
+  cases.push_back(
+      make_case("crypto_over_crypto", 65536, [](DeviceStack& stack, const core::Clock&, uint64_t) -> Result<void> {
+        OR_TRY(add_memory(stack, 512));
+        OR_TRY(add_crypto(stack, XtsCipher::Aes128, 1));
+        return add_crypto(stack, XtsCipher::Aes256, 2);
+      }));
   cases.push_back(make_case("crypto_over_qos_over_qos", 1 << 20,
                             [](DeviceStack& stack, const core::Clock& clock, uint64_t) -> Result<void> {
                               OR_TRY(add_memory(stack, 4096));
@@ -161,8 +194,8 @@ void add_stacks(std::vector<DeviceCase>& cases) {
   cases.push_back(make_case("qos_over_crypto_over_faulty", 65536,
                             [](DeviceStack& stack, const core::Clock& clock, uint64_t seed) -> Result<void> {
                               OR_TRY(add_memory(stack, 512));
-                              auto& faulty = stack.add(
-                                  std::make_unique<block::FaultyDevice>("faulty", stack.top(), seed));
+                              auto& faulty =
+                                  stack.add(std::make_unique<block::FaultyDevice>("faulty", stack.top(), seed));
                               faulty.add_rule({.fault = block::Fault::FailBefore, .one_in = 20});
                               faulty.add_rule({.fault = block::Fault::FailAfter, .one_in = 20});
                               faulty.add_rule({.fault = block::Fault::Delay, .delay_ns = 50'000, .one_in = 5});
@@ -176,6 +209,7 @@ void add_stacks(std::vector<DeviceCase>& cases) {
 
 void add_layer_cases(std::vector<DeviceCase>& cases) {
   add_files(cases);
+  add_block_devices(cases);
   add_crypto_over_memory(cases);
   add_stacks(cases);
 }
