@@ -227,6 +227,7 @@ Result<FileDevice::Found> FileDevice::find(const std::string& name, const FileOp
   geometry.has_write_cache = true;
   geometry.can_discard = options.is_writable;
   geometry.can_write_zeroes = options.is_writable;
+  geometry.zeroes_cost = block::ZeroesCost::BytesUnlessUnmapped;  // FALLOC_FL_ZERO_RANGE may be missing
   geometry.discard_alignment_blocks = geometry.physical_block_size / block_size;
   return found;
 }

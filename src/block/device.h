@@ -20,6 +20,9 @@
 
 namespace outrigger::block {
 
+// Does write-zeroes move as many bytes as a write of them?
+enum class ZeroesCost : uint8_t { Nothing, BytesUnlessUnmapped, Bytes };
+
 // What a device is like. Sizes in bytes, counts in blocks.
 struct Geometry {
   uint32_t block_size = 512;  // a power of two, 512 … 65536
@@ -33,6 +36,7 @@ struct Geometry {
   bool has_write_cache = false;  // Flush means something
   bool can_discard = false;
   bool can_write_zeroes = false;
+  ZeroesCost zeroes_cost = ZeroesCost::Nothing;
   bool can_compare_and_write = false;
   bool can_copy = false;
 
@@ -68,6 +72,10 @@ class Channel {
     }
   }
 
+  // Somebody waits for the end of all requests that were submitted here (a queue stops, a guest's memory goes): what
+  // only waits for its turn, as in a rate limit, shall go now. Layers pass it on. May complete requests.
+  void expedite() noexcept { do_expedite(); }
+
   [[nodiscard]] Device& device() const noexcept { return device_; }
   [[nodiscard]] uint32_t in_flight_count() const noexcept { return in_flight_count_; }
 
@@ -76,6 +84,7 @@ class Channel {
   virtual void do_submit(Request& request) noexcept = 0;
   // `request` was not admitted: it may be out of bounds. Layers that do not move blocks pass it on.
   virtual void do_prefetch(const Request&) noexcept {}
+  virtual void do_expedite() noexcept {}
 
  private:
   static void metered_done(Request& request) noexcept;

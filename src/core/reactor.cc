@@ -80,6 +80,7 @@ Result<void> Reactor::open() {
   if (options_.uring_entries != 0) {
     open_uring();
     if (uring_ != nullptr) {
+      uring_watch_.fd = uring_->event_fd();
       OR_TRY(watches_->watch(uring_->event_fd(), EPOLLIN, uring_watch_));
     }
   }

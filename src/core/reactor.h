@@ -155,16 +155,12 @@ class Reactor {
   [[nodiscard]] bool has_buffers() const noexcept { return buffers_ != nullptr; }
 
  private:
-  // Empties an event descriptor that only has to wake the core.
+  // Empties an event descriptor that only has to wake the core. The io_uring's too, although the ring does so itself
+  // when the core wakes: a signal that comes late would stay there and keep the core awake for ever.
   class DrainWatch final : public FdWatch {
    public:
     void on_ready(uint32_t events) noexcept override;
     int fd = -1;
-  };
-  // The uring empties its event descriptor itself when the core wakes.
-  class SilentWatch final : public FdWatch {
-   public:
-    void on_ready(uint32_t) noexcept override {}
   };
 
   Reactor(ReactorOptions options, const Clock& clock);
@@ -192,7 +188,7 @@ class Reactor {
   const Clock& clock_;
   UniqueFd wake_fd_;
   DrainWatch wake_watch_;
-  SilentWatch uring_watch_;
+  DrainWatch uring_watch_;
   std::unique_ptr<WatchSet> watches_;
   std::unique_ptr<BufferPool> buffers_;  // before the ring, which has it registered
   std::unique_ptr<Uring> uring_;

@@ -313,6 +313,24 @@ TEST(Reactor, a_sleeping_core_wakes_for_its_timer) {
   EXPECT_GE(reactor->counters().sleep_ns.load(), 1'000'000U);
 }
 
+// The kernel may signal the ring's event descriptor just after the ring has stopped asking for it.
+TEST(Reactor, a_late_signal_of_the_ring_does_not_keep_the_core_awake) {
+  const MonotonicClock clock;
+  auto made = Reactor::create({.name = "late", .idle_spin_ns = 0}, clock);
+  ASSERT_TRUE(made.has_value());
+  Reactor& reactor = **made;
+  if (!reactor.has_uring()) {
+    GTEST_SKIP() << "this machine has no io_uring";
+  }
+  signal_fd(reactor.uring().event_fd());
+  std::vector<uint64_t> fired;
+  Alarm alarm(fired);
+  reactor.arm(alarm, clock.now_ns() + 20'000'000);
+  reactor.run_until([&] { return !fired.empty(); });
+  EXPECT_LT(reactor.counters().turns.load(), 100U);
+  EXPECT_GE(reactor.counters().sleep_ns.load(), 10'000'000U);
+}
+
 // A poller that refuses to sleep a few times.
 struct Refuser : Poller {
   uint32_t poll(uint64_t) noexcept override {

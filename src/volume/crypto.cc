@@ -9,6 +9,7 @@ namespace {
 
 block::Geometry encrypted(block::Geometry geometry) noexcept {
   geometry.can_write_zeroes = geometry.is_writable;  // an encrypted write
+  geometry.zeroes_cost = block::ZeroesCost::Bytes;
   geometry.can_compare_and_write = false;
   geometry.can_copy = false;
   return geometry;
@@ -61,7 +62,7 @@ Result<std::unique_ptr<block::Channel>> CryptoDevice::open_channel(core::Reactor
   OR_ASSIGN(auto key, engine.prepare(cipher_, key_.bytes()));
   OR_ASSIGN(auto channel, below().open_channel(reactor));
   core::BufferPool* const pool = reactor.has_buffers() ? &reactor.buffers() : nullptr;
-  return std::make_unique<CryptoChannel>(*this, engine, std::move(key), pool, std::move(channel));
+  return std::make_unique<CryptoChannel>(*this, reactor, engine, std::move(key), pool, std::move(channel));
 }
 
 }  // namespace outrigger::volume

@@ -19,9 +19,11 @@ alignas(64) constexpr std::array<std::byte, PageSource::page_bytes> zeroes{};
 
 }  // namespace
 
-CryptoChannel::CryptoChannel(CryptoDevice& device, accel::Engine& engine, std::unique_ptr<accel::XtsKey> key,
-                             core::BufferPool* pool, std::unique_ptr<block::Channel> below)
+CryptoChannel::CryptoChannel(CryptoDevice& device, core::Reactor& reactor, accel::Engine& engine,
+                             std::unique_ptr<accel::XtsKey> key, core::BufferPool* pool,
+                             std::unique_ptr<block::Channel> below)
     : Channel(device),
+      reactor_(reactor),
       engine_(engine),
       key_(std::move(key)),
       below_(std::move(below)),
@@ -32,10 +34,15 @@ CryptoChannel::CryptoChannel(CryptoDevice& device, accel::Engine& engine, std::u
   const uint32_t transfer_bytes_max = device.fixed_geometry().transfer_bytes_max;
   job_bytes_max_ = transfer_bytes_max != 0 ? transfer_bytes_max / unit_bytes_ * unit_bytes_ : UINT64_MAX;
   open_count_.fetch_add(1, std::memory_order_relaxed);
+  next_turn_timer_.owner = this;
+  next_turn_timer_.fire = [](core::Timer& timer) noexcept {
+    static_cast<CryptoChannel*>(timer.owner)->serve_next_turn();
+  };
 }
 
 CryptoChannel::~CryptoChannel() {
-  check(waiting_.is_empty(), "a channel is drained before it is destroyed");
+  check(waiting_.is_empty() && next_turn_.is_empty(), "a channel is drained before it is destroyed");
+  reactor_.cancel(next_turn_timer_);
   open_count_.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -78,6 +85,11 @@ bool CryptoChannel::start_jobs(Request& request) noexcept {
   progress.is_starting = true;
   while (progress.status == Status::Ok && progress.blocks_started < request.block_count &&
          progress.jobs <= crypto_jobs_per_request_max) {
+    if (request.op == Op::WriteZeroes && !may_zero_more()) {
+      progress.is_waiting = true;
+      wait_for_next_turn(request);
+      break;
+    }
     Job* const job = start_job(request, progress);
     if (job == nullptr) {
       has_pages = false;
@@ -125,6 +137,7 @@ CryptoChannel::Job* CryptoChannel::start_job(Request& request, Progress& progres
   below.flags = request.flags & block::flag::Fua;
   below.lba = request.lba + progress.blocks_started;
   below.block_count = job.bytes / unit_bytes_;
+  zeroes_bytes_ += request.op == Op::WriteZeroes ? job.bytes : 0;
   if (is_read) {
     below.iov = request.iov;
     below.iov_count = request.iov_count;
@@ -291,6 +304,31 @@ void CryptoChannel::let_go(Request& request, Progress& progress) noexcept {
   check(progress.jobs > 0, "a job ends once");
   if (--progress.jobs == 0 && !progress.is_waiting) {
     request.complete(progress.status);
+  }
+}
+
+bool CryptoChannel::may_zero_more() noexcept {
+  if (zeroes_turn_ns_ != reactor_.turn_ns()) {
+    zeroes_turn_ns_ = reactor_.turn_ns();
+    zeroes_bytes_ = 0;
+  }
+  return zeroes_bytes_ < crypto_zeroes_bytes_per_turn_max;
+}
+
+void CryptoChannel::wait_for_next_turn(Request& request) noexcept {
+  next_turn_.push_back(request);
+  if (!next_turn_timer_.is_armed()) {
+    reactor_.arm(next_turn_timer_, reactor_.turn_ns() + 1);
+  }
+}
+
+// Those that find no room in this turn either come back to the end of the queue, for the turn after.
+void CryptoChannel::serve_next_turn() noexcept {
+  IntrusiveQueue<Request> due;
+  due.splice_back(next_turn_);
+  while (Request* const request = due.pop_front()) {
+    progress_of(*request).is_waiting = false;
+    (void)start_jobs(*request);
   }
 }
 

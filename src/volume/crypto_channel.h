@@ -6,6 +6,9 @@
 //
 // A run is as many whole data units as lie together in memory. A unit that is cut by the front end's buffers goes
 // through a page of ours.
+//
+// Write-zeroes may be as large as the device, and below may be done at once: a channel does a share of it each turn, so
+// that its core serves others in between.
 #pragma once
 
 #include "base/intrusive.h"
@@ -21,8 +24,8 @@ namespace outrigger::volume {
 
 class CryptoChannel final : public block::Channel {
  public:
-  CryptoChannel(CryptoDevice& device, accel::Engine& engine, std::unique_ptr<accel::XtsKey> key, core::BufferPool* pool,
-                std::unique_ptr<block::Channel> below);
+  CryptoChannel(CryptoDevice& device, core::Reactor& reactor, accel::Engine& engine, std::unique_ptr<accel::XtsKey> key,
+                core::BufferPool* pool, std::unique_ptr<block::Channel> below);
   ~CryptoChannel() override;
 
  private:
@@ -32,7 +35,7 @@ class CryptoChannel final : public block::Channel {
     uint64_t blocks_started = 0;  // in jobs that were started
     uint32_t jobs = 0;            // under way, and one while start_jobs() runs
     block::Status status = block::Status::Ok;
-    bool is_waiting = false;   // in waiting_
+    bool is_waiting = false;   // in waiting_ or next_turn_
     bool is_starting = false;  // in start_jobs()
   };
 
@@ -57,6 +60,7 @@ class CryptoChannel final : public block::Channel {
 
   void do_submit(block::Request& request) noexcept override;
   void do_prefetch(const block::Request& request) noexcept override { below_->prefetch(request); }
+  void do_expedite() noexcept override { below_->expedite(); }
   [[nodiscard]] static Progress& progress_of(block::Request& request) noexcept;
   static void passed_on(block::Request& request) noexcept;
 
@@ -76,12 +80,20 @@ class CryptoChannel final : public block::Channel {
   void finish_job(Job& job, block::Status status) noexcept;
   void let_go(block::Request& request, Progress& progress) noexcept;
   void serve_waiting() noexcept;
+  [[nodiscard]] bool may_zero_more() noexcept;
+  void wait_for_next_turn(block::Request& request) noexcept;
+  void serve_next_turn() noexcept;
 
+  core::Reactor& reactor_;
   accel::Engine& engine_;
   std::unique_ptr<accel::XtsKey> key_;
   std::unique_ptr<block::Channel> below_;
   core::PageSource pages_;
-  IntrusiveQueue<block::Request> waiting_;
+  IntrusiveQueue<block::Request> waiting_;    // for pages
+  IntrusiveQueue<block::Request> next_turn_;  // write-zeroes that had their share of this turn
+  core::Timer next_turn_timer_;
+  uint64_t zeroes_turn_ns_ = 0;  // the turn that zeroes_bytes_ belongs to
+  uint64_t zeroes_bytes_ = 0;
   uint32_t unit_bytes_;
   uint64_t job_bytes_max_ = 0;
   std::atomic<uint32_t>& open_count_;

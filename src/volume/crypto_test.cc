@@ -5,7 +5,10 @@
 #include "accel/software_engine.h"
 #include "block/faulty_device.h"
 #include "block/memory_device.h"
+#include "block/null_device.h"
 #include "block/test_rig.h"
+#include "core/page_source.h"
+#include "volume/limits.h"
 
 #include <gtest/gtest.h>
 
@@ -343,6 +346,41 @@ TEST_P(Crypto, geometry_and_size_follow_the_device_below) {
   EXPECT_EQ(crypto_->block_count(), 99U);
   TestIo discard(Op::Discard, 0, 1);
   EXPECT_EQ(discard.run(*channel_, core_.reactor()), Status::Ok);
+}
+
+TEST(CryptoDevice, zeroes_of_any_size_leave_the_core_to_others_in_every_turn) {
+  core::ManualClock clock;
+  TestCore core(clock, {.uring_entries = 0, .buffer_bytes = 4U << 20});
+  block::Geometry geometry;
+  geometry.block_size = 4096;
+  geometry.block_count = 1ULL << 40;
+  block::NullDevice below("null", geometry);
+  auto crypto = std::move(*CryptoDevice::create("secret", below, XtsCipher::Aes256, key_of(XtsCipher::Aes256)));
+  auto channel = std::move(*crypto->open_channel(core.reactor()));
+  const auto bytes_below = [&] {
+    return below.counter_sums().by_class[static_cast<size_t>(block::OpClass::Write)].bytes;
+  };
+
+  constexpr uint64_t zeroes_bytes = 64ULL << 20;
+  TestIo huge(Op::WriteZeroes, 0, zeroes_bytes / 4096);
+  TestIo huge_too(Op::WriteZeroes, 0, zeroes_bytes / 4096);
+  huge.submit(*channel);
+  huge_too.submit(*channel);
+  constexpr uint64_t job_bytes = crypto_job_pages_max * core::PageSource::page_bytes;
+  EXPECT_LE(bytes_below(), crypto_zeroes_bytes_per_turn_max + job_bytes);
+  TestIo read(Op::Read, 0, 1, 4096);
+  read.submit(*channel);
+  EXPECT_TRUE(read.is_done()) << "the neighbour does not wait for the zeroes";
+
+  uint64_t turns = 0;
+  while (!huge.is_done() || !huge_too.is_done()) {
+    const uint64_t before = bytes_below();
+    clock.advance(1000);
+    core.reactor().run_turn();
+    ASSERT_LE(bytes_below() - before, crypto_zeroes_bytes_per_turn_max + job_bytes);
+    ASSERT_LT(++turns, 1000U);
+  }
+  EXPECT_EQ(bytes_below(), 2 * zeroes_bytes);
 }
 
 TEST(CryptoDevice, refuses_bad_keys_without_showing_them_and_blocks_larger_than_a_page) {

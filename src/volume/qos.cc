@@ -19,14 +19,21 @@ struct Charge {
   uint64_t bytes;
 };
 
-Charge charge_of(const Request& request, uint32_t block_size) noexcept {
+bool moves_zeroes(const Request& request, const block::Geometry& geometry) noexcept {
+  const bool may_unmap = (request.flags & block::flag::MayUnmap) != 0;
+  return geometry.zeroes_cost == block::ZeroesCost::Bytes ||
+         (geometry.zeroes_cost == block::ZeroesCost::BytesUnlessUnmapped && !may_unmap);
+}
+
+Charge charge_of(const Request& request, const block::Geometry& geometry) noexcept {
+  const uint64_t bytes = request.block_count * geometry.block_size;
   switch (request.op) {
-    case Op::Read: return {true, request.block_count * block_size};
+    case Op::Read: return {true, bytes};
     case Op::Write:
     case Op::CompareAndWrite:
-    case Op::Copy: return {false, request.block_count * block_size};
+    case Op::Copy: return {false, bytes};
+    case Op::WriteZeroes: return {false, moves_zeroes(request, geometry) ? bytes : 0};
     case Op::Discard:
-    case Op::WriteZeroes:
     case Op::Flush:
     case Op::Reset: return {false, 0};
   }
@@ -102,12 +109,20 @@ class QosChannel final : public block::Channel {
 
   void do_prefetch(const Request& request) noexcept override { below_->prefetch(request); }
 
+  void do_expedite() noexcept override {
+    below_->expedite();
+    if (!reads_.waiting.is_empty() || !writes_.waiting.is_empty()) {
+      is_expediting_ = true;
+      release();
+    }
+  }
+
   [[nodiscard]] uint64_t generation() const noexcept { return limits_.generation_.load(std::memory_order_acquire); }
 
   // Takes the tokens of `request`, the one in front of `lane`, and notes when they are due.
   void book(Lane& lane, const Request& request) noexcept {
     const uint64_t now_ns = reactor_.turn_ns();
-    const Charge charge = charge_of(request, limits_.fixed_geometry().block_size);
+    const Charge charge = charge_of(request, limits_.fixed_geometry());
     lane.is_booked = true;
     lane.booked_buckets = 0;
     lane.booked_generation = generation();
@@ -127,7 +142,7 @@ class QosChannel final : public block::Channel {
 
   // The limits changed since: the booking was at the old price.
   void unbook(Lane& lane, const Request& request) noexcept {
-    const Charge charge = charge_of(request, limits_.fixed_geometry().block_size);
+    const Charge charge = charge_of(request, limits_.fixed_geometry());
     for (size_t bucket = 0; bucket < QosDevice::bucket_count; ++bucket) {
       if ((lane.booked_buckets & (1U << bucket)) != 0) {
         const bool is_bytes =
@@ -150,7 +165,8 @@ class QosChannel final : public block::Channel {
     if (!lane.is_booked) {
       book(lane, *front);
     }
-    if (lane.ready_ns > reactor_.turn_ns()) {
+    const uint64_t ahead_ns = is_expediting_ ? qos_expedite_ns_max : 0;
+    if (lane.ready_ns > reactor_.turn_ns() + ahead_ns) {
       return false;
     }
     lane.is_booked = false;
@@ -174,10 +190,12 @@ class QosChannel final : public block::Channel {
     uint64_t deadline_ns = UINT64_MAX;
     for (const Lane* lane : {&reads_, &writes_}) {
       if (!lane->waiting.is_empty()) {
-        deadline_ns = std::min(deadline_ns, lane->is_booked ? lane->ready_ns : 0);
+        // What was not looked at yet is next turn's.
+        deadline_ns = std::min(deadline_ns, lane->is_booked ? lane->ready_ns : reactor_.turn_ns() + 1);
       }
     }
     if (deadline_ns == UINT64_MAX) {
+      is_expediting_ = false;
       reactor_.cancel(timer_);
     } else {
       reactor_.arm(timer_, std::min(deadline_ns, reactor_.turn_ns() + qos_recheck_ns));
@@ -196,6 +214,7 @@ class QosChannel final : public block::Channel {
   std::unique_ptr<block::Channel> below_;
   Lane reads_;
   Lane writes_;
+  bool is_expediting_ = false;  // until nobody waits
   core::Timer timer_;
 };
 

@@ -2,12 +2,15 @@
 // a second, with a burst, and all of them may change under load. The limits are the device's, shared by all cores.
 //
 // What counts as what: a read as one read operation and its bytes; a write and a compare-and-write as one write
-// operation and its bytes; a copy as one write operation and the bytes copied; discard and write-zeroes as one write
-// operation without bytes, because they move none. Flush and reset are never held back.
+// operation and its bytes; a copy as one write operation and the bytes copied; discard as one write operation without
+// bytes, because it moves none; write-zeroes as one write operation, and with its bytes where the volume below has to
+// write them (Geometry::zeroes_cost). Flush and reset are never held back.
 //
 // A request that must wait books its tokens and stands in a queue of its core until they are due; a timer releases
 // it. There is one queue for reads and one for everything that counts as a write, so that a read limit never holds up
-// a write. Bookings are served in order over all cores.
+// a write. Bookings are served in order over all cores. When somebody waits for the queue to end (expedite()), requests
+// go before they are due, up to qos_expedite_ns_max ahead of their time; they pay all the same, so that the limit holds
+// in the long run.
 #pragma once
 
 #include "core/clock.h"
