@@ -105,8 +105,9 @@ void FileChannel::do_submit(Request& request) noexcept {
 
 void FileChannel::do_prefetch(const Request& request) noexcept {
   const FileWindow* const window = file_.window_.load(std::memory_order_acquire);
-  if (window != nullptr && request.lba < file_.block_count()) {
-    window->prefetch(request.lba * block_size_, block_size_);
+  const uint64_t block_count = file_.block_count();
+  if (window != nullptr && request.lba < block_count) {
+    window->prefetch(request.lba * block_size_, std::min(request.block_count, block_count - request.lba) * block_size_);
   }
 }
 

@@ -22,7 +22,7 @@ constexpr uint64_t give_back_bytes_min = 64ULL << 10;
 // Giving back is some 100 ns a page, and a core must not stop for long: 64 MiB are below 2 ms.
 constexpr uint64_t discard_bytes_max = 64ULL << 20;
 // As much of a request as is fetched ahead: the processor goes on by itself when the copy has begun.
-constexpr uint64_t prefetch_bytes = 1024;
+constexpr uint64_t prefetch_bytes = 2048;
 constexpr size_t cache_line_bytes = 64;
 
 Result<Geometry> geometry_of(const std::string& name, const MemoryOptions& options) {
@@ -103,10 +103,12 @@ class MemoryChannel final : public Channel {
   void do_submit(Request& request) noexcept override { request.complete(run(request)); }
 
   void do_prefetch(const Request& request) noexcept override {
-    if (request.lba >= device().block_count()) [[unlikely]] {
+    const uint64_t block_count = device().block_count();
+    if (request.lba >= block_count) [[unlikely]] {
       return;
     }
-    const auto start = memory_.piece(request.lba * block_size_, std::min(block_size_, prefetch_bytes));
+    const uint64_t blocks = std::min({request.block_count, block_count - request.lba, prefetch_bytes});
+    const auto start = memory_.piece(request.lba * block_size_, std::min(blocks * block_size_, prefetch_bytes));
     for (size_t i = 0; i < start.size(); i += cache_line_bytes) {
       __builtin_prefetch(start.data() + i);
     }
