@@ -57,11 +57,13 @@ void FakeQemu::serve() {
     // One client at a time, as QEMU.
     client_.reset(listener_.is_open() ? ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK) : -1);
     received_.clear();
+    to_send_.clear();
     if (client_.is_open() && greets) {
-      send_text(R"({"QMP":{"version":{},"capabilities":[]}})");
+      send_text(greeting);
     }
     return;
   }
+  flush();
   std::array<char, 4096> chunk;
   const ssize_t count = ::recv(client_.get(), chunk.data(), chunk.size(), 0);
   if (count == 0) {
@@ -106,6 +108,7 @@ void FakeQemu::take(const std::string& line) {
       case Fault::Garbage: send_text("this is not JSON"); return;
       case Fault::Lie: send_text(R"({"return":{},"id":123456})"); return;
       case Fault::WrongType: answer = result(Json("seventeen")); break;
+      case Fault::Raw: send_text(raw_answer); return;
     }
   }
   answer["id"] = *id;
@@ -217,10 +220,15 @@ Json FakeQemu::delete_device(const std::string& id) {
 void FakeQemu::send(const Json& message) { send_text(message.dump()); }
 
 void FakeQemu::send_text(const std::string& text) {
-  const std::string line = text + "\r\n";
   if (client_.is_open()) {
-    [[maybe_unused]] const ssize_t sent = ::send(client_.get(), line.data(), line.size(), MSG_NOSIGNAL);
+    to_send_ += text + "\r\n";
+    flush();
   }
+}
+
+void FakeQemu::flush() {
+  const ssize_t sent = ::send(client_.get(), to_send_.data(), to_send_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  to_send_.erase(0, sent > 0 ? static_cast<size_t>(sent) : 0);
 }
 
 }  // namespace outrigger::qemu

@@ -22,6 +22,7 @@ enum class Fault : uint8_t {
   Garbage,        // no JSON
   Lie,            // an answer to a command nobody gave
   WrongType,      // a result of a type that makes no sense
+  Raw,            // raw_answer, as it is
 };
 
 class FakeQemu {
@@ -45,6 +46,8 @@ class FakeQemu {
   Json last_device;                            // arguments of the last device_add
   bool is_memory_shared = true;
   bool greets = true;
+  std::string greeting = R"({"QMP":{"version":{},"capabilities":[]}})";
+  std::string raw_answer;  // for Fault::Raw
   bool are_chardevs_connected = true;
   // The guest releases a device when asked for the n-th time; 0: never.
   uint32_t releases_at_request = 1;
@@ -60,12 +63,14 @@ class FakeQemu {
   Json delete_device(const std::string& id);
   void send(const Json& message);
   void send_text(const std::string& text);
+  void flush();
 
   std::string directory_;
   std::string path_;
   UniqueFd listener_;
   UniqueFd client_;
   std::string received_;
+  std::string to_send_;  // what the socket did not take yet
   std::map<std::string, uint32_t> requests_;
   std::vector<Json> events_;
 };

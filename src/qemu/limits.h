@@ -29,6 +29,8 @@ inline constexpr uint64_t chardev_remove_timeout_ns = 5 * second_ns;
 
 // The longest line QEMU may send (query-pci of a machine with hundreds of ports is some 100 KiB).
 inline constexpr size_t line_bytes_max = 4 << 20;
+// How deep its JSON may be nested (what we ask for goes 6 deep).
+inline constexpr size_t json_depth_max = 64;
 // Bytes that wait to be sent, commands that wait for an answer.
 inline constexpr size_t send_bytes_max = 1 << 20;
 inline constexpr size_t commands_pending_max = 256;

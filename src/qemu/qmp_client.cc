@@ -270,11 +270,11 @@ Result<void> QmpClient::take_lines() {
   for (size_t end = batch.find('\n'); end != std::string::npos; end = batch.find('\n', start)) {
     const std::string_view line(batch.data() + start, end - start);
     start = end + 1;
-    const Json message = Json::parse(line, nullptr, false);
-    if (!message.is_object()) {
-      return fail(Code::Internal, "{} does not speak QMP: \"{}\"", path_, line.substr(0, 80));
+    Result<Json> message = parse_line(line);
+    if (!message.has_value()) {
+      return with_context(std::move(message).error(), path_ + " does not speak QMP");
     }
-    OR_TRY(take_message(message));
+    OR_TRY(take_message(std::move(*message)));
     if (is_closed_) {
       return {};
     }
@@ -286,19 +286,19 @@ Result<void> QmpClient::take_lines() {
   return {};
 }
 
-Result<void> QmpClient::take_message(const Json& message) {
+Result<void> QmpClient::take_message(Json message) {
   const auto greeting = pending_.find(0);
   if (greeting != pending_.end()) {
     if (member_at(message, "QMP") == nullptr) {
       return fail(Code::Internal, "{} does not greet as QMP does", path_);
     }
-    finish(*greeting->second, Json(message));
+    finish(*greeting->second, std::move(message));
     return {};
   }
   const std::string event = string_at(message, "event");
   if (!event.empty()) {
     const Json* const data = member_at(message, "data");
-    announce(event, data != nullptr ? *data : Json());
+    announce(event, data != nullptr ? string_at(*data, "device") : std::string());
     return {};
   }
   const Json* const id = member_at(message, "id");
@@ -308,22 +308,22 @@ Result<void> QmpClient::take_message(const Json& message) {
     return fail(Code::Internal, "QEMU at {} did not understand us: {}", path_,
                 error != nullptr ? string_at(*error, "desc").substr(0, shown_bytes_max) : "an answer without id");
   }
-  answer(*number, message);
+  answer(*number, std::move(message));
   return {};
 }
 
 // An id that nobody waits for is the late answer to a command that was given up.
-void QmpClient::answer(uint64_t id, const Json& message) {
+void QmpClient::answer(uint64_t id, Json message) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) {
     log::debug("qemu", "{}: a late answer to command {}", path_, id);
     return;
   }
   Pending& pending = *found->second;
-  const Json* const value = member_at(message, "return");
+  const auto value = message.find("return");
   const Json* const error = member_at(message, "error");
-  if (value != nullptr) {
-    finish(pending, Json(*value));
+  if (value != message.end()) {
+    finish(pending, std::move(*value));
   } else if (error != nullptr) {
     finish(pending, std::unexpected(refusal(pending.command, *error)));
   } else {
@@ -331,8 +331,7 @@ void QmpClient::answer(uint64_t id, const Json& message) {
   }
 }
 
-void QmpClient::announce(const std::string& event, const Json& data) {
-  const std::string device = string_at(data, "device");
+void QmpClient::announce(const std::string& event, const std::string& device) {
   // From the start after each: the job that goes on may drop any of the others.
   for (auto at = waits_.begin(); at != waits_.end();) {
     EventWait& wait = **at;

@@ -10,8 +10,7 @@
 #include "core/job.h"
 #include "core/reactor.h"
 #include "qemu/limits.h"
-
-#include <nlohmann/json.hpp>
+#include "qemu/qmp_line.h"
 
 #include <cstdint>
 #include <list>
@@ -21,8 +20,6 @@
 #include <string_view>
 
 namespace outrigger::qemu {
-
-using Json = nlohmann::json;
 
 class QmpClient final : public core::FdWatch, public std::enable_shared_from_this<QmpClient> {
  public:
@@ -61,10 +58,10 @@ class QmpClient final : public core::FdWatch, public std::enable_shared_from_thi
   Result<void> flush();
   Result<void> receive();
   Result<void> take_lines();
-  Result<void> take_message(const Json& message);
+  Result<void> take_message(Json message);
   void finish(Pending& pending, Result<Json> outcome);
-  void answer(uint64_t id, const Json& message);
-  void announce(const std::string& event, const Json& data);
+  void answer(uint64_t id, Json message);
+  void announce(const std::string& event, const std::string& device);
   void update_watch();
 
   core::Reactor& reactor_;
