@@ -1,5 +1,7 @@
 #include "contract/workload.h"
 
+#include "base/check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -47,8 +49,10 @@ Workload::Workload(const WorkloadOptions& options, std::vector<block::Channel*> 
     : options_(options),
       channels_(std::move(channels)),
       geometry_(channels_.front()->device().geometry()),
-      model_(geometry_.block_size, options.block_count),
+      model_(options.known != nullptr ? *options.known : Model(geometry_.block_size, options.block_count)),
       random_(options.seed) {
+  options_.known = nullptr;
+  check(model_.block_count() == options_.block_count, "a model covers the blocks of its workload");
   for (size_t i = 0; i < options_.in_flight_max; ++i) {
     trials_.push_back(std::make_unique<Trial>());
     trials_.back()->owner = this;

@@ -24,6 +24,7 @@ struct WorkloadOptions {
   uint64_t request_blocks_max = 64;
   bool keeps_data = true;
   bool may_fail = false;
+  const Model* known = nullptr;  // what earlier requests left on the device; borrowed until the constructor returns
 };
 
 class Workload {
@@ -41,6 +42,8 @@ class Workload {
   // Empty: all was well. Otherwise what was wrong first.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
   [[nodiscard]] uint64_t done_count() const noexcept { return done_count_; }
+  // What the device must hold now.
+  [[nodiscard]] const Model& model() const noexcept { return model_; }
 
  private:
   void submit_one();
