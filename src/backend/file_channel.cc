@@ -91,7 +91,13 @@ void FileChannel::do_submit(Request& request) noexcept {
         begin(request, Step::Sync);
       }
       return;
-    case Op::Discard: begin(request, Step::Allocate); return;
+    case Op::Discard:
+      if (can_punch_) {
+        begin(request, Step::Allocate);
+      } else {
+        request.complete(Status::Ok);  // see allocate_done()
+      }
+      return;
     case Op::WriteZeroes: {
       const bool may_unmap = (request.flags & block::flag::MayUnmap) != 0;
       begin(request, may_unmap || can_zero_range_ ? Step::Allocate : Step::WriteZeroes);
@@ -194,6 +200,10 @@ void FileChannel::proceed(Request& request) noexcept {
     to_ring(request);
     return;
   }
+  put_off(request);
+}
+
+void FileChannel::put_off(Request& request) noexcept {
   waiting_.push_back(request);
   if (!retry_.is_armed()) {
     reactor_.arm(retry_, reactor_.turn_ns() + ring_retry_ns);
@@ -263,7 +273,7 @@ void FileChannel::operation_done(core::UringOperation& operation, int32_t result
 void FileChannel::advance(Request& request, int32_t result) noexcept {
   Progress& progress = progress_of(request);
   if ((result == -EAGAIN || result == -EINTR) && ++progress.attempts < file_attempts_max) {
-    proceed(request);
+    put_off(request);
     return;
   }
   switch (progress.step) {
@@ -295,6 +305,7 @@ void FileChannel::allocate_done(Request& request, Progress& progress, int32_t re
   }
   const bool is_unknown = result == -EOPNOTSUPP || result == -ENODEV;
   if (is_unknown && request.op == Op::Discard) {
+    can_punch_ = false;
     finish(request, 0);  // "contents may become anything": staying what they are is allowed
   } else if (is_unknown) {
     can_zero_range_ = can_zero_range_ && (request.flags & block::flag::MayUnmap) != 0;

@@ -39,6 +39,7 @@ class FileChannel final : public block::Channel, private BounceTarget {
 
   [[nodiscard]] bool transfer_inline(block::Request& request, Progress& progress) noexcept;
   void proceed(block::Request& request) noexcept;
+  void put_off(block::Request& request) noexcept;
   void to_ring(block::Request& request) noexcept;
   void transfer_by_ring(block::Request& request, Progress& progress) noexcept;
   void allocate_by_ring(block::Request& request, Progress& progress) noexcept;
@@ -56,6 +57,7 @@ class FileChannel final : public block::Channel, private BounceTarget {
   const uint32_t block_size_;
   bool can_read_nowait_;
   bool can_zero_range_ = true;
+  bool can_punch_ = true;
   IntrusiveQueue<block::Request> waiting_;  // for room in the ring
   core::Timer retry_;
   Bouncer bouncer_;

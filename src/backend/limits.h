@@ -6,8 +6,8 @@
 
 namespace outrigger::backend {
 
-// Tries of one operation that the kernel refuses for the moment (EAGAIN, EINTR).
-inline constexpr uint32_t file_attempts_max = 16;
+// Tries of one operation that the kernel refuses for the moment (EAGAIN, EINTR), ring_retry_ns apart at most.
+inline constexpr uint32_t file_attempts_max = 1000;
 // Bytes that are read or written inside submit() from memory that the kernel has at hand; larger ones go through
 // io_uring, so that they do not keep the core from its other work.
 inline constexpr size_t file_inline_bytes_max = 256 << 10;
