@@ -70,7 +70,7 @@ Result<UniqueFd> open_existing(const FileOptions& options, bool is_block_device)
   return fail_errno(error, fmt::format("file {}: open", options.path));
 }
 
-Result<UniqueFd> open_file(const FileOptions& options, bool& is_block_device) {
+Result<UniqueFd> open_file(const FileOptions& options, bool& is_block_device, bool& is_new) {
   struct stat info{};
   if (::stat(options.path.c_str(), &info) != 0) {
     if (errno != ENOENT) {
@@ -80,7 +80,9 @@ Result<UniqueFd> open_file(const FileOptions& options, bool& is_block_device) {
       return fail(Code::NotFound, "file {} does not exist; create it (truncate -s SIZE {}) or correct the path",
                   options.path, options.path);
     }
-    return create(options);
+    OR_ASSIGN(UniqueFd made, create(options));
+    is_new = true;
+    return made;
   }
   is_block_device = S_ISBLK(info.st_mode);
   if (!is_block_device && !S_ISREG(info.st_mode)) {
@@ -177,10 +179,6 @@ Result<uint64_t> whole_blocks(uint64_t size_bytes, uint32_t block_size, const st
     return fail(Code::InvalidArgument, "file {} has {} bytes, less than one block of {}; make it larger (truncate -s)",
                 path, size_bytes, block_size);
   }
-  if (size_bytes % block_size != 0) {
-    log::warning("backend", "file {}: the last {} of its {} bytes are no whole block of {} and are not used", path,
-                 size_bytes % block_size, size_bytes, block_size);
-  }
   return blocks;
 }
 
@@ -197,7 +195,17 @@ std::string_view mode_name(FileMode mode) noexcept {
 
 Result<FileDevice::Found> FileDevice::find(const std::string& name, const FileOptions& options) {
   Found found;
-  OR_ASSIGN(found.fd, open_file(options, found.is_block_device));
+  OR_ASSIGN(found.fd, open_file(options, found.is_block_device, found.is_new));
+  if (auto examined = examine(name, options, found); !examined.has_value()) {
+    if (found.is_new) {
+      ::unlink(options.path.c_str());  // nothing half-made stays
+    }
+    return std::unexpected(std::move(examined).error());
+  }
+  return found;
+}
+
+Result<void> FileDevice::examine(const std::string& name, const FileOptions& options, Found& found) {
   const int fd = found.fd.get();
   OR_ASSIGN(found.lock, FileLock::take(fd, options.path, name, options.is_writable, options.lock_wait_ms));
 
@@ -222,6 +230,10 @@ Result<FileDevice::Found> FileDevice::find(const std::string& name, const FileOp
   block::Geometry& geometry = found.geometry;
   geometry.block_size = block_size;
   OR_ASSIGN(geometry.block_count, whole_blocks(size_bytes, block_size, options.path));
+  if (size_bytes % block_size != 0) {
+    log::warning("backend", "file {}: the last {} of its {} bytes are no whole block of {} and are not used",
+                 options.path, size_bytes % block_size, size_bytes, block_size);
+  }
   geometry.physical_block_size = physical_block_size(fd, found.is_block_device, block_size);
   geometry.is_writable = options.is_writable;
   geometry.has_write_cache = true;
@@ -229,7 +241,7 @@ Result<FileDevice::Found> FileDevice::find(const std::string& name, const FileOp
   geometry.can_write_zeroes = options.is_writable;
   geometry.zeroes_cost = block::ZeroesCost::BytesUnlessUnmapped;  // FALLOC_FL_ZERO_RANGE may be missing
   geometry.discard_alignment_blocks = geometry.physical_block_size / block_size;
-  return found;
+  return {};
 }
 
 Result<std::unique_ptr<FileDevice>> FileDevice::open(std::string name, const FileOptions& options) {
@@ -268,9 +280,28 @@ void FileDevice::open_window() {
   windows_.push_back(std::move(*window));
 }
 
-Result<bool> FileDevice::rescan() {
+Result<uint64_t> FileDevice::blocks_there() const {
   OR_ASSIGN(const uint64_t size_bytes, size_of(fd_.get(), is_block_device_, path_));
-  OR_ASSIGN(const uint64_t blocks, whole_blocks(size_bytes, fixed_geometry().block_size, path_));
+  return whole_blocks(size_bytes, fixed_geometry().block_size, path_);
+}
+
+Result<void> FileDevice::limit(uint64_t block_count) {
+  OR_ASSIGN(const uint64_t there, blocks_there());
+  if (block_count > there) {
+    return fail(Code::InvalidArgument,
+                "file {} has {} blocks of {} bytes, fewer than {}; make it larger (truncate -s {})", path_, there,
+                fixed_geometry().block_size, block_count, block_count * fixed_geometry().block_size);
+  }
+  block_count_max_ = block_count;
+  OR_TRY(rescan());
+  return {};
+}
+
+Result<bool> FileDevice::rescan() {
+  OR_ASSIGN(uint64_t blocks, blocks_there());
+  if (block_count_max_ != 0) {
+    blocks = std::min(blocks, block_count_max_);
+  }
   if (blocks == block_count()) {
     return false;
   }

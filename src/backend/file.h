@@ -58,9 +58,14 @@ class FileDevice final : public block::Device {
 
   // Looks at the size again; true when it changed. Control thread.
   Result<bool> rescan();
+  // From now on the volume is the first `block_count` blocks of the file, however large that is; 0: all of it.
+  // InvalidArgument when the file has fewer. Control thread.
+  Result<void> limit(uint64_t block_count);
   // Makes a regular file `size_bytes` large, a multiple of the block size. Shrinking would destroy data and is refused
   // with FailedPrecondition, a block device with InvalidArgument. Control thread.
   Result<void> resize(uint64_t size_bytes);
+  // Whole blocks that the file or block device has now.
+  [[nodiscard]] Result<uint64_t> blocks_there() const;
 
   [[nodiscard]] FileMode mode() const noexcept { return mode_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
@@ -78,6 +83,7 @@ class FileDevice final : public block::Device {
     FileLock lock;
     FileMode mode = FileMode::Buffered;
     bool is_block_device = false;
+    bool is_new = false;            // made by us
     uint32_t memory_alignment = 1;  // of each piece of memory in Direct mode
     uint32_t length_alignment = 1;  // of each piece's length in Direct mode
     block::Geometry geometry;
@@ -85,12 +91,14 @@ class FileDevice final : public block::Device {
   FileDevice(std::string name, std::string path, Found found);
   void open_window();
   static Result<Found> find(const std::string& name, const FileOptions& options);
+  static Result<void> examine(const std::string& name, const FileOptions& options, Found& found);
 
   std::string path_;
   UniqueFd fd_;
   FileLock lock_;
   FileMode mode_;
   bool is_block_device_;
+  uint64_t block_count_max_ = 0;  // 0: all there are
   uint32_t memory_alignment_;
   uint32_t length_alignment_;
   // Memory mode: the newest window, for the cores; and all there ever were, because a core may be in an older one.

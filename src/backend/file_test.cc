@@ -308,6 +308,35 @@ TEST(FileOpen, rounds_down_creates_and_reads_only) {
   EXPECT_FALSE(FileDevice::open("z", options_for(folder.file("new"))).has_value());
 }
 
+TEST(FileOpen, a_limit_takes_the_first_blocks_and_no_more_than_there_are) {
+  const Folder folder(".");
+  folder.make(1 << 20, "large");
+  FileOptions options = options_for(folder.file("large"));
+  options.block_size = 512;
+  const auto device = FileDevice::open("x", options);
+  ASSERT_TRUE(device.has_value());
+  ASSERT_TRUE((*device)->limit(12).has_value());
+  EXPECT_EQ((*device)->block_count(), 12U);
+  std::filesystem::resize_file(folder.file("large"), 2 << 20);
+  EXPECT_FALSE(*(*device)->rescan()) << "what grows is behind the limit";
+  const auto beyond = (*device)->limit(4097);
+  ASSERT_FALSE(beyond.has_value());
+  EXPECT_EQ(beyond.error().code, Code::InvalidArgument);
+  EXPECT_NE(beyond.error().what.find("truncate -s 2097664"), std::string::npos) << beyond.error().what;
+  EXPECT_EQ((*device)->block_count(), 12U);
+  ASSERT_TRUE((*device)->limit(0).has_value());
+  EXPECT_EQ((*device)->block_count(), 4096U);
+}
+
+TEST(FileOpen, a_file_that_was_made_for_nothing_does_not_stay) {
+  const Folder folder(".");
+  FileOptions options = options_for(folder.file("new"));
+  options.create_bytes = 1 << 20;
+  options.block_size = 1000;
+  EXPECT_FALSE(FileDevice::open("x", options).has_value());
+  EXPECT_FALSE(std::filesystem::exists(folder.file("new")));
+}
+
 TEST(FileOpen, sees_locks_of_other_programs) {
   const Folder folder(".");
   folder.make(1 << 20);
