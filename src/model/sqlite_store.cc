@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 
@@ -56,7 +57,7 @@ std::unexpected<Error> explain(const std::string& path, int code, std::string_vi
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return fail(Code::PermissionDenied, "the store {} cannot be written: check its owner and permissions", path);
+      return fail(Code::FailedPrecondition, "the store {} cannot be written: check its owner and permissions", path);
     case SQLITE_CANTOPEN:
       return fail(Code::FailedPrecondition,
                   "the store {} cannot be opened: check that its directory exists and may be written", path);
@@ -137,6 +138,7 @@ struct SqliteStore::Database {
   }
 
   static Result<void> make_file(const std::string& path);
+  static Result<void> check_header(const std::string& path);
   Result<void> check_identity();
   Result<void> prepare_statements(uint64_t size_bytes_max);
 };
@@ -173,15 +175,40 @@ Result<void> SqliteStore::Database::make_file(const std::string& path) {
   return {};
 }
 
-// Ours, of a version we know, and sound.
-Result<void> SqliteStore::Database::check_identity() {
-  OR_ASSIGN(const std::string id, ask("PRAGMA application_id"));
-  OR_ASSIGN(const std::string version, ask("PRAGMA user_version"));
-  OR_ASSIGN(const std::string tables, ask("SELECT count(*) FROM sqlite_master WHERE name='resource'"));
-  if (id != std::to_string(application_id)) {
+// Is it ours? Read from the header without SQLite, which would change the file of another program by opening it in
+// our way. Our header is written with the file, before it gets its name.
+Result<void> SqliteStore::Database::check_header(const std::string& path) {
+  // Bytes of the header: the magic words, the application's id (big-endian).
+  constexpr std::string_view magic("SQLite format 3\0", 16);
+  constexpr size_t header_bytes = 100;
+  constexpr size_t application_id_at = 68;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.is_open()) {
+    return explain(path, SQLITE_CANTOPEN, "opening", "");
+  }
+  std::array<char, header_bytes> header{};
+  const ssize_t got = ::pread(file.get(), header.data(), header.size(), 0);
+  if (got < 0) {
+    return explain(path, SQLITE_IOERR, "reading its header", "");
+  }
+  if (static_cast<size_t>(got) < header.size() || !std::string_view(header.data(), header.size()).starts_with(magic)) {
+    return damaged(path, "it is no SQLite file");
+  }
+  uint32_t id = 0;
+  for (size_t i = 0; i < sizeof(id); ++i) {
+    id = id << 8 | static_cast<unsigned char>(header[application_id_at + i]);
+  }
+  if (id != application_id) {
     return fail(Code::FailedPrecondition,
                 "{} is an SQLite file of another program, not a store of Outrigger: name another path", path);
   }
+  return {};
+}
+
+// Ours, of a version we know, and sound.
+Result<void> SqliteStore::Database::check_identity() {
+  OR_ASSIGN(const std::string version, ask("PRAGMA user_version"));
+  OR_ASSIGN(const std::string tables, ask("SELECT count(*) FROM sqlite_master WHERE name='resource'"));
   if (version != std::to_string(schema_version)) {
     return fail(Code::FailedPrecondition,
                 "the store {} has version {}, this outriggerd knows version {}: use the outriggerd that wrote it", path,
@@ -224,10 +251,13 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
                 options.path);
   } else if (status.st_size == 0) {
     return damaged(options.path, "it is empty");
-  } else if ((status.st_mode & 077) != 0 && ::chmod(options.path.c_str(), 0600) != 0) {
+  } else {
+    OR_TRY(Database::check_header(options.path));
     // It holds keys: nobody else may read it.
-    return fail_errno(
-        errno, fmt::format("the store {} can be read by others and its mode cannot be changed to 0600", options.path));
+    if ((status.st_mode & 077) != 0 && ::chmod(options.path.c_str(), 0600) != 0) {
+      return fail_errno(errno, fmt::format("the store {} can be read by others and its mode cannot be changed to 0600",
+                                           options.path));
+    }
   }
   OR_TRY(database->connect(SQLITE_OPEN_READWRITE));
   OR_TRY(

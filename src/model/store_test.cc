@@ -169,6 +169,27 @@ TEST_F(SqliteStoreTest, knows_its_own_from_others) {
   expect_error(try_open(), Code::FailedPrecondition, "of another program");
 }
 
+TEST_F(SqliteStoreTest, leaves_the_file_of_another_program_as_it_is) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(database, "CREATE TABLE resource (a); INSERT INTO resource VALUES (1)", nullptr, nullptr, nullptr),
+      SQLITE_OK);
+  sqlite3_close(database);
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  const auto bytes = [&] {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string before = bytes();
+  expect_error(try_open(), Code::FailedPrecondition, "of another program");
+  EXPECT_EQ(bytes(), before) << "not a byte, nor its journal mode, was changed";
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0644U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1) << "and nothing beside it";
+}
+
 TEST_F(SqliteStoreTest, a_full_disk_changes_nothing) {
   auto store = open(64 * 1024);
   int stored = 0;
