@@ -8,6 +8,10 @@
 #include "storage/backend_malloc.pb.h"
 #include "storage/backend_null.pb.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
 namespace outrigger::apply {
 namespace {
 
@@ -56,26 +60,34 @@ std::string MallocVolumeHooks::uuid_of(const model::Intent& intent) const { retu
 
 Result<std::unique_ptr<block::Device>> AioVolumeHooks::make(const model::Intent& intent) {
   const auto& wanted = intent.as<AioVolume>();
+  const auto block_count = static_cast<uint64_t>(wanted.blocks_count());
   backend::FileOptions options;
   options.path = wanted.filename();
   options.block_size = static_cast<uint32_t>(wanted.block_size());
-  // A size that is asked for makes the file where there is none; a file that is there must have it.
-  const uint32_t block_size = options.block_size != 0 ? options.block_size : block_size_default;
-  options.create_bytes = static_cast<uint64_t>(wanted.blocks_count()) * block_size;
+  // A size makes the file where there is none; never after a restart, when an empty file would stand in for lost data.
+  if (block_count != 0 && !intent.is_restore && ::access(options.path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    options.block_size = options.block_size != 0 ? options.block_size : block_size_default;
+    options.create_bytes = block_count * options.block_size;
+  }
   // After a crash the dead daemon's last requests may hold the file for a moment; a client is told at once.
   options.lock_wait_ms = intent.is_restore ? backend::FileOptions{}.lock_wait_ms : 0;
-  OR_ASSIGN(std::unique_ptr<block::Device> device, backend::FileDevice::open(intent.id, options));
-  return device;
+  OR_ASSIGN(std::unique_ptr<backend::FileDevice> file, backend::FileDevice::open(intent.id, options));
+  if (block_count != 0) {
+    OR_TRY(file->limit(block_count));
+  }
+  return file;
 }
 
+// A volume is as large as asked: the first blocks of a larger file, and a file that is too small grows. What lies
+// behind a smaller volume stays in the file.
 Result<void> AioVolumeHooks::change(const model::Intent& intent, block::Device& device) {
   auto& file = static_cast<backend::FileDevice&>(device);
   const auto wanted = static_cast<uint64_t>(intent.as<AioVolume>().blocks_count());
-  if (wanted == 0 || wanted == file.block_count()) {
-    OR_TRY(file.rescan());  // the file may have grown since
-    return {};
+  OR_ASSIGN(const uint64_t there, file.blocks_there());
+  if (wanted > there) {
+    OR_TRY(file.resize(wanted * file.fixed_geometry().block_size));
   }
-  return file.resize(wanted * file.fixed_geometry().block_size);
+  return file.limit(wanted);
 }
 
 void AioVolumeHooks::observe(const model::Intent& intent, model::Message& into) {
@@ -85,7 +97,7 @@ void AioVolumeHooks::observe(const model::Intent& intent, model::Message& into) 
   }
   // Asking how large it is, or updating it with nothing new, is how one says that the file has grown.
   auto& file = static_cast<backend::FileDevice&>(*volume->device);
-  if (const Result<bool> scanned = file.rescan(); !scanned.has_value()) {
+  if (const Result<bool> scanned = file.rescan(); !scanned.has_value() && limiter_.admit(clock_.now_ns())) {
     log::warning("apply", "{}: {}", intent.name, scanned.error().what);
   }
   auto& aio = static_cast<AioVolume&>(into);

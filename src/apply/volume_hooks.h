@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apply/volume_table.h"
+#include "base/log.h"
 #include "core/reactor.h"
 #include "model/hooks.h"
 
@@ -55,13 +56,18 @@ class MallocVolumeHooks final : public VolumeHooks {
 
 class AioVolumeHooks final : public VolumeHooks {
  public:
-  explicit AioVolumeHooks(VolumeTable& volumes) : VolumeHooks(volumes, "aio") {}
+  // `clock`: the control reactor's.
+  AioVolumeHooks(VolumeTable& volumes, const core::Clock& clock) : VolumeHooks(volumes, "aio"), clock_(clock) {}
   void observe(const model::Intent& intent, model::Message& into) override;
 
  protected:
   Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) override;
   Result<void> change(const model::Intent& intent, block::Device& device) override;
   [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
+
+ private:
+  const core::Clock& clock_;
+  log::Limiter limiter_;  // clients ask as often as they like
 };
 
 class QosVolumeHooks final : public VolumeHooks {

@@ -120,11 +120,12 @@ class Running final : public Daemon {
         : plugger(cores.control),
           null_volumes(volumes),
           malloc_volumes(volumes),
-          aio_volumes(volumes),
+          aio_volumes(volumes, cores.control.clock()),
           qos_volumes(volumes, cores.control.clock()),
           encrypted_volumes(volumes),
           host_hooks(hosts),
-          disks(cores, volumes, hosts, plugger, configuration.run_directory),
+          disks(cores, volumes, hosts, plugger,
+                {.run = configuration.run_directory, .offers = configuration.state_directory + "/offers"}),
           telemetry(cores, volumes, disks) {}
 
     qemu::Plugger plugger;

@@ -285,18 +285,6 @@ std::string first_difference(const Message& a, const Message& b) {
   return {};
 }
 
-void keep_unsaid(Message& wanted, const Message& stored, const FieldRules& rules) {
-  for (const auto* const paths : {&rules.chosen, &rules.secrets}) {
-    for (const std::string& path : *paths) {
-      const auto [holder, field] = at_path(stored, path);
-      const auto [target, target_field] = at_path(wanted, path);
-      if (holder != nullptr && target != nullptr && !is_set(*target, *target_field)) {
-        copy_field(const_cast<Message&>(*target), *holder, *field);
-      }
-    }
-  }
-}
-
 void forget_repeated(Message& wanted, const Message& stored, const Message& answered, const FieldRules& rules) {
   for (const std::string& path : rules.chosen) {
     const auto [target, field] = at_path(wanted, path);
@@ -350,6 +338,13 @@ std::string string_field(const Message& message, std::string_view path) {
   return holder != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field->is_repeated()
              ? holder->GetReflection()->GetString(*holder, field)
              : std::string{};
+}
+
+int64_t number_field(const Message& message, std::string_view path) {
+  const auto [holder, field] = at_path(message, path);
+  return holder != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 && !field->is_repeated()
+             ? holder->GetReflection()->GetInt64(*holder, field)
+             : 0;
 }
 
 void set_string_field(Message& message, std::string_view path, std::string value) {

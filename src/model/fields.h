@@ -7,6 +7,7 @@
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/message.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct FieldRules {
   std::vector<std::string> secrets;    // write-only: never returned; an update that leaves them out keeps them
   std::vector<std::string> outputs;    // the server's to fill, whatever a client sends
   std::vector<std::string> chosen;     // the server's to choose when a client leaves them out; kept by updates
+  std::vector<std::string> sizes;      // whole numbers that do not fall while somebody uses the resource
 };
 
 // Every REQUIRED field of `message` is set, also in what it holds; the first that is not gives
@@ -32,10 +34,6 @@ void clear_secrets(google::protobuf::Message& message, const FieldRules& rules);
 
 // The path of the first field in which two messages of one type differ; empty: they are equal.
 [[nodiscard]] std::string first_difference(const google::protobuf::Message& a, const google::protobuf::Message& b);
-
-// Gives `wanted` the value `stored` has in those fields of `rules.chosen` and `rules.secrets` that `wanted`
-// leaves out.
-void keep_unsaid(google::protobuf::Message& wanted, const google::protobuf::Message& stored, const FieldRules& rules);
 
 // Clears in `wanted` those fields of `rules.chosen` that `stored` leaves open and that `wanted` has as
 // `answered` shows them to clients.
@@ -57,6 +55,8 @@ Result<void> merge_update(const google::protobuf::Message& stored, const google:
 // The string at a dotted path; empty where there is none. Setting it changes nothing where a part is absent.
 [[nodiscard]] std::string string_field(const google::protobuf::Message& message, std::string_view path);
 void set_string_field(google::protobuf::Message& message, std::string_view path, std::string value);
+// The int64 at a dotted path; 0 where there is none.
+[[nodiscard]] int64_t number_field(const google::protobuf::Message& message, std::string_view path);
 
 // A message of the same type, copied.
 template <typename T>

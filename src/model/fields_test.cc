@@ -22,7 +22,7 @@ google::protobuf::FieldMask mask_of(std::initializer_list<const char*> paths) {
 }
 
 const FieldRules subsystem_rules{
-    .immutable = {"spec.nqn"}, .secrets = {"spec.psk"}, .outputs = {}, .chosen = {"spec.serial_number"}};
+    .immutable = {"spec.nqn"}, .secrets = {"spec.psk"}, .outputs = {}, .chosen = {"spec.serial_number"}, .sizes = {}};
 
 opi::NvmeSubsystem subsystem() {
   opi::NvmeSubsystem out;

@@ -1,5 +1,7 @@
 #include "model/inventory.h"
 
+#include "model/limits.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -247,6 +249,15 @@ pb::Inventory read_inventory(const std::string& root) {
   read_memory(root, *out.mutable_memory());
   read_pci(root, out);
   return out;
+}
+
+const pb::Inventory& InventoryCache::get() {
+  const uint64_t now_ns = clock_.now_ns();
+  if (!read_.has_value() || now_ns - read_at_ns_ >= inventory_age_ns_max) {
+    read_ = read_inventory(root_);
+    read_at_ns_ = now_ns;
+  }
+  return *read_;
 }
 
 }  // namespace outrigger::model

@@ -1,5 +1,7 @@
 #include "model/inventory.h"
 
+#include "model/limits.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -98,6 +100,18 @@ TEST_F(InventoryTest, this_machine_has_processors_and_memory) {
   EXPECT_GE(inventory.processor().total_threads(), inventory.processor().total_cores());
   EXPECT_GT(inventory.memory().total_usable_bytes(), 0);
   EXPECT_GE(inventory.memory().total_physical_bytes(), inventory.memory().total_usable_bytes());
+}
+
+TEST_F(InventoryTest, is_read_again_only_when_it_is_old) {
+  core::ManualClock clock;
+  InventoryCache cache(root.string(), clock);
+  write("sys/class/dmi/id/product_name", "first\n");
+  EXPECT_EQ(cache.get().system().name(), "first");
+  write("sys/class/dmi/id/product_name", "second\n");
+  clock.advance(inventory_age_ns_max - 1);
+  EXPECT_EQ(cache.get().system().name(), "first");
+  clock.advance(1);
+  EXPECT_EQ(cache.get().system().name(), "second");
 }
 
 }  // namespace

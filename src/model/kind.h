@@ -60,6 +60,10 @@ struct KindSpec {
     std::string_view prefix;  // "malloc_volume"
   };
   std::function<Result<void>(const Subject&, const Lookup&)> validate;
+  // OPI's bridges answer a Create of a name that exists before they look at its values, except for these kinds.
+  bool is_validated_first = false;
+  // Update with allow_missing creates.
+  bool is_made_by_update = false;
   std::function<Result<void>(const Message& options)> validate_options;
   // Fills rules.chosen fields that are empty, when a resource is created.
   std::function<void(Message&, core::Random&)> choose;

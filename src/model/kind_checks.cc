@@ -2,9 +2,6 @@
 
 #include "model/limits.h"
 #include "model/names.h"
-#include "storage/backend_aio.pb.h"
-#include "storage/backend_malloc.pb.h"
-#include "storage/backend_null.pb.h"
 
 #include <algorithm>
 #include <bit>
@@ -38,32 +35,6 @@ Result<void> check_volume_size(int64_t block_size, int64_t blocks_count, std::st
     return fail(Code::InvalidArgument,
                 "{}.blocks_count: {} blocks of {} bytes are more than the largest volume: give at most {}", prefix,
                 blocks_count, block_size, most);
-  }
-  return {};
-}
-
-Result<void> check_volume_uuid(std::string_view uuid, const KindSpec::Subject& subject, const Lookup& lookup) {
-  if (uuid.empty() || (subject.before != nullptr && string_field(*subject.before, "uuid") == uuid)) {
-    return {};
-  }
-  if (!is_uuid(uuid)) {
-    return fail(Code::InvalidArgument,
-                "{}.uuid: not a UUID: give 8-4-4-4-12 hexadecimal digits, or nothing to get one from the server",
-                subject.prefix);
-  }
-  std::string holder;
-  const std::string own_end = "/" + std::string(subject.id);
-  for (const auto* const message :
-       {opi::NullVolume::descriptor(), opi::MallocVolume::descriptor(), opi::AioVolume::descriptor()}) {
-    lookup.for_each(*message, [&](const std::string& name, const Message& other) {
-      if (lower_case(string_field(other, "uuid")) == lower_case(uuid) && !name.ends_with(own_end)) {
-        holder = name;
-      }
-    });
-  }
-  if (!holder.empty()) {
-    return fail(Code::AlreadyExists, "{}.uuid: {} has this UUID already: give another, or nothing", subject.prefix,
-                holder);
   }
   return {};
 }

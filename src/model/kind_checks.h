@@ -13,8 +13,6 @@ namespace outrigger::model {
 Result<void> check_block_size(int64_t block_size, std::string_view prefix);
 // At least one block, and no more than volume_bytes_max in all. `block_size` has passed its check.
 Result<void> check_volume_size(int64_t block_size, int64_t blocks_count, std::string_view prefix);
-// Empty, or a UUID that no other volume has.
-Result<void> check_volume_uuid(std::string_view uuid, const KindSpec::Subject& subject, const Lookup& lookup);
 // "/…", not too long, of printable characters.
 Result<void> check_absolute_path(std::string_view path, size_t length_max, std::string_view field);
 // Every rate is 0 (no limit) or more, and small enough to count in single operations and bytes.

@@ -14,9 +14,8 @@ void add_standard_kinds(Model& model, const StandardHooks& hooks, const std::str
   model.add_kind(virtio_blk_kind(), hooks.virtio_blk);
   add_views(model);
   model.add_method("opi_api.inventory.v1.InventoryService.GetInventory",
-                   [root](const Message&) -> Result<std::unique_ptr<Message>> {
-                     return std::make_unique<opi_api::inventory::v1::Inventory>(read_inventory(root));
-                   });
+                   [cache = std::make_shared<InventoryCache>(root, model.clock())](
+                       const Message&) -> Result<std::unique_ptr<Message>> { return clone<Message>(cache->get()); });
 }
 
 }  // namespace outrigger::model

@@ -177,6 +177,7 @@ KindSpec host_kind() {
   spec.collections = {"hosts"};
   spec.rest_collections = {"hosts"};
   spec.is_implied = true;
+  spec.is_made_by_update = true;
   spec.validate = check_host;
   return spec;
 }

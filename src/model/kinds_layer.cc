@@ -84,6 +84,7 @@ KindSpec layer(const google::protobuf::Descriptor* message, std::string word, st
   spec.view = View::Volume;
   spec.rules.immutable = {"volume_name_ref"};
   spec.references = {{"volume_name_ref", {}}};
+  spec.is_validated_first = true;
   return spec;
 }
 

@@ -1,6 +1,7 @@
 // Volumes that stand on no other: null, memory, file.
 #include "model/kind_checks.h"
 #include "model/kinds.h"
+#include "model/limits.h"
 #include "storage/backend_aio.pb.h"
 #include "storage/backend_malloc.pb.h"
 #include "storage/backend_null.pb.h"
@@ -13,22 +14,20 @@ namespace opi = opi_api::storage::v1;
 
 namespace {
 
-Result<void> check_null(const KindSpec::Subject& subject, const Lookup& lookup) {
+Result<void> check_null(const KindSpec::Subject& subject, const Lookup&) {
   const auto& volume = static_cast<const opi::NullVolume&>(subject.wanted);
   OR_TRY(check_block_size(volume.block_size(), subject.prefix));
-  OR_TRY(check_volume_size(volume.block_size(), volume.blocks_count(), subject.prefix));
-  return check_volume_uuid(volume.uuid(), subject, lookup);
+  return check_volume_size(volume.block_size(), volume.blocks_count(), subject.prefix);
 }
 
-Result<void> check_malloc(const KindSpec::Subject& subject, const Lookup& lookup) {
+Result<void> check_malloc(const KindSpec::Subject& subject, const Lookup&) {
   const auto& volume = static_cast<const opi::MallocVolume&>(subject.wanted);
   if (volume.metadata_size() != 0) {
     return fail(Code::InvalidArgument, "{}.metadata_size: interleaved metadata is not supported: leave it 0",
                 subject.prefix);
   }
   OR_TRY(check_block_size(volume.block_size(), subject.prefix));
-  OR_TRY(check_volume_size(volume.block_size(), volume.blocks_count(), subject.prefix));
-  return check_volume_uuid(volume.uuid(), subject, lookup);
+  return check_volume_size(volume.block_size(), volume.blocks_count(), subject.prefix);
 }
 
 Result<void> check_aio(const KindSpec::Subject& subject, const Lookup& lookup) {
@@ -37,6 +36,10 @@ Result<void> check_aio(const KindSpec::Subject& subject, const Lookup& lookup) {
   OR_TRY(check_absolute_path(volume.filename(), PATH_MAX - 1, field));
   if (volume.block_size() != 0) {
     OR_TRY(check_block_size(volume.block_size(), subject.prefix));
+  }
+  if (volume.blocks_count() != 0) {
+    OR_TRY(check_volume_size(volume.block_size() != 0 ? volume.block_size() : block_size_max, volume.blocks_count(),
+                             subject.prefix));
   }
   // Two volumes on one file would write over each other's blocks.
   std::string holder;
@@ -49,7 +52,7 @@ Result<void> check_aio(const KindSpec::Subject& subject, const Lookup& lookup) {
   if (!holder.empty()) {
     return fail(Code::AlreadyExists, "{}: {} stands on this file already: use it, or name another file", field, holder);
   }
-  return check_volume_uuid(volume.uuid(), subject, lookup);
+  return {};
 }
 
 KindSpec leaf(const google::protobuf::Descriptor* message, std::string word, std::string noun, std::string collection) {
@@ -61,8 +64,10 @@ KindSpec leaf(const google::protobuf::Descriptor* message, std::string word, std
   spec.collections = {"volumes"};
   spec.rest_collections = {std::move(collection)};
   spec.view = View::Volume;
-  spec.rules.immutable = {"block_size", "uuid"};
-  spec.rules.chosen = {"uuid"};
+  spec.rules.immutable = {"block_size"};
+  spec.rules.outputs = {"uuid"};  // what a client sends is ignored, as OPI's bridges do
+  spec.rules.sizes = {"blocks_count"};
+  spec.is_made_by_update = true;
   spec.choose = choose_uuid;
   return spec;
 }
@@ -85,9 +90,8 @@ KindSpec malloc_volume_kind() {
 KindSpec aio_volume_kind() {
   KindSpec spec = leaf(opi::AioVolume::descriptor(), "aio", "file volume", "aioVolumes");
   spec.rules.immutable.emplace_back("filename");
-  // How large it is, the file knows; a block size that is left out comes from the file or device too.
-  spec.rules.outputs = {"blocks_count"};
-  spec.rules.chosen.emplace_back("block_size");
+  // What is left out comes from the file or device.
+  spec.rules.chosen = {"block_size", "blocks_count"};
   spec.validate = check_aio;
   return spec;
 }

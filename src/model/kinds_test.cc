@@ -68,14 +68,59 @@ TEST_F(Kinds, sizes_are_positive_and_below_2_to_the_60) {
   expect_error(create_null(65536, INT64_MAX), Code::InvalidArgument, "more than the largest volume");
 }
 
-TEST_F(Kinds, a_uuid_is_honoured_and_belongs_to_one_volume) {
-  const std::string uuid = "1B4E28BA-2fa1-11d2-883f-b9a761bde3fb";
-  const auto made = create_null(512, 1, uuid);
+TEST_F(Kinds, the_server_chooses_uuids_whatever_is_sent) {
+  const auto made = create_null(512, 1, "not-a-uuid");
   OR_ASSERT_OK(made);
-  EXPECT_EQ(made->uuid(), uuid);
-  expect_error(create_null(512, 1, "1b4e28ba-2fa1-11d2-883f-b9a761bde3fb"), Code::AlreadyExists,
-               "null_volume.uuid: volumes/null-1 has this UUID already");
-  expect_error(create_null(512, 1, "not-a-uuid"), Code::InvalidArgument, "null_volume.uuid: not a UUID");
+  EXPECT_TRUE(is_uuid(made->uuid())) << made->uuid();
+  opi::UpdateNullVolumeRequest update;
+  update.mutable_null_volume()->set_name(made->name());
+  update.mutable_null_volume()->set_uuid("1b4e28ba-2fa1-11d2-883f-b9a761bde3fb");
+  update.mutable_null_volume()->set_blocks_count(2);
+  const auto changed = world.call<opi::NullVolume>("UpdateNullVolume", update);
+  OR_ASSERT_OK(changed);
+  EXPECT_EQ(changed->uuid(), made->uuid());
+  EXPECT_EQ(changed->blocks_count(), 2);
+}
+
+TEST_F(Kinds, a_volume_in_use_does_not_shrink) {
+  OR_ASSERT_OK(create_null(512, 100));
+  OR_ASSERT_OK(world.create_disk("disk0", "null-1"));
+  const auto resize = [&](int64_t blocks) {
+    opi::UpdateNullVolumeRequest update;
+    update.mutable_null_volume()->set_name("volumes/null-1");
+    update.mutable_null_volume()->set_blocks_count(blocks);
+    return world.call<opi::NullVolume>("UpdateNullVolume", update);
+  };
+  expect_error(resize(99), Code::FailedPrecondition,
+               "null_volume.blocks_count: volumes/null-1 is in use by virtio-blk disk volumes/disk0 and cannot shrink "
+               "from 100 to 99");
+  OR_EXPECT_OK(resize(100));
+  OR_EXPECT_OK(resize(101));
+  opi::DeleteVirtioBlkRequest gone;
+  gone.set_name("volumes/disk0");
+  OR_ASSERT_OK(world.call<google::protobuf::Empty>("DeleteVirtioBlk", gone));
+  EXPECT_EQ(resize(8)->blocks_count(), 8);
+}
+
+TEST_F(Kinds, a_file_volume_keeps_the_size_that_was_asked_for) {
+  OR_ASSERT_OK(create_aio("/tmp/disk.img", 512));
+  OR_ASSERT_OK(world.create_disk("disk0", "file-1"));
+  const auto resize = [&](int64_t blocks) {
+    opi::UpdateAioVolumeRequest update;
+    update.mutable_aio_volume()->set_name("volumes/file-1");
+    update.mutable_aio_volume()->set_blocks_count(blocks);
+    return world.call<opi::AioVolume>("UpdateAioVolume", update);
+  };
+  // The hooks say that it has 1,000 blocks.
+  expect_error(resize(999), Code::FailedPrecondition, "cannot shrink from 1000 to 999");
+  EXPECT_EQ(world.aio_volume->realise_count, 1);
+  OR_EXPECT_OK(resize(1000)) << "as it is: no change";
+  EXPECT_EQ(world.aio_volume->realise_count, 1);
+  OR_EXPECT_OK(resize(2000));
+  opi::AioVolume stored;
+  ASSERT_TRUE(stored.ParseFromString(real["file-1"]));
+  EXPECT_EQ(stored.blocks_count(), 2000);
+  expect_error(resize(-1), Code::InvalidArgument, "aio_volume.blocks_count: -1 is not a size");
 }
 
 TEST_F(Kinds, memory_volumes_have_no_metadata) {
@@ -157,8 +202,7 @@ TEST_F(Kinds, disks_have_a_place_of_their_own) {
                "virtio_blk.pcie_id: volumes/disk0 is at port 0, physical function 0 already");
   OR_EXPECT_OK(world.create_disk("disk1", "bdev1", 0, 1));
   OR_EXPECT_OK(world.create_disk("disk0", "bdev1", 0, 0)) << "the same again";
-  expect_error(world.create_disk("disk0", "bdev1", 0, 5), Code::AlreadyExists,
-               "another virtio_blk.pcie_id.physical_function");
+  EXPECT_EQ(world.create_disk("disk0", "bdev1", 0, 5)->pcie_id().physical_function().value(), 0) << "what is stored";
   expect_error(world.create_disk("disk2", "bdev1", 0, 256), Code::InvalidArgument, "physical_function: 256");
   expect_error(world.create_disk("disk2", "bdev1", 0, -1), Code::InvalidArgument, "physical_function: -1");
   auto request = World::disk_request("disk2", "bdev1", 0, 2);

@@ -73,6 +73,9 @@ void Lifecycle::end(Row& row) {
   row.seen.reset();
   check(pending_count_ > 0);
   --pending_count_;
+  if (!row.is_realised && row.retry_wait_ns != 0) {
+    arm_retry_at(row.retry_at_ns);  // its time may have passed meanwhile: then nobody looked at it
+  }
 }
 
 // The last thing a job does: whoever hears of it may start the next operation, or learn that all is quiet.
@@ -243,16 +246,18 @@ core::Job<void> Lifecycle::run_realise(Row& row, Done done) {
     core::Job<Result<void>> realising = row.kind->hooks().realise(row.intent());
     made = co_await realising;
   }
+  const bool was_failed = !row.error.what.empty();
+  if (made.has_value()) {
+    set_realised(row);
+  } else {
+    set_failed(row, made.error());
+  }
   end(row);
   if (made.has_value()) {
-    const bool was_failed = !row.error.what.empty();
-    set_realised(row);
     if (was_failed) {
       log::info("model", "{}: realised", row.name);
     }
     notify(Change::What::StateChanged, row);
-  } else {
-    set_failed(row, made.error());
   }
   finish(std::move(done), std::move(made));
 }

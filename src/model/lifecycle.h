@@ -66,6 +66,7 @@ class Lifecycle {
   core::Job<void> stop();
   [[nodiscard]] bool is_idle() const noexcept { return pending_count_ == 0; }
 
+  [[nodiscard]] const core::Clock& clock() const noexcept { return control_.clock(); }
   void watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
 
  private:

@@ -38,5 +38,7 @@ inline constexpr int64_t virtio_queue_size_max = 1024;
 // Path of a UNIX socket (sun_path without its terminating zero).
 inline constexpr size_t socket_path_length_max = 107;
 inline constexpr size_t host_buses_max = 256;
+// The inventory is read again when it is older: some milliseconds of the control reactor's time.
+inline constexpr uint64_t inventory_age_ns_max = 60'000'000'000;
 
 }  // namespace outrigger::model

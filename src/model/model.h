@@ -60,6 +60,7 @@ class Model final : public Dispatcher {
   // What is realised, users before what they use: the order to let go of it when the daemon ends.
   [[nodiscard]] std::vector<std::pair<Hooks*, Intent>> realised_users_first() const;
   [[nodiscard]] const RowTable& rows() const noexcept { return rows_; }
+  [[nodiscard]] const core::Clock& clock() const noexcept { return lifecycle_.clock(); }
 
  private:
   using Reply = Result<std::unique_ptr<Message>>;
@@ -67,7 +68,7 @@ class Model final : public Dispatcher {
 
   void create(const Kind& kind, const Request& request, Done done);
   void create_row(const Kind& kind, std::string key, const Message& given, Done done);
-  void repeat_create(const Kind& kind, Row& row, std::unique_ptr<Message> wanted, Done done);
+  void repeat_create(Row& row, Done done);
   void update(const Kind& kind, const Request& request, Done done);
   void update_row(const Kind& kind, Row& row, const Message& given, const Request& request, Done done);
   void remove(const Kind& kind, const Request& request, Done done);
@@ -84,6 +85,7 @@ class Model final : public Dispatcher {
   Result<void> check_targets(const std::set<Row*>& targets) const;
   void unify(const Row& row, Message& wanted) const;
   Result<void> check_immutable(const Kind& kind, const Row& row, const Message& wanted) const;
+  static Result<void> check_sizes(const Row& row, const Message& wanted);
   [[nodiscard]] std::string unimplemented(const google::protobuf::MethodDescriptor& method) const;
 
   core::Random random_;

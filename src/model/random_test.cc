@@ -70,10 +70,8 @@ class RandomRun {
     const bool was_there = volumes_.contains(id);
     const auto made = world_->create_malloc(id, blocks);
     if (made.has_value()) {
-      ASSERT_TRUE(!was_there || volumes_[id] == blocks) << "a create never changes what is there";
-      volumes_[id] = blocks;
-    } else if (was_there && volumes_[id] != blocks) {
-      ASSERT_EQ(made.error().code, Code::AlreadyExists) << made.error().what;
+      ASSERT_EQ(made->blocks_count(), was_there ? volumes_[id] : blocks) << "a create never changes what is there";
+      volumes_.emplace(id, blocks);
     }
   }
   void create_layer() {
@@ -81,9 +79,9 @@ class RandomRun {
     const std::string below = random_.chance(3) ? some_id("layer") : some_id("volume");
     const auto made = world_->create_qos(id, below);
     if (made.has_value()) {
-      ASSERT_TRUE(volumes_.contains(below) || layers_.contains(below));
-      ASSERT_TRUE(!layers_.contains(id) || layers_[id] == below);
-      layers_[id] = below;
+      ASSERT_TRUE(layers_.contains(id) || volumes_.contains(below) || layers_.contains(below));
+      layers_.emplace(id, below);
+      ASSERT_EQ(made->volume_name_ref(), layers_[id]) << "a create never changes what is there";
     }
   }
   void resize() {
@@ -94,6 +92,7 @@ class RandomRun {
     const auto updated = world_->call<opi::MallocVolume>("UpdateMallocVolume", request);
     if (updated.has_value()) {
       ASSERT_TRUE(volumes_.contains(id));
+      ASSERT_TRUE(!is_used(id) || request.malloc_volume().blocks_count() >= volumes_[id]) << "it shrank in use";
       volumes_[id] = request.malloc_volume().blocks_count();
     } else if (!volumes_.contains(id)) {
       ASSERT_EQ(updated.error().code, Code::NotFound);

@@ -17,6 +17,17 @@ std::unexpected<Error> in_progress(const Row& row) {
   return fail(Code::Aborted, "{}: operation in progress: try again when it is finished", row.name);
 }
 
+// References are names, whether or not anything of that name exists.
+Result<void> check_reference_names(const Kind& kind, const Message& wanted) {
+  for (const Reference& reference : kind.spec().references) {
+    const std::string value = string_field(wanted, reference.field);
+    if (!value.empty()) {
+      OR_TRY(check_name(value, kind.field() + "." + reference.field));
+    }
+  }
+  return {};
+}
+
 // The answer of a finished operation on a row that stays.
 Lifecycle::Done answering(const Row& row, Dispatcher::Done done) {
   return [&row, done = std::move(done)](Result<void> result) mutable {
@@ -68,14 +79,17 @@ Result<std::string> Model::choose_key(const Kind& kind, const Request& request) 
 void Model::create_row(const Kind& kind, std::string key, const Message& given, Done done) {
   std::unique_ptr<Message> wanted = clone(given);
   clear_outputs(*wanted, kind.spec().rules);
-  const std::string_view id = last_segment(key);
-  if (kind.spec().validate) {
-    if (auto valid = kind.spec().validate({id, *wanted, nullptr, kind.field()}, rows_); !valid.has_value()) {
-      return done(std::unexpected(std::move(valid).error()));
-    }
+  const KindSpec::Subject subject{last_segment(key), *wanted, nullptr, kind.field()};
+  Row* const there = rows_.find(kind, key);
+  Result<void> valid = check_reference_names(kind, *wanted);
+  if (valid.has_value() && kind.spec().validate && (there == nullptr || kind.spec().is_validated_first)) {
+    valid = kind.spec().validate(subject, rows_);
   }
-  if (Row* const row = rows_.find(kind, key)) {
-    return repeat_create(kind, *row, std::move(wanted), std::move(done));
+  if (!valid.has_value()) {
+    return done(std::unexpected(std::move(valid).error()));
+  }
+  if (there != nullptr) {
+    return repeat_create(*there, std::move(done));
   }
   if (kind.is_volume()) {
     if (const Row* const other = rows_.find_volume(key)) {
@@ -113,18 +127,11 @@ void Model::create_row(const Kind& kind, std::string key, const Message& given, 
   lifecycle_.create(std::move(row), std::move(*targets), answering(address, std::move(done)));
 }
 
-// Create of a name that exists: the same again is fine, anything else is not.
-void Model::repeat_create(const Kind& kind, Row& row, std::unique_ptr<Message> wanted, Done done) {
+// Create of a name that exists gives what is stored, whatever else was asked for: OPI's rule (item 8 of its bridges'
+// semantics), on which clients that send a Create twice rely.
+void Model::repeat_create(Row& row, Done done) {
   if (row.pending != Pending::None) {
     return done(in_progress(row));
-  }
-  keep_unsaid(*wanted, *row.wanted, kind.spec().rules);
-  unify(row, *wanted);
-  const std::string difference = first_difference(*row.wanted, *wanted);
-  if (!difference.empty()) {
-    return done(fail(Code::AlreadyExists,
-                     "{} exists already with another {}.{}: choose another {}_id, or change it with Update{}", row.name,
-                     kind.field(), difference, kind.field(), kind.spec().message->name()));
   }
   realise_again(row, std::move(done));
 }
@@ -181,6 +188,25 @@ Result<void> Model::check_immutable(const Kind& kind, const Row& row, const Mess
               kind.field(), changed, row.name);
 }
 
+// What stands on a volume would find its end cut off, and what was written there gone.
+Result<void> Model::check_sizes(const Row& row, const Message& wanted) {
+  const FieldRules& rules = row.kind->spec().rules;
+  if (row.users.empty() || rules.sizes.empty()) {
+    return {};
+  }
+  const std::unique_ptr<Message> now = answer_of(row);
+  for (const std::string& size : rules.sizes) {
+    const int64_t after = number_field(wanted, size);
+    if (after != 0 && after < number_field(*now, size)) {
+      return fail(Code::FailedPrecondition,
+                  "{}.{}: {} is in use by {} and cannot shrink from {} to {}: delete {} first, or keep the size",
+                  row.kind->field(), size, row.name, names_of(row.users), number_field(*now, size), after,
+                  row.users.size() == 1 ? "it" : "them");
+    }
+  }
+  return {};
+}
+
 void Model::update(const Kind& kind, const Request& request, Done done) {
   const Message* const given = request.part(kind.field());
   if (given == nullptr) {
@@ -191,7 +217,7 @@ void Model::update(const Kind& kind, const Request& request, Done done) {
   if (row.has_value()) {
     return update_row(kind, **row, *given, request, std::move(done));
   }
-  if (row.error().code != Code::NotFound || !request.flag("allow_missing")) {
+  if (row.error().code != Code::NotFound || !request.flag("allow_missing") || !kind.spec().is_made_by_update) {
     return done(std::unexpected(std::move(row).error()));
   }
   std::string key = kind.key_of(name);
@@ -224,6 +250,9 @@ void Model::update_row(const Kind& kind, Row& row, const Message& given, const R
   }
   if (valid.has_value() && row.pending != Pending::None) {
     valid = in_progress(row);
+  }
+  if (valid.has_value()) {
+    valid = check_sizes(row, *wanted);
   }
   if (!valid.has_value()) {
     return done(std::unexpected(std::move(valid).error()));

@@ -89,10 +89,33 @@ TEST_F(Verbs, the_same_create_again_returns_what_is_there) {
   EXPECT_EQ(world.malloc_volume->realise_count, 1);
 }
 
-TEST_F(Verbs, another_create_of_the_same_name_says_what_differs) {
+TEST_F(Verbs, a_create_of_a_name_that_exists_returns_what_is_stored_whatever_it_asks) {
   OR_ASSERT_OK(world.create_malloc("bdev1", 64));
-  expect_error(world.create_malloc("bdev1", 65), Code::AlreadyExists, "another malloc_volume.blocks_count");
-  EXPECT_EQ(world.get_malloc("volumes/bdev1")->blocks_count(), 64);
+  EXPECT_EQ(world.create_malloc("bdev1", 65)->blocks_count(), 64);
+  EXPECT_EQ(world.create_malloc("bdev1", -5)->blocks_count(), 64) << "values are not looked at";
+  expect_error(world.create_malloc("bdev1", 0), Code::InvalidArgument, "missing required field");
+  OR_ASSERT_OK(world.create_disk("disk0", "bdev1"));
+  EXPECT_EQ(world.create_disk("disk0", "nowhere")->volume_name_ref(), "bdev1") << "before references are followed";
+  expect_error(world.create_disk("disk0", "a//b"), Code::InvalidArgument, "segment 2 is empty");
+  EXPECT_EQ(world.malloc_volume->realise_count, 1);
+}
+
+TEST_F(Verbs, limits_ciphers_and_keys_are_checked_even_where_the_name_exists) {
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  OR_ASSERT_OK(world.create_qos("qos1", "bdev1", 10));
+  EXPECT_EQ(world.create_qos("qos1", "bdev1", 11)->limits().max().rw_bandwidth_mbs(), 10);
+  expect_error(world.create_qos("qos1", "bdev1", -1), Code::InvalidArgument, "cannot be negative");
+  opi::CreateEncryptedVolumeRequest request;
+  request.set_encrypted_volume_id("secret1");
+  request.mutable_encrypted_volume()->set_volume_name_ref("bdev1");
+  request.mutable_encrypted_volume()->set_cipher(opi::ENCRYPTION_TYPE_AES_XTS_128);
+  request.mutable_encrypted_volume()->set_key(std::string(32, 'K'));
+  OR_ASSERT_OK(world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request));
+  request.mutable_encrypted_volume()->set_key(std::string(32, 'L'));
+  OR_EXPECT_OK(world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request)) << "another key, and what is stored";
+  request.mutable_encrypted_volume()->set_key("short");
+  expect_error(world.call<opi::EncryptedVolume>("CreateEncryptedVolume", request), Code::InvalidArgument,
+               "expected key size 256b");
 }
 
 TEST_F(Verbs, ids_are_shared_by_volumes_of_all_kinds_but_not_with_disks) {
@@ -259,6 +282,26 @@ TEST_F(Verbs, update_of_unknown_is_not_found_or_creates) {
   request.mutable_malloc_volume()->set_name("volumes/BAD");
   expect_error(world.call<opi::MallocVolume>("UpdateMallocVolume", request), Code::InvalidArgument,
                "malloc_volume.name");
+}
+
+TEST_F(Verbs, update_creates_leaves_and_hosts_only) {
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  opi::UpdateQosVolumeRequest qos;
+  qos.mutable_qos_volume()->set_name("volumes/qos1");
+  qos.mutable_qos_volume()->set_volume_name_ref("bdev1");
+  qos.mutable_qos_volume()->mutable_limits()->mutable_max()->set_rw_iops_kiops(1);
+  qos.set_allow_missing(true);
+  expect_error(world.call<opi::QosVolume>("UpdateQosVolume", qos), Code::NotFound, "unable to find key volumes/qos1");
+  opi::UpdateVirtioBlkRequest disk;
+  *disk.mutable_virtio_blk() = World::disk_request("disk0", "bdev1", 0, 0).virtio_blk();
+  disk.mutable_virtio_blk()->set_name("volumes/disk0");
+  disk.set_allow_missing(true);
+  expect_error(world.call<opi::VirtioBlk>("UpdateVirtioBlk", disk), Code::NotFound, "unable to find key volumes/disk0");
+  v1::UpdateHostRequest host;
+  host.mutable_host()->set_name("hosts/host1");
+  host.mutable_host()->mutable_port_id()->set_value(1);
+  host.set_allow_missing(true);
+  OR_EXPECT_OK(world.call<v1::Host>("UpdateHost", host));
 }
 
 TEST_F(Verbs, update_needs_the_resource_and_its_name) {
