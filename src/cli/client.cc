@@ -30,8 +30,8 @@ class GrpcClient final : public Client {
     const grpc::internal::RpcMethod rpc(name.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + options_.timeout);
-    const grpc::Status status = grpc::internal::BlockingUnaryCall<Message, Message>(
-        channel_.get(), rpc, &context, request, response.get());
+    const grpc::Status status =
+        grpc::internal::BlockingUnaryCall<Message, Message>(channel_.get(), rpc, &context, request, response.get());
     if (status.ok()) {
       return response;
     }
@@ -46,21 +46,18 @@ class GrpcClient final : public Client {
   [[nodiscard]] Error explain(const grpc::Status& status, const MethodDescriptor& method) const {
     const auto code = static_cast<Code>(status.error_code());
     if (code == Code::Unavailable) {
-      return {code, fmt::format(
-                        "cannot reach outriggerd at {}: {}\n"
-                        "Is it running? Start it with `systemctl start outriggerd` or `outriggerd --config "
-                        "FILE`.\nDoes it listen elsewhere, or with TLS? Say so with --address and --tls, or "
-                        "OUTRIGGER_ADDRESS and OUTRIGGER_TLS.",
-                        options_.address, status.error_message())};
+      return {code, fmt::format("cannot reach outriggerd at {}: {}\n"
+                                "Is it running? Start it with `systemctl start outriggerd` or `outriggerd --config "
+                                "FILE`.\nDoes it listen elsewhere, or with TLS? Say so with --address and --tls, or "
+                                "OUTRIGGER_ADDRESS and OUTRIGGER_TLS.",
+                                options_.address, status.error_message())};
     }
     if (code == Code::DeadlineExceeded) {
-      return {code,
-              fmt::format("{}: no answer within {} s; it may still happen: look again, or give --timeout",
-                          method.name(), options_.timeout.count() / 1000)};
+      return {code, fmt::format("{}: no answer within {} s; it may still happen: look again, or give --timeout",
+                                method.name(), options_.timeout.count() / 1000)};
     }
     if (code == Code::Unimplemented && status.error_message().empty()) {
-      return {code, fmt::format("{}: this outriggerd does not serve {}", method.name(),
-                                method.service()->full_name())};
+      return {code, fmt::format("{}: this outriggerd does not serve {}", method.name(), method.service()->full_name())};
     }
     return {code, status.error_message()};
   }
@@ -79,7 +76,7 @@ Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
     return with_context(std::move(address).error(), "--address");
   }
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
-  if (!options.tls.empty()) {
+  if (!options.tls.empty() && !address->is_unix()) {  // a UNIX socket never speaks TLS, OUTRIGGER_TLS or not
     OR_ASSIGN(const api::TlsPaths paths, api::TlsPaths::parse(options.tls));
     OR_ASSIGN(const api::TlsFiles files, api::TlsFiles::read(paths));
     credentials = grpc::SslCredentials({files.authority_pem, files.key_pem, files.certificate_pem});
@@ -93,8 +90,7 @@ Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
   // A proxy of the web is not on the way to a daemon.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(-1);
-  return std::make_unique<GrpcClient>(options,
-                                      grpc::CreateCustomChannel(address->text(), credentials, arguments));
+  return std::make_unique<GrpcClient>(options, grpc::CreateCustomChannel(address->text(), credentials, arguments));
 }
 
 const MethodDescriptor& method_of(const google::protobuf::FileDescriptor& file, std::string_view name) {

@@ -17,10 +17,10 @@ using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
 struct ClientOptions {
-  std::string address;                        // host:port or unix:/path
-  std::string tls;                            // certificate:key:ca of the client; empty: plaintext
-  bool allow_insecure = false;                // plaintext to other machines
-  std::chrono::milliseconds timeout{60'000};  // of one call
+  std::string address;                         // host:port or unix:/path
+  std::string tls;                             // certificate:key:ca of the client; empty: plaintext
+  bool allow_insecure = false;                 // plaintext to other machines
+  std::chrono::milliseconds timeout{120'000};  // of one call
 };
 
 class Client {

@@ -100,8 +100,8 @@ Row row_of(const opi::EncryptedVolume& volume) {
 
 template <typename Volume>
 Row sized_row(const Volume& volume) {
-  return {id(volume.name()), size(volume.block_size(), volume.blocks_count()),
-          std::to_string(volume.block_size()), or_dash(volume.uuid())};
+  return {id(volume.name()), size(volume.block_size(), volume.blocks_count()), std::to_string(volume.block_size()),
+          or_dash(volume.uuid())};
 }
 Row row_of(const opi::MallocVolume& volume) { return sized_row(volume); }
 Row row_of(const opi::NullVolume& volume) { return sized_row(volume); }
@@ -125,8 +125,7 @@ Layout layout(std::vector<Table::Column> columns) {
 
 const std::vector<Layout>& layouts() {
   static const std::vector<Layout> made = {
-      layout<v1::Volume>(
-          {{"NAME"}, {"KIND"}, {"SIZE", true}, {"BLOCK", true}, {"ON"}, {"USED BY"}, {"STATE"}}),
+      layout<v1::Volume>({{"NAME"}, {"KIND"}, {"SIZE", true}, {"BLOCK", true}, {"ON"}, {"USED BY"}, {"STATE"}}),
       layout<v1::Device>({{"NAME"},
                           {"KIND"},
                           {"VOLUME"},
@@ -137,8 +136,7 @@ const std::vector<Layout>& layouts() {
                           {"SOCKET"},
                           {"STATE"}}),
       layout<v1::Host>({{"NAME"}, {"PORT", true}, {"QMP SOCKET"}, {"BUSES"}, {"DEVICES"}, {"STATE"}}),
-      layout<opi::VirtioBlk>(
-          {{"NAME"}, {"VOLUME"}, {"PORT", true}, {"FUNCTION", true}, {"QUEUES", true}, {"LIMITS"}}),
+      layout<opi::VirtioBlk>({{"NAME"}, {"VOLUME"}, {"PORT", true}, {"FUNCTION", true}, {"QUEUES", true}, {"LIMITS"}}),
       layout<opi::QosVolume>({{"NAME"}, {"ON"}, {"LIMITS"}}),
       layout<opi::EncryptedVolume>({{"NAME"}, {"ON"}, {"CIPHER"}}),
       layout<opi::MallocVolume>({{"NAME"}, {"SIZE", true}, {"BLOCK", true}, {"UUID"}}),

@@ -3,6 +3,7 @@
 #include "cli/disks.h"
 #include "cli/limits.h"
 #include "cli/top.h"
+#include "cli/update.h"
 #include "cli/volumes.h"
 
 #include <gmock/gmock.h>
@@ -77,22 +78,20 @@ class CommandsTest : public testing::Test {
       host.mutable_port_id()->set_value(2);
       return host;
     });
-    client_.on<opi::ListVirtioBlksRequest>(
-        "ListVirtioBlks", [](const auto&) -> Result<opi::ListVirtioBlksResponse> {
-          opi::ListVirtioBlksResponse list;
-          for (const auto& [port, function] : {std::pair{2, 0}, {2, 1}, {2, 3}, {0, 2}}) {
-            auto* place = list.add_virtio_blks()->mutable_pcie_id();
-            place->mutable_port_id()->set_value(port);
-            place->mutable_physical_function()->set_value(function);
-          }
-          return list;
-        });
-    client_.on<opi::CreateVirtioBlkRequest>("CreateVirtioBlk",
-                                            [](const auto& request) -> Result<opi::VirtioBlk> {
-                                              opi::VirtioBlk disk = request.virtio_blk();
-                                              disk.set_name("volumes/" + request.virtio_blk_id());
-                                              return disk;
-                                            });
+    client_.on<opi::ListVirtioBlksRequest>("ListVirtioBlks", [](const auto&) -> Result<opi::ListVirtioBlksResponse> {
+      opi::ListVirtioBlksResponse list;
+      for (const auto& [port, function] : {std::pair{2, 0}, {2, 1}, {2, 3}, {0, 2}}) {
+        auto* place = list.add_virtio_blks()->mutable_pcie_id();
+        place->mutable_port_id()->set_value(port);
+        place->mutable_physical_function()->set_value(function);
+      }
+      return list;
+    });
+    client_.on<opi::CreateVirtioBlkRequest>("CreateVirtioBlk", [](const auto& request) -> Result<opi::VirtioBlk> {
+      opi::VirtioBlk disk = request.virtio_blk();
+      disk.set_name("volumes/" + request.virtio_blk_id());
+      return disk;
+    });
   }
   DiskRequest disk(std::vector<std::string> tokens) {
     DiskRequest request;
@@ -108,8 +107,7 @@ class CommandsTest : public testing::Test {
 TEST_F(CommandsTest, the_demo_s_own_words) {
   const auto printed = create_disk(client_, disk({"100KIOPS", "bdev1"}), Format::Table);
   ASSERT_TRUE(printed.has_value()) << printed.error().what;
-  EXPECT_EQ(*printed,
-            "disk host1-bdev1 created: volume bdev1 at host host1, port 2, function 2, at most 100KIOPS\n");
+  EXPECT_EQ(*printed, "disk host1-bdev1 created: volume bdev1 at host host1, port 2, function 2, at most 100KIOPS\n");
   const auto& request = client_.request<opi::CreateVirtioBlkRequest>("CreateVirtioBlk");
   EXPECT_EQ(request.virtio_blk_id(), "host1-bdev1");
   EXPECT_EQ(request.virtio_blk().volume_name_ref(), "bdev1");
@@ -134,8 +132,7 @@ TEST_F(CommandsTest, mistakes_in_creating_a_disk) {
   DiskRequest other = disk({"bdev1"});
   other.host = "host2";
   EXPECT_THAT(create_disk(client_, other, Format::Table).error().what, HasSubstr("outrigger add host host2"));
-  EXPECT_THAT(create_disk(client_, disk({"100KIOPS"}), Format::Table).error().what,
-              HasSubstr("the volume is missing"));
+  EXPECT_THAT(create_disk(client_, disk({"100KIOPS"}), Format::Table).error().what, HasSubstr("the volume is missing"));
   EXPECT_THAT(create_disk(client_, disk({"100KIOPS", "50KIOPS", "bdev1"}), Format::Table).error().what,
               HasSubstr("given twice"));
   EXPECT_THAT(create_disk(client_, disk({"fast", "bdev1"}), Format::Table).error().what, HasSubstr("'fast'"));
@@ -153,6 +150,7 @@ TEST_F(CommandsTest, the_same_disk_again_and_another_of_its_name) {
     return there;
   });
   EXPECT_THAT(*create_disk(client_, disk({"bdev1"}), Format::Table), HasSubstr("exists already"));
+  EXPECT_THAT(*create_disk(client_, disk({"Bdev1"}), Format::Table), HasSubstr("exists already"));
   const auto other = create_disk(client_, disk({"5KIOPS", "bdev1"}), Format::Table);
   ASSERT_FALSE(other.has_value());
   EXPECT_EQ(other.error().code, Code::AlreadyExists);
@@ -193,8 +191,7 @@ TEST_F(CommandsTest, hosts_take_the_lowest_free_port) {
 
 TEST_F(CommandsTest, volumes_by_kind) {
   client_.on<opi::CreateMallocVolumeRequest>(
-      "CreateMallocVolume",
-      [](const auto& request) -> Result<opi::MallocVolume> { return request.malloc_volume(); });
+      "CreateMallocVolume", [](const auto& request) -> Result<opi::MallocVolume> { return request.malloc_volume(); });
   VolumeRequest request;
   request.name = "bdev1";
   request.kind = "malloc";
@@ -211,8 +208,7 @@ TEST_F(CommandsTest, volumes_by_kind) {
   EXPECT_THAT(create_volume(client_, request, Format::Json).error().what, HasSubstr("needs --size"));
   request.size = "1GiB";
   request.file = "/x";
-  EXPECT_THAT(create_volume(client_, request, Format::Json).error().what,
-              HasSubstr("--file does not belong"));
+  EXPECT_THAT(create_volume(client_, request, Format::Json).error().what, HasSubstr("--file does not belong"));
   request.kind = "tape";
   EXPECT_THAT(create_volume(client_, request, Format::Json).error().what, HasSubstr("there are malloc"));
 }
@@ -237,9 +233,8 @@ TEST_F(CommandsTest, keys_come_from_files_raw_or_hexadecimal) {
   request.on = "bdev1";
   request.key_file = path;
   ASSERT_TRUE(create_volume(client_, request, Format::Name).has_value());
-  EXPECT_EQ(
-      client_.request<opi::CreateEncryptedVolumeRequest>("CreateEncryptedVolume").encrypted_volume().cipher(),
-      opi::ENCRYPTION_TYPE_AES_XTS_256);
+  EXPECT_EQ(client_.request<opi::CreateEncryptedVolumeRequest>("CreateEncryptedVolume").encrypted_volume().cipher(),
+            opi::ENCRYPTION_TYPE_AES_XTS_256);
   std::filesystem::remove(path);
   EXPECT_THAT(read_key(path).error().what, HasSubstr(path));
 }
@@ -248,8 +243,8 @@ TEST_F(CommandsTest, update_takes_fields_and_refuses_secrets) {
   client_.on<v1::UpdateHostRequest>("UpdateHost",
                                     [](const auto& request) -> Result<v1::Host> { return request.host(); });
   const Kind& host = kind_of(*v1::Host::descriptor());
-  ASSERT_TRUE(update_resource(client_, host, "host1",
-                              {"qmpSocket=/run/q", "buses=rp0", "buses=rp1", "queue_count="}, Format::Table)
+  ASSERT_TRUE(update_resource(client_, host, "host1", {"qmpSocket=/run/q", "buses=rp0", "buses=rp1", "queue_count="},
+                              Format::Table)
                   .has_value());
   const auto& sent = client_.request<v1::UpdateHostRequest>("UpdateHost");
   EXPECT_EQ(sent.host().name(), "hosts/host1");
@@ -257,10 +252,8 @@ TEST_F(CommandsTest, update_takes_fields_and_refuses_secrets) {
   EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("qmp_socket", "buses", "queue_count"));
   EXPECT_THAT(update_resource(client_, host, "host1", {"colour=red"}, Format::Table).error().what,
               HasSubstr("there are name, port_id"));
-  EXPECT_THAT(update_resource(client_, host, "host1", {}, Format::Table).error().what,
-              HasSubstr("field=value"));
-  EXPECT_THAT(update_resource(client_, host, "host1", {"red"}, Format::Table).error().what,
-              HasSubstr("'red'"));
+  EXPECT_THAT(update_resource(client_, host, "host1", {}, Format::Table).error().what, HasSubstr("field=value"));
+  EXPECT_THAT(update_resource(client_, host, "host1", {"red"}, Format::Table).error().what, HasSubstr("'red'"));
   const Kind& encrypted = kind_of(*opi::EncryptedVolume::descriptor());
   EXPECT_THAT(update_resource(client_, encrypted, "safe", {"key=abc"}, Format::Table).error().what,
               HasSubstr("--key-file"));
@@ -277,8 +270,7 @@ TEST_F(CommandsTest, a_volume_is_updated_and_deleted_as_what_it_is) {
   client_.on<opi::UpdateQosVolumeRequest>(
       "UpdateQosVolume", [](const auto& request) -> Result<opi::QosVolume> { return request.qos_volume(); });
   client_.on<opi::DeleteQosVolumeRequest>(
-      "DeleteQosVolume",
-      [](const auto&) -> Result<google::protobuf::Empty> { return google::protobuf::Empty(); });
+      "DeleteQosVolume", [](const auto&) -> Result<google::protobuf::Empty> { return google::protobuf::Empty(); });
   VolumeRequest request;
   request.name = "limited";
   request.limits = {"7KIOPS"};
@@ -287,21 +279,115 @@ TEST_F(CommandsTest, a_volume_is_updated_and_deleted_as_what_it_is) {
   EXPECT_EQ(sent.qos_volume().name(), "qosVolumes/limited");
   EXPECT_EQ(sent.qos_volume().limits().max().rw_iops_kiops(), 7);
   EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("limits.max"));
-  EXPECT_EQ(*delete_resources(client_, kind_of(*v1::Volume::descriptor()), {"limited"}, false),
-            "qosVolume limited deleted\n");
+  std::string deleted;
+  EXPECT_TRUE(delete_resources(client_, kind_of(*v1::Volume::descriptor()), {"limited"}, false, deleted).has_value());
+  EXPECT_EQ(deleted, "qosVolume limited deleted\n");
   EXPECT_EQ(client_.request<opi::DeleteQosVolumeRequest>("DeleteQosVolume").name(), "qosVolumes/limited");
+}
+
+TEST_F(CommandsTest, what_was_deleted_before_an_error_is_told) {
+  client_.on<v1::DeleteHostRequest>("DeleteHost", [](const auto& request) -> Result<google::protobuf::Empty> {
+    return request.name() == "hosts/b" ? Result<google::protobuf::Empty>(fail(Code::FailedPrecondition, "in use"))
+                                       : google::protobuf::Empty();
+  });
+  std::string deleted;
+  const auto done = delete_resources(client_, kind_of(*v1::Host::descriptor()), {"a", "b", "c"}, false, deleted);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().what, "in use");
+  EXPECT_EQ(deleted, "host a deleted\n");
+}
+
+TEST_F(CommandsTest, limits_of_a_disk_go_only_when_that_is_said) {
+  client_.on<opi::UpdateVirtioBlkRequest>(
+      "UpdateVirtioBlk", [](const auto& request) -> Result<opi::VirtioBlk> { return request.virtio_blk(); });
+  const auto update = [&](std::vector<std::string> words, VolumeRequest options = {}) {
+    return update_any(client_,
+                      {.kind = "disk", .name = "disk0", .words = std::move(words), .options = std::move(options)},
+                      Format::Table);
+  };
+  EXPECT_THAT(update({}).error().what, HasSubstr("`none` to remove"));
+  EXPECT_EQ(update({}).error().code, Code::InvalidArgument);
+  VolumeRequest limited;
+  limited.limits = {"7KIOPS"};
+  ASSERT_TRUE(update({}, limited).has_value());
+  const auto& request = client_.request<opi::UpdateVirtioBlkRequest>("UpdateVirtioBlk");
+  EXPECT_EQ(request.virtio_blk().max_limit().rw_iops_kiops(), 7);
+  EXPECT_THAT(request.update_mask().paths(), testing::ElementsAre("max_limit"));
+  ASSERT_TRUE(update({"5MB/s-read"}, limited).has_value());
+  EXPECT_EQ(client_.request<opi::UpdateVirtioBlkRequest>("UpdateVirtioBlk").virtio_blk().max_limit().rd_bandwidth_mbs(),
+            5);
+  ASSERT_TRUE(update({"none"}).has_value());
+  EXPECT_FALSE(client_.request<opi::UpdateVirtioBlkRequest>("UpdateVirtioBlk").virtio_blk().has_max_limit());
+  EXPECT_THAT(update({"none"}, limited).error().what, HasSubstr("stands alone"));
+  VolumeRequest other;
+  other.size = "1GiB";
+  EXPECT_THAT(update({}, other).error().what, HasSubstr("--size does not belong to a disk"));
+  other = {};
+  other.key_file = "/key";
+  EXPECT_THAT(update({"7KIOPS"}, other).error().what, HasSubstr("--key-file does not belong to a disk"));
+  other = {};
+  other.cipher = "aes-xts-128";
+  EXPECT_THAT(update({"max_io_qps=2"}, other).error().what, HasSubstr("--cipher does not belong to a disk"));
+  EXPECT_THAT(update({"max_io_qps=2"}, limited).error().what, HasSubstr("either options or field=value"));
+}
+
+TEST_F(CommandsTest, options_that_a_kind_has_not_are_refused) {
+  VolumeRequest options;
+  options.limits = {"7KIOPS"};
+  const auto update = [&](const std::string& kind, std::vector<std::string> words) {
+    return update_any(client_, {.kind = kind, .name = "name", .words = std::move(words), .options = options},
+                      Format::Table);
+  };
+  EXPECT_THAT(update("host", {}).error().what, HasSubstr("--limit does not belong to hosts"));
+  EXPECT_THAT(update("host", {"queue_count=1"}).error().what, HasSubstr("either options or field=value"));
+  EXPECT_THAT(update("volume", {"7KIOPS"}).error().what, HasSubstr("--limit"));
+  client_.on<v1::GetVolumeRequest>("GetVolume", [](const auto&) -> Result<v1::Volume> {
+    v1::Volume view;
+    view.set_kind("malloc");
+    view.set_resource_name("mallocVolumes/name");
+    return view;
+  });
+  EXPECT_THAT(update("qosVolume", {}).error().what, HasSubstr("name is no qosVolume but a mallocVolume"));
+  EXPECT_THAT(update("volume", {}).error().what, HasSubstr("--limit does not belong to a volume of kind malloc"));
+}
+
+TEST_F(CommandsTest, a_create_that_finds_something_else_says_so) {
+  client_.on<opi::CreateMallocVolumeRequest>("CreateMallocVolume", [](const auto&) -> Result<opi::MallocVolume> {
+    opi::MallocVolume there;
+    there.set_name("volumes/bdev1");
+    there.set_block_size(512);
+    there.set_blocks_count(2048);
+    return there;
+  });
+  VolumeRequest request;
+  request.name = "bdev1";
+  request.kind = "malloc";
+  request.size = "1MiB";
+  EXPECT_TRUE(create_volume(client_, request, Format::Json).has_value());
+  request.size = "2MiB";
+  const auto other = create_volume(client_, request, Format::Json);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().code, Code::AlreadyExists);
+  EXPECT_THAT(other.error().what, HasSubstr("with another blocks_count"));
+}
+
+TEST_F(CommandsTest, kinds_without_a_list_want_a_name) {
+  for (const char* word : {"qosBurst", "virtioBlkOptions"}) {
+    const auto listed = list_resources(client_, **find_kind(word), Format::Table);
+    ASSERT_FALSE(listed.has_value());
+    EXPECT_THAT(listed.error().what, HasSubstr("name one: `outrigger get ")) << word;
+  }
 }
 
 TEST_F(CommandsTest, lists_go_on_to_the_last_page) {
   int pages = 0;
-  client_.on<v1::ListHostsRequest>("ListHosts",
-                                   [&pages](const auto& request) -> Result<v1::ListHostsResponse> {
-                                     v1::ListHostsResponse list;
-                                     list.add_hosts()->set_name("hosts/h" + std::to_string(pages));
-                                     EXPECT_EQ(request.page_token(), pages == 0 ? "" : "more");
-                                     list.set_next_page_token(++pages < 3 ? "more" : "");
-                                     return list;
-                                   });
+  client_.on<v1::ListHostsRequest>("ListHosts", [&pages](const auto& request) -> Result<v1::ListHostsResponse> {
+    v1::ListHostsResponse list;
+    list.add_hosts()->set_name("hosts/h" + std::to_string(pages));
+    EXPECT_EQ(request.page_token(), pages == 0 ? "" : "more");
+    list.set_next_page_token(++pages < 3 ? "more" : "");
+    return list;
+  });
   EXPECT_EQ(*list_resources(client_, kind_of(*v1::Host::descriptor()), Format::Name), "h0\nh1\nh2\n");
 }
 

@@ -8,6 +8,8 @@
 #include <outrigger/v1/host.pb.h>
 #include <storage/frontend_virtio_blk.pb.h>
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace outrigger::cli {
@@ -79,8 +81,13 @@ Printed describe(const VirtioBlk& disk, std::string_view host, std::string_view 
   const std::string limits = limits_text(disk.max_limit());
   return fmt::format("disk {} {}: volume {} at host {}, port {}, function {}, {}\n", id_of(disk.name()), what,
                      id_of(disk.volume_name_ref()), id_of(host), disk.pcie_id().port_id().value(),
-                     disk.pcie_id().physical_function().value(),
-                     limits.empty() ? "no limit" : "at most " + limits);
+                     disk.pcie_id().physical_function().value(), limits.empty() ? "no limit" : "at most " + limits);
+}
+
+// References mean the same volume with any collection in front and in any case, as the daemon takes them.
+bool is_same_volume(std::string_view a, std::string_view b) {
+  return std::ranges::equal(id_of(a), id_of(b),
+                            [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 // The disk of that name, when there is one already. It must be the one that is asked for.
@@ -96,16 +103,15 @@ Result<std::optional<VirtioBlk>> existing(Client& client, const std::string& nam
     return std::unexpected(std::move(message).error());
   }
   const auto& disk = static_cast<const VirtioBlk&>(**message);
-  const bool is_same = id_of(disk.volume_name_ref()) == id_of(wanted.volume_name_ref()) &&
+  const bool is_same = is_same_volume(disk.volume_name_ref(), wanted.volume_name_ref()) &&
                        disk.pcie_id().port_id().value() == wanted.pcie_id().port_id().value();
   if (!is_same || disk.max_limit().SerializeAsString() != wanted.max_limit().SerializeAsString()) {
-    return fail(
-        Code::AlreadyExists,
-        "there is a disk {} already, on volume {} at port {} with {}: give yours another --name, or change "
-        "that one with `outrigger update disk {} [LIMIT…]`",
-        id_of(disk.name()), id_of(disk.volume_name_ref()), disk.pcie_id().port_id().value(),
-        limits_text(disk.max_limit()).empty() ? "no limit" : "limits " + limits_text(disk.max_limit()),
-        id_of(disk.name()));
+    return fail(Code::AlreadyExists,
+                "there is a disk {} already, on volume {} at port {} with {}: give yours another --name, or change "
+                "that one with `outrigger update disk {} [LIMIT…]`",
+                id_of(disk.name()), id_of(disk.volume_name_ref()), disk.pcie_id().port_id().value(),
+                limits_text(disk.max_limit()).empty() ? "no limit" : "limits " + limits_text(disk.max_limit()),
+                id_of(disk.name()));
   }
   return disk;
 }
@@ -114,8 +120,7 @@ Result<std::optional<VirtioBlk>> existing(Client& client, const std::string& nam
 
 Printed create_disk(Client& client, const DiskRequest& request, Format format) {
   if (request.type != "virtio-blk") {
-    return fail(Code::InvalidArgument, "'{}' is not a type of disk that is served; there is virtio-blk",
-                request.type);
+    return fail(Code::InvalidArgument, "'{}' is not a type of disk that is served; there is virtio-blk", request.type);
   }
   if (request.tokens.empty() || parse_rate_limit(request.tokens.back()).has_value()) {
     return fail(Code::InvalidArgument,
@@ -149,8 +154,7 @@ Printed create_disk(Client& client, const DiskRequest& request, Format format) {
   return describe(static_cast<const VirtioBlk&>(*made), request.host, "created", format);
 }
 
-Printed limit_disk(Client& client, std::string_view id, const std::vector<std::string>& tokens,
-                   Format format) {
+Printed limit_disk(Client& client, std::string_view id, const std::vector<std::string>& tokens, Format format) {
   VirtioBlk wanted;
   OR_ASSIGN(*wanted.mutable_max_limit(), to_qos_limit(tokens));
   if (tokens.empty()) {

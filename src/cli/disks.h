@@ -21,9 +21,8 @@ struct DiskRequest {
 // Doing it twice gives the same disk, not two.
 Printed create_disk(Client& client, const DiskRequest& request, Format format);
 
-// Replaces the limits of a disk; no tokens: removes them.
-Printed limit_disk(Client& client, std::string_view id, const std::vector<std::string>& tokens,
-                   Format format);
+// Replaces all limits of a disk; no tokens: removes them.
+Printed limit_disk(Client& client, std::string_view id, const std::vector<std::string>& tokens, Format format);
 
 struct HostRequest {
   std::string name;

@@ -57,8 +57,7 @@ const MethodDescriptor* method(const google::protobuf::ServiceDescriptor& servic
   return service.FindMethodByName(name);
 }
 
-const MethodDescriptor* list_method(const google::protobuf::ServiceDescriptor& service,
-                                    const Descriptor& resource) {
+const MethodDescriptor* list_method(const google::protobuf::ServiceDescriptor& service, const Descriptor& resource) {
   for (int i = 0; i < service.method_count(); ++i) {
     const MethodDescriptor* candidate = service.method(i);
     if (!candidate->name().starts_with("List")) {
@@ -122,19 +121,17 @@ std::string plain(std::string_view text) {
 }
 
 std::string_view alias(std::string_view word) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> aliases = {
-      {{"disk", "virtioblk"},
-       {"disks", "virtioblk"},
-       {"aio", "aiovolume"},
-       {"file", "aiovolume"},
-       {"malloc", "mallocvolume"},
-       {"memory", "mallocvolume"},
-       {"null", "nullvolume"},
-       {"qos", "qosvolume"},
-       {"encrypted", "encryptedvolume"},
-       {"burst", "qosburst"}}};
-  const auto* const found =
-      std::ranges::find(aliases, word, &std::pair<std::string_view, std::string_view>::first);
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> aliases = {{{"disk", "virtioblk"},
+                                                                                      {"disks", "virtioblk"},
+                                                                                      {"aio", "aiovolume"},
+                                                                                      {"file", "aiovolume"},
+                                                                                      {"malloc", "mallocvolume"},
+                                                                                      {"memory", "mallocvolume"},
+                                                                                      {"null", "nullvolume"},
+                                                                                      {"qos", "qosvolume"},
+                                                                                      {"encrypted", "encryptedvolume"},
+                                                                                      {"burst", "qosburst"}}};
+  const auto* const found = std::ranges::find(aliases, word, &std::pair<std::string_view, std::string_view>::first);
   return found == aliases.end() ? word : found->second;
 }
 
@@ -169,8 +166,7 @@ Result<const Kind*> find_kind(std::string_view word) {
   for (const Kind& kind : kinds()) {
     names += (names.empty() ? "" : ", ") + kind.name;
   }
-  return fail(Code::InvalidArgument, "'{}' is not a kind of resource. There are disk (virtioBlk), {}", word,
-              names);
+  return fail(Code::InvalidArgument, "'{}' is not a kind of resource. There are disk (virtioBlk), {}", word, names);
 }
 
 const Kind& kind_of(const Descriptor& resource) {

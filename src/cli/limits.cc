@@ -39,10 +39,10 @@ Result<int64_t> in_thousands(const RateLimit& limit, const std::string& token) {
     return static_cast<int64_t>(limit.value / step);
   }
   const uint64_t below = limit.value / step;
-  const std::string nearest = below == 0 ? fmt::format("{}{}", below + 1, unit)
-                                         : fmt::format("{}{} or {}{}", below, unit, below + 1, unit);
-  return fail(Code::InvalidArgument, "'{}' is not a whole number of {}, in which OPI counts; take {}", token,
-              unit, nearest);
+  const std::string nearest =
+      below == 0 ? fmt::format("{}{}", below + 1, unit) : fmt::format("{}{} or {}{}", below, unit, below + 1, unit);
+  return fail(Code::InvalidArgument, "'{}' is not a whole number of {}, in which OPI counts; take {}", token, unit,
+              nearest);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "cli/disks.h"
 #include "cli/resources.h"
 #include "cli/top.h"
+#include "cli/update.h"
 #include "cli/volumes.h"
 
 #include <unistd.h>
@@ -26,7 +27,9 @@ constexpr int exit_usage = 2;
 struct Arguments {
   ClientOptions client{.address = "127.0.0.1:50051", .tls = ""};
   std::string output = "table";
-  double timeout_s = 60;
+  // The longest thing the daemon waits for is a guest that lets go of a disk, 60 s, and it may have to undo other work
+  // after that: longer than all of it, so that the daemon's own words are heard.
+  double timeout_s = 120;
 
   std::string kind;
   std::string name;
@@ -45,7 +48,10 @@ struct Arguments {
 
 using Action = std::function<Printed(Client&, Format)>;
 
-Result<> wrong_use(const std::string& what) { return fail(Code::InvalidArgument, "{}", what); }
+int print(const std::string& text) {
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return is_written ? 0 : exit_failed;
+}
 
 // -- the actions of verbs that serve several kinds
 
@@ -55,30 +61,8 @@ Printed run_get(const Arguments& arguments, Client& client, Format format) {
                                 : get_resource(client, *kind, arguments.name, format);
 }
 
-Printed run_update(const Arguments& arguments, Client& client, Format format) {
-  OR_ASSIGN(const Kind* kind, find_kind(arguments.kind));
-  const bool assigns = !arguments.words.empty() && arguments.words.front().find('=') != std::string::npos;
-  if (kind->name == "virtioBlk" && !assigns) {
-    return limit_disk(client, arguments.name, arguments.words, format);
-  }
-  VolumeRequest volume = arguments.volume;
-  volume.name = arguments.name;
-  const bool has_options = !volume.size.empty() || !volume.limits.empty() || !volume.key_file.empty();
-  if (has_options) {
-    if (!arguments.words.empty()) {
-      OR_TRY(wrong_use(fmt::format("'{}': either options or field=value", arguments.words.front())));
-    }
-    volume.name = std::string(id_of(arguments.name));
-    return update_volume(client, volume, format);
-  }
-  return update_resource(client, *kind, arguments.name, arguments.words, format);
-}
-
 Printed run_create(const Arguments& arguments, Client& client, Format format) {
   OR_ASSIGN(const Kind* kind, find_kind(arguments.kind));
-  if (kind->name == "volume") {
-    OR_TRY(wrong_use("write `outrigger create volume NAME --kind KIND …`"));
-  }
   return create_resource(client, *kind, arguments.name, arguments.words, format);
 }
 
@@ -100,8 +84,7 @@ void add_create(CLI::App& app, Arguments& a, Action& action) {
   disk->add_option("--name", a.disk.name, "Name of the disk (HOST-VOLUME)");
   disk->add_option("--function", a.function, "PCI function at the host's port (the lowest free one)")
       ->check(CLI::NonNegativeNumber);
-  disk->add_option("--queues", a.disk.queues, "I/O queues (as the server thinks best)")
-      ->check(CLI::NonNegativeNumber);
+  disk->add_option("--queues", a.disk.queues, "I/O queues (as the server thinks best)")->check(CLI::NonNegativeNumber);
   disk->callback([&] {
     action = [&](Client& client, Format format) {
       if (a.function >= 0) {
@@ -114,18 +97,15 @@ void add_create(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* volume = create->add_subcommand("volume", "Make a volume");
   volume->add_option("name", a.volume.name, "Its name")->required();
   volume->add_option("--kind", a.volume.kind, "malloc, null, aio, qos or encrypted")->required();
-  volume->add_option("--size", a.volume.size, "malloc, null: 10TB, 64MiB, ...");
+  volume->add_option("--size", a.volume.size, "malloc, null: 10TB, 64MiB, ...; aio: other than the file's");
   volume->add_option("--block-size", a.volume.block_size, "malloc, null, aio: 512 (default) or 4096");
   volume->add_option("--file", a.volume.file, "aio: file or block device");
   volume->add_option("--on", a.volume.on, "qos, encrypted: the volume below");
   volume->add_option("--limit", a.volume.limits, "qos: 100KIOPS, 200MB/s-read, ... (more than once)");
   volume->add_option("--key-file", a.volume.key_file, "encrypted: file with the key, - for standard input");
-  volume->add_option("--cipher", a.volume.cipher,
-                     "encrypted: aes-xts-128 or aes-xts-256 (by the key's size)");
-  volume->add_option("--uuid", a.volume.uuid, "malloc, null, aio: its UUID (chosen by the server)");
-  volume->callback([&] {
-    action = [&](Client& client, Format format) { return create_volume(client, a.volume, format); };
-  });
+  volume->add_option("--cipher", a.volume.cipher, "encrypted: aes-xts-128 or aes-xts-256 (by the key's size)");
+  volume->callback(
+      [&] { action = [&](Client& client, Format format) { return create_volume(client, a.volume, format); }; });
 
   for (const Kind& kind : kinds()) {
     if (kind.create == nullptr || kind.name == "host") {
@@ -146,8 +126,7 @@ void add_host_options(CLI::App& host, Arguments& a, Action& action) {
   host.add_option("name", a.host.name, "Its name")->required();
   host.add_option("--port", a.port, "PCI Express port it hangs on (the lowest free one)")
       ->check(CLI::NonNegativeNumber);
-  host.add_option("--qmp", a.host.qmp_socket,
-                  "Path of QEMU's QMP socket; without it, disks are plugged by others");
+  host.add_option("--qmp", a.host.qmp_socket, "Path of QEMU's QMP socket; without it, disks are plugged by others");
   host.add_option("--bus", a.host.buses, "PCI bus of the machine to plug into (more than once)");
   host.add_flag("--connect", a.host.connects, "The host's side of a disk's socket listens, we connect");
   host.add_option("--queues", a.host.queues, "I/O queues of its disks")->check(CLI::NonNegativeNumber);
@@ -166,27 +145,29 @@ void add_get_and_list(CLI::App& app, Arguments& a, Action& action) {
     CLI::App* get = app.add_subcommand(verb, "Show one resource, or all of a kind");
     get->add_option("kind", a.kind, "disk, volume, host, device, inventory, ...")->required();
     get->add_option("name", a.name, "Which (all)");
-    get->callback(
-        [&] { action = [&](Client& client, Format format) { return run_get(a, client, format); }; });
+    get->callback([&] { action = [&](Client& client, Format format) { return run_get(a, client, format); }; });
   }
 }
 
 void add_update(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* update = app.add_subcommand("update", "Change a resource, under load too");
   update->footer(
-      "outrigger update disk NAME [LIMIT...]            (none: no limits any more)\n"
+      "outrigger update disk NAME LIMIT...              (all its limits, anew)\n"
+      "outrigger update disk NAME none                  (no limits any more)\n"
       "outrigger update volume NAME [--size S] [--limit L...] [--key-file F]\n"
       "outrigger update KIND NAME field=value...");
   update->add_option("kind", a.kind, "disk, volume, host, ...")->required();
   update->add_option("name", a.name, "Which")->required();
   update->add_option("words", a.words, "Limits of a disk, or field=value");
-  update->add_option("--size", a.volume.size, "New size of a malloc or null volume");
-  update->add_option("--limit", a.volume.limits, "All limits of a qos volume, anew (more than once)");
-  update->add_option("--key-file", a.volume.key_file,
-                     "New key of an encrypted volume: what it holds is lost");
+  update->add_option("--size", a.volume.size, "New size of a malloc, null or aio volume");
+  update->add_option("--limit", a.volume.limits, "All limits of a disk or qos volume, anew (more than once)");
+  update->add_option("--key-file", a.volume.key_file, "New key of an encrypted volume: what it holds is lost");
   update->add_option("--cipher", a.volume.cipher, "aes-xts-128 or aes-xts-256");
-  update->callback(
-      [&] { action = [&](Client& client, Format format) { return run_update(a, client, format); }; });
+  update->callback([&] {
+    action = [&](Client& client, Format format) {
+      return update_any(client, {.kind = a.kind, .name = a.name, .words = a.words, .options = a.volume}, format);
+    };
+  });
 }
 
 void add_delete_and_stats(CLI::App& app, Arguments& a, Action& action) {
@@ -197,7 +178,13 @@ void add_delete_and_stats(CLI::App& app, Arguments& a, Action& action) {
   remove->callback([&] {
     action = [&](Client& client, Format) -> Printed {
       OR_ASSIGN(const Kind* kind, find_kind(a.kind));
-      return delete_resources(client, *kind, a.words, a.is_missing_fine);
+      std::string deleted;
+      const Result<> done = delete_resources(client, *kind, a.words, a.is_missing_fine, deleted);
+      if (!done.has_value()) {
+        print(deleted);  // what is gone is gone, whatever came after it
+        return std::unexpected(done.error());
+      }
+      return deleted;
     };
   });
   CLI::App* stats = app.add_subcommand("stats", "Counters of one resource");
@@ -213,8 +200,7 @@ void add_delete_and_stats(CLI::App& app, Arguments& a, Action& action) {
 
 void add_top_and_completion(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* top = app.add_subcommand("top", "Live rates and latencies per device, volume and core");
-  top->add_option("--interval", a.interval_s, "Seconds between two readings (1)")
-      ->check(CLI::Range(0.1, 3600.0));
+  top->add_option("--interval", a.interval_s, "Seconds between two readings (1)")->check(CLI::Range(0.1, 3600.0));
   top->add_option("--count", a.top.count, "Displays, then end (until interrupted)");
   top->add_flag("--once", a.is_once, "One display, as --count 1");
   top->add_flag("--all", a.top.shows_idle, "Also what does nothing");
@@ -235,8 +221,7 @@ void add_global_options(CLI::App& app, Arguments& a) {
   app.add_option("--address,--server", a.client.address, "outriggerd: host:port or unix:/path")
       ->envname("OUTRIGGER_ADDRESS")
       ->capture_default_str();
-  app.add_option("--tls", a.client.tls, "certificate:key:ca of this client, for mutual TLS")
-      ->envname("OUTRIGGER_TLS");
+  app.add_option("--tls", a.client.tls, "certificate:key:ca of this client, for mutual TLS")->envname("OUTRIGGER_TLS");
   app.add_flag("--insecure", a.client.allow_insecure, "Speak plaintext to another machine");
   app.add_option("-o,--output", a.output, "table, json, yaml or name")->capture_default_str();
   app.add_option("--timeout", a.timeout_s, "Seconds to wait for an answer")
@@ -253,8 +238,7 @@ std::string unknown_verb(const CLI::App& app, int argc, char** argv) {
       ++i;
     } else if (!word.starts_with('-')) {
       const bool is_verb =
-          !app.get_subcommands([&](const CLI::App* verb) { return verb->check_name(std::string(word)); })
-               .empty();
+          !app.get_subcommands([&](const CLI::App* verb) { return verb->check_name(std::string(word)); }).empty();
       return is_verb ? "" : std::string(word);
     }
   }
@@ -264,12 +248,6 @@ std::string unknown_verb(const CLI::App& app, int argc, char** argv) {
 int fail_with(const Error& error, int status) {
   fmt::print(stderr, "outrigger: {}\n", error.what);
   return status;
-}
-
-int print(const std::string& text) {
-  const bool is_written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return is_written ? 0 : exit_failed;
 }
 
 // What the server refuses is a failure; what never got that far was said wrongly.
@@ -309,8 +287,7 @@ int main(int argc, char** argv) {
   CLI::App* add = app.add_subcommand("add", "Make a host known");
   add->require_subcommand(1);
   add_host_options(*add->add_subcommand("host", "A machine to plug disks into"), arguments, action);
-  add_host_options(*app.get_subcommand("create")->add_subcommand("host", "The same as `add host`"), arguments,
-                   action);
+  add_host_options(*app.get_subcommand("create")->add_subcommand("host", "The same as `add host`"), arguments, action);
   add_get_and_list(app, arguments, action);
   add_update(app, arguments, action);
   add_delete_and_stats(app, arguments, action);

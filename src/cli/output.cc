@@ -48,8 +48,7 @@ bool is_plain_yaml(const std::string& text) {
   const bool begins_as_a_word = (text.front() >= 'a' && text.front() <= 'z') ||
                                 (text.front() >= 'A' && text.front() <= 'Z') || text.front() == '/';
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   constexpr std::string_view words[] = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
   return is_safe && begins_as_a_word && std::ranges::find(words, lower) == std::end(words);
 }
@@ -136,8 +135,7 @@ Result<Format> parse_format(std::string_view text) {
   if (text == "name") {
     return Format::Name;
   }
-  return fail(Code::InvalidArgument, "'{}' is not an output format; there are table, json, yaml and name",
-              text);
+  return fail(Code::InvalidArgument, "'{}' is not an output format; there are table, json, yaml and name", text);
 }
 
 std::string Table::text() const {

@@ -5,6 +5,7 @@
 #include "base/check.h"
 
 #include <google/protobuf/field_mask.pb.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/telemetry.pb.h>
 #include <outrigger/v1/volume.pb.h>
@@ -23,8 +24,7 @@ constexpr int page_size = 250;        // the server's most
 constexpr size_t pages_max = 10'000;  // a server that never ends its list does not hold us for ever
 
 std::unique_ptr<Message> new_message(const Descriptor& type) {
-  return std::unique_ptr<Message>(
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
+  return std::unique_ptr<Message>(google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
 }
 
 Message& mutable_message(Message& message, const FieldDescriptor& field) {
@@ -42,8 +42,8 @@ void set_string(Message& message, const std::string& field_name, const std::stri
 void set_parent(Message& request) { set_string(request, "parent", "volumes"); }
 
 Result<> cannot(const Kind& kind, std::string_view verb) {
-  return fail(Code::InvalidArgument, "the API has no way to {} {}; `outrigger get {}` shows what there is",
-              verb, kind.plural, kind.name);
+  return fail(Code::InvalidArgument, "the API has no way to {} {}; `outrigger get {}` shows what there is", verb,
+              kind.plural, kind.name);
 }
 
 // "maxLimit.rwIopsKiops" → "max_limit.rw_iops_kiops", as masks spell it. Secrets are refused: whoever may
@@ -54,8 +54,7 @@ Result<std::string> canonical_path(const Descriptor& resource, std::string_view 
   std::string_view rest = path;
   while (true) {
     const size_t dot = rest.find('.');
-    const FieldDescriptor* field =
-        type == nullptr ? nullptr : api::rest::find_field(*type, rest.substr(0, dot));
+    const FieldDescriptor* field = type == nullptr ? nullptr : api::rest::find_field(*type, rest.substr(0, dot));
     if (field == nullptr) {
       std::string fields;
       for (int i = 0; type != nullptr && i < type->field_count(); ++i) {
@@ -98,6 +97,47 @@ Result<std::vector<std::string>> assign(Message& resource, const std::vector<std
   return mask;
 }
 
+// The first field that `asked` sets and `made` has otherwise, of those that the server gives back as it got them;
+// empty: none.
+std::string first_otherwise(const Message& asked, const Message& made) {
+  std::vector<const FieldDescriptor*> fields;
+  asked.GetReflection()->ListFields(asked, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool is_given_back = field->name() != "name" && field->name() != "uuid" &&
+                               !field->name().ends_with("_name_ref") && field->type() != FieldDescriptor::TYPE_BYTES;
+    if (!is_given_back) {
+      continue;
+    }
+    const bool is_part = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field->is_repeated() &&
+                         field->message_type()->file()->package() != "google.protobuf";  // wrappers are values
+    if (is_part) {
+      const std::string inner = first_otherwise(asked.GetReflection()->GetMessage(asked, field),
+                                                made.GetReflection()->GetMessage(made, field));
+      if (!inner.empty()) {
+        return field->name() + "." + inner;
+      }
+      continue;
+    }
+    google::protobuf::util::MessageDifferencer differencer;
+    if (!differencer.CompareWithFields(asked, made, {field}, {field})) {
+      return field->name();
+    }
+  }
+  return "";
+}
+
+Result<> check_is_asked_for(const Kind& kind, std::string_view id, const Message& asked, const Message& made) {
+  const std::string field = first_otherwise(asked, made);
+  if (field.empty()) {
+    return {};
+  }
+  return fail(
+      Code::AlreadyExists,
+      "there is a {} {} already, with another {}, and it stays as it is: choose another name, or change it with "
+      "`outrigger update {} {} …`",
+      kind.name, id_of(id), field, kind.name, id_of(id));
+}
+
 Printed show_telemetry(Client& client, std::string_view id, bool wants_device, Format format) {
   outrigger::v1::GetTelemetryRequest request;
   request.set_without_histograms(true);
@@ -125,8 +165,7 @@ Result<std::vector<std::unique_ptr<Message>>> fetch_all(Client& client, const Ki
   std::vector<std::unique_ptr<Message>> all;
   auto request = new_message(*kind.list->input_type());
   set_parent(*request);
-  request->GetReflection()->SetInt32(request.get(), request->GetDescriptor()->FindFieldByName("page_size"),
-                                     page_size);
+  request->GetReflection()->SetInt32(request.get(), request->GetDescriptor()->FindFieldByName("page_size"), page_size);
   const FieldDescriptor& items = items_field(*kind.list);
   const FieldDescriptor* next = kind.list->output_type()->FindFieldByName("next_page_token");
   for (size_t page = 0; page < pages_max; ++page) {
@@ -150,11 +189,15 @@ Result<std::unique_ptr<Message>> create(Client& client, const Kind& kind, std::s
   auto request = new_message(*kind.create->input_type());
   mutable_message(*request, resource_field(*kind.create, *kind.resource)).CopyFrom(resource);
   request->GetReflection()->SetString(request.get(), &id_field(kind), std::string(id_of(id)));
-  return client.call(*kind.create, *request);
+  auto made = client.call(*kind.create, *request);
+  if (made.has_value()) {
+    OR_TRY(check_is_asked_for(kind, id, resource, **made));
+  }
+  return made;
 }
 
-Result<std::unique_ptr<Message>> update(Client& client, const Kind& kind, std::string_view id,
-                                        Message& resource, const std::vector<std::string>& mask) {
+Result<std::unique_ptr<Message>> update(Client& client, const Kind& kind, std::string_view id, Message& resource,
+                                        const std::vector<std::string>& mask) {
   set_string(resource, "name", kind.full_name(id));
   auto request = new_message(*kind.update->input_type());
   mutable_message(*request, resource_field(*kind.update, *kind.resource)).CopyFrom(resource);
@@ -186,6 +229,10 @@ Printed get_resource(Client& client, const Kind& kind, std::string_view id, Form
 
 Printed list_resources(Client& client, const Kind& kind, Format format) {
   if (kind.list == nullptr) {
+    if (kind.update != nullptr) {
+      return fail(Code::InvalidArgument, "name one: `outrigger get {} NAME`; `outrigger list {}` shows the names",
+                  kind.name, kind.collection);
+    }
     // There is one and only one: the inventory.
     return get_resource(client, kind, kind.name, format);
   }
@@ -226,9 +273,8 @@ Printed update_resource(Client& client, const Kind& kind, std::string_view id,
   return show_one(*holder, *changed, format);
 }
 
-Printed delete_resources(Client& client, const Kind& kind, const std::vector<std::string>& ids,
-                         bool is_missing_fine) {
-  std::string printed;
+Result<> delete_resources(Client& client, const Kind& kind, const std::vector<std::string>& ids, bool is_missing_fine,
+                          std::string& deleted) {
   for (const std::string& id : ids) {
     auto holder = holding_kind(client, kind, id);
     if (!holder.has_value()) {
@@ -243,13 +289,13 @@ Printed delete_resources(Client& client, const Kind& kind, const std::vector<std
     auto request = new_message(*(*holder)->remove->input_type());
     set_string(*request, "name", (*holder)->full_name(*holder == &kind ? std::string_view(id) : id_of(id)));
     if (is_missing_fine) {
-      request->GetReflection()->SetBool(request.get(),
-                                        request->GetDescriptor()->FindFieldByName("allow_missing"), true);
+      request->GetReflection()->SetBool(request.get(), request->GetDescriptor()->FindFieldByName("allow_missing"),
+                                        true);
     }
     OR_TRY(client.call(*(*holder)->remove, *request));
-    printed += fmt::format("{} {} deleted\n", (*holder)->name, id_of(id));
+    deleted += fmt::format("{} {} deleted\n", (*holder)->name, id_of(id));
   }
-  return printed;
+  return {};
 }
 
 Printed show_stats(Client& client, const Kind& kind, std::string_view id, Format format) {

@@ -28,14 +28,12 @@ double rate(uint64_t before, uint64_t after, double seconds) {
 
 std::string average(const OperationCounters& before, const OperationCounters& after) {
   const uint64_t operations = since(before.operations(), after.operations());
-  return operations == 0
-             ? "-"
-             : format_duration_ns(static_cast<double>(since(before.latency_ns(), after.latency_ns())) /
-                                  static_cast<double>(operations));
+  return operations == 0 ? "-"
+                         : format_duration_ns(static_cast<double>(since(before.latency_ns(), after.latency_ns())) /
+                                              static_cast<double>(operations));
 }
 
-std::string quantile(const Telemetry& telemetry, const OperationCounters& before,
-                     const OperationCounters& after) {
+std::string quantile(const Telemetry& telemetry, const OperationCounters& before, const OperationCounters& after) {
   const double ns = latency_quantile(telemetry, before, after, 0.99);
   return ns == 0 ? "-" : format_duration_ns(ns);
 }
@@ -48,8 +46,7 @@ bool was_active(const Subject& before, const Subject& after) {
 }
 
 uint64_t errors(const Subject& subject) {
-  return subject.reads().errors() + subject.writes().errors() + subject.unmaps().errors() +
-         subject.flushes().errors();
+  return subject.reads().errors() + subject.writes().errors() + subject.unmaps().errors() + subject.flushes().errors();
 }
 
 std::vector<std::string> subject_row(const Telemetry& telemetry, const Subject& before, const Subject& after,
@@ -82,8 +79,7 @@ std::string core_table(const Telemetry& before, const Telemetry& after) {
     const auto sleep = static_cast<double>(since(was.sleep_ns(), core.sleep_ns()));
     const double all = std::max(busy + poll + sleep, 1.0);
     table.rows.push_back({core.name(), core.cpu() < 0 ? "-" : std::to_string(core.cpu()),
-                          fmt::format("{:.1f} %", busy / all * 100),
-                          fmt::format("{:.1f} %", poll / all * 100),
+                          fmt::format("{:.1f} %", busy / all * 100), fmt::format("{:.1f} %", poll / all * 100),
                           fmt::format("{:.1f} %", sleep / all * 100)});
   }
   return table.text();

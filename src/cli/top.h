@@ -22,8 +22,7 @@ struct TopOptions {
 Result<> run_top(Client& client, const TopOptions& options);
 
 // One display, of what happened between `before` and `after`.
-std::string render_top(const outrigger::v1::Telemetry& before, const outrigger::v1::Telemetry& after,
-                       bool shows_idle);
+std::string render_top(const outrigger::v1::Telemetry& before, const outrigger::v1::Telemetry& after, bool shows_idle);
 
 // The latency below which `share` (0…1) of the operations between two readings stayed, in nanoseconds: the
 // upper bound of its bucket. 0 when there were none.

@@ -30,8 +30,7 @@ constexpr std::array<Prefix, 11> prefixes = {{{"ki", 1ULL << 10},
 
 std::string lower(std::string_view text) {
   std::string made(text);
-  std::ranges::transform(made, made.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(made, made.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return made;
 }
 
@@ -127,8 +126,8 @@ Result<uint64_t> parse_size(std::string_view text) {
   const auto factor = prefix_factor(prefix);
   if (!factor.has_value()) {
     return fail(Code::InvalidArgument,
-                "'{}': '{}' is not a unit of size; write B, kB, MB, GB, TB, PB or KiB, MiB, GiB, TiB, PiB",
-                text, number.unit);
+                "'{}': '{}' is not a unit of size; write B, kB, MB, GB, TB, PB or KiB, MiB, GiB, TiB, PiB", text,
+                number.unit);
   }
   return scale(number, *factor, 1, text, "bytes");
 }
@@ -183,8 +182,7 @@ std::string format_size(uint64_t bytes) {
 }
 
 std::string format_quantity(double value) {
-  constexpr std::array<std::pair<double, const char*>, 4> units = {
-      {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}}};
+  constexpr std::array<std::pair<double, const char*>, 4> units = {{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}}};
   for (const auto& [factor, name] : units) {
     if (value >= factor) {
       const double scaled = value / factor;

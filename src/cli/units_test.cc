@@ -40,8 +40,7 @@ TEST(Units, sizes_mistyped_say_what_is_wrong) {
 TEST(Units, operations_a_second) {
   EXPECT_EQ(parse_rate_limit("100KIOPS"), (RateLimit{Unit::OperationsPerSecond, Direction::Both, 100'000}));
   EXPECT_EQ(parse_rate_limit("100kiops"), (RateLimit{Unit::OperationsPerSecond, Direction::Both, 100'000}));
-  EXPECT_EQ(parse_rate_limit("1.5MIOPS-read"),
-            (RateLimit{Unit::OperationsPerSecond, Direction::Read, 1'500'000}));
+  EXPECT_EQ(parse_rate_limit("1.5MIOPS-read"), (RateLimit{Unit::OperationsPerSecond, Direction::Read, 1'500'000}));
   EXPECT_EQ(parse_rate_limit("500IOPS-write"), (RateLimit{Unit::OperationsPerSecond, Direction::Write, 500}));
 }
 
@@ -51,13 +50,11 @@ TEST(Units, bandwidth_in_bits_and_bytes) {
   EXPECT_EQ(parse_rate_limit("8Mb/s")->value, 1'000'000U);
   EXPECT_EQ(parse_rate_limit("1GB/s")->value, 1'000'000'000U);
   EXPECT_EQ(parse_rate_limit("1GBps")->value, 1'000'000'000U);
-  EXPECT_EQ(parse_rate_limit("200MiB/s-read"),
-            (RateLimit{Unit::BytesPerSecond, Direction::Read, 200U << 20}));
+  EXPECT_EQ(parse_rate_limit("200MiB/s-read"), (RateLimit{Unit::BytesPerSecond, Direction::Read, 200U << 20}));
 }
 
 TEST(Units, rates_mistyped_say_what_is_wrong) {
-  for (const char* bad :
-       {"100", "100K", "100KIOPS-both", "bdev1", "10G", "10Gb", "KIOPS", "100XIOPS", "5/s"}) {
+  for (const char* bad : {"100", "100K", "100KIOPS-both", "bdev1", "10G", "10Gb", "KIOPS", "100XIOPS", "5/s"}) {
     EXPECT_FALSE(parse_rate_limit(bad).has_value()) << bad;
   }
   EXPECT_THAT(parse_rate_limit("100K").error().what, HasSubstr("write 100KIOPS"));

@@ -32,20 +32,23 @@ struct Given {
 };
 
 std::vector<Given> given(const VolumeRequest& request) {
-  return {{"--size", !request.size.empty()},     {"--block-size", !request.block_size.empty()},
-          {"--file", !request.file.empty()},     {"--on", !request.on.empty()},
-          {"--limit", !request.limits.empty()},  {"--key-file", !request.key_file.empty()},
-          {"--cipher", !request.cipher.empty()}, {"--uuid", !request.uuid.empty()}};
+  return {{"--size", !request.size.empty()},    {"--block-size", !request.block_size.empty()},
+          {"--file", !request.file.empty()},    {"--on", !request.on.empty()},
+          {"--limit", !request.limits.empty()}, {"--key-file", !request.key_file.empty()},
+          {"--cipher", !request.cipher.empty()}};
 }
 
 // Each option must belong to the kind; those in `needed` must be there.
 Result<> check_options(const VolumeRequest& request, std::string_view kind, std::vector<std::string_view> needed,
                        std::vector<std::string_view> allowed) {
   allowed.insert(allowed.end(), needed.begin(), needed.end());
-  for (const Given& option : given(request)) {
+  const std::vector<Given> options = given(request);
+  for (const Given& option : options) {
     if (option.is_given && std::ranges::find(allowed, option.option) == allowed.end()) {
       return fail(Code::InvalidArgument, "{} does not belong to a volume of kind {}", option.option, kind);
     }
+  }
+  for (const Given& option : options) {
     if (!option.is_given && std::ranges::find(needed, option.option) != needed.end()) {
       return fail(Code::InvalidArgument, "a volume of kind {} needs {}", kind, option.option);
     }
@@ -75,23 +78,25 @@ Result<uint64_t> blocks_count(const VolumeRequest& request, uint64_t block) {
 
 template <typename Volume>
 Result<Volume> sized_volume(const VolumeRequest& request, std::string_view kind) {
-  OR_TRY(check_options(request, kind, {"--size"}, {"--block-size", "--uuid"}));
+  OR_TRY(check_options(request, kind, {"--size"}, {"--block-size"}));
   Volume volume;
   OR_ASSIGN(const uint64_t block, block_size(request, block_size_default));
   OR_ASSIGN(const uint64_t count, blocks_count(request, block));
   volume.set_block_size(static_cast<int64_t>(block));
   volume.set_blocks_count(static_cast<int64_t>(count));
-  volume.set_uuid(request.uuid);
   return volume;
 }
 
 Result<opi::AioVolume> aio_volume(const VolumeRequest& request) {
-  OR_TRY(check_options(request, "aio", {"--file"}, {"--block-size", "--uuid"}));
+  OR_TRY(check_options(request, "aio", {"--file"}, {"--block-size", "--size"}));
   opi::AioVolume volume;
   volume.set_filename(request.file);
-  volume.set_uuid(request.uuid);
-  OR_ASSIGN(const uint64_t block, block_size(request, 0));
+  OR_ASSIGN(const uint64_t block, block_size(request, request.size.empty() ? 0 : block_size_default));
   volume.set_block_size(static_cast<int64_t>(block));
+  if (!request.size.empty()) {
+    OR_ASSIGN(const uint64_t count, blocks_count(request, block));
+    volume.set_blocks_count(static_cast<int64_t>(count));
+  }
   return volume;
 }
 
@@ -166,6 +171,9 @@ Result<std::vector<std::string>> changes(const VolumeRequest& request, const out
   if (auto* null = dynamic_cast<opi::NullVolume*>(&resource)) {
     return resize(request, view, *null);
   }
+  if (auto* aio = dynamic_cast<opi::AioVolume*>(&resource)) {
+    return resize(request, view, *aio);
+  }
   if (auto* qos = dynamic_cast<opi::QosVolume*>(&resource)) {
     OR_TRY(check_options(request, "qos", {"--limit"}, {}));
     OR_ASSIGN(*qos->mutable_limits()->mutable_max(), to_qos_limit(request.limits));
@@ -178,10 +186,8 @@ Result<std::vector<std::string>> changes(const VolumeRequest& request, const out
     encrypted->set_cipher(cipher);
     return std::vector<std::string>{"key", "cipher"};
   }
-  return fail(Code::InvalidArgument,
-              "a volume of kind {} has the size of its file: change the file, for example with "
-              "`truncate -s`; `outrigger get aioVolume {}` looks again",
-              view.kind(), id_of(request.name));
+  return fail(Code::InvalidArgument, "a volume of kind {} has nothing that these options change; write field=value",
+              view.kind());
 }
 
 }  // namespace
@@ -211,11 +217,22 @@ Printed update_volume(Client& client, const VolumeRequest& request, Format forma
   OR_ASSIGN(const auto message, fetch(client, view_kind, request.name));
   const auto& view = static_cast<const outrigger::v1::Volume&>(*message);
   OR_ASSIGN(const Kind* kind, find_kind(view.resource_name().substr(0, view.resource_name().find('/'))));
+  if (!request.kind.empty() && request.kind != kind->name) {
+    return fail(Code::InvalidArgument, "volume {} is no {} but a {}; write `outrigger update volume {} …`",
+                request.name, request.kind, kind->name, request.name);
+  }
   const std::unique_ptr<Message> resource(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind->resource)->New());
   OR_ASSIGN(const auto mask, changes(request, view, *resource));
   OR_ASSIGN(const auto changed, update(client, *kind, id_of(request.name), *resource, mask));
   return show_one(*kind, *changed, format);
+}
+
+bool is_volume(const Kind& kind) {
+  const Descriptor* const volumes[] = {outrigger::v1::Volume::descriptor(), opi::MallocVolume::descriptor(),
+                                       opi::NullVolume::descriptor(),       opi::AioVolume::descriptor(),
+                                       opi::QosVolume::descriptor(),        opi::EncryptedVolume::descriptor()};
+  return std::ranges::find(volumes, kind.resource) != std::end(volumes);
 }
 
 Result<std::string> read_key(const std::string& path) {

@@ -19,12 +19,14 @@ struct VolumeRequest {
   std::vector<std::string> limits;  // qos
   std::string key_file;             // encrypted: path, or "-" for standard input
   std::string cipher;               // encrypted: aes-xts-128, aes-xts-256; empty: by the key's size
-  std::string uuid;
 };
 
 Printed create_volume(Client& client, const VolumeRequest& request, Format format);
-// Changes what was given: size, limits, or key and cipher. `kind` is found out.
+// Changes what was given: size, limits, or key and cipher. `kind` is found out; where it is given it must be that.
 Printed update_volume(Client& client, const VolumeRequest& request, Format format);
+
+// A view of volumes, or one of their kinds.
+[[nodiscard]] bool is_volume(const Kind& kind);
 
 // The key in a file: 32 or 64 raw bytes, or 64 or 128 hexadecimal digits with or without an end of line.
 Result<std::string> read_key(const std::string& path);
