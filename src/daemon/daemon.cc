@@ -124,8 +124,7 @@ class Running final : public Daemon {
           qos_volumes(volumes, cores.control.clock()),
           encrypted_volumes(volumes),
           host_hooks(hosts),
-          disks(cores, volumes, hosts, plugger,
-                {.run = configuration.run_directory, .offers = configuration.state_directory + "/offers"}),
+          disks(cores, volumes, hosts, plugger, configuration.run_directory),
           telemetry(cores, volumes, disks) {}
 
     qemu::Plugger plugger;
