@@ -65,9 +65,10 @@ class Channel {
 
   // A hint: `request` will be submitted here next but one or so, at most a few requests ahead. A device whose data lie
   // in memory begins to fetch them, so that they are at hand when it is their turn: worth a third of the time of a
-  // random read. Only for reads whose lba and block_count are set; anything is allowed and nothing is promised.
+  // random read, and a seventh of an encrypted write. Only op, lba and block_count are looked at; anything is allowed
+  // and nothing is promised.
   void prefetch(const Request& request) noexcept {
-    if (request.op == Op::Read) {
+    if (request.op == Op::Read || request.op == Op::Write) {
       do_prefetch(request);
     }
   }

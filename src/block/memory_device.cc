@@ -109,8 +109,14 @@ class MemoryChannel final : public Channel {
     }
     const uint64_t blocks = std::min({request.block_count, block_count - request.lba, prefetch_bytes});
     const auto start = memory_.piece(request.lba * block_size_, std::min(blocks * block_size_, prefetch_bytes));
-    for (size_t i = 0; i < start.size(); i += cache_line_bytes) {
-      __builtin_prefetch(start.data() + i);
+    if (request.op == Op::Read) {
+      for (size_t i = 0; i < start.size(); i += cache_line_bytes) {
+        __builtin_prefetch(start.data() + i);
+      }
+    } else {
+      for (size_t i = 0; i < start.size(); i += cache_line_bytes) {
+        __builtin_prefetch(start.data() + i, 1);
+      }
     }
   }
 
