@@ -69,8 +69,7 @@ class FakeDoor final : public Door {
 };
 
 std::vector<const google::protobuf::ServiceDescriptor*> services() {
-  return {VirtioBlk::descriptor()->file()->service(0),
-          outrigger::v1::Telemetry::descriptor()->file()->service(0)};
+  return {VirtioBlk::descriptor()->file()->service(0), outrigger::v1::Telemetry::descriptor()->file()->service(0)};
 }
 
 constexpr const char* create_name = "/opi_api.storage.v1.FrontendVirtioBlkService/CreateVirtioBlk";
@@ -82,8 +81,7 @@ grpc::Status call(const std::shared_ptr<grpc::Channel>& channel, const char* nam
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(timeout_ms));
   const grpc::internal::RpcMethod method(name, grpc::internal::RpcMethod::NORMAL_RPC);
-  return grpc::internal::BlockingUnaryCall<Message, Message>(channel.get(), method, &context, request,
-                                                             &response);
+  return grpc::internal::BlockingUnaryCall<Message, Message>(channel.get(), method, &context, request, &response);
 }
 
 class ServerTest : public testing::Test {
@@ -115,15 +113,13 @@ TEST_F(ServerTest, grpc_round_trip_and_errors_with_our_codes) {
   const grpc::Status missing = call(channel(), get_name, GetVirtioBlkRequest(), disk);
   EXPECT_EQ(missing.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(missing.error_message(), "unable to find key x");
-  const grpc::Status unknown =
-      call(channel(), "/opi_api.storage.v1.Nothing/Get", GetVirtioBlkRequest(), disk);
+  const grpc::Status unknown = call(channel(), "/opi_api.storage.v1.Nothing/Get", GetVirtioBlkRequest(), disk);
   EXPECT_EQ(unknown.error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
 TEST_F(ServerTest, grpc_refuses_bytes_that_are_no_message_and_too_many_of_them) {
   start();
-  CreateVirtioBlkRequest
-      disguised;  // field 1 of a Get is a string of UTF-8; here it is a message with a 0xff
+  CreateVirtioBlkRequest disguised;  // field 1 of a Get is a string of UTF-8; here it is a message with a 0xff
   disguised.mutable_virtio_blk()->set_max_io_qps(-1);
   VirtioBlk disk;
   const grpc::Status bad = call(channel(), get_name, disguised, disk);
@@ -144,8 +140,7 @@ TEST_F(ServerTest, a_deadline_passes_while_the_model_works) {
   for (CallDone& done : door_.take_held(1)) {
     done(std::make_unique<VirtioBlk>());  // too late: nobody listens, nothing breaks
   }
-  EXPECT_EQ(call(channel_kept, get_name, GetVirtioBlkRequest(), disk).error_code(),
-            grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(call(channel_kept, get_name, GetVirtioBlkRequest(), disk).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
 TEST_F(ServerTest, stopping_cancels_what_the_model_has_not_answered) {
@@ -189,11 +184,47 @@ TEST_F(ServerTest, rest_unknown_paths_wrong_verbs_and_limits) {
   EXPECT_EQ(client.Get("/v1/virtioBlks/a%2")->status, 400);
   EXPECT_EQ(client.Post("/v1/virtioBlks", "nonsense", "application/json")->status, 400);
   EXPECT_EQ(client.Get("/v1/" + std::string(rest_target_bytes_max, 'a'))->status, 414);
-  const auto huge =
-      client.Post("/v1/virtioBlks", std::string(message_bytes_max + 1, ' '), "application/json");
+  const auto huge = client.Post("/v1/virtioBlks", std::string(message_bytes_max + 1, ' '), "application/json");
   ASSERT_TRUE(huge);
   EXPECT_EQ(huge->status, 413);
   EXPECT_THAT(huge->body, HasSubstr(R"("code":8)"));
+}
+
+// grpc-gateway's path length fallback: what does not fit a URL, or a proxy, comes as a form.
+TEST_F(ServerTest, a_form_may_stand_for_another_method) {
+  start();
+  auto client = http();
+  constexpr const char* form = "application/x-www-form-urlencoded";
+  const auto got = client.Post("/v1/virtioBlks/x", "unknown=1", form);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->status, 404) << "only GET is there: it is a GET";
+  EXPECT_THAT(got->body, HasSubstr("unable to find key x"));
+  EXPECT_EQ(client.Post("/v1/virtioBlks?page_size=1", "page_size=many", form)->status, 400) << "POST is there: JSON";
+  EXPECT_THAT(client.Post("/v1/devices", "page_size=many", form)->body, HasSubstr("Not Found"));
+  EXPECT_THAT(client.Post("/v1/virtioBlks/x:stats", "page_size=%zz", form)->body, HasSubstr("'%'"));
+  const httplib::Headers remove = {{"X-HTTP-Method-Override", "delete"}};
+  const auto removed = client.Post("/v1/virtioBlks/x", remove, "allow_missing=true", form);
+  ASSERT_TRUE(removed);
+  EXPECT_EQ(removed->status, 200);
+  EXPECT_EQ(removed->body, "{}");
+  EXPECT_EQ(client.Post("/v1/virtioBlks/x", remove, "allow_missing=maybe", form)->status, 400) << "the form counts";
+  EXPECT_EQ(client.Post("/v1/virtioBlks/x", remove, "{}", "application/json")->status, 501) << "forms only";
+  EXPECT_EQ(client.Get("/v1/virtioBlks/x", remove)->status, 404) << "a GET stays one";
+}
+
+TEST_F(ServerTest, grpc_metadata_headers) {
+  start();
+  auto client = http();
+  const auto plain = client.Get("/v1/virtioBlks/x", {{"Grpc-Metadata-Tenant", "anything"}});
+  EXPECT_EQ(plain->status, 404);
+  EXPECT_EQ(plain->get_header_value("Grpc-Metadata-Content-Type"), "application/grpc") << "errors of calls as well";
+  EXPECT_EQ(client.Delete("/v1/virtioBlks/x")->get_header_value("Grpc-Metadata-Content-Type"), "application/grpc");
+  EXPECT_FALSE(client.Get("/v1/nothing")->has_header("Grpc-Metadata-Content-Type"));
+  EXPECT_EQ(client.Get("/v1/virtioBlks/x", {{"grpc-metadata-trace-bin", "AAEC/w=="}})->status, 404);
+  const auto bad = client.Get("/v1/virtioBlks/x", {{"Grpc-Metadata-Trace-Bin", "not base64!"}});
+  EXPECT_EQ(bad->status, 400);
+  EXPECT_THAT(bad->body, HasSubstr("invalid binary header Grpc-Metadata-Trace-Bin"));
+  EXPECT_THAT(bad->body, testing::Not(HasSubstr("not base64!")));
 }
 
 TEST_F(ServerTest, metrics_come_from_the_rest_port) {
@@ -239,6 +270,30 @@ TEST_F(ServerTest, a_unix_socket_is_ours_and_our_groups_only) {
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(call(channel(), get_name, GetVirtioBlkRequest(), disk).error_code(), grpc::StatusCode::NOT_FOUND)
       << "the first still serves";
+  server_->stop();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  for (const auto& entry : std::filesystem::directory_iterator(testing::TempDir())) {
+    EXPECT_FALSE(entry.path().string().starts_with(path)) << entry.path() << " is left over";
+  }
+}
+
+TEST_F(ServerTest, a_unix_socket_s_path_may_be_as_long_as_the_system_allows) {
+  std::string path = testing::TempDir() + "api_" + std::to_string(::getpid()) + "_";
+  path.resize(107, 'x');
+  const mode_t mask = ::umask(0);
+  start({.grpc = {"unix:" + path}, .rest = {}});
+  EXPECT_EQ(::umask(mask), 0U) << "the process' mask is nobody's to change";
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0660U);
+  VirtioBlk disk;
+  EXPECT_EQ(call(channel(), get_name, GetVirtioBlkRequest(), disk).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(ServerTest, a_directory_for_the_socket_that_is_missing_is_named) {
+  const auto server = Server::start(door_, services_, {.grpc = {"unix:/nonexistent/api.sock"}, .rest = {}});
+  ASSERT_FALSE(server.has_value());
+  EXPECT_THAT(server.error().what, HasSubstr("unix:/nonexistent/api.sock"));
 }
 
 class TlsServerTest : public ServerTest {
@@ -301,8 +356,7 @@ TEST_F(TlsServerTest, only_clients_the_ca_knows_are_served) {
   EXPECT_EQ(rest_as(nullptr), 0);
   EXPECT_EQ(rest_as(&stranger_), 0);
   VirtioBlk disk;
-  EXPECT_EQ(call(channel(), get_name, GetVirtioBlkRequest(), disk, 3000).error_code(),
-            grpc::StatusCode::UNAVAILABLE)
+  EXPECT_EQ(call(channel(), get_name, GetVirtioBlkRequest(), disk, 3000).error_code(), grpc::StatusCode::UNAVAILABLE)
       << "plaintext on a TLS port";
 }
 
@@ -313,11 +367,11 @@ TEST_F(TlsServerTest, tls_1_2_is_the_least) {
 }
 
 TEST_F(TlsServerTest, files_that_do_not_fit_stop_the_start) {
-  const auto refused = Server::start(door_, services_,
-                                     {.grpc = {"127.0.0.1:0"},
-                                      .rest = {},
-                                      .tls = server_identity_.certificate_path + ":" + client_.key_path +
-                                             ":" + authority_.certificate_path});
+  const auto refused = Server::start(
+      door_, services_,
+      {.grpc = {"127.0.0.1:0"},
+       .rest = {},
+       .tls = server_identity_.certificate_path + ":" + client_.key_path + ":" + authority_.certificate_path});
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().what, HasSubstr("api.tls"));
   EXPECT_THAT(refused.error().what, HasSubstr(client_.key_path));

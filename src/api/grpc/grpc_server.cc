@@ -2,6 +2,7 @@
 // RpcServiceMethod and MarkMethodRawCallback (docs/decisions/0004-services-from-descriptors.md).
 #include "api/grpc/grpc_server.h"
 
+#include "api/grpc/socket_file.h"
 #include "api/limits.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -17,7 +18,6 @@
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/support/server_callback.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <chrono>
@@ -30,6 +30,9 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 namespace {
+
+// Of a UNIX socket: we and our group may connect.
+constexpr mode_t socket_mode = 0660;
 
 // What a call still needs when its server has gone.
 struct Shared {
@@ -195,15 +198,18 @@ class GrpcServerImpl final : public GrpcServer {
       const Address& address = options.addresses[i];
       OR_TRY(check_plaintext(address, options.tls.has_value(), options.allow_insecure));
       OR_TRY(probe(address));
-      builder.AddListeningPort(address.text(), credentials(address, options.tls), &ports[i]);
+      std::string where = address.text();
+      if (address.is_unix()) {
+        OR_ASSIGN(std::unique_ptr<SocketFile> file, SocketFile::prepare(address.unix_path));
+        where = file->listening_address();
+        socket_files_.push_back(std::move(file));
+      }
+      builder.AddListeningPort(where, credentials(address, options.tls), &ports[i]);
     }
     for (const auto& service : services_) {
       builder.RegisterService(service.get());
     }
-    // gRPC makes the socket files: no others than we and our group may connect, not for a moment.
-    const mode_t mask = ::umask(0117);
     server_ = builder.BuildAndStart();
-    ::umask(mask);
     for (size_t i = 0; i < options.addresses.size(); ++i) {
       if (server_ == nullptr || ports[i] == 0) {
         if (server_ == nullptr && ports[i] != 0) {
@@ -225,6 +231,9 @@ class GrpcServerImpl final : public GrpcServer {
     for (const auto& service : services_) {
       server_->GetHealthCheckService()->SetServingStatus(service->name(), true);
     }
+    for (const auto& file : socket_files_) {
+      OR_TRY(file->publish(socket_mode));
+    }
     return {};
   }
 
@@ -237,12 +246,14 @@ class GrpcServerImpl final : public GrpcServer {
       server_->Wait();
       server_.reset();
     }
+    socket_files_.clear();
   }
 
  private:
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::vector<std::unique_ptr<DescribedService>> services_;  // outlive the server
   std::vector<Address> addresses_;
+  std::vector<std::unique_ptr<SocketFile>> socket_files_;  // of the UNIX addresses
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -21,8 +21,7 @@ namespace outrigger::api {
 
 struct GrpcOptions {
   std::vector<Address> addresses;
-  std::optional<TlsFiles>
-      tls;  // mutual TLS on every TCP address; a UNIX socket's guard is its file mode, 0660
+  std::optional<TlsFiles> tls;  // mutual TLS on every TCP address; a UNIX socket's guard is its file mode, 0660
   bool allow_insecure = false;
 };
 
@@ -31,9 +30,9 @@ class GrpcServer {
   virtual ~GrpcServer() = default;
 
   // Listens on all addresses or on none. `door` must outlive the server, the descriptors the process.
-  static Result<std::unique_ptr<GrpcServer>> start(
-      Door& door, std::span<const google::protobuf::ServiceDescriptor* const> services,
-      const GrpcOptions& options);
+  static Result<std::unique_ptr<GrpcServer>> start(Door& door,
+                                                   std::span<const google::protobuf::ServiceDescriptor* const> services,
+                                                   const GrpcOptions& options);
 
   // Where it listens, with the ports that were free for those given as 0.
   [[nodiscard]] virtual const std::vector<Address>& addresses() const noexcept = 0;

@@ -2,6 +2,7 @@
 #include "api/rest/field_path.h"
 
 #include "api/limits.h"
+#include "api/rest/json_fault.h"
 #include "api/rest/json_text.h"
 
 #include <google/protobuf/descriptor.h>
@@ -50,12 +51,10 @@ Result<int> parse_enum(std::string_view path, const FieldDescriptor& field, cons
   }
   int number = 0;
   const char* end = text.data() + text.size();
-  if (const auto [stop, error] = std::from_chars(text.data(), end, number);
-      error == std::errc{} && stop == end) {
+  if (const auto [stop, error] = std::from_chars(text.data(), end, number); error == std::errc{} && stop == end) {
     return number;
   }
-  return fail(Code::InvalidArgument, "{}: '{}' is not one of the names of {}", path, text,
-              field.enum_type()->full_name());
+  return fail(Code::InvalidArgument, "{}: not one of {}", path, enum_names(field));
 }
 
 // json_util knows the text forms of the well-known types (wrappers, masks, durations), and base64. It parses
@@ -65,9 +64,9 @@ Result<> set_through_json(Message& message, const FieldDescriptor& field, std::s
   std::unique_ptr<Message> one(message.New());
   const std::string element = field.is_repeated() ? "[" + quote_json(value) + "]" : quote_json(value);
   const std::string json = fmt::format("{{{}:{}}}", quote_json(field.json_name()), element);
-  if (const auto status = google::protobuf::util::JsonStringToMessage(json, one.get()); !status.ok()) {
-    return fail(Code::InvalidArgument, "{}: '{}' does not fit: {}", path, value,
-                std::string_view(status.message().data(), status.message().size()));
+  // json_util's own error repeats the value, which may be a key.
+  if (!google::protobuf::util::JsonStringToMessage(json, one.get()).ok()) {
+    return fail(Code::InvalidArgument, "{}: the value is not {}", path, expected_value(field));
   }
   if (!field.is_repeated()) {
     message.GetReflection()->ClearField(&message, &field);
@@ -87,28 +86,21 @@ Result<> store(Message& message, const FieldDescriptor& field, Result<T> parsed,
   return {};
 }
 
-Result<> set_scalar(Message& message, const FieldDescriptor& field, std::string_view path,
-                    const std::string& value) {
+Result<> set_scalar(Message& message, const FieldDescriptor& field, std::string_view path, const std::string& value) {
   const Reflection& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
-      return store(message, field, parse_number<int32_t>(path, value), &Reflection::SetInt32,
-                   &Reflection::AddInt32);
+      return store(message, field, parse_number<int32_t>(path, value), &Reflection::SetInt32, &Reflection::AddInt32);
     case FieldDescriptor::CPPTYPE_INT64:
-      return store(message, field, parse_number<int64_t>(path, value), &Reflection::SetInt64,
-                   &Reflection::AddInt64);
+      return store(message, field, parse_number<int64_t>(path, value), &Reflection::SetInt64, &Reflection::AddInt64);
     case FieldDescriptor::CPPTYPE_UINT32:
-      return store(message, field, parse_number<uint32_t>(path, value), &Reflection::SetUInt32,
-                   &Reflection::AddUInt32);
+      return store(message, field, parse_number<uint32_t>(path, value), &Reflection::SetUInt32, &Reflection::AddUInt32);
     case FieldDescriptor::CPPTYPE_UINT64:
-      return store(message, field, parse_number<uint64_t>(path, value), &Reflection::SetUInt64,
-                   &Reflection::AddUInt64);
+      return store(message, field, parse_number<uint64_t>(path, value), &Reflection::SetUInt64, &Reflection::AddUInt64);
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      return store(message, field, parse_number<double>(path, value), &Reflection::SetDouble,
-                   &Reflection::AddDouble);
+      return store(message, field, parse_number<double>(path, value), &Reflection::SetDouble, &Reflection::AddDouble);
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return store(message, field, parse_number<float>(path, value), &Reflection::SetFloat,
-                   &Reflection::AddFloat);
+      return store(message, field, parse_number<float>(path, value), &Reflection::SetFloat, &Reflection::AddFloat);
     case FieldDescriptor::CPPTYPE_BOOL:
       return store(message, field, parse_bool(path, value), &Reflection::SetBool, &Reflection::AddBool);
     case FieldDescriptor::CPPTYPE_ENUM:
@@ -125,10 +117,9 @@ Result<> set_scalar(Message& message, const FieldDescriptor& field, std::string_
       }
       return {};
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      if (field.is_map() ||
-          field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
-        return fail(Code::InvalidArgument, "{}: is a message; name a field inside it ({}.…) or use the body",
-                    path, path);
+      if (field.is_map() || field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
+        return fail(Code::InvalidArgument, "{}: is a message; name a field inside it ({}.…) or use the body", path,
+                    path);
       }
       return set_through_json(message, field, path, value);
   }
@@ -154,9 +145,9 @@ Result<> set_field(Message& message, std::string_view path, const std::string& v
     const size_t dot = rest.find('.');
     const FieldDescriptor* field = find_field(*target->GetDescriptor(), rest.substr(0, dot));
     if (field == nullptr) {
-      return unknown == Unknown::Ignore ? Result<>{}
-                                        : fail(Code::InvalidArgument, "{}: {} has no such field", path,
-                                               target->GetDescriptor()->name());
+      return unknown == Unknown::Ignore
+                 ? Result<>{}
+                 : fail(Code::InvalidArgument, "{}: {} has no such field", path, target->GetDescriptor()->name());
     }
     if (dot == std::string_view::npos) {
       return set_scalar(*target, *field, path, value);

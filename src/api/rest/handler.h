@@ -9,10 +9,19 @@
 
 namespace outrigger::api::rest {
 
+struct HttpCall {
+  std::string_view verb;
+  std::string_view target;  // path and query as they came
+  std::string_view body = {};
+  bool is_form = false;                   // Content-Type: application/x-www-form-urlencoded, as curl -d sends
+  std::string_view method_override = {};  // X-HTTP-Method-Override; counts for a POST of a form
+};
+
 struct HttpAnswer {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  bool is_of_a_call = false;  // a method answered or refused, so that gRPC's response metadata belong to it
 };
 
 // Any thread, many at once.
@@ -21,11 +30,12 @@ class Handler {
   // Both outlive the handler.
   Handler(Door& door, const Router& router) noexcept : door_(door), router_(router) {}
 
-  // `target` is path and query as they came. Blocks until the model has answered, at most rest_answer.
-  [[nodiscard]] HttpAnswer handle(std::string_view verb, std::string_view target,
-                                  std::string_view body) const;
+  // Blocks until the model has answered, at most rest_answer.
+  [[nodiscard]] HttpAnswer handle(const HttpCall& call) const;
 
  private:
+  [[nodiscard]] HttpAnswer route(std::string_view verb, std::string_view path, std::string_view query,
+                                 const HttpCall& call) const;
   Result<std::string> call(const Match& match, std::string_view query, std::string_view body) const;
   HttpAnswer metrics(std::string_view verb) const;
 

@@ -14,6 +14,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <cctype>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -134,7 +135,29 @@ std::unique_ptr<httplib::Server> make_http(const std::optional<TlsFiles>& tls) {
 
 void put(httplib::Response& response, rest::HttpAnswer answer) {
   response.status = answer.status;
+  if (answer.is_of_a_call) {
+    // As grpc-gateway: the response metadata of the call, of which gRPC has this one.
+    response.set_header("Grpc-Metadata-Content-Type", "application/grpc");
+  }
   response.set_content(std::move(answer.body), answer.content_type);
+}
+
+// grpc-gateway makes metadata of Grpc-Metadata-…; those called …-Bin hold base64.
+Result<> check_metadata(const httplib::Request& request) {
+  constexpr std::string_view prefix = "grpc-metadata-";
+  constexpr std::string_view suffix = "-bin";
+  for (const auto& [header, value] : request.headers) {
+    std::string name = header;
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string_view data = std::string_view(value).substr(0, value.find('='));
+    const bool is_base64 =
+        std::ranges::all_of(data, [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '/'; }) &&
+        data.size() % 4 != 1;
+    if (name.starts_with(prefix) && name.ends_with(suffix) && !is_base64) {
+      return fail(Code::InvalidArgument, "invalid binary header {}: its value is not base64", header);
+    }
+  }
+  return {};
 }
 
 // What never reached a handler: too large, badly written, an unknown verb.
@@ -278,7 +301,17 @@ class RestServerImpl final : public RestServer {
   }
 
   void answer(const httplib::Request& request, httplib::Response& response, std::string_view body) const {
-    put(response, handler_.handle(request.method == "HEAD" ? "GET" : request.method, request.target, body));
+    if (const auto metadata = check_metadata(request); !metadata.has_value()) {
+      put(response, rest::error_answer(metadata.error()));
+      return;
+    }
+    const std::string override = request.get_header_value("X-HTTP-Method-Override");
+    put(response,
+        handler_.handle({.verb = request.method == "HEAD" ? "GET" : request.method,
+                         .target = request.target,
+                         .body = body,
+                         .is_form = request.get_header_value("Content-Type") == "application/x-www-form-urlencoded",
+                         .method_override = override}));
   }
 
   rest::Router router_;
@@ -291,8 +324,7 @@ class RestServerImpl final : public RestServer {
 }  // namespace
 
 Result<std::unique_ptr<RestServer>> RestServer::start(
-    Door& door, std::span<const google::protobuf::ServiceDescriptor* const> services,
-    const RestOptions& options) {
+    Door& door, std::span<const google::protobuf::ServiceDescriptor* const> services, const RestOptions& options) {
   OR_ASSIGN(rest::Router router, rest::Router::make(services));
   auto server = std::make_unique<RestServerImpl>(door, std::move(router));
   OR_TRY(server->listen(options));

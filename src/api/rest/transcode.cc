@@ -4,6 +4,7 @@
 
 #include "api/limits.h"
 #include "api/rest/field_path.h"
+#include "api/rest/json_fault.h"
 #include "api/rest/json_text.h"
 
 #include <google/protobuf/descriptor.h>
@@ -30,15 +31,14 @@ bool is_leaf(const FieldDescriptor& field) {
          field.message_type()->well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
 }
 
-// json_util drops an enum name it does not know when it ignores unknown fields; a person wants to hear of it.
-Result<> check_enum(const FieldDescriptor& field, const google::protobuf::Value& value,
-                    const std::string& path) {
+// json_util drops an enum name it does not know when it ignores unknown fields; a person wants to hear of it. What was
+// written there is not repeated: somebody may have put a key into the wrong field.
+Result<> check_enum(const FieldDescriptor& field, const google::protobuf::Value& value, const std::string& path) {
   if (value.kind_case() != google::protobuf::Value::kStringValue ||
       field.enum_type()->FindValueByName(value.string_value()) != nullptr) {
     return {};
   }
-  return fail(Code::InvalidArgument, "{}: '{}' is not one of the names of {}", path, value.string_value(),
-              field.enum_type()->full_name());
+  return fail(Code::InvalidArgument, "{}: not one of {}", path, enum_names(field));
 }
 
 // What of `type` the JSON object names: leaves as field paths, in the mask's snake_case spelling.
@@ -68,21 +68,20 @@ Result<> walk_keys(const Descriptor& type, const Struct& object, const std::stri
   return {};
 }
 
-std::string reason(const google::protobuf::util::Status& status) { return std::string(status.message()); }
-
-// The JSON text of `object`, into `target`.
+// The JSON text of `object`, into `target`. json_util's own errors repeat what was sent, keys included: ours say
+// where it is wrong and what belongs there.
 Result<> parse_json(std::string_view json, Message& target, google::protobuf::FieldMask& mask) {
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;
   Struct object;
   const google::protobuf::StringPiece text(json.data(), json.size());
-  if (const auto status = google::protobuf::util::JsonStringToMessage(text, &object, options); !status.ok()) {
-    return fail(Code::InvalidArgument, "the body is not a JSON object: {}", reason(status));
+  if (!google::protobuf::util::JsonStringToMessage(text, &object, options).ok()) {
+    return fail(Code::InvalidArgument, "the body is not a JSON object{}", json_fault(json));
   }
   OR_TRY(walk_keys(*target.GetDescriptor(), object, "", 0, mask));
   if (const auto status = google::protobuf::util::JsonStringToMessage(text, &target, options); !status.ok()) {
-    return fail(Code::InvalidArgument, "the body does not fit {}: {}", target.GetDescriptor()->name(),
-                reason(status));
+    const std::string_view said(status.message().data(), status.message().size());
+    return fail(Code::InvalidArgument, "the body does not fit {}: {}", target.GetDescriptor()->name(), misfit(said));
   }
   return {};
 }
@@ -100,8 +99,7 @@ Result<> place_body(const HttpInput& input, Message& request, google::protobuf::
     return input.body.empty() ? Result<>{} : parse_json(input.body, request, whole);
   }
   if (input.body.empty()) {
-    return fail(Code::InvalidArgument, "the body is missing; it must be a JSON object, the {}",
-                input.body_field);
+    return fail(Code::InvalidArgument, "the body is missing; it must be a JSON object, the {}", input.body_field);
   }
   const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(std::string(input.body_field));
   if (field == nullptr || !is_message(*field) || field->is_repeated()) {
@@ -123,8 +121,7 @@ Result<> place_query(const HttpInput& input, Message& request) {
     const size_t equals = pair.find('=');
     OR_ASSIGN(const std::string key, percent_decode(pair.substr(0, equals), true));
     OR_ASSIGN(const std::string value,
-              percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1),
-                             true));
+              percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true));
     OR_TRY(set_field(request, key, value, Unknown::Ignore));
   }
   return {};
@@ -154,8 +151,7 @@ void place_mask(const HttpInput& input, Message& request, google::protobuf::Fiel
 
 Result<std::unique_ptr<Message>> build_request(const MethodDescriptor& method, const HttpInput& input,
                                                std::span<const Binding> bindings) {
-  const Message* prototype =
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type());
+  const Message* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type());
   if (prototype == nullptr) {
     return fail(Code::Internal, "no class for {}", method.input_type()->full_name());
   }
@@ -175,10 +171,8 @@ Result<std::string> to_json(const Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.always_print_primitive_fields = true;
   std::string json;
-  if (const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-      !status.ok()) {
-    return fail(Code::Internal, "{} does not become JSON: {}", message.GetDescriptor()->full_name(),
-                reason(status));
+  if (const auto status = google::protobuf::util::MessageToJsonString(message, &json, options); !status.ok()) {
+    return fail(Code::Internal, "{} does not become JSON", message.GetDescriptor()->full_name());
   }
   return json;
 }

@@ -74,8 +74,7 @@ TEST(Transcode, query_parameters_snake_camel_and_nested) {
   EXPECT_EQ(created.qos_volume().limits().max().rd_iops_kiops(), 12);
   EXPECT_EQ(created.qos_volume().volume_name_ref(), "v");
   const auto masked = build<UpdateVirtioBlkRequest>(
-      {.query =
-           "updateMask=volumeNameRef,maxLimit.rwIopsKiops&allow_missing=true&virtio_blk.pcie_id.port_id=2",
+      {.query = "updateMask=volumeNameRef,maxLimit.rwIopsKiops&allow_missing=true&virtio_blk.pcie_id.port_id=2",
        .body = "{}",
        .body_field = "virtio_blk",
        .is_patch = true},
@@ -88,18 +87,17 @@ TEST(Transcode, query_parameters_snake_camel_and_nested) {
 }
 
 TEST(Transcode, query_values_that_do_not_fit_name_their_field) {
-  EXPECT_NE(refuse<ListVirtioBlksRequest>({.query = "page_size=many"}).what.find("page_size"),
-            std::string::npos);
+  EXPECT_NE(refuse<ListVirtioBlksRequest>({.query = "page_size=many"}).what.find("page_size"), std::string::npos);
   EXPECT_NE(refuse<ListVirtioBlksRequest>({.query = "pageSize=99999999999"}).what.find("out of range"),
             std::string::npos);
   EXPECT_EQ(refuse<ListVirtioBlksRequest>({.query = "page_size=5x"}).code, Code::InvalidArgument);
   EXPECT_EQ(refuse<ListVirtioBlksRequest>({.query = "page_size=%"}).code, Code::InvalidArgument);
   EXPECT_EQ(refuse<DeleteVirtioBlkRequest>({.query = "allow_missing=maybe"}).code, Code::InvalidArgument);
   EXPECT_EQ(refuse<ListVirtioBlksRequest>({.query = "page_size.x=1"}).code, Code::InvalidArgument);
-  EXPECT_EQ(refuse<CreateVirtioBlkRequest>(
-                {.query = "virtio_blk.max_limit=1", .body = "{}", .body_field = "virtio_blk"})
-                .code,
-            Code::InvalidArgument);
+  EXPECT_EQ(
+      refuse<CreateVirtioBlkRequest>({.query = "virtio_blk.max_limit=1", .body = "{}", .body_field = "virtio_blk"})
+          .code,
+      Code::InvalidArgument);
   std::string deep = "a";
   for (int i = 0; i < 100; ++i) {
     deep += ".a";
@@ -109,8 +107,7 @@ TEST(Transcode, query_values_that_do_not_fit_name_their_field) {
 
 TEST(Transcode, bytes_and_enums) {
   const auto request = build<CreateEncryptedVolumeRequest>(
-      {.body = R"({"key": "AAEC/w==", "cipher": "ENCRYPTION_TYPE_AES_XTS_128"})",
-       .body_field = "encrypted_volume"});
+      {.body = R"({"key": "AAEC/w==", "cipher": "ENCRYPTION_TYPE_AES_XTS_128"})", .body_field = "encrypted_volume"});
   EXPECT_EQ(request.encrypted_volume().key(), std::string("\x00\x01\x02\xff", 4));
   EXPECT_EQ(request.encrypted_volume().cipher(), ENCRYPTION_TYPE_AES_XTS_128);
   const auto by_query =
@@ -119,38 +116,59 @@ TEST(Transcode, bytes_and_enums) {
                                            .body_field = "encrypted_volume"});
   EXPECT_EQ(by_query.encrypted_volume().cipher(), ENCRYPTION_TYPE_AES_XTS_256);
   EXPECT_EQ(by_query.encrypted_volume().key().size(), 4U);
-  const Error wrong = refuse<CreateEncryptedVolumeRequest>(
-      {.body = R"({"cipher": "AES"})", .body_field = "encrypted_volume"});
+  const Error wrong =
+      refuse<CreateEncryptedVolumeRequest>({.body = R"({"cipher": "AES"})", .body_field = "encrypted_volume"});
   EXPECT_EQ(wrong.code, Code::InvalidArgument);
-  EXPECT_NE(wrong.what.find("cipher: 'AES'"), std::string::npos) << wrong.what;
+  EXPECT_NE(wrong.what.find("cipher: not one of ENCRYPTION_TYPE_"), std::string::npos) << wrong.what;
+  EXPECT_EQ(wrong.what.find("'AES'"), std::string::npos) << wrong.what;
+}
+
+TEST(Transcode, errors_say_where_and_never_what_was_sent) {
+  const auto refused = [](std::string_view body) {
+    return refuse<CreateEncryptedVolumeRequest>({.body = body, .body_field = "encrypted_volume"}).what;
+  };
+  EXPECT_EQ(refused(R"({"volumeNameRef": "b", "key": "my very secret key! 0123"})"),
+            "the body does not fit EncryptedVolume: key: the value is not bytes in base64");
+  EXPECT_EQ(refused("{\"key\": \"c2VjcmV0\",\n \"cipher\" 6}"), "the body is not a JSON object: line 2, column 11");
+  EXPECT_EQ(refused(R"({"key": "c2VjcmV0c2VjcmV0)"),
+            "the body is not a JSON object: line 1, column 25, where it ends too early");
+  EXPECT_EQ(refused(R"(["c2VjcmV0"])"), "the body is not a JSON object");
+  EXPECT_EQ(refused(R"("c2VjcmV0")"), "the body is not a JSON object");
+  // Keys in places where no key belongs, and words that look like the end of protobuf's own sentence.
+  for (const char* body :
+       {R"({"key": {"secret": "c2VjcmV0"}})", R"({"key": ["c2VjcmV0"]})", R"({"key": "c2VjcmV0 for type c2VjcmV0"})",
+        R"({"cipher": "c2VjcmV0"})", R"({"cipher": "c2VjcmV0 for type x"})", R"({"volumeNameRef": {"c2VjcmV0": 1}})",
+        R"({"key": "c2VjcmV0", "key": "c2VjcmV0!"})", R"({"key": "c2VjcmV0\q"})", R"({"key": 'c2VjcmV0", })",
+        "{\"key\": \"c2VjcmV0\x01\xff!\"}", R"({"name": 5, "key": "c2VjcmV0" "c2VjcmV0"})"}) {
+    const std::string said = refused(body);
+    EXPECT_EQ(said.find("c2Vj"), std::string::npos) << body << ": " << said;
+  }
+  const auto by_query = refuse<CreateEncryptedVolumeRequest>(
+      {.query = "encrypted_volume.key=my+very+secret+key", .body = "{}", .body_field = "encrypted_volume"});
+  EXPECT_EQ(by_query.what, "encrypted_volume.key: the value is not bytes in base64");
 }
 
 TEST(Transcode, a_patch_without_a_mask_means_the_fields_it_shows) {
-  const auto request = build<UpdateVirtioBlkRequest>(
-      {.body = R"({"name": "ignored", "volumeNameRef": "b2", "pcieId": {"portId": 1},
+  const auto request =
+      build<UpdateVirtioBlkRequest>({.body = R"({"name": "ignored", "volumeNameRef": "b2", "pcieId": {"portId": 1},
                    "maxLimit": {"rwIopsKiops": 5, "rdBandwidthMbs": 0}, "minLimit": {}})",
-       .body_field = "virtio_blk",
-       .is_patch = true},
-      {{"virtio_blk.name", "virtioBlks/disk0"}});
+                                     .body_field = "virtio_blk",
+                                     .is_patch = true},
+                                    {{"virtio_blk.name", "virtioBlks/disk0"}});
   EXPECT_EQ(request.virtio_blk().name(), "virtioBlks/disk0");
   std::set<std::string> paths(request.update_mask().paths().begin(), request.update_mask().paths().end());
   EXPECT_EQ(paths, (std::set<std::string>{"volume_name_ref", "pcie_id.port_id", "max_limit.rw_iops_kiops",
                                           "max_limit.rd_bandwidth_mbs", "min_limit"}));
-  const auto given = build<UpdateVirtioBlkRequest>({.query = "update_mask=*",
-                                                    .body = R"({"volumeNameRef":"b"})",
-                                                    .body_field = "virtio_blk",
-                                                    .is_patch = true});
+  const auto given = build<UpdateVirtioBlkRequest>(
+      {.query = "update_mask=*", .body = R"({"volumeNameRef":"b"})", .body_field = "virtio_blk", .is_patch = true});
   ASSERT_EQ(given.update_mask().paths_size(), 1);
   EXPECT_EQ(given.update_mask().paths(0), "*");
 }
 
 TEST(Transcode, bodies_that_are_no_json_or_not_wanted) {
-  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = "", .body_field = "virtio_blk"}).code,
-            Code::InvalidArgument);
-  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = "[1]", .body_field = "virtio_blk"}).code,
-            Code::InvalidArgument);
-  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = "{", .body_field = "virtio_blk"}).code,
-            Code::InvalidArgument);
+  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = "", .body_field = "virtio_blk"}).code, Code::InvalidArgument);
+  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = "[1]", .body_field = "virtio_blk"}).code, Code::InvalidArgument);
+  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = "{", .body_field = "virtio_blk"}).code, Code::InvalidArgument);
   EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = R"({"maxIoQps": "x"})", .body_field = "virtio_blk"}).code,
             Code::InvalidArgument);
   EXPECT_EQ(refuse<GetVirtioBlkRequest>({.body = "{}"}).code, Code::InvalidArgument);
@@ -160,14 +178,13 @@ TEST(Transcode, bodies_that_are_no_json_or_not_wanted) {
   for (int i = 0; i < 5000; ++i) {
     deep += R"({"a":)";
   }
-  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = deep, .body_field = "virtio_blk"}).code,
-            Code::InvalidArgument);
+  EXPECT_EQ(refuse<CreateVirtioBlkRequest>({.body = deep, .body_field = "virtio_blk"}).code, Code::InvalidArgument);
   // A body of "*" is the whole request, and may be left out.
   const auto reset =
       build<ResetNvmeRemoteControllerRequest>({.body_field = "*"}, {{"name", "nvmeRemoteControllers/x"}});
   EXPECT_EQ(reset.name(), "nvmeRemoteControllers/x");
-  const auto full = build<ResetNvmeRemoteControllerRequest>(
-      {.body = R"({"name": "other"})", .body_field = "*"}, {{"name", "nvmeRemoteControllers/x"}});
+  const auto full = build<ResetNvmeRemoteControllerRequest>({.body = R"({"name": "other"})", .body_field = "*"},
+                                                            {{"name", "nvmeRemoteControllers/x"}});
   EXPECT_EQ(full.name(), "nvmeRemoteControllers/x") << "the path wins";
 }
 
