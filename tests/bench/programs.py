@@ -14,6 +14,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OUTRIGGER_BUILD", PROJECT / "build" / "release"))
 LOAD = BUILD / "tests" / "load" / "outrigger-load"
 BLOCK_BENCH = BUILD / "src" / "block" / "block_bench"
+WAKE_BENCH = BUILD / "tests" / "bench" / "wake_bench"
 TARGET_CPU, LOAD_CPU = 0, 1
 MIB = 1 << 20
 
@@ -60,7 +61,7 @@ class Outrigger:
     def pid(self):
         return self.daemon.process.pid
 
-    def volume(self, kind, name, mib=256, path=None, below=None):
+    def volume(self, kind, name, mib=256, path=None, below=None, key_bits=256):
         """Creates a volume; blocks of 512 bytes unless it is to be encrypted."""
         if kind == "null":
             body = {"block_size": 512, "blocks_count": mib * MIB // 512}
@@ -70,8 +71,8 @@ class Outrigger:
         elif kind == "aio":
             body = {"filename": str(path), "block_size": 512}
         else:
-            key = base64.b64encode(bytes(range(64))).decode()
-            body = {"volume_name_ref": below, "key": key, "cipher": "ENCRYPTION_TYPE_AES_XTS_256"}
+            key = base64.b64encode(bytes(range(key_bits // 4))).decode()
+            body = {"volume_name_ref": below, "key": key, "cipher": f"ENCRYPTION_TYPE_AES_XTS_{key_bits}"}
         self.daemon.request("POST", f"/v1/{kind}Volumes?{kind}_volume_id={name}", body)
 
     def disk(self, name, volume):
@@ -131,6 +132,13 @@ def load(socket_path, seconds, *options):
 
 def ping_pong_ns():
     return load(None, 1, "--ping-pong", "--other-cpu", TARGET_CPU)["ping_pong_ns"]
+
+
+def wake_us(silence_ms, samples):
+    """The median time that a bare thread takes to wake after so much silence, in microseconds."""
+    command = [WAKE_BENCH, TARGET_CPU, LOAD_CPU, silence_ms, samples]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(done.stdout)["p50_us"]
 
 
 def cpu_seconds(pid):

@@ -44,12 +44,12 @@ def number(value):
 
 
 def print_header():
-    print(f"{'':44}{'ours':>13} {'unit':<6}{'peer':>13}{'ratio':>7}{'goal':>13}  {'':6}{'ping-pong':>9}  peer is")
+    print(f"{'':52}{'ours':>13} {'unit':<6}{'peer':>13}{'ratio':>7}{'goal':>13}  {'':6}{'ping-pong':>9}  peer is")
 
 
 def print_row(row):
     ratio = f"{row['value'] / row['peer_value']:.2f}" if row["peer_value"] else "-"
     verdict = {None: "", True: "ok", False: "MISSED"}[row["pass"]]
-    print(f"{row['name']:44}{number(row['value']):>13} {row['unit']:<6}{number(row['peer_value']):>13}{ratio:>7}"
+    print(f"{row['name']:52}{number(row['value']):>13} {row['unit']:<6}{number(row['peer_value']):>13}{ratio:>7}"
           f"{number(row['goal']):>13}  {verdict:6}{number(row['ping_pong_ns']):>9}  {row['peer'] or ''}",
           flush=True)  # fmt: skip
