@@ -1,0 +1,80 @@
+#include "cli/update.h"
+
+#include "cli/disks.h"
+
+#include <outrigger/v1/volume.pb.h>
+
+#include <algorithm>
+
+namespace outrigger::cli {
+
+namespace {
+
+bool is_assignment(const std::string& word) { return word.find('=') != std::string::npos; }
+
+// The first option that was given and is not `allowed`; empty: none.
+std::string stray_option(const VolumeRequest& options, std::string_view allowed) {
+  const std::pair<std::string_view, bool> given[] = {{"--size", !options.size.empty()},
+                                                     {"--limit", !options.limits.empty()},
+                                                     {"--key-file", !options.key_file.empty()},
+                                                     {"--cipher", !options.cipher.empty()}};
+  for (const auto& [option, is_given] : given) {
+    if (is_given && option != allowed) {
+      return std::string(option);
+    }
+  }
+  return "";
+}
+
+// Limits, as words or with --limit; the word `none` removes them all.
+Printed update_disk(Client& client, const UpdateRequest& request, Format format) {
+  std::vector<std::string> limits = request.words;
+  limits.insert(limits.end(), request.options.limits.begin(), request.options.limits.end());
+  if (limits.empty()) {
+    return fail(Code::InvalidArgument,
+                "nothing to change: give the limits, such as `outrigger update disk {} 100KIOPS`, or `none` to remove "
+                "them all",
+                id_of(request.name));
+  }
+  if (std::ranges::find(limits, "none") != limits.end()) {
+    if (limits.size() > 1) {
+      return fail(Code::InvalidArgument, "'none' stands alone: it removes all limits");
+    }
+    limits.clear();
+  }
+  return limit_disk(client, request.name, limits, format);
+}
+
+}  // namespace
+
+Printed update_any(Client& client, const UpdateRequest& request, Format format) {
+  OR_ASSIGN(const Kind* kind, find_kind(request.kind));
+  const bool assigns = std::ranges::any_of(request.words, is_assignment);
+  const bool is_disk = kind->name == "virtioBlk";
+  const std::string stray = stray_option(request.options, is_disk ? "--limit" : "");
+  if (is_disk && !stray.empty()) {
+    return fail(Code::InvalidArgument, "{} does not belong to a disk; `outrigger update volume …` takes it", stray);
+  }
+  const bool has_options = !stray_option(request.options, "").empty();
+  if (has_options && assigns) {
+    return fail(Code::InvalidArgument, "'{}': either options or field=value", request.words.front());
+  }
+  if (is_disk && !assigns) {
+    return update_disk(client, request, format);
+  }
+  if (!has_options) {
+    return update_resource(client, *kind, request.name, request.words, format);
+  }
+  if (!is_volume(*kind)) {
+    return fail(Code::InvalidArgument, "{} does not belong to {}; write field=value", stray, kind->plural);
+  }
+  if (!request.words.empty()) {
+    return fail(Code::InvalidArgument, "'{}': a volume's limits are given with --limit", request.words.front());
+  }
+  VolumeRequest volume = request.options;
+  volume.name = std::string(id_of(request.name));
+  volume.kind = kind->resource == outrigger::v1::Volume::descriptor() ? "" : kind->name;
+  return update_volume(client, volume, format);
+}
+
+}  // namespace outrigger::cli

@@ -1,0 +1,20 @@
+// `update KIND NAME …`: what the words and options after it mean for each kind. Whatever does not belong to the kind is
+// refused, and nothing is taken away that nobody asked to lose.
+#pragma once
+
+#include "cli/volumes.h"
+
+#include <string>
+#include <vector>
+
+namespace outrigger::cli {
+
+struct UpdateRequest {
+  std::string kind;
+  std::string name;
+  std::vector<std::string> words;  // limits of a disk, or field=value
+  VolumeRequest options;           // --size, --limit, --key-file, --cipher
+};
+Printed update_any(Client& client, const UpdateRequest& request, Format format);
+
+}  // namespace outrigger::cli
