@@ -1,8 +1,11 @@
 #include "daemon/configuration.h"
 
+#include <grp.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -115,6 +118,36 @@ Result<log::Level> level_of(const toml::node& node) {
   return fail(Code::InvalidArgument, "must be debug, info, warning or error, got '{}'", name);
 }
 
+// "0660": octal as in chmod(1), in quotes because TOML reads 0660 otherwise. The owner must be able to connect, and
+// nobody executes a socket.
+Result<uint32_t> socket_mode_of(const toml::node& node) {
+  OR_ASSIGN(const std::string text, text_of(node));
+  uint32_t mode = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool is_octal = error == std::errc{} && stop == text.data() + text.size() && text.size() <= 4;
+  if (!is_octal || (mode & 0600) != 0600 || (mode & ~0666U) != 0) {
+    return fail(Code::InvalidArgument, "must be a mode from \"0600\" to \"0666\" with 6 first, such as \"0660\"");
+  }
+  return mode;
+}
+
+// A group's name or number.
+Result<std::optional<uint32_t>> group_of(const toml::node& node) {
+  OR_ASSIGN(const std::string text, text_of(node));
+  uint32_t id = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error == std::errc{} && stop == text.data() + text.size()) {
+    return std::optional(id);
+  }
+  std::vector<char> buffer(size_t{1} << 16);
+  struct group found{};
+  struct group* result = nullptr;
+  if (::getgrnam_r(text.c_str(), &found, buffer.data(), buffer.size(), &result) != 0 || result == nullptr) {
+    return fail(Code::InvalidArgument, "names the group '{}', which this machine does not have", text);
+  }
+  return std::optional<uint32_t>(found.gr_gid);
+}
+
 // Stores the value of a parser in a member.
 template <typename Value, typename Parse>
 auto into(Value Configuration::* member, Parse parse) {
@@ -132,6 +165,8 @@ const std::vector<Key>& keys() {
       {"daemon", "state_directory", into(&Configuration::state_directory, absolute_path_of)},
       {"daemon", "run_directory", into(&Configuration::run_directory, absolute_path_of)},
       {"daemon", "log_level", into(&Configuration::log_level, level_of)},
+      {"vhost_user", "socket_mode", into(&Configuration::socket_mode, socket_mode_of)},
+      {"vhost_user", "socket_group", into(&Configuration::socket_group, group_of)},
       {"cores", "data", into(&Configuration::data_cpus, cpus_of)},
       {"cores", "data_count", into(&Configuration::data_count, between(0, data_cores_max))},
       {"cores", "idle_spin_us", into(&Configuration::idle_spin_us, between(0, 1'000'000))},

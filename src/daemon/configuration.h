@@ -7,6 +7,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@ struct Configuration {
   std::string state_directory = "/var/lib/outrigger";  // the store; 0700
   std::string run_directory = "/run/outrigger";        // the devices' vhost-user sockets; 0755
   log::Level log_level = log::Level::Info;
+
+  // -- [vhost_user]
+  uint32_t socket_mode = 0600;           // of the devices' sockets
+  std::optional<uint32_t> socket_group;  // their group's id; none: the daemon's own
 
   // -- [cores]
   // CPUs that serve data, one reactor pinned to each. Empty: data_count reactors that the scheduler places.

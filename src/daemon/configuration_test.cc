@@ -18,6 +18,8 @@ TEST(Configuration, empty_file_gives_the_defaults) {
   ASSERT_TRUE(parsed.has_value());
   EXPECT_EQ(parsed->grpc, std::vector<std::string>{"127.0.0.1:50051"});
   EXPECT_EQ(parsed->idle_spin_us, 50U);
+  EXPECT_EQ(parsed->socket_mode, 0600U) << "nobody else may connect unless it is said";
+  EXPECT_FALSE(parsed->socket_group.has_value());
 }
 
 TEST(Configuration, every_key_is_taken) {
@@ -26,6 +28,9 @@ TEST(Configuration, every_key_is_taken) {
 state_directory = "/s"
 run_directory = "/r"
 log_level = "debug"
+[vhost_user]
+socket_mode = "0660"
+socket_group = "root"
 [cores]
 data = [1, 3]
 idle_spin_us = 7
@@ -41,6 +46,8 @@ allow_insecure = true
   EXPECT_EQ(parsed->state_directory, "/s");
   EXPECT_EQ(parsed->run_directory, "/r");
   EXPECT_EQ(parsed->log_level, log::Level::Debug);
+  EXPECT_EQ(parsed->socket_mode, 0660U);
+  EXPECT_EQ(parsed->socket_group, 0U);
   EXPECT_EQ(parsed->data_cpus, (std::vector<int>{1, 3}));
   EXPECT_EQ(parsed->idle_spin_us, 7U);
   EXPECT_EQ(parsed->buffer_mib, 16U);
@@ -64,6 +71,21 @@ TEST(Configuration, wrong_values_say_what_is_right) {
   EXPECT_THAT(error_of("[api]\ntls = \"a:b\"\n"), HasSubstr("CERTIFICATE:KEY:CA"));
   EXPECT_THAT(error_of("[api]\ngrpc = []\n"), HasSubstr("at least one address"));
   EXPECT_THAT(error_of("[cores]\ndata = [0]\ndata_count = 1\n"), HasSubstr("exclude each other"));
+}
+
+TEST(Configuration, modes_and_groups_of_sockets) {
+  for (const char* bad :
+       {"\"0777\"", "\"0060\"", "\"rw\"", "\"\"", "\"00660\"", "\"0689\"", "\"-660\"", "432", "0o660"}) {
+    EXPECT_THAT(error_of(std::string("[vhost_user]\nsocket_mode = ") + bad + "\n"),
+                testing::AnyOf(HasSubstr("test.toml:2:15: vhost_user.socket_mode must be a mode from"),
+                               HasSubstr("socket_mode must be a text in quotes")))
+        << bad;
+  }
+  EXPECT_THAT(error_of("[vhost_user]\nsocket_group = \"no-such-group\"\n"),
+              HasSubstr("names the group 'no-such-group', which this machine does not have"));
+  const auto by_number = parse_configuration("[vhost_user]\nsocket_group = \"4711\"\n", "test.toml");
+  ASSERT_TRUE(by_number.has_value()) << by_number.error().what;
+  EXPECT_EQ(by_number->socket_group, 4711U);
 }
 
 TEST(Configuration, broken_syntax_names_the_place) { EXPECT_THAT(error_of("[daemon\n"), HasSubstr("test.toml:1:")); }
