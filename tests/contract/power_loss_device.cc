@@ -50,7 +50,7 @@ class PowerLossChannel final : public block::Channel {
 };
 
 PowerLossDevice::PowerLossDevice(uint32_t block_size, uint64_t block_count)
-    : Device("volatile", geometry_of(block_size, block_count)),
+    : Device("power_loss", geometry_of(block_size, block_count)),
       cached_(block_size * block_count),
       durable_(block_size * block_count) {}
 
