@@ -14,6 +14,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace outrigger::vhost_user {
@@ -28,7 +29,8 @@ enum class Role : uint8_t {
 struct EndpointOptions {
   std::string path;  // of a UNIX socket, at most 107 bytes
   Role role = Role::Listen;
-  mode_t mode = 0600;  // of the socket that we make
+  mode_t mode = 0600;               // of the socket that we make
+  std::optional<gid_t> group = {};  // of the socket that we make; none: our own
 };
 
 class Endpoint {
@@ -36,8 +38,7 @@ class Endpoint {
   // Listen: binds now, and fails where that is not possible: a path that is too long, a live server already
   // there (AlreadyExists, naming it), something that is no socket. A socket that nobody listens on is
   // replaced. Connect: checks the path only; whether somebody listens shows later. `name` is for logs.
-  static Result<std::unique_ptr<Endpoint>> create(core::Reactor& control, EndpointOptions options,
-                                                  std::string name);
+  static Result<std::unique_ptr<Endpoint>> create(core::Reactor& control, EndpointOptions options, std::string name);
   virtual ~Endpoint() = default;
 
   // The next front end's connected socket; Cancelled after interrupt().

@@ -6,6 +6,7 @@
 
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,6 +17,16 @@ namespace {
 constexpr std::string_view room = "vhost_user";
 constexpr int arrivals_per_turn_max = 8;
 
+// The place is ours, not the client's who asked for the device: nothing of it is NOT_FOUND or a matter of their
+// permissions.
+std::unexpected<Error> cannot_make(std::string_view what) {
+  Error error = fail_errno(errno, what).error();
+  if (error.code == Code::NotFound || error.code == Code::PermissionDenied || error.code == Code::InvalidArgument) {
+    error.code = Code::FailedPrecondition;
+  }
+  return std::unexpected(std::move(error));
+}
+
 // Makes way at the socket's path: a socket that nobody listens on is a leftover and goes; anything else
 // stays.
 Result<void> clear_path(const SocketAddress& address) {
@@ -24,20 +35,19 @@ Result<void> clear_path(const SocketAddress& address) {
     return {};
   }
   if (!S_ISSOCK(file.st_mode)) {
-    return fail(Code::AlreadyExists, "{} exists and is not a socket; choose another path or remove it",
-                address.path());
+    return fail(Code::AlreadyExists, "{} exists and is not a socket; choose another path or remove it", address.path());
   }
   const auto probe = connect_to(address);
   if (probe.has_value()) {
-    return fail(Code::AlreadyExists, "{} is served already, by {}; choose another path or stop it",
-                address.path(), describe_peer(*probe));
+    return fail(Code::AlreadyExists, "{} is served already, by {}; choose another path or stop it", address.path(),
+                describe_peer(*probe));
   }
   if (probe.error().code != Code::Unavailable) {
     return with_context(probe.error(), fmt::format("{} exists and cannot be examined", address.path()));
   }
   log::info(room, "{}: nobody listens there any more; replaced", address.path());
   if (::unlink(address.path().c_str()) != 0 && errno != ENOENT) {
-    return fail_errno(errno, fmt::format("cannot remove the stale socket {}", address.path()));
+    return cannot_make(fmt::format("cannot remove the stale socket {}", address.path()));
   }
   return {};
 }
@@ -45,38 +55,49 @@ Result<void> clear_path(const SocketAddress& address) {
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::create(core::Reactor& control, const SocketAddress& address,
-                                                   mode_t mode, std::string name) {
+                                                   const EndpointOptions& options, std::string name) {
   std::unique_ptr<Listener> listener(new Listener(control, address, std::move(name)));
-  OR_TRY(listener->bind(mode));
+  OR_TRY(listener->bind(options));
   OR_TRY(control.watch(listener->socket_.get(), EPOLLIN, *listener));
   return listener;
 }
 
-Result<void> Listener::bind(mode_t mode) {
+// Who may connect. Nobody can before listen(), so there is no moment in which others than those may.
+Result<void> Listener::open_up(const EndpointOptions& options) const {
+  const std::string path = address_.path();
+  if (options.group.has_value() && ::lchown(path.c_str(), static_cast<uid_t>(-1), *options.group) != 0) {
+    return fail(Code::FailedPrecondition,
+                "cannot give the socket {} to the group {}: {}; run as root, or as a member of that group", path,
+                *options.group, std::strerror(errno));
+  }
+  if (::chmod(path.c_str(), options.mode) != 0) {
+    return cannot_make(fmt::format("cannot set the mode of {}", path));
+  }
+  return {};
+}
+
+Result<void> Listener::bind(const EndpointOptions& options) {
   OR_TRY(clear_path(address_));
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.is_open()) {
     return fail_errno(errno, "cannot make a socket");
   }
-  // The file appears with the mode that the socket has before bind(): there is no moment in which others may
-  // connect.
-  if (::fchmod(socket.get(), mode) != 0) {
-    return fail_errno(errno, fmt::format("cannot set the mode of {}", address_.path()));
-  }
   if (::bind(socket.get(), address_.get(), address_.length()) != 0) {
-    return fail_errno(
-        errno, fmt::format("cannot make the socket {} (does its directory exist, and may we write there?)",
-                           address_.path()));
+    return cannot_make(
+        fmt::format("cannot make the socket {} (does its directory exist, and may we write there?)", address_.path()));
   }
   struct stat file{};
   if (::stat(address_.path().c_str(), &file) == 0) {
     inode_ = file.st_ino;
     device_ = file.st_dev;
   }
-  if (::listen(socket.get(), listen_backlog) != 0) {
-    const int why = errno;
+  Result<void> ready = open_up(options);
+  if (ready.has_value() && ::listen(socket.get(), listen_backlog) != 0) {
+    ready = cannot_make(fmt::format("cannot listen at {}", address_.path()));
+  }
+  if (!ready.has_value()) {
     ::unlink(address_.path().c_str());
-    return fail_errno(why, fmt::format("cannot listen at {}", address_.path()));
+    return ready;
   }
   socket_ = std::move(socket);
   return {};

@@ -9,7 +9,7 @@ namespace outrigger::vhost_user {
 class Listener final : public Endpoint, private core::FdWatch {
  public:
   static Result<std::unique_ptr<Listener>> create(core::Reactor& control, const SocketAddress& address,
-                                                  mode_t mode, std::string name);
+                                                  const EndpointOptions& options, std::string name);
   // Removes the socket's file when it is still ours.
   ~Listener() override;
 
@@ -27,7 +27,8 @@ class Listener final : public Endpoint, private core::FdWatch {
 
   Listener(core::Reactor& control, SocketAddress address, std::string name)
       : control_(control), address_(address), name_(std::move(name)) {}
-  Result<void> bind(mode_t mode);
+  Result<void> bind(const EndpointOptions& options);
+  [[nodiscard]] Result<void> open_up(const EndpointOptions& options) const;
   void on_ready(uint32_t events) noexcept override;
   void arrived(UniqueFd socket);
   void resume();

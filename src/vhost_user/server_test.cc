@@ -67,9 +67,7 @@ class ServerTest : public ::testing::Test {
     front_end->settle();
     return front_end;
   }
-  static bool is_served(ScriptedFrontEnd& front_end) {
-    return front_end.ask(RequestId::GetFeatures).has_value();
-  }
+  static bool is_served(ScriptedFrontEnd& front_end) { return front_end.ask(RequestId::GetFeatures).has_value(); }
 
   core::ManualClock clock;
   std::filesystem::path directory;
@@ -93,6 +91,24 @@ TEST_F(ServerTest, listens_with_mode_0600_and_serves_and_removes_its_socket) {
   stop();
   EXPECT_FALSE(std::filesystem::exists(path()));
   EXPECT_EQ(::recv(front_end->fd(), &file, 1, MSG_DONTWAIT), 0) << "the front end sees the end";
+}
+TEST_F(ServerTest, the_socket_gets_the_mode_and_group_that_are_asked_for) {
+  const mode_t mask = ::umask(0077);  // counts for nothing
+  auto made = Server::create(*reactor, device, {.path = path(), .mode = 0660, .group = ::getegid()}, "disk");
+  ::umask(mask);
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  server = std::move(*made);
+  struct stat file{};
+  ASSERT_EQ(::stat(path().c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777, 0660U);
+  EXPECT_EQ(file.st_gid, ::getegid());
+}
+TEST_F(ServerTest, a_directory_that_is_missing_is_no_fault_of_the_client) {
+  std::filesystem::remove_all(directory);
+  const auto served = serve();
+  ASSERT_FALSE(served.has_value());
+  EXPECT_EQ(served.error().code, Code::FailedPrecondition) << served.error().what;
+  EXPECT_NE(served.error().what.find(path()), std::string::npos);
 }
 TEST_F(ServerTest, takes_the_next_front_end_after_the_last_is_gone) {
   ASSERT_TRUE(serve().has_value());
@@ -170,7 +186,7 @@ TEST_F(ServerTest, paths_that_cannot_be_are_refused) {
   EXPECT_TRUE(SocketAddress::create(std::string(107, 'x')).has_value());
   const auto nowhere = Server::create(*reactor, device, {.path = "/nonexistent/disk.sock"}, "disk");
   ASSERT_FALSE(nowhere.has_value());
-  EXPECT_EQ(nowhere.error().code, Code::NotFound) << nowhere.error().what;
+  EXPECT_EQ(nowhere.error().code, Code::FailedPrecondition) << nowhere.error().what;
 }
 TEST_F(ServerTest, a_socket_that_replaced_ours_is_not_removed) {
   ASSERT_TRUE(serve().has_value());
