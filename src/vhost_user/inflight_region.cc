@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,6 +16,17 @@ namespace {
 // yet.
 constexpr size_t version_offset = 8;
 
+// The end of every region that we make. The front end gives back as many bytes as we asked for, so what it does not
+// know of survives along with what it does.
+struct Note {
+  uint64_t magic;
+  uint8_t is_kept;
+  uint8_t choice;
+  uint8_t padding[54];
+};
+static_assert(sizeof(Note) == virtio::inflight_alignment);
+constexpr uint64_t note_magic = 0x65746f6e2d726f01;  // no other back end ends its regions like this
+
 }  // namespace
 
 uint64_t InflightRegion::bytes_per_queue(uint16_t queue_size, RingForm form) noexcept {
@@ -22,8 +34,9 @@ uint64_t InflightRegion::bytes_per_queue(uint16_t queue_size, RingForm form) noe
 }
 
 Result<UniqueFd> InflightRegion::allocate(InflightDescription& description, RingForm form) {
-  const uint64_t bytes = bytes_per_queue(description.queue_size, form) * description.queue_count;
-  if (bytes == 0 || bytes > inflight_bytes_max) {
+  const uint64_t queues_bytes = bytes_per_queue(description.queue_size, form) * description.queue_count;
+  const uint64_t bytes = queues_bytes + sizeof(Note);
+  if (queues_bytes == 0 || bytes > inflight_bytes_max) {
     return fail(Code::InvalidArgument, "an in-flight region for {} queues of {} is not possible",
                 description.queue_count, description.queue_size);
   }
@@ -33,6 +46,10 @@ Result<UniqueFd> InflightRegion::allocate(InflightDescription& description, Ring
   }
   if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) {
     return fail_errno(errno, "cannot size the in-flight region");
+  }
+  if (::pwrite(fd.get(), &note_magic, sizeof(note_magic), static_cast<off_t>(queues_bytes)) !=
+      static_cast<ssize_t>(sizeof(note_magic))) {
+    return fail_errno(errno, "cannot write to the in-flight region");
   }
   // It cannot shrink under us or under the front end.
   ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
@@ -83,6 +100,31 @@ Result<virtio::InflightArea> InflightRegion::area(uint16_t index, uint16_t queue
   uint16_t version = 0;
   std::memcpy(&version, part.data() + version_offset, sizeof(version));
   return virtio::InflightArea{.bytes = part, .is_fresh = version == 0};
+}
+
+std::byte* InflightRegion::note() const noexcept {
+  if (!is_shared() || mapping_->bytes().size() < sizeof(Note)) {
+    return nullptr;
+  }
+  std::byte* const at = mapping_->bytes().data() + (mapping_->bytes().size() - sizeof(Note));
+  return virtio::copy_once<uint64_t>(at) == note_magic ? at : nullptr;
+}
+
+std::optional<std::byte> InflightRegion::choice() const noexcept {
+  const std::byte* const at = note();
+  if (at == nullptr) {
+    return std::nullopt;
+  }
+  const auto kept = virtio::copy_once<Note>(at);
+  return kept.is_kept == 1 ? std::optional(static_cast<std::byte>(kept.choice)) : std::nullopt;
+}
+
+void InflightRegion::keep_choice(std::byte choice) noexcept {
+  if (std::byte* const at = note(); at != nullptr) {
+    // The choice first: we may die in between.
+    virtio::store_release(at + offsetof(Note, choice), static_cast<uint8_t>(choice));
+    virtio::store_release(at + offsetof(Note, is_kept), uint8_t{1});
+  }
 }
 
 }  // namespace outrigger::vhost_user

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace outrigger::vhost_user {
 
@@ -38,7 +39,14 @@ class InflightRegion {
   // that.
   Result<virtio::InflightArea> area(uint16_t index, uint16_t queue_size, RingForm form) const;
 
+  // What the driver chose (virtio::Device::choice), kept behind the queues' parts, where other back ends do not look.
+  // Nothing: the region was made by somebody else, or nothing was kept in it yet.
+  [[nodiscard]] std::optional<std::byte> choice() const noexcept;
+  // Does nothing where there is no place for it.
+  void keep_choice(std::byte choice) noexcept;
+
  private:
+  [[nodiscard]] std::byte* note() const noexcept;
   std::shared_ptr<SharedMapping> mapping_;
   uint16_t queue_count_ = 0;
   uint16_t queue_size_ = 0;

@@ -39,6 +39,15 @@ class RecordingDevice final : public virtio::Device {
     negotiated = value;
     note(fmt::format("features {:#x}", value));
   }
+  void forget_driver() override {
+    negotiated = 0;
+    kept_choice = std::byte{0};
+  }
+  [[nodiscard]] std::byte choice() const noexcept override { return kept_choice; }
+  void restore_choice(std::optional<std::byte> value) override {
+    is_choice_unknown = !value.has_value();
+    kept_choice = value.value_or(std::byte{1});
+  }
   void read_config(uint32_t offset, std::span<std::byte> out) const override {
     for (size_t i = 0; i < out.size(); ++i) {
       out[i] = offset + i < config.size() ? config[offset + i] : std::byte{0};
@@ -50,6 +59,7 @@ class RecordingDevice final : public virtio::Device {
       return fail(Code::InvalidArgument, "only the byte at 32 can be written");
     }
     config[offset] = data[0];
+    kept_choice = data[0] == std::byte{0} ? std::byte{1} : std::byte{2};
     return {};
   }
 
@@ -95,6 +105,11 @@ class RecordingDevice final : public virtio::Device {
     queues[index].setup.kick_fd = std::move(fd);
     co_return Result<void>();
   }
+  core::Job<Result<void>> set_used_log(uint16_t index, virtio::UsedLog used_log) override {
+    note(fmt::format("used log {}{}", index, used_log.is_wanted ? "" : " off"));
+    queues[index].setup.used_log = used_log;
+    co_return Result<void>();
+  }
   [[nodiscard]] bool is_queue_running(uint16_t index) const noexcept override {
     return queues[index].is_running;
   }
@@ -112,6 +127,8 @@ class RecordingDevice final : public virtio::Device {
   std::vector<Queue> queues;
   std::array<std::byte, 60> config{};
   uint64_t negotiated = 0;
+  std::byte kept_choice{0};
+  bool is_choice_unknown = false;  // the last restore_choice() was one without
   virtio::MemoryVersion memory;
   ConfigListener* listener = nullptr;
   bool refuses_start = false;

@@ -44,11 +44,11 @@ Result<void> RingSet::set_base(uint16_t index, uint32_t base) {
 }
 
 void RingSet::set_address(uint16_t index, const VringAddress& address) {
-  // New addresses, or only VHOST_VRING_F_LOG toggled: both reach the device by a restart, which loses
-  // nothing.
-  if (rings_[index].vring.set_address(address)) {
-    rings_[index].must_restart = true;
-  }
+  // A new place reaches the device by a restart, which loses nothing but waits for what is in flight. Migration
+  // toggles VHOST_VRING_F_LOG alone, and must not wait.
+  const Vring::AddressChange change = rings_[index].vring.set_address(address);
+  rings_[index].must_restart = rings_[index].must_restart || change.is_moved;
+  rings_[index].has_new_log = rings_[index].has_new_log || change.is_logged_anew;
 }
 
 Result<void> RingSet::set_kick(uint16_t index, UniqueFd fd) {
@@ -113,7 +113,7 @@ core::Job<Result<void>> RingSet::settle(Surroundings wanted) {
   for (uint16_t i = 0; i < count(); ++i) {
     // Most messages concern no ring or one; nothing is made for the others.
     const Ring& ring = rings_[i];
-    if (ring.is_running ? (ring.has_new_call || ring.has_new_kick) : ring.vring.is_wanted()) {
+    if (ring.is_running ? ring.has_news() : ring.vring.is_wanted() && wanted.may_run) {
       auto settling = settle_ring(i, wanted);
       Result<void> settled = co_await settling;
       keep_first(outcome, std::move(settled));
@@ -137,7 +137,7 @@ core::Job<Result<void>> RingSet::settle_memory(Surroundings wanted) {
 
 core::Job<Result<void>> RingSet::settle_ring(uint16_t index, Surroundings wanted) {
   if (rings_[index].is_running) {
-    auto passing = pass_descriptors(index);
+    auto passing = pass_news(index);
     Result<void> passed = co_await passing;
     co_return passed;
   }
@@ -168,18 +168,30 @@ core::Job<Result<void>> RingSet::start(uint16_t index, Surroundings wanted) {
   if (!setup.has_value()) {
     co_return std::unexpected(std::move(setup).error());
   }
-  ring.must_restart = ring.has_new_call = ring.has_new_kick = false;
+  ring.must_restart = ring.has_new_call = ring.has_new_kick = ring.has_new_log = false;
   auto starting = device_.start_queue(index, std::move(*setup));
   Result<void> started = co_await starting;
   if (!started.has_value()) {
     ring.vring.set_stopped();
-    ring.vring.signal_error();
     co_return with_context(std::move(started).error(), fmt::format("ring {} cannot start", index));
   }
   ring.is_running = true;
   ring.places = *places;
   ring.why_waiting.clear();
   co_return Result<void>();
+}
+
+core::Job<Result<void>> RingSet::pass_news(uint16_t index) {
+  Ring& ring = rings_[index];
+  Result<void> outcome;
+  if (std::exchange(ring.has_new_log, false)) {
+    auto logging = device_.set_used_log(index, ring.vring.used_log());
+    outcome = co_await logging;
+  }
+  auto passing = pass_descriptors(index);
+  Result<void> passed = co_await passing;
+  keep_first(outcome, std::move(passed));
+  co_return outcome;
 }
 
 core::Job<Result<void>> RingSet::pass_descriptors(uint16_t index) {

@@ -47,6 +47,7 @@ class RingSet {
     virtio::MemoryVersion memory;
     const InflightRegion* inflight = nullptr;
     RingForm form = RingForm::Split;
+    bool may_run = true;  // the front end said what was negotiated
   };
   // The error is that of the first ring or memory version that the device refused; the others are settled
   // anyway.
@@ -61,12 +62,15 @@ class RingSet {
     bool must_restart = false;
     bool has_new_call = false;
     bool has_new_kick = false;
+    bool has_new_log = false;
+    [[nodiscard]] bool has_news() const noexcept { return has_new_call || has_new_kick || has_new_log; }
     RingPlaces places;        // while running
     std::string why_waiting;  // the last reason why it was not started, to tell it once
   };
   core::Job<Result<void>> settle_memory(Surroundings wanted);
   core::Job<Result<void>> settle_ring(uint16_t index, Surroundings wanted);
   core::Job<Result<void>> start(uint16_t index, Surroundings wanted);
+  core::Job<Result<void>> pass_news(uint16_t index);
   core::Job<Result<void>> pass_descriptors(uint16_t index);
   core::Job<std::monostate> stop(uint16_t index);
   bool may_stay(const Ring& ring, const Surroundings& wanted) const;

@@ -47,6 +47,7 @@ core::Job<Error> Session::serve() {
   check(!is_serving_, "a session serves once");
   is_serving_ = true;
   device_.set_config_listener(this);
+  device_.forget_driver();
   watches_break_ = control_.watch(broken_->fd(), EPOLLIN, *this).has_value();
 
   Error reason;
@@ -150,6 +151,7 @@ core::Job<Result<Session::Reply>> Session::handle(Message message) {
   if (!applied.has_value()) {
     co_return with_context(std::move(applied).error(), request_name(id));
   }
+  inflight_.keep_choice(device_.choice());
   auto settling = rings_.settle(surroundings());
   auto settled = co_await settling;
   if (!settled.has_value()) {

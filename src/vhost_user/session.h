@@ -112,6 +112,9 @@ class Session final : private virtio::Device::ConfigListener, private core::FdWa
 
   uint64_t features_ = 0;
   bool has_features_ = false;
+  // The front end asked for the configuration before it negotiated: it knows what we start with. One that comes back
+  // after our death does not ask, and its driver goes by what a predecessor said.
+  bool has_asked_config_ = false;
   uint64_t protocol_features_ = 0;
   uint64_t status_ = 0;
   bool is_serving_ = false;

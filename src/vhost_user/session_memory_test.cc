@@ -177,7 +177,7 @@ TEST_F(SessionMemoryTest, GET_INFLIGHT_FD_and_SET_INFLIGHT_FD_give_each_ring_its
   EXPECT_EQ(answer->header.size, sizeof(InflightDescription));
   const auto given = answer->as<InflightDescription>();
   const uint64_t stride = InflightRegion::bytes_per_queue(ring_size, RingForm::Split);
-  EXPECT_EQ(given.mmap_size, 2 * stride);
+  EXPECT_EQ(given.mmap_size, 2 * stride + 64) << "two queues, and our own note behind them";
   EXPECT_EQ(stride % 64, 0U);
   EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetInflightFd, ScriptedFrontEnd::bytes_of(given),
                                         {answer->fd.get()}),
@@ -204,6 +204,65 @@ TEST_F(SessionMemoryTest, GET_INFLIGHT_FD_and_SET_INFLIGHT_FD_give_each_ring_its
   EXPECT_FALSE(device.queues[1].setup.inflight.is_fresh);
   describe_ring(0);
   EXPECT_TRUE(device.queues[0].setup.inflight.is_fresh) << "nobody used ring 0's part yet";
+}
+// QEMU says SET_CONFIG once; after our death it comes back with its features and its in-flight region, and nothing
+// else.
+TEST_F(SessionMemoryTest, what_the_driver_chose_comes_back_with_the_in_flight_region) {
+  const auto begin_anew = [this] {
+    front_end->hang_up();
+    ASSERT_TRUE(has_ended());
+    session.reset();
+    connect();
+  };
+  const auto config = [](std::byte writeback) {
+    ConfigDescription description;
+    description.header = {.offset = 32, .size = 1, .flags = 0};
+    description.bytes[0] = writeback;
+    return description;
+  };
+  const auto ask_config = [&] {
+    front_end->say(RequestId::SetProtocolFeatures, offered_protocol_features);
+    front_end->ask(RequestId::GetConfig, ScriptedFrontEnd::bytes_of(config(std::byte{0})).first(13));
+  };
+  ask_config();
+  negotiate();
+  EXPECT_FALSE(device.is_choice_unknown) << "it asked: it knows what we start with";
+  const InflightDescription wanted{.queue_count = 2, .queue_size = ring_size};
+  auto answer = front_end->ask(RequestId::GetInflightFd, ScriptedFrontEnd::bytes_of(wanted));
+  ASSERT_TRUE(answer.has_value() && answer->fd.is_open());
+  const auto given = answer->as<InflightDescription>();
+  const UniqueFd kept = std::move(answer->fd);
+  const auto bring_back = [&] { front_end->say(RequestId::SetInflightFd, given, {kept.get()}); };
+  bring_back();
+
+  begin_anew();
+  negotiate();
+  EXPECT_TRUE(device.is_choice_unknown) << "it did not ask, and nothing says yet what its driver goes by";
+  bring_back();
+  EXPECT_FALSE(device.is_choice_unknown);
+  EXPECT_EQ(device.kept_choice, std::byte{0}) << "nothing was chosen";
+  front_end->send(RequestId::SetConfig, ScriptedFrontEnd::bytes_of(config(std::byte{0})).first(13));
+  EXPECT_EQ(device.kept_choice, std::byte{1});
+
+  begin_anew();
+  EXPECT_EQ(device.kept_choice, std::byte{0});
+  negotiate();
+  bring_back();
+  EXPECT_EQ(device.kept_choice, std::byte{1});
+  front_end->send(RequestId::SetConfig, ScriptedFrontEnd::bytes_of(config(std::byte{1})).first(13));
+
+  begin_anew();
+  negotiate();
+  bring_back();
+  EXPECT_EQ(device.kept_choice, std::byte{2});
+
+  // A region that somebody else made has no note: nobody knows, until the front end says.
+  begin_anew();
+  negotiate();
+  const UniqueFd foreign = memory_fd(given.mmap_size);
+  front_end->say(RequestId::SetInflightFd, given, {foreign.get()});
+  EXPECT_TRUE(device.is_choice_unknown);
+  EXPECT_EQ(device.kept_choice, std::byte{1});
 }
 TEST_F(SessionMemoryTest, GET_INFLIGHT_FD_beyond_the_device_ends_the_session) {
   negotiate();

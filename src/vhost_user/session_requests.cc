@@ -67,7 +67,8 @@ RingSet::Surroundings Session::surroundings() const {
   const bool is_logging = (features_ & feature::LogAll) != 0;
   return {.memory = {.memory = memory_.memory(), .dirty_log = is_logging ? dirty_log_ : nullptr},
           .inflight = &inflight_,
-          .form = ring_form()};
+          .form = ring_form(),
+          .may_run = has_features_};
 }
 
 Result<uint16_t> Session::ring_index(uint32_t index) const {
@@ -103,6 +104,9 @@ Result<void> Session::set_features(uint64_t features) {
                   changed & ~transport_bits);
     }
     device_.set_features(features & ~transport_bits);
+  }
+  if (!has_features_ && !has_asked_config_) {
+    device_.restore_choice(std::nullopt);  // until an in-flight region or the front end says better
   }
   features_ = features;
   has_features_ = true;
@@ -216,6 +220,7 @@ Result<Session::Reply> Session::apply_config(Message& message) {
     return Reply();
   }
   device_.read_config(config.header.offset, bytes);
+  has_asked_config_ = true;
   is_config_notice_due_ = false;
   Reply reply = reply_with(config);
   reply.payload_bytes = message.payload_bytes;  // the front end expects the length that it sent
@@ -229,6 +234,9 @@ Result<Session::Reply> Session::apply_inflight(Message& message) {
       return fail(Code::FailedPrecondition, "the in-flight region cannot change while rings run");
     }
     OR_ASSIGN(inflight_, InflightRegion::adopt(description, message.fds.fds[0], broken_));
+    if (const auto choice = inflight_.choice(); choice.has_value()) {
+      device_.restore_choice(choice);
+    }
     return Reply();
   }
   if (description.queue_count > device_.queue_count_max() ||

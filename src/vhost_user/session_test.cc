@@ -1,6 +1,9 @@
 // A session, message by message: vhost-user, "Front-end message types".
 #include "vhost_user/session_fixture.h"
 
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
 namespace outrigger::vhost_user {
 namespace {
 
@@ -96,8 +99,8 @@ TEST_F(SessionTest, a_ring_starts_with_everything_it_was_told) {
   EXPECT_EQ(setup.descriptors, host + 0x10000);
   EXPECT_EQ(setup.driver_area, host + 0x12000);
   EXPECT_EQ(setup.device_area, host + 0x14000);
-  EXPECT_EQ(setup.used_log_address, guest_base + 0x14000);
-  EXPECT_FALSE(setup.logs_used_ring);
+  EXPECT_EQ(setup.used_log.address, guest_base + 0x14000);
+  EXPECT_FALSE(setup.used_log.is_wanted);
   EXPECT_TRUE(setup.inflight.bytes.empty());
   const uint64_t one = 1;
   uint64_t seen = 0;
@@ -218,12 +221,50 @@ TEST_F(SessionTest, SET_VRING_ADDR_of_a_running_ring_moves_it_without_loss) {
   front_end->say(RequestId::SetVringAddr, address(0));
   EXPECT_EQ(device.take_journal(), Journal{}) << "nothing new was said";
   auto moved = address(0);
-  moved.flags = VringAddress::flag_log;
+  moved.used += 0x1000;
   front_end->say(RequestId::SetVringAddr, moved);
   EXPECT_EQ(device.take_journal(), (Journal{"stop 0", "start 0 at 12"}));
-  EXPECT_TRUE(device.queues[0].setup.logs_used_ring);
   moved.flags = 2;
   EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringAddr, ScriptedFrontEnd::bytes_of(moved)), 1U);
+}
+TEST_F(SessionTest, SET_VRING_ADDR_that_only_toggles_logging_stops_nothing) {
+  start_ring();
+  auto logged = address(0);
+  logged.flags = VringAddress::flag_log;
+  logged.log += 0x1000;
+  front_end->say(RequestId::SetVringAddr, logged);
+  EXPECT_EQ(device.take_journal(), Journal{"used log 0"});
+  EXPECT_TRUE(device.queues[0].setup.used_log.is_wanted);
+  EXPECT_EQ(device.queues[0].setup.used_log.address, logged.log);
+  front_end->say(RequestId::SetVringAddr, address(0));
+  EXPECT_EQ(device.take_journal(), Journal{"used log 0 off"});
+  front_end->say(RequestId::SetVringAddr, logged);
+  device.take_journal();
+  auto moved = logged;
+  moved.used += 0x1000;
+  front_end->say(RequestId::SetVringAddr, moved);
+  EXPECT_EQ(device.take_journal(), (Journal{"stop 0", "start 0 at 0"})) << "both at once";
+  EXPECT_TRUE(device.queues[0].setup.used_log.is_wanted);
+}
+TEST_F(SessionTest, rings_wait_for_SET_FEATURES) {
+  front_end->say(RequestId::SetProtocolFeatures, offered_protocol_features);
+  share_memory();
+  describe_ring(0);
+  EXPECT_FALSE(device.queues[0].is_running);
+  front_end->say(RequestId::SetFeatures, RecordingDevice::all_features & ~feature::RingPacked);
+  EXPECT_TRUE(device.queues[0].is_running);
+}
+TEST_F(SessionTest, nothing_of_the_last_front_end_holds_for_the_next) {
+  start_ring();
+  EXPECT_NE(device.negotiated, 0U);
+  front_end->hang_up();
+  ASSERT_TRUE(has_ended());
+  session.reset();
+  connect();
+  EXPECT_EQ(device.negotiated, 0U);
+  share_memory();
+  describe_ring(0);
+  EXPECT_FALSE(device.queues[0].is_running);
 }
 TEST_F(SessionTest, GET_VRING_BASE_stops_the_ring_and_says_where) {
   start_ring();
@@ -290,16 +331,31 @@ TEST_F(SessionTest, SET_VRING_KICK_CALL_ERR_take_eventfds_only_and_make_them_non
   for (const RequestId id : {RequestId::SetVringKick, RequestId::SetVringCall, RequestId::SetVringErr}) {
     EXPECT_EQ(front_end->ask_acknowledged(id, ScriptedFrontEnd::bytes_of(uint64_t{0}), {one.get()}), 1U);
     EXPECT_EQ(front_end->ask_acknowledged(id, ScriptedFrontEnd::bytes_of(uint64_t{0}), {memory.get()}), 1U);
+    // Anonymous inodes as well, and ready for ever.
+    const UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+    const UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+    EXPECT_EQ(front_end->ask_acknowledged(id, ScriptedFrontEnd::bytes_of(uint64_t{0}), {timer.get()}), 1U);
+    EXPECT_EQ(front_end->ask_acknowledged(id, ScriptedFrontEnd::bytes_of(uint64_t{0}), {epoll.get()}), 1U);
     const UniqueFd blocking(::eventfd(0, EFD_CLOEXEC));
     EXPECT_EQ(front_end->ask_acknowledged(id, ScriptedFrontEnd::bytes_of(uint64_t{0}), {blocking.get()}), 0U);
     EXPECT_NE(::fcntl(blocking.get(), F_GETFL) & O_NONBLOCK, 0);
   }
 }
-TEST_F(SessionTest, SET_VRING_ERR_is_signalled_when_a_ring_cannot_start) {
+TEST_F(SessionTest, SET_VRING_ERR_goes_to_the_device_with_the_ring) {
   const UniqueFd error_fd = event_fd();
   negotiate();
   share_memory();
   front_end->say(RequestId::SetVringErr, uint64_t{0}, {error_fd.get()});
+  describe_ring(0);
+  ASSERT_TRUE(device.queues[0].is_running);
+  const uint64_t one = 1;
+  ASSERT_EQ(::write(device.queues[0].setup.error_fd.get(), &one, 8), 8);
+  uint64_t count = 0;
+  EXPECT_EQ(::read(error_fd.get(), &count, 8), 8);
+}
+TEST_F(SessionTest, a_ring_that_cannot_start_is_refused_and_the_session_lives) {
+  negotiate();
+  share_memory();
   device.refuses_start = true;
   front_end->say(RequestId::SetVringNum, VringState{0, ring_size});
   front_end->say(RequestId::SetVringAddr, address(0));
@@ -307,8 +363,6 @@ TEST_F(SessionTest, SET_VRING_ERR_is_signalled_when_a_ring_cannot_start) {
   EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringKick, ScriptedFrontEnd::bytes_of(uint64_t{0}),
                                         {kick_fd.get()}),
             1U);
-  uint64_t count = 0;
-  EXPECT_EQ(::read(error_fd.get(), &count, 8), 8);
   EXPECT_FALSE(has_ended());
 }
 

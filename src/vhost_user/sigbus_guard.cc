@@ -74,7 +74,9 @@ void on_sigbus(int number, siginfo_t* info, void* context) noexcept {
   if (all == nullptr) {
     return;
   }
-  Slot* const slot = find_slot(*all, reinterpret_cast<uintptr_t>(info->si_addr));
+  // An alignment trap is a bug of ours wherever it happens: zero pages would not end it.
+  const bool is_lost_memory = info->si_code != BUS_ADRALN;
+  Slot* const slot = !is_lost_memory ? nullptr : find_slot(*all, reinterpret_cast<uintptr_t>(info->si_addr));
   if (slot != nullptr && replace_pages(*slot, reinterpret_cast<uintptr_t>(info->si_addr))) {
     if (BreakSignal* const signal = slot->signal.load(std::memory_order_acquire); signal != nullptr) {
       signal->raise();

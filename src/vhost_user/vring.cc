@@ -1,8 +1,9 @@
 #include "vhost_user/vring.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <bit>
 #include <cerrno>
 
@@ -55,12 +56,15 @@ Result<void> accept_event_fd(const UniqueFd& fd, std::string_view what) {
   if (!fd.is_open()) {
     return {};
   }
-  struct stat file{};
-  if (::fstat(fd.get(), &file) != 0) {
-    return fail_errno(errno, fmt::format("cannot look at {}", what));
+  // Whatever else it may be could block a core or be ready for ever: pipes, files, but also epoll and timer
+  // descriptors, which are anonymous inodes as well. Only the name tells them apart.
+  constexpr std::string_view wanted = "anon_inode:[eventfd]";
+  std::array<char, 64> link{};
+  const ssize_t length = ::readlink(fmt::format("/proc/self/fd/{}", fd.get()).c_str(), link.data(), link.size());
+  if (length < 0) {
+    return fail_errno(errno, fmt::format("cannot look at {} in /proc", what));
   }
-  // An eventfd is an anonymous inode: it has no file type. Pipes, sockets and files could block a core.
-  if ((file.st_mode & S_IFMT) != 0) {
+  if (std::string_view(link.data(), static_cast<size_t>(length)) != wanted) {
     return fail(Code::InvalidArgument, "{} is not an eventfd", what);
   }
   const int flags = ::fcntl(fd.get(), F_GETFL);
@@ -79,6 +83,18 @@ Result<void> Vring::set_size(uint32_t size, uint16_t size_max) {
   return {};
 }
 
+Vring::AddressChange Vring::set_address(const VringAddress& address) noexcept {
+  AddressChange change;
+  if (address_ != address) {
+    VringAddress before = address_.value_or(VringAddress{});
+    before.flags = address.flags;
+    before.log = address.log;
+    change = {.is_moved = !address_.has_value() || before != address, .is_logged_anew = true};
+  }
+  address_ = address;
+  return change;
+}
+
 void Vring::set_kick(UniqueFd fd) noexcept {
   kick_fd_ = std::move(fd);
   is_started_ = true;
@@ -95,13 +111,6 @@ void Vring::reset() noexcept {
   size_ = 0;
   address_.reset();
   base_ = {};
-}
-
-void Vring::signal_error() noexcept {
-  if (error_fd_.is_open()) {
-    const uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(error_fd_.get(), &one, sizeof(one));
-  }
 }
 
 Result<RingPlaces> Vring::locate(const virtio::GuestMemory& memory, RingForm form) const {
@@ -137,8 +146,7 @@ Result<virtio::QueueSetup> Vring::make_setup(const RingPlaces& places, virtio::I
   OR_ASSIGN(setup.call_fd, duplicate_call());
   OR_ASSIGN(setup.error_fd, duplicate(error_fd_));
   setup.inflight = inflight;
-  setup.used_log_address = address_->log;
-  setup.logs_used_ring = (address_->flags & VringAddress::flag_log) != 0;
+  setup.used_log = used_log();
   return setup;
 }
 

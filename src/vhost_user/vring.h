@@ -25,8 +25,8 @@ struct RingPlaces {
   friend bool operator==(const RingPlaces&, const RingPlaces&) = default;
 };
 
-// Checks that `fd` is of the kind that event descriptors are, and makes it non-blocking, so that nobody can
-// make a data core wait on it. `what` names it in the error.
+// Checks that `fd` is an eventfd, and makes it non-blocking. The front end can undo that; virtio's queues do not rely
+// on it. `what` names it in the error.
 Result<void> accept_event_fd(const UniqueFd& fd, std::string_view what);
 
 class Vring {
@@ -34,12 +34,12 @@ class Vring {
   // SET_VRING_NUM. `size_max` is the device's.
   Result<void> set_size(uint32_t size, uint16_t size_max);
   // SET_VRING_ADDR: kept as given; translated when the ring starts and again when memory changes.
-  // Whether that changed anything.
-  bool set_address(const VringAddress& address) noexcept {
-    const bool is_new = address_ != address;
-    address_ = address;
-    return is_new;
-  }
+  // What it changed: the place of the ring, or only how it is logged.
+  struct AddressChange {
+    bool is_moved = false;
+    bool is_logged_anew = false;
+  };
+  AddressChange set_address(const VringAddress& address) noexcept;
   void set_base(uint32_t base) noexcept { base_.value = base; }
   [[nodiscard]] virtio::VringBase base() const noexcept { return base_; }
   // SET_VRING_KICK: the ring is started. A closed descriptor means that the ring is to be polled.
@@ -51,8 +51,6 @@ class Vring {
   void set_stopped() noexcept;
   // RESET_DEVICE: as in the beginning, except for what names the front end's descriptors.
   void reset() noexcept;
-  // Tells the front end through SET_VRING_ERR's descriptor that this ring broke.
-  void signal_error() noexcept;
 
   [[nodiscard]] bool is_started() const noexcept { return is_started_; }
   [[nodiscard]] bool is_enabled() const noexcept { return is_enabled_; }
@@ -69,6 +67,11 @@ class Vring {
   // Everything the device needs to start this ring. Duplicates the descriptors; the ring keeps its own.
   [[nodiscard]] Result<virtio::QueueSetup> make_setup(const RingPlaces& places,
                                                       virtio::InflightArea inflight) const;
+
+  // The address must be known.
+  [[nodiscard]] virtio::UsedLog used_log() const noexcept {
+    return {.address = address_->log, .is_wanted = (address_->flags & VringAddress::flag_log) != 0};
+  }
 
   [[nodiscard]] Result<UniqueFd> duplicate_kick() const;
   [[nodiscard]] Result<UniqueFd> duplicate_call() const;

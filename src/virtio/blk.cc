@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "virtio/limits.h"
 #include "virtio/ring_format.h"
 
 #include <algorithm>
@@ -45,23 +46,33 @@ Blk::~Blk() {
   }
 }
 
-void Blk::set_features(uint64_t negotiated) {
-  const uint64_t before = std::exchange(negotiated_, negotiated & features_);
-  if (negotiated_ == before) {
-    return;  // transports say it again when they turn the dirty log on: the driver's choice of cache mode stays
-  }
-  // §5.2.5: after a reset the cache is write-back; a driver without FLUSH (§5.2.5.2) must not see it so. Before there
-  // is a driver at all, the reader is QEMU, which keeps what it reads then and shows it to every driver.
-  is_writeback_ = negotiated_ == 0 || (negotiated_ & blk_feature::Flush) != 0;
-  update_write_mode();
+void Blk::forget_driver() {
+  negotiated_ = 0;
+  choice_ = CacheChoice::None;
+  settle_cache_mode();
 }
 
-void Blk::update_write_mode() noexcept {
-  // §5.2.6.2: writes are stable when they complete, unless the driver can and must flush.
+void Blk::set_features(uint64_t negotiated) {
+  negotiated_ = negotiated & features_;
+  settle_cache_mode();
+}
+
+void Blk::restore_choice(std::optional<std::byte> choice) {
+  // Not known: stable writes are right for drivers that rely on them and for those that flush.
+  const auto kept = static_cast<CacheChoice>(choice.value_or(static_cast<std::byte>(CacheChoice::Writethrough)));
+  choice_ = kept > CacheChoice::Writeback ? CacheChoice::Writethrough : kept;
+  settle_cache_mode();
+}
+
+void Blk::settle_cache_mode() noexcept {
   const bool can_flush = (negotiated_ & blk_feature::Flush) != 0;
   const bool has_toggle = (negotiated_ & blk_feature::ConfigWce) != 0;
-  const bool is_writeback = has_toggle ? is_writeback_ : can_flush;
-  is_writethrough_.store(!is_writeback, std::memory_order_relaxed);
+  // §5.2.5.2: a driver without FLUSH must not see a write-back cache. Before there is a driver at all, the reader is
+  // QEMU, which keeps what it reads then and shows it to every driver.
+  is_writeback_ = negotiated_ == 0 || (can_flush && choice_ != CacheChoice::Writethrough);
+  // §5.2.6.2: writes are stable when they complete, unless the driver can and must flush.
+  const bool is_stable = !can_flush || (has_toggle && choice_ == CacheChoice::Writethrough);
+  is_writethrough_.store(is_stable, std::memory_order_relaxed);
 }
 
 void Blk::read_config(uint32_t offset, std::span<std::byte> out) const {
@@ -82,8 +93,8 @@ Result<void> Blk::write_config(uint32_t offset, std::span<const std::byte> data)
   if ((negotiated_ & blk_feature::ConfigWce) == 0 || static_cast<uint8_t>(data[0]) > 1) {
     return fail(Code::InvalidArgument, "{}: writeback takes 0 or 1 and needs VIRTIO_BLK_F_CONFIG_WCE", name_);
   }
-  is_writeback_ = data[0] != std::byte{0};
-  update_write_mode();
+  choice_ = data[0] != std::byte{0} ? CacheChoice::Writeback : CacheChoice::Writethrough;
+  settle_cache_mode();
   return {};
 }
 
@@ -115,7 +126,9 @@ Result<void> Blk::open_queue(uint16_t index, QueueSetup setup, MemoryVersion mem
     core.channel = std::move(*channel);
   }
   auto queue = BlkQueue::open({.name = queue_name(index),
-                               .limits = limits_,
+                               .limits = negotiated_limits(limits_, features),
+                               .limiter = core.limiter,
+                               .strikes = strikes_,
                                .is_writethrough = is_writethrough_,
                                .counters = slots_[index]->counters,
                                .reactor = *core.reactor,
@@ -156,6 +169,8 @@ core::Job<Result<void>> Blk::start_queue(uint16_t index, QueueSetup setup) {
                    options_.queue_size_max);
   }
   slot.state = Slot::State::Starting;
+  auto sitting_out = sit_out_strikes();
+  co_await sitting_out;
   // What holds now, taken here: the other core must not look at control's fields.
   const MemoryVersion memory = memory_;
   const uint64_t features = negotiated_;
@@ -176,7 +191,12 @@ core::Job<void> Blk::wait_on_queue(uint16_t index, bool (*is_done)(const BlkQueu
       bool is_done;
       uint32_t in_flight_count;
     };
-    auto look = [queue, is_done] { return Look{is_done(*queue), queue->in_flight_count()}; };
+    auto look = [queue, is_done] {
+      if (!is_done(*queue)) {
+        queue->expedite();
+      }
+      return Look{is_done(*queue), queue->in_flight_count()};
+    };
     auto looking = core::run_on(control_, reactor_of(index), look);
     const Look seen = co_await looking;
     if (seen.is_done) {
@@ -224,7 +244,8 @@ core::Job<Result<void>> Blk::set_memory(MemoryVersion version) {
     memory_ = {};
     co_return Result<void>();
   }
-  memory_ = version;
+  // Kept here until every queue has let go: unmapping gigabytes takes long, and no data core shall do it.
+  const MemoryVersion before = std::exchange(memory_, version);
   Result<void> result;
   for (uint16_t i = 0; i < slots_.size(); ++i) {
     if (!is_queue_running(i)) {
@@ -248,10 +269,24 @@ core::Job<Result<void>> Blk::set_memory(MemoryVersion version) {
   co_return result;
 }
 
+core::Job<void> Blk::sit_out_strikes() {
+  if (!strikes_.is_muted.load(std::memory_order_relaxed)) {
+    co_return;
+  }
+  const uint32_t pauses = std::min(strikes_.count.load(std::memory_order_relaxed), strike_pauses_max);
+  log::warning("virtio", "{}: its front end made a data core wait, {} times by now; this one waits for {} s", name_,
+               strikes_.count.load(std::memory_order_relaxed), pauses * strike_pause_ns / 1'000'000'000);
+  auto pause = core::sleep_for(control_, pauses * strike_pause_ns);
+  co_await pause;
+  strikes_.is_muted.store(false, std::memory_order_relaxed);
+}
+
 core::Job<Result<void>> Blk::set_call_fd(uint16_t index, UniqueFd call_fd) {
   if (!is_queue_running(index)) {
     co_return fail(Code::FailedPrecondition, "{}: queue {} is not running", name_, index);
   }
+  auto sitting_out = sit_out_strikes();
+  co_await sitting_out;
   BlkQueue* const queue = slots_[index]->queue.get();
   auto set = [queue, &call_fd]() -> Result<void> {
     queue->set_call_fd(std::move(call_fd));
@@ -268,6 +303,20 @@ core::Job<Result<void>> Blk::set_kick_fd(uint16_t index, UniqueFd kick_fd) {
   }
   BlkQueue* const queue = slots_[index]->queue.get();
   auto set = [queue, &kick_fd] { return queue->set_kick_fd(std::move(kick_fd)); };
+  auto setting = core::run_on(control_, reactor_of(index), set);
+  Result<void> result = co_await setting;
+  co_return result;
+}
+
+core::Job<Result<void>> Blk::set_used_log(uint16_t index, UsedLog used_log) {
+  if (!is_queue_running(index)) {
+    co_return fail(Code::FailedPrecondition, "{}: queue {} is not running", name_, index);
+  }
+  BlkQueue* const queue = slots_[index]->queue.get();
+  auto set = [queue, used_log]() -> Result<void> {
+    queue->set_used_log(used_log);
+    return {};
+  };
   auto setting = core::run_on(control_, reactor_of(index), set);
   Result<void> result = co_await setting;
   co_return result;

@@ -92,18 +92,28 @@ BlkConfigSpace blk_config_space(const block::Geometry& geometry, const BlkOption
   return space;
 }
 
+BlkLimits negotiated_limits(BlkLimits limits, uint64_t features) {
+  limits.can_discard = limits.can_discard && (features & blk_feature::Discard) != 0;
+  limits.can_write_zeroes = limits.can_write_zeroes && (features & blk_feature::WriteZeroes) != 0;
+  return limits;
+}
+
 BlkLimits blk_limits(const block::Device& device, const BlkOptions& options) {
   const block::Geometry& geometry = device.fixed_geometry();
   check(std::has_single_bit(geometry.block_size) && geometry.block_size >= sector_bytes,
         "block sizes are powers of two from 512 up");
+  const uint32_t most_bytes =
+      geometry.transfer_bytes_max == 0 ? piece_bytes_max : std::min(geometry.transfer_bytes_max, piece_bytes_max);
   return {.block_shift = static_cast<uint32_t>(std::countr_zero(geometry.block_size)),
           .is_read_only = options.is_read_only || !geometry.is_writable,
           .has_write_cache = geometry.has_write_cache,
           .can_discard = geometry.can_discard,
           .can_write_zeroes = geometry.can_write_zeroes,
           .can_unmap_zeroes = geometry.can_discard,
-          .transfer_bytes_max = geometry.transfer_bytes_max,
-          .discard_blocks_max = geometry.discard_blocks_max,
+          .piece_bytes = std::max(most_bytes / geometry.block_size * geometry.block_size, geometry.block_size),
+          .range_piece_blocks = geometry.discard_blocks_max == 0 ? range_piece_bytes_max / geometry.block_size
+                                                                 : std::min(range_piece_bytes_max / geometry.block_size,
+                                                                            geometry.discard_blocks_max),
           .id = (options.serial.empty() ? device.name() : options.serial).substr(0, blk_id_bytes)};
 }
 

@@ -28,5 +28,8 @@ BlkConfigSpace blk_config_space(const block::Geometry& geometry, const BlkOption
 
 // What the queues judge requests by.
 BlkLimits blk_limits(const block::Device& device, const BlkOptions& options);
+// The same for a driver that negotiated `features`: what it did not ask for is not done for it (§5.2.6.2). A flush is;
+// it harms nobody and old drivers are careless there.
+BlkLimits negotiated_limits(BlkLimits limits, uint64_t features);
 
 }  // namespace outrigger::virtio

@@ -1,13 +1,16 @@
 #include "virtio/blk_queue.h"
 
 #include "base/check.h"
+#include "base/intrusive.h"
+#include "virtio/event_signal.h"
+#include "virtio/limits.h"
 #include "virtio/packed_queue.h"
 #include "virtio/request_pool.h"
 #include "virtio/split_queue.h"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,7 +25,7 @@ BlkQueue::~BlkQueue() = default;
 
 namespace {
 
-// A front end shares its descriptors with us; none of them may make a data core wait.
+// So that a full counter is no reason to sleep, as long as the front end leaves the flag alone (see event_signal.h).
 void make_nonblocking(const UniqueFd& fd) noexcept {
   const int flags = ::fcntl(fd.get(), F_GETFL);
   if (fd.is_open() && (flags & O_NONBLOCK) == 0) {
@@ -48,7 +51,11 @@ class RingBlkQueue final : public BlkQueue {
   void wake() noexcept override;
   void on_ready(uint32_t events) noexcept override;
 
+  // For who asked for it to start and could not have it.
+  void signal_error() noexcept { signal(error_fd_); }
+
   void begin_stop() noexcept override { is_accepting_ = false; }
+  void expedite() noexcept override { context_.channel.expedite(); }
   bool is_drained() const noexcept override { return pool_.in_use_count() == 0 && ring_.unpublished_count() == 0; }
   uint32_t in_flight_count() const noexcept override { return pool_.in_use_count(); }
   VringBase close() override;
@@ -56,6 +63,7 @@ class RingBlkQueue final : public BlkQueue {
   bool has_old_memory() const noexcept override { return epochs_[epoch_ ^ 1U].memory.memory != nullptr; }
   void set_call_fd(UniqueFd fd) override;
   Result<void> set_kick_fd(UniqueFd fd) override;
+  void set_used_log(UsedLog used_log) noexcept override { ring_.set_used_log(used_log); }
 
  private:
   // One version of the guest's memory and the requests whose pointers lead into it.
@@ -64,22 +72,27 @@ class RingBlkQueue final : public BlkQueue {
     uint32_t in_flight_count = 0;
   };
 
+  uint32_t resume_parked() noexcept;
   uint32_t take_batch(uint64_t now_ns) noexcept;
   // Reads what the driver asks for and hints at it; then start_request() hands it to the device or ends it.
   BlkVerdict prepare_request(BlkRequest& request, const Chain& chain, uint64_t now_ns) noexcept;
   void start_request(BlkRequest& request, const BlkVerdict& verdict) noexcept;
-  void run_ranges(BlkRequest& request) noexcept;
+  void submit_io(BlkRequest& request) noexcept;
+  void run_steps(BlkRequest& request) noexcept;
+  bool end_of_step(BlkRequest& request) noexcept;
   static void io_done(block::Request& io) noexcept;
-  static void range_done(block::Request& io) noexcept;
+  static void step_done(block::Request& io) noexcept;
   void finish(BlkRequest& request, BlkStatus status, uint32_t used_bytes) noexcept;
   void count(const BlkRequest& request, BlkStatus status) noexcept;
-  void mark_written(const BlkRequest& request) noexcept;
+  void mark(const BlkRequest& request, const std::byte* at, size_t bytes) noexcept;
+  void mark_data(const BlkRequest& request) noexcept;
   void give_back() noexcept;
   void settle_latencies(uint64_t now_ns) noexcept;
   void report_broken() noexcept;
   void drop_old_memory() noexcept { epochs_[epoch_ ^ 1U].memory = {}; }
   void drop_kick_fd() noexcept;
   void send_call() noexcept;
+  void signal(const UniqueFd& fd) noexcept;
   static BlkRequest& request_of(block::Request& io) noexcept {
     return *reinterpret_cast<BlkRequest*>(reinterpret_cast<std::byte*>(&io) - offsetof(BlkRequest, io));
   }
@@ -91,6 +104,8 @@ class RingBlkQueue final : public BlkQueue {
   bool is_open_ = false;
   bool is_broken_reported_ = false;
   uint8_t epoch_ = 0;
+  int64_t turn_bytes_left_ = 0;            // of this turn's share
+  IntrusiveQueue<block::Request> parked_;  // begun, and to go on in the next turn
   std::array<Epoch, 2> epochs_;
   std::array<BlkRequest*, batch_max> requests_{};  // of the batch that is being taken, with their chains
   std::array<Chain, batch_max> chains_;
@@ -105,6 +120,8 @@ class RingBlkQueue final : public BlkQueue {
 
 template <typename Ring>
 Result<void> RingBlkQueue<Ring>::start(QueueSetup setup, MemoryVersion memory, uint64_t features) {
+  error_fd_ = std::move(setup.error_fd);
+  make_nonblocking(error_fd_);
   parts_ = {setup.descriptors, setup.driver_area, setup.device_area};
   epochs_[0].memory = memory;
   const RingSetup ring{.size = setup.size,
@@ -113,15 +130,12 @@ Result<void> RingBlkQueue<Ring>::start(QueueSetup setup, MemoryVersion memory, u
                        .base = setup.base,
                        .inflight = setup.inflight,
                        .memory = std::move(memory),
-                       .used_log_address = setup.used_log_address,
-                       .logs_used_ring = setup.logs_used_ring};
+                       .used_log = setup.used_log};
   OR_TRY(ring_.attach(ring));
   call_fd_ = std::move(setup.call_fd);
   make_nonblocking(call_fd_);
-  error_fd_ = std::move(setup.error_fd);
-  make_nonblocking(error_fd_);
   OR_TRY(set_kick_fd(std::move(setup.kick_fd)));
-  if (ring_.recovered_count() != 0) {
+  if (ring_.recovered_count() != 0 && context_.limiter.admit(context_.reactor.turn_ns())) {
     log::info("virtio", "{}: submits {} requests again that were in flight before", context_.name,
               ring_.recovered_count());
   }
@@ -154,6 +168,11 @@ uint32_t RingBlkQueue<Ring>::poll(uint64_t now_ns) noexcept {
   if (work != 0) {  // finished between the turns: the guest waits no longer for what comes next
     give_back();
   }
+  if (!parked_.is_empty()) [[unlikely]] {
+    turn_bytes_left_ = turn_bytes_max;
+    work += resume_parked();
+  }
+  turn_bytes_left_ = turn_bytes_max;
   if (is_accepting_) {
     work += take_batch(now_ns);
   }
@@ -161,6 +180,21 @@ uint32_t RingBlkQueue<Ring>::poll(uint64_t now_ns) noexcept {
     give_back();
   }
   return work;
+}
+
+// Each that was waiting gets its chance once, the longest waiting first, as far as this turn's share goes.
+template <typename Ring>
+uint32_t RingBlkQueue<Ring>::resume_parked() noexcept {
+  uint32_t resumed = 0;
+  for (size_t count = parked_.count(); count != 0 && turn_bytes_left_ > 0; --count, ++resumed) {
+    BlkRequest& request = request_of(*parked_.pop_front());
+    if (request.kind == BlkKind::Io) {
+      submit_io(request);
+    } else {
+      run_steps(request);
+    }
+  }
+  return resumed;
 }
 
 template <typename Ring>
@@ -218,69 +252,97 @@ BlkVerdict RingBlkQueue<Ring>::prepare_request(BlkRequest& request, const Chain&
 
 template <typename Ring>
 void RingBlkQueue<Ring>::start_request(BlkRequest& request, const BlkVerdict& verdict) noexcept {
-  block::Request& io = request.io;
   if (!verdict.is_submittable) [[unlikely]] {
-    --io.depth;
+    --request.io.depth;
+    if (verdict.has_answer && epochs_[epoch_].memory.dirty_log != nullptr) {
+      mark_data(request);
+    }
     finish(request, verdict.status, verdict.used_bytes);
-  } else if (request.kind == BlkKind::Io) [[likely]] {
-    context_.channel.submit(io);
-  } else {
-    --io.depth;
+  } else if (request.kind != BlkKind::Io) [[unlikely]] {
+    --request.io.depth;
     request.is_submitting = false;
-    run_ranges(request);
+    run_steps(request);
+  } else if (turn_bytes_left_ > 0) [[likely]] {
+    submit_io(request);
+  } else {
+    parked_.push_back(request.io);
   }
 }
 
-// One range after the other, without recursion when the device finishes at once. Ends with the first error.
 template <typename Ring>
-void RingBlkQueue<Ring>::run_ranges(BlkRequest& request) noexcept {
-  request.is_submitting = true;
+void RingBlkQueue<Ring>::submit_io(BlkRequest& request) noexcept {
+  turn_bytes_left_ -= request.data_bytes;
+  context_.channel.submit(request.io);
+}
+
+// One step after the other, without recursion when the device finishes at once, until this turn's share is used up.
+// Ends with the first error.
+template <typename Ring>
+void RingBlkQueue<Ring>::run_steps(BlkRequest& request) noexcept {
   for (;;) {
-    if (!next_range(request, context_.limits)) {
-      finish(request, BlkStatus::Ok, 1);
+    if (turn_bytes_left_ <= 0) {
+      parked_.push_back(request.io);
       return;
     }
-    request.has_step_done = false;
-    const uint64_t start_ns = request.io.frames[0].scratch[0];
-    block::Frame& frame = request.io.push(&range_done, this);
+    block::Request& io = request.io;
+    if (!next_step(request, context_.limits)) {
+      finish(request, BlkStatus::Ok, used_bytes(io.op, block::Status::Ok, request.data_bytes));
+      return;
+    }
+    turn_bytes_left_ -=
+        std::max<int64_t>(static_cast<int64_t>(io.block_count << context_.limits.block_shift), step_bytes_min);
+    const uint64_t start_ns = io.frames[0].scratch[0];
+    block::Frame& frame = io.push(&step_done, this);
     frame.scratch[0] = start_ns;
-    context_.channel.submit(request.io);
+    request.has_step_done = false;
+    request.is_submitting = true;
+    context_.channel.submit(io);
     if (!request.has_step_done) {
-      request.is_submitting = false;  // range_done goes on
+      request.is_submitting = false;  // step_done goes on
       return;
     }
-    if (request.io.status != block::Status::Ok) {
-      finish(request, to_blk_status(request.io.status), 1);
+    request.is_submitting = false;
+    if (!end_of_step(request)) {
       return;
     }
   }
 }
 
+// Whether there is more to do.
 template <typename Ring>
-void RingBlkQueue<Ring>::range_done(block::Request& io) noexcept {
+bool RingBlkQueue<Ring>::end_of_step(BlkRequest& request) noexcept {
+  const block::Request& io = request.io;
+  if (io.op == block::Op::Read && epochs_[epoch_].memory.dirty_log != nullptr) [[unlikely]] {
+    mark_data(request);
+  }
+  if (io.status != block::Status::Ok) {
+    finish(request, to_blk_status(io.status), used_bytes(io.op, io.status, request.data_bytes));
+    return false;
+  }
+  return true;
+}
+
+template <typename Ring>
+void RingBlkQueue<Ring>::step_done(block::Request& io) noexcept {
   BlkRequest& request = request_of(io);
   request.has_step_done = true;
   if (request.is_submitting) {
     return;
   }
   auto& queue = *static_cast<RingBlkQueue*>(io.popped().owner);
-  if (io.status != block::Status::Ok) {
-    queue.finish(request, to_blk_status(io.status), 1);
-    return;
+  if (queue.end_of_step(request)) {
+    queue.run_steps(request);
   }
-  queue.run_ranges(request);
 }
 
 template <typename Ring>
 void RingBlkQueue<Ring>::io_done(block::Request& io) noexcept {
   auto& queue = *static_cast<RingBlkQueue*>(io.popped().owner);
   BlkRequest& request = request_of(io);
-  uint32_t used_bytes = 1;
-  if (io.op == block::Op::Read) {
-    // §2.7.8.2: only what was written from the start counts; the status byte comes after data that perhaps was not.
-    used_bytes = io.status == block::Status::Ok ? request.data_bytes + 1 : 0;
+  if (io.op == block::Op::Read && queue.epochs_[queue.epoch_].memory.dirty_log != nullptr) [[unlikely]] {
+    queue.mark_data(request);
   }
-  queue.finish(request, to_blk_status(io.status), used_bytes);
+  queue.finish(request, to_blk_status(io.status), used_bytes(io.op, io.status, request.data_bytes));
 }
 
 // The guest gets its status, the ring its chain; the driver sees both after give_back().
@@ -288,11 +350,11 @@ template <typename Ring>
 void RingBlkQueue<Ring>::finish(BlkRequest& request, BlkStatus status, uint32_t used_bytes) noexcept {
   if (request.status != nullptr) [[likely]] {
     *request.status = static_cast<std::byte>(status);
+    if (epochs_[epoch_].memory.dirty_log != nullptr) [[unlikely]] {
+      mark(request, request.status, 1);
+    }
   }
   count(request, status);
-  if (epochs_[epoch_].memory.dirty_log != nullptr) [[unlikely]] {
-    mark_written(request);
-  }
   ring_.put_used(request.token, used_bytes);
   Epoch& epoch = epochs_[request.memory_epoch];
   --epoch.in_flight_count;
@@ -316,19 +378,20 @@ void RingBlkQueue<Ring>::count(const BlkRequest& request, BlkStatus status) noex
   }
 }
 
-// What a request may have written, for the dirty log: all its device-writable memory, whether it succeeded or not.
+// Marks `bytes` of the request's memory that were written, or may have been.
 template <typename Ring>
-void RingBlkQueue<Ring>::mark_written(const BlkRequest& request) noexcept {
+void RingBlkQueue<Ring>::mark(const BlkRequest& request, const std::byte* at, size_t bytes) noexcept {
   const GuestMemory& memory = *epochs_[request.memory_epoch].memory.memory;
-  DirtyLog& dirty = *epochs_[epoch_].memory.dirty_log;
-  const bool is_small = request.segment_count <= BlkRequest::small_count;
-  const iovec* const segments = is_small ? request.small : pool_.spill_of(request);
-  for (uint16_t i = request.readable_count; i < request.segment_count; ++i) {
-    const iovec& segment = segments[i];
-    dirty.mark(memory.guest_address_of(static_cast<const std::byte*>(segment.iov_base)), segment.iov_len);
-  }
-  if (request.status != nullptr) {
-    dirty.mark(memory.guest_address_of(request.status), 1);
+  epochs_[epoch_].memory.dirty_log->mark(memory.guest_address_of(at), bytes);
+}
+
+// The data of the block request as it stands: what a read wrote, whether it succeeded or not. A request that was
+// refused wrote none, and is not marked: it may name 256 times 4 GiB.
+template <typename Ring>
+void RingBlkQueue<Ring>::mark_data(const BlkRequest& request) noexcept {
+  for (uint32_t i = 0; i < request.io.iov_count; ++i) {
+    const iovec& segment = request.io.iov[i];
+    mark(request, static_cast<const std::byte*>(segment.iov_base), segment.iov_len);
   }
 }
 
@@ -357,13 +420,11 @@ void RingBlkQueue<Ring>::settle_latencies(uint64_t now_ns) noexcept {
 template <typename Ring>
 void RingBlkQueue<Ring>::report_broken() noexcept {
   is_broken_reported_ = true;
-  // Once per start of a queue: a guest cannot fill the log with it.
-  log::error("virtio", "{}: the guest's driver broke the ring: {}; the queue stops until the driver resets the device",
-             context_.name, ring_.broken_why());
-  if (error_fd_.is_open()) {
-    const uint64_t one = 1;
-    (void)!::write(error_fd_.get(), &one, sizeof one);
+  if (context_.limiter.admit(context_.reactor.turn_ns())) {
+    log::error("virtio", "{}: the ring is broken: {}; the queue stops until the driver resets the device",
+               context_.name, ring_.broken_why());
   }
+  signal(error_fd_);
 }
 
 template <typename Ring>
@@ -371,7 +432,7 @@ bool RingBlkQueue<Ring>::prepare_sleep() noexcept {
   if (settle_count_ != 0) {
     settle_latencies(context_.reactor.clock().now_ns());
   }
-  if (ring_.unpublished_count() != 0) {
+  if (ring_.unpublished_count() != 0 || !parked_.is_empty()) {
     return false;
   }
   if (!is_accepting_ || ring_.is_broken()) {
@@ -398,7 +459,9 @@ void RingBlkQueue<Ring>::on_ready(uint32_t events) noexcept {
     return;
   }
   uint64_t kicks = 0;
-  if (::read(kick_fd_.get(), &kicks, sizeof kicks) == sizeof kicks) {
+  const iovec into{.iov_base = &kicks, .iov_len = sizeof kicks};
+  // Never sleeps, whatever the front end did to the descriptor's flags, and though it may have been quicker to read.
+  if (::preadv2(kick_fd_.get(), &into, 1, -1, RWF_NOWAIT) == sizeof kicks) {
     add(context_.counters.kicks, kicks);
   } else if (errno != EAGAIN && errno != EINTR) {
     drop_kick_fd();
@@ -408,8 +471,10 @@ void RingBlkQueue<Ring>::on_ready(uint32_t events) noexcept {
 // A descriptor that is ready for ever would keep the core awake for ever; without one the queue is polled.
 template <typename Ring>
 void RingBlkQueue<Ring>::drop_kick_fd() noexcept {
-  log::warning("virtio", "{}: what the front end gave for notifications is not an eventfd; the queue is polled instead",
-               context_.name);
+  if (context_.limiter.admit(context_.reactor.turn_ns())) {
+    log::warning("virtio", "{}: what the front end gave for notifications is no eventfd; the queue is polled instead",
+                 context_.name);
+  }
   context_.reactor.unwatch(kick_fd_.get(), *this);
   kick_fd_.reset();
 }
@@ -417,10 +482,21 @@ void RingBlkQueue<Ring>::drop_kick_fd() noexcept {
 template <typename Ring>
 void RingBlkQueue<Ring>::send_call() noexcept {
   if (call_fd_.is_open()) {
-    const uint64_t one = 1;
-    // When the event counter is full, the driver has a notification waiting.
-    (void)!::write(call_fd_.get(), &one, sizeof one);
+    signal(call_fd_);
     add(context_.counters.calls, 1);
+  }
+}
+
+template <typename Ring>
+void RingBlkQueue<Ring>::signal(const UniqueFd& fd) noexcept {
+  if (!fd.is_open() || context_.strikes.is_muted.load(std::memory_order_relaxed) || signal_event(fd.get())) [[likely]] {
+    return;
+  }
+  context_.strikes.count.fetch_add(1, std::memory_order_relaxed);
+  context_.strikes.is_muted.store(true, std::memory_order_relaxed);
+  ring_.break_queue("the front end made one of its event descriptors block");
+  if (!is_broken_reported_) {
+    report_broken();
   }
 }
 
@@ -428,7 +504,8 @@ template <typename Ring>
 void RingBlkQueue<Ring>::set_call_fd(UniqueFd fd) {
   call_fd_ = std::move(fd);
   make_nonblocking(call_fd_);
-  send_call();  // what the old descriptor was told may be lost with it
+  ring_.forget_calls();  // while there was no descriptor, nobody asked what the driver wanted
+  send_call();           // what the old descriptor was told may be lost with it
 }
 
 template <typename Ring>
@@ -463,6 +540,11 @@ template <typename Ring>
 Result<void> RingBlkQueue<Ring>::replace_memory(MemoryVersion memory) {
   check(!has_old_memory(), "one replacement of memory at a time");
   Epoch& old_epoch = epochs_[epoch_];
+  if (memory.memory == old_epoch.memory.memory) {
+    old_epoch.memory.dirty_log = std::move(memory.dirty_log);
+    ring_.set_memory(old_epoch.memory, parts_);
+    return {};
+  }
   bool is_found = true;
   const GuestMemory& old_memory = *old_epoch.memory.memory;
   const RingParts parts{find_again(parts_.descriptors, old_memory, *memory.memory, is_found),
@@ -487,7 +569,10 @@ template <typename Ring>
 Result<std::unique_ptr<BlkQueue>> make_queue(BlkQueueContext context, QueueSetup setup, MemoryVersion memory,
                                              uint64_t features) {
   auto queue = std::make_unique<RingBlkQueue<Ring>>(std::move(context), setup.size);
-  OR_TRY(queue->start(std::move(setup), std::move(memory), features));
+  if (auto started = queue->start(std::move(setup), std::move(memory), features); !started.has_value()) {
+    queue->signal_error();
+    return std::unexpected(std::move(started).error());
+  }
   return std::unique_ptr<BlkQueue>(std::move(queue));
 }
 

@@ -35,10 +35,18 @@ struct QueueCounters {
   Histogram latency;
 };
 
+// What a device's queues share about a front end that made one of them wait. Any core.
+struct Strikes {
+  std::atomic<uint32_t> count{0};     // how often it did
+  std::atomic<bool> is_muted{false};  // nothing is written to its descriptors any more, until control says so
+};
+
 // What a queue is made with; references outlive it.
 struct BlkQueueContext {
-  std::string name;  // of device and queue, for logs
-  const BlkLimits& limits;
+  std::string name;       // of device and queue, for logs
+  BlkLimits limits;       // as negotiated
+  log::Limiter& limiter;  // for what the front end or the guest can cause; of this core
+  Strikes& strikes;
   const std::atomic<bool>& is_writethrough;  // as negotiated and configured at this moment
   QueueCounters& counters;
   core::Reactor& reactor;
@@ -47,9 +55,6 @@ struct BlkQueueContext {
 
 class BlkQueue : public core::Poller, public core::FdWatch {
  public:
-  // Requests taken in one turn.
-  static constexpr uint32_t batch_max = 32;
-
   // A queue over the ring of `setup`, polled and watched by its reactor from now on. `is_packed` and the other ring
   // features are in `features`.
   static Result<std::unique_ptr<BlkQueue>> open(BlkQueueContext context, QueueSetup setup, MemoryVersion memory,
@@ -61,6 +66,8 @@ class BlkQueue : public core::Poller, public core::FdWatch {
 
   // Takes no new chain from now on; what is in flight still finishes.
   virtual void begin_stop() noexcept = 0;
+  // Somebody waits for what is in flight: what only waits for its turn in a rate limit goes now.
+  virtual void expedite() noexcept = 0;
   // Nothing is in flight and everything was given back.
   [[nodiscard]] virtual bool is_drained() const noexcept = 0;
   [[nodiscard]] virtual uint32_t in_flight_count() const noexcept = 0;
@@ -68,11 +75,13 @@ class BlkQueue : public core::Poller, public core::FdWatch {
   virtual VringBase close() = 0;
 
   // New chains use `memory` from now on; fails, and breaks the queue, when the ring is not in it any more. The
-  // version before is released when has_old_memory() is false.
+  // version before is released when has_old_memory() is false. Another dirty log with the same memory holds for what is
+  // in flight, too: requests are marked when they end.
   virtual Result<void> replace_memory(MemoryVersion memory) = 0;
   [[nodiscard]] virtual bool has_old_memory() const noexcept = 0;
   virtual void set_call_fd(UniqueFd fd) = 0;
   virtual Result<void> set_kick_fd(UniqueFd fd) = 0;
+  virtual void set_used_log(UsedLog used_log) noexcept = 0;
 
  protected:
   BlkQueue() = default;

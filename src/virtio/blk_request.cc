@@ -61,14 +61,22 @@ std::span<iovec> without_front(std::span<iovec> segments, size_t bytes) noexcept
   return segments;
 }
 
+// Prepares next_piece(). A block request whose blocks and segments do not agree yet: it is not submitted as it is.
+void cut_into_pieces(BlkRequest& request, std::span<iovec> data) noexcept {
+  request.kind = BlkKind::Pieces;
+  request.segments = data.data();
+  request.cut = data.front();
+  request.bytes_left = request.data_bytes;
+  request.io.block_count = 0;
+}
+
 BlkVerdict parse_transfer(BlkRequest& request, block::Op op, std::span<iovec> data, uint64_t sector,
                           const BlkLimits& limits) {
   const size_t bytes = data.size() == 1 ? data.front().iov_len : total_bytes(data);
   const uint64_t block_mask = (1ULL << limits.block_shift) - 1;
   // A guest that ignores blk_size may ask for sectors smaller than a block: refused rather than guessed at.
   if (bytes == 0 || (bytes & block_mask) != 0 || sector > (UINT64_MAX >> sector_shift) ||
-      ((sector << sector_shift) & block_mask) != 0 || bytes > UINT32_MAX ||
-      (limits.transfer_bytes_max != 0 && bytes > limits.transfer_bytes_max)) {
+      ((sector << sector_shift) & block_mask) != 0 || bytes >= UINT32_MAX) {
     return ended(BlkStatus::IoError, bytes == 0 ? 1 : refused_bytes(op));
   }
   if (op == block::Op::Write && limits.is_read_only) {
@@ -81,6 +89,9 @@ BlkVerdict parse_transfer(BlkRequest& request, block::Op op, std::span<iovec> da
   io.lba = (sector << sector_shift) >> limits.block_shift;
   io.block_count = bytes >> limits.block_shift;
   request.data_bytes = static_cast<uint32_t>(bytes);
+  if (bytes > limits.piece_bytes) [[unlikely]] {
+    cut_into_pieces(request, data);
+  }
   return submit;
 }
 
@@ -104,13 +115,15 @@ BlkVerdict check_ranges(std::span<const BlkRange> ranges, block::Op op, const Bl
 
 BlkVerdict parse_ranges(BlkRequest& request, block::Op op, std::span<const iovec> data, iovec* spill,
                         const BlkLimits& limits, bool is_writethrough) {
+  if (limits.is_read_only) {
+    return ended(BlkStatus::IoError);  // §5.2.6.2
+  }
   const bool can = op == block::Op::Discard ? limits.can_discard : limits.can_write_zeroes;
   if (!can) {
     return ended(BlkStatus::Unsupported);
   }
   const size_t bytes = total_bytes(data);
-  if (bytes == 0 || bytes % sizeof(BlkRange) != 0 || bytes > blk_ranges_max * sizeof(BlkRange) ||
-      limits.is_read_only) {
+  if (bytes == 0 || bytes % sizeof(BlkRange) != 0 || bytes > blk_ranges_max * sizeof(BlkRange)) {
     return ended(BlkStatus::IoError);
   }
   BlkRange ranges[blk_ranges_max];
@@ -120,13 +133,11 @@ BlkVerdict parse_ranges(BlkRequest& request, block::Op op, std::span<const iovec
   if (!verdict.is_submittable) {
     return verdict;
   }
-  // The guest's segments were read and are not needed any more: their storage keeps the ranges. What the dirty
-  // log needs is the status byte alone.
+  // The guest's segments were read and are not needed any more: their storage keeps the ranges.
   static_assert(sizeof(BlkRange) == sizeof(iovec) && blk_ranges_max <= segments_per_chain_max);
   request.kind = BlkKind::Ranges;
   request.ranges = reinterpret_cast<BlkRange*>(spill);
   std::memcpy(spill, ranges, bytes);
-  request.segment_count = 0;
   request.range_count = static_cast<uint16_t>(count);
   request.range_next = 0;
   request.needs_flush = is_writethrough && limits.has_write_cache && op == block::Op::WriteZeroes;
@@ -137,16 +148,21 @@ BlkVerdict parse_ranges(BlkRequest& request, block::Op op, std::span<const iovec
   return submit;
 }
 
-BlkVerdict answer_id(std::span<const iovec> data, const BlkLimits& limits) {
+BlkVerdict answer_id(BlkRequest& request, std::span<iovec> data, const BlkLimits& limits) {
   char id[blk_id_bytes] = {};  // NUL-padded; without a terminator when it is 20 bytes long
   std::memcpy(id, limits.id.data(), std::min(limits.id.size(), sizeof id));
+  const size_t room = total_bytes(data);
   size_t copied = 0;
-  for (const iovec& segment : data) {
-    const size_t piece = std::min(sizeof id - copied, segment.iov_len);
-    std::memcpy(segment.iov_base, id + copied, piece);
-    copied += piece;
+  for (iovec& segment : data) {
+    segment.iov_len = std::min(sizeof id - copied, segment.iov_len);  // what the dirty log will hear of
+    std::memcpy(segment.iov_base, id + copied, segment.iov_len);
+    copied += segment.iov_len;
   }
-  return ended(BlkStatus::Ok, static_cast<uint32_t>(copied + (copied == total_bytes(data) ? 1 : 0)));
+  request.io.iov = data.data();
+  request.io.iov_count = static_cast<uint32_t>(data.size());
+  BlkVerdict verdict = ended(BlkStatus::Ok, static_cast<uint32_t>(copied + (copied == room ? 1 : 0)));
+  verdict.has_answer = true;
+  return verdict;
 }
 
 BlkVerdict parse_flush(BlkRequest& request, const BlkLimits& limits) {
@@ -194,8 +210,6 @@ BlkVerdict parse(BlkRequest& request, const Chain& chain, iovec* spill, const Bl
   request.token = chain.token;
   request.kind = BlkKind::Io;
   request.data_bytes = 0;
-  request.segment_count = chain.count;
-  request.readable_count = chain.readable_count;
   request.io.flags = 0;
   BlkRequestHeader header;
   Parts parts;
@@ -209,7 +223,7 @@ BlkVerdict parse(BlkRequest& request, const Chain& chain, iovec* spill, const Bl
       return parse_transfer(request, block::Op::Write, parts.readable, header.sector, limits);
     case blk_type::Flush:
     case blk_type::FlushOut: return parse_flush(request, limits);
-    case blk_type::GetId: return answer_id(parts.writable, limits);
+    case blk_type::GetId: return answer_id(request, parts.writable, limits);
     case blk_type::Discard:
       return parse_ranges(request, block::Op::Discard, parts.readable, spill, limits, is_writethrough);
     case blk_type::WriteZeroes:
@@ -217,6 +231,8 @@ BlkVerdict parse(BlkRequest& request, const Chain& chain, iovec* spill, const Bl
     default: return ended(BlkStatus::Unsupported);
   }
 }
+
+namespace {
 
 bool next_range(BlkRequest& request, const BlkLimits& limits) noexcept {
   block::Request& io = request.io;
@@ -227,7 +243,7 @@ bool next_range(BlkRequest& request, const BlkLimits& limits) noexcept {
       ++request.range_next;
       continue;
     }
-    const uint64_t count = limits.discard_blocks_max == 0 ? left : std::min(left, limits.discard_blocks_max);
+    const uint64_t count = std::min(left, limits.range_piece_blocks);
     io.lba = (uint64_t{range.sector} << sector_shift) >> limits.block_shift;
     io.block_count = count;
     const bool may_unmap = io.op == block::Op::WriteZeroes && (range.flags & blk_range_unmap) != 0;
@@ -246,6 +262,40 @@ bool next_range(BlkRequest& request, const BlkLimits& limits) noexcept {
     return true;
   }
   return false;
+}
+
+// A window over the request's own segments: the last one of a piece is shortened for it and gets its rest back with the
+// next.
+bool next_piece(BlkRequest& request, const BlkLimits& limits) noexcept {
+  if (request.bytes_left == 0) {
+    return false;
+  }
+  block::Request& io = request.io;
+  *request.segments = request.cut;
+  if (request.cut.iov_len == 0) {
+    ++request.segments;
+  }
+  const uint32_t bytes = std::min(request.bytes_left, limits.piece_bytes);
+  io.iov = request.segments;
+  size_t left = bytes;
+  while (request.segments->iov_len < left) {
+    left -= request.segments->iov_len;
+    ++request.segments;
+  }
+  iovec& last = *request.segments;
+  request.cut = {static_cast<std::byte*>(last.iov_base) + left, last.iov_len - left};
+  last.iov_len = left;
+  io.iov_count = static_cast<uint32_t>(request.segments - io.iov + 1);
+  io.lba += io.block_count;  // of the piece before, 0 so far
+  io.block_count = bytes >> limits.block_shift;
+  request.bytes_left -= bytes;
+  return true;
+}
+
+}  // namespace
+
+bool next_step(BlkRequest& request, const BlkLimits& limits) noexcept {
+  return request.kind == BlkKind::Pieces ? next_piece(request, limits) : next_range(request, limits);
 }
 
 }  // namespace outrigger::virtio

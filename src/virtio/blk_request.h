@@ -5,6 +5,7 @@
 #include "block/request.h"
 #include "virtio/blk_format.h"
 #include "virtio/chain.h"
+#include "virtio/limits.h"
 
 #include <atomic>
 #include <cstddef>
@@ -21,12 +22,14 @@ struct BlkLimits {
   bool can_discard = false;
   bool can_write_zeroes = false;
   bool can_unmap_zeroes = false;
-  uint32_t transfer_bytes_max = 0;  // 0: no limit
-  uint64_t discard_blocks_max = 0;  // in one block request; 0: no limit
+  uint32_t piece_bytes = piece_bytes_max;  // of one block request: whole blocks
+  uint64_t range_piece_blocks = 1;         // of one discard or write-zeroes
   std::string id;                   // what GET_ID answers; cut to 20 bytes
 };
 
-enum class BlkKind : uint8_t { Io, Ranges };
+// One block request, or steps that follow one another: the ranges of a discard or write-zeroes, the pieces of a read or
+// write that is too large for one.
+enum class BlkKind : uint8_t { Io, Ranges, Pieces };
 
 // Lines of 64 bytes: segments, status and token; the block request's head; then its frames, of which the first two
 // are touched. Nothing else is, in the common case.
@@ -38,14 +41,17 @@ struct alignas(64) BlkRequest {
   ChainToken token;
   uint8_t memory_epoch;  // which memory version its pointers belong to
   BlkKind kind;
-  uint16_t segment_count;   // of the chain, for the dirty log; in `small` when they fit, else in the spill storage
-  uint16_t readable_count;  // the first of them
   uint32_t data_bytes;
   block::Request io;
-  // Ranges only: what is left to do, in the request's spill storage.
+  // Ranges: what is left to do, in the request's spill storage.
   BlkRange* ranges;
   uint16_t range_count;
   uint16_t range_next;
+  // Pieces: the segments from the last one of the present piece on, what is left of that one, and of all.
+  iovec* segments;
+  iovec cut;
+  uint32_t bytes_left;
+  // Ranges and Pieces.
   bool is_submitting;  // completions that happen inside submit() leave the next step to the loop around it
   bool has_step_done;
   bool needs_flush;    // write zeroes under write-through: a flush ends it
@@ -58,6 +64,7 @@ static_assert((offsetof(BlkRequest, io) + offsetof(block::Request, frames)) % 64
 struct BlkVerdict {
   bool is_submittable = false;  // false: it ends here with `status`
   BlkStatus status = BlkStatus::Ok;
+  bool has_answer = false;      // io's segments were written to, though nothing is submitted
   uint32_t used_bytes = 1;      // written by then: the status byte, when nothing else
 };
 
@@ -65,8 +72,14 @@ struct BlkVerdict {
 // complete.
 BlkVerdict parse(BlkRequest& request, const Chain& chain, iovec* spill, const BlkLimits& limits, bool is_writethrough);
 
-// Points request.io at the next range; false when none is left.
-bool next_range(BlkRequest& request, const BlkLimits& limits) noexcept;
+// Points request.io, of Ranges or Pieces, at the next step; false when none is left.
+bool next_step(BlkRequest& request, const BlkLimits& limits) noexcept;
+
+// What the guest is told was written (§2.7.8.2: from the start of the device-writable part) when a request ended like
+// this. The status byte comes after data that perhaps was not written: then nothing.
+constexpr uint32_t used_bytes(block::Op op, block::Status status, uint32_t data_bytes) noexcept {
+  return op != block::Op::Read ? 1 : status == block::Status::Ok ? data_bytes + 1 : 0;
+}
 
 // How a block status looks to the guest (§5.2.6).
 constexpr BlkStatus to_blk_status(block::Status status) noexcept {

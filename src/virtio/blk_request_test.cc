@@ -364,6 +364,17 @@ TYPED_TEST(BlkRequests, large_ranges_are_cut_for_the_device) {
   this->stop();
 }
 
+TYPED_TEST(BlkRequests, S5_2_6_2_what_was_not_negotiated_is_unsupported) {
+  this->start(this->recording_, {}, blk_feature::Discard);
+  EXPECT_EQ(this->ranges(blk_type::Discard, {{0, 8, 0}}), status_unsupp);
+  EXPECT_EQ(this->ranges(blk_type::WriteZeroes, {{0, 8, 0}}), status_ok);
+  this->stop();
+  this->start(this->recording_, {}, blk_feature::WriteZeroes | blk_feature::Flush);
+  EXPECT_EQ(this->ranges(blk_type::Discard, {{0, 8, 0}}), status_ok);
+  EXPECT_EQ(this->ranges(blk_type::WriteZeroes, {{0, 8, 0}}), status_unsupp);
+  EXPECT_EQ(this->status_of(blk_type::Flush, 0, {}), status_ok) << "a flush harms nobody";
+}
+
 TYPED_TEST(BlkRequests, what_is_not_offered_is_unsupported) {
   block::Geometry geometry = model::full_geometry();
   geometry.can_discard = false;

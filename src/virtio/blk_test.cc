@@ -129,6 +129,40 @@ TEST_F(BlkDevice, features_said_again_leave_the_cache_mode_alone) {
   EXPECT_EQ(config<uint8_t>(32), 0);
 }
 
+TEST_F(BlkDevice, a_choice_outlives_features_and_this_process) {
+  const auto flags_of_a_write = [this](Driver& driver) {
+    const std::array data{Buffer{arena_.allocate(512), 512, false}};
+    driver.submit(blk_type::Out, 0, data);
+    rig_.turn(2);
+    return device_.seen.back().flags;
+  };
+  Driver& driver = start();
+  EXPECT_EQ(flags_of_a_write(driver), 0);
+  const std::byte zero{0};
+  ASSERT_TRUE(blk_.write_config(32, std::span(&zero, 1)).has_value());
+  EXPECT_EQ(flags_of_a_write(driver), block::flag::Fua);
+  const std::byte kept = blk_.choice();
+  // Firmware without a flush, then the system again: QEMU still shows it what was chosen.
+  blk_.set_features(blk_.features() & ~(blk_feature::Flush | blk_feature::ConfigWce));
+  blk_.set_features(blk_.features() & ~feature::RingPacked);
+  EXPECT_EQ(config<uint8_t>(32), 0);
+  EXPECT_EQ(flags_of_a_write(driver), block::flag::Fua);
+  // Another front end starts anew; a successor of this process does not.
+  blk_.forget_driver();
+  EXPECT_EQ(config<uint8_t>(32), 1);
+  blk_.set_features(blk_.features() & ~feature::RingPacked);
+  EXPECT_EQ(flags_of_a_write(driver), 0);
+  blk_.restore_choice(kept);
+  EXPECT_EQ(config<uint8_t>(32), 0);
+  EXPECT_EQ(flags_of_a_write(driver), block::flag::Fua);
+  blk_.restore_choice(std::byte{0});
+  EXPECT_EQ(flags_of_a_write(driver), 0) << "nothing was chosen: as negotiated";
+  blk_.restore_choice(std::nullopt);
+  EXPECT_EQ(flags_of_a_write(driver), block::flag::Fua) << "nobody knows: stable";
+  blk_.restore_choice(std::byte{77});
+  EXPECT_EQ(flags_of_a_write(driver), block::flag::Fua) << "nonsense: stable";
+}
+
 TEST_F(BlkDevice, S5_2_4_only_writeback_can_be_written) {
   blk_.set_features(blk_.features());
   const std::array<std::byte, 8> zeroes{};

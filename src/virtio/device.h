@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace outrigger::virtio {
@@ -33,6 +34,12 @@ struct VringBase {
   uint32_t value = 0;
 };
 
+// Where writes to the used ring are noted in the dirty log besides their own place (VHOST_VRING_F_LOG).
+struct UsedLog {
+  uint64_t address = 0;  // guest physical, of the used ring
+  bool is_wanted = false;
+};
+
 // What a transport knows when a queue starts. Ring parts are host addresses, already translated, checked to lie
 // inside one region of `memory` for the queue's size and aligned as the specification asks.
 struct QueueSetup {
@@ -44,8 +51,7 @@ struct QueueSetup {
   UniqueFd kick_fd;  // an eventfd of the front end; not open: poll only
   UniqueFd call_fd;  // an eventfd of the front end; not open: nobody wants to be told
   InflightArea inflight;
-  uint64_t used_log_address = 0;  // guest physical address of the used ring, for the dirty log
-  bool logs_used_ring = false;    // VHOST_VRING_F_LOG
+  UsedLog used_log;
   UniqueFd error_fd;              // signalled when the driver breaks the ring; not open: nobody wants to know
 };
 
@@ -65,11 +71,20 @@ class Device {
   [[nodiscard]] virtual uint16_t queue_count_max() const noexcept = 0;
   [[nodiscard]] virtual uint16_t queue_size_max() const noexcept = 0;
 
+  // Another front end comes: what the one before negotiated and chose holds no more. All queues are stopped.
+  virtual void forget_driver() = 0;
   // What driver and device agreed on; a subset of features(). Takes effect for queues started later.
   virtual void set_features(uint64_t negotiated) = 0;
   // Configuration space. Reads past the end give zeroes; writes to read-only fields are errors.
   virtual void read_config(uint32_t offset, std::span<std::byte> out) const = 0;
   virtual Result<void> write_config(uint32_t offset, std::span<const std::byte> data) = 0;
+
+  // What the driver chose besides its features, in a form that a transport can keep for a successor of this process; 0:
+  // nothing. Front ends say such things once and believe that we remember.
+  [[nodiscard]] virtual std::byte choice() const noexcept = 0;
+  // A successor's side of it. Nothing: a driver may be at work, and nobody knows what it chose; the device does what is
+  // right in any case. Takes effect at once.
+  virtual void restore_choice(std::optional<std::byte> choice) = 0;
 
   // The guest's memory from now on. Ends when no core uses the version before any more. No memory at all (nullptr) is
   // for a device whose queues are all stopped: it lets go of what it has.
@@ -81,6 +96,8 @@ class Device {
   // Another eventfd for notifications of a running queue.
   virtual core::Job<Result<void>> set_call_fd(uint16_t index, UniqueFd call_fd) = 0;
   virtual core::Job<Result<void>> set_kick_fd(uint16_t index, UniqueFd kick_fd) = 0;
+  // Another way of logging for a running queue; nothing stops for it.
+  virtual core::Job<Result<void>> set_used_log(uint16_t index, UsedLog used_log) = 0;
   [[nodiscard]] virtual bool is_queue_running(uint16_t index) const noexcept = 0;
 
   // Called by the device, on the control reactor, when its configuration space changed (capacity).

@@ -62,8 +62,7 @@ struct Guest {
             .base = base,
             .inflight = {std::as_writable_bytes(std::span(log)), is_fresh},
             .memory = {arena.memory(), nullptr},
-            .used_log_address = 0,
-            .logs_used_ring = false};
+            .used_log = {}};
   }
 
   // Offers request `number`: its first buffer holds the number. False: the ring is full.

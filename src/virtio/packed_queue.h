@@ -36,6 +36,9 @@ class PackedQueue {
   void publish();
   [[nodiscard]] uint16_t unpublished_count() const noexcept { return unpublished_count_; }
   [[nodiscard]] bool needs_call();
+  void forget_calls() noexcept { is_signalled_valid_ = false; }
+  // The device's part of a packed ring lies where its descriptors lie: there is no used ring to be logged elsewhere.
+  void set_used_log(UsedLog) noexcept {}
   [[nodiscard]] bool enable_kicks();
   void disable_kicks();
   [[nodiscard]] bool is_broken() const noexcept { return broken_why_ != nullptr; }

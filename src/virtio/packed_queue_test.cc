@@ -29,8 +29,7 @@ class PackedVirtqueue : public testing::Test {
                           .base = base,
                           .inflight = {},
                           .memory = {arena_.memory(), nullptr},
-                          .used_log_address = 0,
-                          .logs_used_ring = false};
+                          .used_log = {}};
     ASSERT_TRUE(queue_->attach(setup).has_value());
   }
   Pop pop(Chain& chain) {
@@ -206,8 +205,7 @@ TEST_F(PackedVirtqueue, base_outside_the_ring_is_refused) {
                         .base = {size},
                         .inflight = {},
                         .memory = {arena_.memory(), nullptr},
-                        .used_log_address = 0,
-                        .logs_used_ring = false};
+                        .used_log = {}};
   EXPECT_FALSE(queue.attach(setup).has_value());
 }
 

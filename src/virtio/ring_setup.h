@@ -24,8 +24,7 @@ struct RingSetup {
   VringBase base;
   InflightArea inflight;
   MemoryVersion memory;
-  uint64_t used_log_address = 0;
-  bool logs_used_ring = false;
+  UsedLog used_log;
 };
 
 }  // namespace outrigger::virtio

@@ -33,6 +33,8 @@ class SplitQueue {
     used_address_ = memory.memory->guest_address_of(parts.device_area);
   }
 
+  void set_used_log(UsedLog used_log) noexcept { used_log_ = used_log; }
+
   // How many chains can be popped now, at most `max`. Starts to fetch them into the cache.
   [[nodiscard]] uint32_t prepare(uint32_t max);
   // Takes the next of the prepared chains. Storage as in ChainReader::begin.
@@ -44,6 +46,8 @@ class SplitQueue {
   [[nodiscard]] uint16_t unpublished_count() const noexcept { return unpublished_count_; }
   // After publish(): does the driver want a notification for what was published since the last question?
   [[nodiscard]] bool needs_call();
+  // Nobody was asked for a while: the next answer is yes.
+  void forget_calls() noexcept { is_signalled_valid_ = false; }
 
   // Asks the driver for notifications of new buffers; true when there are some already.
   [[nodiscard]] bool enable_kicks();
@@ -76,8 +80,8 @@ class SplitQueue {
   void log_used_write(size_t offset, size_t length) noexcept {
     if (dirty_log_ != nullptr) [[unlikely]] {
       dirty_log_->mark(used_address_ + offset, length);
-      if (logs_used_ring_) {
-        dirty_log_->mark(used_log_address_ + offset, length);
+      if (used_log_.is_wanted) {
+        dirty_log_->mark(used_log_.address + offset, length);
       }
     }
   }
@@ -100,8 +104,7 @@ class SplitQueue {
   // The used ring's guest physical address, and the one the front end wants it logged at (usually the same). The
   // first is always marked: front ends turn logging on for a ring that runs.
   uint64_t used_address_ = 0;
-  uint64_t used_log_address_ = 0;
-  bool logs_used_ring_ = false;
+  UsedLog used_log_;
   std::vector<uint16_t> recovered_;
   size_t recovered_next_ = 0;
 };
@@ -116,8 +119,7 @@ Result<void> SplitQueue<Steps>::attach(const RingSetup& setup) {
   mask_ = static_cast<uint16_t>(setup.size - 1);
   has_event_idx_ = (setup.features & feature::RingEventIdx) != 0;
   has_indirect_ = (setup.features & feature::RingIndirectDesc) != 0;
-  used_log_address_ = setup.used_log_address;
-  logs_used_ring_ = setup.logs_used_ring;
+  used_log_ = setup.used_log;
   set_memory(setup.memory, setup.parts);
   // The used index is the device's own word in shared memory: it is where a predecessor stopped.
   used_ = load_acquire<uint16_t>(parts_.device_area + ring_idx_offset);

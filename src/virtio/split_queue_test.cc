@@ -29,8 +29,7 @@ class SplitVirtqueue : public testing::Test {
                           .base = base,
                           .inflight = {},
                           .memory = {arena_.memory(), nullptr},
-                          .used_log_address = 0,
-                          .logs_used_ring = false};
+                          .used_log = {}};
     ASSERT_TRUE(queue_->attach(setup).has_value());
   }
   Pop pop(Chain& chain) {
@@ -72,8 +71,7 @@ TEST_F(SplitVirtqueue, S2_7_size_is_a_power_of_two) {
                           .base = {},
                           .inflight = {},
                           .memory = {arena_.memory(), nullptr},
-                          .used_log_address = 0,
-                          .logs_used_ring = false};
+                          .used_log = {}};
     EXPECT_FALSE(queue.attach(setup).has_value()) << bad;
   }
 }

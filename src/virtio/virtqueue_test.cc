@@ -44,8 +44,7 @@ class Virtqueue : public testing::Test {
                           .base = Format::Driver::first_base(),
                           .inflight = {},
                           .memory = memory,
-                          .used_log_address = 0,
-                          .logs_used_ring = false};
+                          .used_log = {}};
     ASSERT_TRUE(queue_->attach(setup).has_value());
   }
   Pop pop(Chain& chain) {
