@@ -30,8 +30,11 @@ inline constexpr uint64_t reply_timeout_ns = 10'000'000'000;
 inline constexpr uint64_t backend_reply_timeout_ns = 10'000'000'000;
 // Guest physical memory covered by a dirty log, at one bit a page: 64 TiB.
 inline constexpr uint64_t dirty_log_bytes_max = 2ULL << 30;
-// Mapped bytes of one memory region: 16 TiB.
-inline constexpr uint64_t region_bytes_max = 16ULL << 40;
+// Address space that one front end may make us map: 4 TiB, and all of them: 64 of the 128 TiB that a process has.
+inline constexpr uint64_t session_bytes_max = 4ULL << 40;
+inline constexpr uint64_t process_bytes_max = 64ULL << 40;
+// Mapped bytes of one memory region.
+inline constexpr uint64_t region_bytes_max = session_bytes_max;
 // Shared in-flight region: 1024 queues of 32768 packed descriptors fit.
 inline constexpr uint64_t inflight_bytes_max = 1ULL << 31;
 // Ranges of guest memory watched for SIGBUS in the whole process.
@@ -41,6 +44,8 @@ inline constexpr uint32_t guarded_pages_max = 64;
 // Connector: pause before the first retry, and the longest one; it doubles in between.
 inline constexpr uint64_t reconnect_pause_ns_min = 100'000'000;
 inline constexpr uint64_t reconnect_pause_ns_max = 5'000'000'000;
+// Without a free descriptor nothing can be accepted: the listener looks again after this long.
+inline constexpr uint64_t accept_pause_ns = 1'000'000'000;
 // Connections waiting at a listening socket.
 inline constexpr int listen_backlog = 4;
 

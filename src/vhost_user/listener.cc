@@ -59,6 +59,7 @@ Result<std::unique_ptr<Listener>> Listener::create(core::Reactor& control, const
   std::unique_ptr<Listener> listener(new Listener(control, address, std::move(name)));
   OR_TRY(listener->bind(options));
   OR_TRY(control.watch(listener->socket_.get(), EPOLLIN, *listener));
+  listener->is_watching_ = true;
   return listener;
 }
 
@@ -108,7 +109,10 @@ Listener::~Listener() {
   if (!socket_.is_open()) {
     return;
   }
-  control_.unwatch(socket_.get(), *this);
+  control_.cancel(pause_);
+  if (is_watching_) {
+    control_.unwatch(socket_.get(), *this);
+  }
   struct stat file{};
   if (::lstat(address_.path().c_str(), &file) == 0 && file.st_ino == inode_ && file.st_dev == device_) {
     ::unlink(address_.path().c_str());
@@ -139,12 +143,32 @@ void Listener::on_ready(uint32_t) noexcept {
   for (int i = 0; i < arrivals_per_turn_max; ++i) {
     UniqueFd socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket.is_open()) {
-      if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && limiter_.admit(control_.turn_ns())) {
-        log::warning(room, "{}: cannot accept a connection: {}", name_, std::strerror(errno));
+      if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        if (limiter_.admit(control_.turn_ns())) {
+          log::warning(room, "{}: cannot accept a connection: {}", name_, std::strerror(errno));
+        }
+        look_away();
       }
       return;
     }
     arrived(std::move(socket));
+  }
+}
+
+void Listener::look_away() noexcept {
+  if (is_watching_) {
+    control_.unwatch(socket_.get(), *this);
+    is_watching_ = false;
+  }
+  pause_.owner = this;
+  pause_.fire = [](core::Timer& timer) noexcept { static_cast<Listener*>(timer.owner)->look_again(); };
+  control_.arm(pause_, control_.turn_ns() + accept_pause_ns);
+}
+
+void Listener::look_again() noexcept {
+  is_watching_ = control_.watch(socket_.get(), EPOLLIN, *this).has_value();
+  if (!is_watching_) {
+    look_away();
   }
 }
 

@@ -31,6 +31,9 @@ class Listener final : public Endpoint, private core::FdWatch {
   [[nodiscard]] Result<void> open_up(const EndpointOptions& options) const;
   void on_ready(uint32_t events) noexcept override;
   void arrived(UniqueFd socket);
+  // A listener that cannot accept would be ready for ever: it looks away for a while.
+  void look_away() noexcept;
+  void look_again() noexcept;
   void resume();
 
   core::Reactor& control_;
@@ -40,6 +43,8 @@ class Listener final : public Endpoint, private core::FdWatch {
   ino_t inode_ = 0;  // of the socket's file
   dev_t device_ = 0;
   UniqueFd waiting_;  // a front end that is next in line
+  core::Timer pause_;
+  bool is_watching_ = false;
   const Session* serving_ = nullptr;
   bool is_interrupted_ = false;
   std::coroutine_handle<> waiter_;

@@ -2,11 +2,14 @@
 #include "vhost_user/server.h"
 
 #include "core/clock.h"
+#include "vhost_user/limits.h"
 #include "vhost_user/recording_device.h"
 #include "vhost_user/scripted_front_end.h"
 #include "vhost_user/socket_address.h"
 
 #include <gtest/gtest.h>
+
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -151,6 +154,31 @@ TEST_F(ServerTest, a_front_end_that_comes_back_while_its_old_session_drains_is_s
   next->settle();
   EXPECT_TRUE(next->receive().has_value());
   EXPECT_EQ(server->state().connection_count, 2U);
+}
+TEST_F(ServerTest, without_a_free_descriptor_control_rests_and_looks_again) {
+  ASSERT_TRUE(serve().has_value());
+  const auto address = SocketAddress::create(path());
+  ASSERT_TRUE(address.has_value());
+  const auto waiting = connect_to(*address);
+  ASSERT_TRUE(waiting.has_value());
+  const UniqueFd next(::dup(STDERR_FILENO));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(next.get()), .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  reactor->run_turn();
+  uint32_t work = 0;
+  for (int turn = 0; turn < 10; ++turn) {
+    work += reactor->run_turn();
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(work, 0U) << "nothing spins";
+  EXPECT_FALSE(server->state().is_connected);
+  clock.advance(accept_pause_ns);
+  for (int turn = 0; turn < 10; ++turn) {
+    reactor->run_turn();
+  }
+  EXPECT_TRUE(server->state().is_connected);
 }
 TEST_F(ServerTest, a_stale_socket_is_replaced) {
   {

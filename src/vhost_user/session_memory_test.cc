@@ -57,12 +57,62 @@ TEST_F(SessionMemoryTest, SET_MEM_TABLE_refuses_descriptors_that_are_not_memory)
   const UniqueFd read_end(pipe_fds[0]), write_end(pipe_fds[1]);
   const UniqueFd directory(::open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (const int fd : {read_end.get(), directory.get(), null.get(), kick_fd.get()}) {
+  // A file of a disk's file system: the same as memory to mmap(), and nobody knows who answers for it.
+  std::string on_disk = "/var/tmp/outrigger-no-memory-XXXXXX";
+  const UniqueFd file(::mkstemp(on_disk.data()));
+  ASSERT_TRUE(file.is_open());
+  ::unlink(on_disk.c_str());
+  ASSERT_EQ(::ftruncate(file.get(), memory_bytes), 0);
+  for (const int fd : {read_end.get(), directory.get(), null.get(), kick_fd.get(), file.get()}) {
     EXPECT_EQ(set_table({region()}, {fd}), 1U);
   }
   const UniqueFd read_only(
       ::open(fmt::format("/proc/self/fd/{}", memory.get()).c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(set_table({region()}, {read_only.get()}), 1U);
+}
+TEST_F(SessionMemoryTest, SET_MEM_TABLE_takes_memfds_and_files_in_memory) {
+  negotiate();
+  std::string in_shm = "/dev/shm/outrigger-memory-XXXXXX";
+  const UniqueFd file(::mkstemp(in_shm.data()));
+  ASSERT_TRUE(file.is_open());
+  ::unlink(in_shm.c_str());
+  ASSERT_EQ(::ftruncate(file.get(), memory_bytes), 0);
+  EXPECT_EQ(set_table({region()}, {file.get()}), 0U);
+  // Huge pages need not be there to be mapped: nothing touches them.
+  const UniqueFd huge(::memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB));
+  if (huge.is_open() && ::ftruncate(huge.get(), 2 << 20) == 0) {
+    EXPECT_EQ(set_table({region()}, {huge.get()}), 0U);
+  }
+}
+TEST_F(SessionMemoryTest, a_session_s_share_of_the_address_space_is_bounded) {
+  negotiate();
+  constexpr uint64_t part = session_bytes_max / 2;
+  const UniqueFd sparse = memory_fd(part);
+  const auto add = [&](uint64_t number) {
+    const SingleRegionDescription single{0, {number * part, part, number * part, 0}};
+    return front_end->ask_acknowledged(RequestId::AddMemReg, ScriptedFrontEnd::bytes_of(single), {sparse.get()});
+  };
+  EXPECT_EQ(add(1), 0U);
+  EXPECT_EQ(add(2), 0U);
+  EXPECT_EQ(add(3), 1U);
+  const SingleRegionDescription first{0, {part, part, part, 0}};
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::RemMemReg, ScriptedFrontEnd::bytes_of(first)), 0U);
+  EXPECT_EQ(add(3), 0U) << "what goes is given back";
+}
+TEST(AddressBudget, the_process_has_a_bound_too) {
+  std::array<AddressBudget, process_bytes_max / session_bytes_max + 1> sessions;
+  for (size_t i = 0; i + 1 < sessions.size(); ++i) {
+    ASSERT_TRUE(sessions[i].take(session_bytes_max, "all").has_value());
+    EXPECT_FALSE(sessions[i].take(1, "more").has_value());
+  }
+  EXPECT_FALSE(sessions.back().take(1, "more").has_value());
+  EXPECT_FALSE(sessions.back().take(UINT64_MAX, "much more").has_value());
+  sessions[0].give_back(session_bytes_max);
+  EXPECT_TRUE(sessions.back().take(session_bytes_max, "all").has_value());
+  sessions.back().give_back(session_bytes_max);
+  for (size_t i = 1; i + 1 < sessions.size(); ++i) {
+    sessions[i].give_back(session_bytes_max);
+  }
 }
 TEST_F(SessionMemoryTest, SET_MEM_TABLE_refuses_overlapping_regions) {
   negotiate();

@@ -2,6 +2,7 @@
 
 #include "vhost_user/limits.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -27,9 +28,14 @@ Result<struct stat> examine(const UniqueFd& fd, uint64_t offset, uint64_t size_b
   if (::fstat(fd.get(), &file) != 0) {
     return fail_errno(errno, fmt::format("{}: cannot look at its descriptor", what));
   }
-  if (!S_ISREG(file.st_mode)) {
-    return fail(Code::InvalidArgument,
-                "{}: its descriptor is not memory (memfd, a file in tmpfs or hugetlbfs)", what);
+  // Seals exist where the file is memory and nowhere else. Any other file may be behind FUSE or on NFS, and a data core
+  // that touches it would sleep until somebody there answers.
+  if (!S_ISREG(file.st_mode) || ::fcntl(fd.get(), F_GET_SEALS) < 0) {
+    return fail(
+        Code::InvalidArgument,
+        "{}: its descriptor is not memory: a memfd (memory-backend-memfd), or a file in tmpfs such as /dev/shm or in "
+        "hugetlbfs",
+        what);
   }
   if (static_cast<uint64_t>(file.st_size) < offset + size_bytes) {
     return fail(Code::OutOfRange, "{} needs bytes {:#x} to {:#x} of a file that has {:#x}", what, offset,
@@ -52,7 +58,10 @@ Result<std::shared_ptr<SharedMapping>> SharedMapping::create(const UniqueFd& fd,
   const uint64_t begin = offset & ~(page_bytes - 1);
   const uint64_t end = (offset + size_bytes + page_bytes - 1) & ~(page_bytes - 1);
 
+  OR_TRY(signal->budget().take(end - begin, what));
   std::shared_ptr<SharedMapping> mapping(new SharedMapping);
+  mapping->signal_ = signal;
+  mapping->mapped_bytes_ = end - begin;
   void* const mapped = ::mmap(nullptr, end - begin, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
                               fd.get(), static_cast<off_t>(begin));
   if (mapped == MAP_FAILED) {
@@ -60,7 +69,6 @@ Result<std::shared_ptr<SharedMapping>> SharedMapping::create(const UniqueFd& fd,
                       fmt::format("{}: cannot map {} bytes at offset {:#x}", what, end - begin, begin));
   }
   mapping->base_ = static_cast<std::byte*>(mapped);
-  mapping->mapped_bytes_ = end - begin;
   // A guest's memory is no part of our core dumps.
   ::madvise(mapped, end - begin, MADV_DONTDUMP);
   mapping->bytes_ = std::span(mapping->base_ + (offset - begin), size_bytes);
@@ -80,6 +88,9 @@ SharedMapping::~SharedMapping() {
   guard_ = GuardedRange();
   if (base_ != nullptr) {
     ::munmap(base_, mapped_bytes_);
+  }
+  if (signal_ != nullptr) {
+    signal_->budget().give_back(mapped_bytes_);
   }
 }
 

@@ -38,6 +38,7 @@ class SharedMapping final : public virtio::Mapping {
   std::byte* base_ = nullptr;
   size_t mapped_bytes_ = 0;
   std::span<std::byte> bytes_;
+  std::shared_ptr<BreakSignal> signal_;  // set while bytes of its budget are taken
   GuardedRange guard_;
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "vhost_user/address_budget.h"
 
 #include <atomic>
 #include <cstddef>
@@ -17,13 +18,14 @@
 namespace outrigger::vhost_user {
 
 // Raised once, from a signal handler, when memory of a session broke. Its descriptor becomes readable and
-// stays so.
+// stays so. All mappings of a session have the same, so it also keeps their budget.
 class BreakSignal {
  public:
   static Result<std::shared_ptr<BreakSignal>> create();
 
   [[nodiscard]] bool is_raised() const noexcept { return is_raised_.load(std::memory_order_acquire); }
   [[nodiscard]] int fd() const noexcept { return event_fd_.get(); }
+  [[nodiscard]] AddressBudget& budget() noexcept { return budget_; }
   // Async-signal-safe.
   void raise() noexcept;
 
@@ -31,6 +33,7 @@ class BreakSignal {
   BreakSignal() = default;
   std::atomic<bool> is_raised_{false};
   UniqueFd event_fd_;
+  AddressBudget budget_;
 };
 
 // Keeps `range` guarded while it lives. The mapping must outlive the guard. Created and destroyed on any
