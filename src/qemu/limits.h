@@ -27,6 +27,9 @@ inline constexpr uint64_t unplug_repeat_ns = 12 * second_ns;
 // After the device is gone QEMU lets go of its chardev in a moment.
 inline constexpr uint64_t chardev_remove_timeout_ns = 5 * second_ns;
 
+// A daemon that stops lets a plug that has begun end, for so long.
+inline constexpr uint64_t stop_grace_ns = 5 * second_ns;
+
 // The longest line QEMU may send (query-pci of a machine with hundreds of ports is some 100 KiB).
 inline constexpr size_t line_bytes_max = 4 << 20;
 // How deep its JSON may be nested (what we ask for goes 6 deep).

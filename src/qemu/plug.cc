@@ -24,6 +24,8 @@ Result<void> check_plug(const BlkPlug& plug) {
   return {};
 }
 
+Error stopped() { return {Code::Cancelled, "the daemon stops"}; }
+
 // The connection is lost but QEMU may live: what we made there has to be looked after over a new one.
 bool is_lost(const Error& error) { return error.code == Code::Unavailable; }
 
@@ -55,6 +57,7 @@ std::string device_id(std::string_view resource) {
 struct Plugger::Connection {
   Client client;
   uint32_t lease_count = 0;
+  uint32_t plug_count = 0;  // plugs between their first step and their last
   bool is_opening = true;
   Error open_error{Code::Ok, {}};     // why it could not be opened, for the jobs that waited for it
   std::set<std::string> buses_taken;  // chosen by a plug whose device_add has not ended
@@ -88,9 +91,29 @@ class Plugger::Lease {
 
   [[nodiscard]] const Client& client() const noexcept { return connection_->client; }
   [[nodiscard]] Connection& connection() const noexcept { return *connection_; }
+  [[nodiscard]] std::shared_ptr<Connection> share() const noexcept { return connection_; }
 
  private:
   Plugger* plugger_;
+  std::shared_ptr<Connection> connection_;
+};
+
+// A plug under way: what it has begun it may finish, or take back, while the daemon stops.
+class Plugger::PlugUnderWay {
+ public:
+  PlugUnderWay(Plugger& plugger, const Lease& lease) noexcept : plugger_(plugger), connection_(lease.share()) {
+    ++connection_->plug_count;
+  }
+  ~PlugUnderWay() {
+    if (--connection_->plug_count == 0 && plugger_.is_stopping_) {
+      connection_->client->close(stopped());
+    }
+  }
+  PlugUnderWay(const PlugUnderWay&) = delete;
+  PlugUnderWay& operator=(const PlugUnderWay&) = delete;
+
+ private:
+  Plugger& plugger_;
   std::shared_ptr<Connection> connection_;
 };
 
@@ -105,16 +128,36 @@ class Plugger::RunningJob {
   Plugger& plugger_;
 };
 
-Plugger::Plugger(core::Reactor& reactor) : reactor_(reactor) {}
+Plugger::Plugger(core::Reactor& reactor) : reactor_(reactor) {
+  stop_timer_.owner = this;
+  stop_timer_.fire = [](core::Timer& timer) noexcept { static_cast<Plugger*>(timer.owner)->close_connections(true); };
+}
 
-Plugger::~Plugger() { check(job_count_ == 0, "a plugger is destroyed under its jobs"); }
+Plugger::~Plugger() {
+  check(job_count_ == 0, "a plugger is destroyed under its jobs");
+  if (stop_timer_.is_armed()) {
+    reactor_.cancel(stop_timer_);
+  }
+}
 
 void Plugger::stop() {
+  if (is_stopping_) {
+    return;
+  }
   is_stopping_ = true;
+  close_connections(false);
+  if (!connections_.empty()) {
+    reactor_.arm(stop_timer_, reactor_.clock().now_ns() + stop_grace_ns);
+  }
+}
+
+void Plugger::close_connections(bool closes_plugs) {
   // By copy: the jobs that end now change the map.
   const auto connections = connections_;
   for (const auto& [path, connection] : connections) {
-    connection->client->close({Code::Cancelled, "the daemon stops"});
+    if (closes_plugs || connection->plug_count == 0) {
+      connection->client->close(stopped());
+    }
   }
 }
 
@@ -123,7 +166,7 @@ void Plugger::stop() {
 core::Job<Result<Plugger::Lease>> Plugger::lease(std::string qmp_socket) {
   while (true) {
     if (is_stopping_) {
-      co_return fail(Code::Cancelled, "the daemon stops");
+      co_return std::unexpected(stopped());
     }
     const auto found = connections_.find(qmp_socket);
     if (found == connections_.end() || (!found->second->is_opening && !found->second->client->is_open())) {
@@ -163,6 +206,7 @@ core::Job<Result<void>> Plugger::plug_virtio_blk(HostAddress host, BlkPlug plug)
   if (!leased.has_value()) {
     co_return std::unexpected(leased.error());
   }
+  const PlugUnderWay under_way(*this, *leased);
   const Result<Presence> presence = co_await look_for(leased->client(), plug.id);
   if (!presence.has_value()) {
     co_return std::unexpected(presence.error());

@@ -76,7 +76,8 @@ class Plugger {
   // What QEMU has of the device. Unreachable is an answer, not an error.
   core::Job<Result<PlugState>> query(HostAddress host, std::string id);
 
-  // From now on no job starts, and running ones end with CANCELLED at their next step.
+  // From now on no job starts, and running ones end with CANCELLED at once; only a plug that has begun goes on to its
+  // end, for stop_grace_ns at most, so that no half of it is left in QEMU.
   void stop();
   // Jobs that have not ended; the Plugger may be destroyed at 0.
   [[nodiscard]] uint32_t job_count() const noexcept { return job_count_; }
@@ -84,6 +85,7 @@ class Plugger {
  private:
   struct Connection;
   class Lease;
+  class PlugUnderWay;
   class RunningJob;
 
   core::Job<Result<Lease>> lease(std::string qmp_socket);
@@ -91,11 +93,13 @@ class Plugger {
   core::Job<Result<void>> confirm_plug(BlkPlug plug, Lease* lease);
   core::Job<Result<void>> unplug_now(std::string qmp_socket, std::string id, uint64_t deadline_ns);
   core::Job<std::string> take_back(std::string qmp_socket, std::string id, Lease* lease);
+  void close_connections(bool closes_plugs);
 
   core::Reactor& reactor_;
   std::map<std::string, std::shared_ptr<Connection>> connections_;
   uint32_t job_count_ = 0;
   bool is_stopping_ = false;
+  core::Timer stop_timer_;
 };
 
 }  // namespace outrigger::qemu

@@ -213,6 +213,30 @@ TEST_F(PlugTest, stop_ends_jobs_at_once) {
   EXPECT_EQ(run(plugger_->query(host(), "or-disk1")).error().code, Code::Cancelled);
 }
 
+TEST_F(PlugTest, stop_lets_a_plug_that_has_begun_end) {
+  std::optional<Result<void>> outcome;
+  core::spawn(keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
+  turn_until([&] { return std::ranges::count(qemu_.commands, "chardev-add") > 0; });
+  plugger_->stop();
+  ASSERT_FALSE(outcome.has_value());
+  turn_until([&] { return outcome.has_value(); });
+  ASSERT_TRUE(outcome->has_value()) << outcome->error().what;
+  EXPECT_TRUE(qemu_.devices.contains("or-disk1"));
+  EXPECT_EQ(plugger_->job_count(), 0U);
+}
+
+TEST_F(PlugTest, stop_does_not_wait_long_for_a_plug_that_hangs) {
+  qemu_.faults["device_add"] = Fault::Silence;
+  std::optional<Result<void>> outcome;
+  core::spawn(keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
+  turn_until([&] { return std::ranges::count(qemu_.commands, "device_add") > 0; });
+  const uint64_t start_ns = clock_.now_ns();
+  plugger_->stop();
+  turn_until([&] { return outcome.has_value(); });
+  EXPECT_EQ(outcome->error().code, Code::Cancelled);
+  EXPECT_LT(clock_.now_ns() - start_ns, stop_grace_ns + second_ns);
+}
+
 struct FaultCase {
   std::string command;
   Fault fault;
