@@ -3,141 +3,280 @@
 #include "base/check.h"
 #include "base/log.h"
 
+#include <algorithm>
+
 namespace outrigger::apply {
 namespace {
 
-// How often a disk whose front end is away looks after itself, and how long it lets a known QEMU reconnect by itself
-// before it asks the host.
-constexpr uint64_t look_period_ns = 500'000'000;
-constexpr uint32_t looks_before_plug = 6;
 // The virtio-blk levels above the limits: one for the queue's own request.
 constexpr uint32_t queue_levels = 1;
+// Queues of a disk whose host says nothing: enough that each data core has one.
+constexpr size_t queue_count_default_max = 16;
+// After a restart, how long a front end that nobody can be asked about may take to come back: those that people start
+// by hand try again every few seconds.
+constexpr uint64_t return_after_restart_ns = 30'000'000'000;
 
 }  // namespace
 
-Disk::Disk(DiskSpec spec, Cores cores, qemu::Plugger& plugger)
-    : spec_(std::move(spec)), cores_(std::move(cores)), plugger_(plugger) {}
+Disk::Disk(DiskSpec spec, DiskWorld& world) : spec_(std::move(spec)), world_(world), nap_(world.cores.control) {}
 
-Disk::~Disk() { check(server_ == nullptr && blk_ == nullptr, "a disk is closed before it is destroyed"); }
+Disk::~Disk() {
+  check(server_ == nullptr && blk_ == nullptr && !is_watched_, "a disk is closed before it is destroyed");
+}
 
-Result<std::unique_ptr<Disk>> Disk::open(DiskSpec spec, block::Device& volume, Cores cores, qemu::Plugger& plugger) {
-  std::unique_ptr<Disk> disk(new Disk(std::move(spec), std::move(cores), plugger));
+Result<std::unique_ptr<Disk>> Disk::create(DiskSpec spec, block::Device& volume, DiskWorld& world, bool is_restore) {
+  std::unique_ptr<Disk> disk(new Disk(std::move(spec), world));
   OR_ASSIGN(disk->limits_,
-            volume::QosDevice::create(disk->spec_.id, volume, disk->spec_.limits, disk->cores_.control.clock()));
+            volume::QosDevice::create(disk->spec_.id, volume, disk->spec_.limits, world.cores.control.clock()));
   if (disk->limits_->stack_depth() + queue_levels > block::stack_depth_max) {
     return fail(Code::FailedPrecondition,
                 "{} stands on too many layers of volumes ({} levels, at most {}); put it on a shorter stack",
                 disk->spec_.name, disk->limits_->stack_depth() + queue_levels, block::stack_depth_max);
   }
-  virtio::BlkOptions options;
-  options.queue_count_max = disk->spec_.queue_count;
-  options.queue_size_max = disk->spec_.queue_size;
-  options.serial = disk->spec_.id;
-  options.is_read_only = disk->spec_.is_read_only;
-  options.offers_packed = true;
-  disk->blk_ =
-      std::make_unique<virtio::Blk>(disk->spec_.id, *disk->limits_, disk->cores_.control, disk->cores_.data, options);
-  auto server = vhost_user::Server::create(disk->cores_.control, *disk->blk_,
-                                           {.path = disk->spec_.socket_path, .role = disk->spec_.role}, disk->spec_.id);
-  if (!server.has_value()) {
-    disk->blk_.reset();
-    return with_context(std::move(server).error(), disk->spec_.name);
+  std::optional<DiskOffer> offer = is_restore ? world.offers.read(disk->spec_.id) : std::nullopt;
+  if (offer.has_value()) {
+    disk->expected_until_ns_ = world.cores.control.clock().now_ns() + return_after_restart_ns;
   }
-  disk->server_ = std::move(*server);
+  if (auto opened = disk->open(offer.value_or(disk->wanted_offer())); !opened.has_value()) {
+    if (!offer.has_value()) {
+      world.offers.remove(disk->spec_.id);
+    }
+    return with_context(std::move(opened).error(), disk->spec_.name);
+  }
   return disk;
+}
+
+DiskOffer Disk::wanted_offer() const {
+  DiskOffer offer{.role = vhost_user::Role::Listen,
+                  .queue_count = static_cast<uint16_t>(std::min(world_.cores.data.size(), queue_count_default_max)),
+                  .queue_size = spec_.queue_size,
+                  .is_read_only = spec_.is_read_only,
+                  .is_packed = spec_.is_packed};
+  if (const HostTable::Host* const host = world_.hosts.at_port(spec_.port_id)) {
+    if (host->desired.vhost_socket_role() == outrigger::v1::Host::BACKEND_CONNECTS) {
+      offer.role = vhost_user::Role::Connect;
+    }
+    if (host->desired.queue_count() > 0) {
+      offer.queue_count = static_cast<uint16_t>(host->desired.queue_count());
+    }
+  }
+  if (spec_.queue_count > 0) {
+    offer.queue_count = spec_.queue_count;
+  }
+  return offer;
+}
+
+// Begins to serve; on an error nothing is served.
+Result<void> Disk::open(const DiskOffer& offer) {
+  check(server_ == nullptr && blk_ == nullptr, "what was served before is shut");
+  // First the note of it: a front end that we have forgotten about could never come back.
+  if (world_.offers.read(spec_.id) != offer) {
+    OR_TRY(world_.offers.write(spec_.id, offer));
+  }
+  const virtio::BlkOptions options{.queue_count_max = offer.queue_count,
+                                   .queue_size_max = offer.queue_size,
+                                   .serial = spec_.id,
+                                   .is_read_only = offer.is_read_only,
+                                   .offers_packed = true};
+  blk_ = std::make_unique<virtio::Blk>(spec_.id, *limits_, world_.cores.control, world_.cores.data, options);
+  const vhost_user::EndpointOptions endpoint{
+      .path = spec_.socket_path, .role = offer.role, .mode = spec_.socket_mode, .group = spec_.socket_group};
+  auto server = vhost_user::Server::create(world_.cores.control, *blk_, endpoint, spec_.id);
+  if (!server.has_value()) {
+    blk_.reset();
+    return std::unexpected(std::move(server).error());
+  }
+  server_ = std::move(*server);
+  offer_ = offer;
+  return {};
+}
+
+core::Job<void> Disk::shut() {
+  if (server_ != nullptr) {
+    auto stopping = server_->stop();
+    co_await stopping;
+  }
+  server_.reset();
+  blk_.reset();
+}
+
+// Both offers have one socket, so the old one goes first; it comes back when the new one cannot be made. Should even
+// that fail (a full disk, a directory that is gone), the disk stays, and the watch tries again.
+core::Job<Result<void>> Disk::replace_offer(DiskOffer next) {
+  const DiskOffer before = offer_;
+  auto shutting = shut();
+  co_await shutting;
+  Result<void> opened = open(next);
+  if (opened.has_value()) {
+    trouble_.clear();
+    co_return opened;
+  }
+  const Result<void> back = open(before);
+  trouble_ = back.has_value() ? "" : back.error().what;
+  co_return opened;
+}
+
+qemu::HostAddress Disk::host_address() const {
+  const HostTable::Host* const host = world_.hosts.at_port(spec_.port_id);
+  if (host == nullptr) {
+    return {};
+  }
+  return {.qmp_socket = host->desired.qmp_socket(),
+          .buses = {host->desired.buses().begin(), host->desired.buses().end()}};
 }
 
 qemu::BlkPlug Disk::blk_plug() const {
   qemu::BlkPlug plug;
   plug.id = qemu::device_id(spec_.id);
   plug.socket_path = spec_.socket_path;
-  plug.role = spec_.role == vhost_user::Role::Listen ? qemu::SocketRole::WeListen : qemu::SocketRole::WeConnect;
-  plug.queue_count = spec_.queue_count;
-  plug.queue_size = spec_.queue_size;
-  plug.is_packed = spec_.is_packed;
+  plug.role = offer_.role == vhost_user::Role::Listen ? qemu::SocketRole::WeListen : qemu::SocketRole::WeConnect;
+  plug.queue_count = offer_.queue_count;
+  plug.queue_size = offer_.queue_size;
+  plug.is_packed = offer_.is_packed;
   return plug;
 }
 
 core::Job<Result<void>> Disk::plug() {
-  if (spec_.host.qmp_socket.empty()) {
+  qemu::HostAddress host = host_address();
+  if (host.qmp_socket.empty()) {
+    is_plugged_ = false;
+    trouble_.clear();
     co_return Result<void>{};
   }
-  Result<void> plugged = co_await plugger_.plug_virtio_blk(spec_.host, blk_plug());
+  qemu::BlkPlug wanted = blk_plug();
+  auto plugging = world_.plugger.plug_virtio_blk(std::move(host), std::move(wanted));
+  Result<void> plugged = co_await plugging;
   is_plugged_ = plugged.has_value();
   trouble_ = plugged.has_value() ? "" : plugged.error().what;
+  // Only a host that is away is told from one that refuses.
+  if (plugged.has_value() || plugged.error().code == Code::Unavailable) {
+    world_.hosts.note_contact(spec_.port_id, plugged);
+  }
   co_return plugged;
 }
 
 core::Job<Result<void>> Disk::unplug() {
-  if (spec_.host.qmp_socket.empty()) {
+  qemu::HostAddress host = host_address();
+  if (host.qmp_socket.empty()) {
     co_return Result<void>{};
   }
-  Result<void> unplugged = co_await plugger_.unplug(spec_.host, qemu::device_id(spec_.id));
+  std::string id = qemu::device_id(spec_.id);
+  auto unplugging = world_.plugger.unplug(std::move(host), std::move(id));
+  Result<void> unplugged = co_await unplugging;
   if (unplugged.has_value()) {
     is_plugged_ = false;
   }
   co_return unplugged;
 }
 
-void Disk::watch_over() {
-  if (!spec_.host.qmp_socket.empty() && !is_watched_) {
-    is_watched_ = true;
-    core::spawn(look_after(this));
+core::Job<Result<qemu::PlugState>> Disk::ask_host() {
+  qemu::HostAddress host = host_address();
+  std::string id = qemu::device_id(spec_.id);
+  const std::string path = host.qmp_socket;
+  auto asking = world_.plugger.query(std::move(host), std::move(id));
+  Result<qemu::PlugState> state = co_await asking;
+  Result<void> contact;
+  if (!state.has_value()) {
+    contact = std::unexpected(state.error());
+  } else if (*state == qemu::PlugState::Unreachable) {
+    contact = fail(Code::Unavailable, "no QEMU at QMP socket {}", path);
   }
+  world_.hosts.note_contact(spec_.port_id, contact);
+  if (state.has_value()) {
+    is_plugged_ = *state == qemu::PlugState::Plugged;
+  }
+  co_return state;
 }
 
-core::Job<void> Disk::look_after(Disk* self) {
-  uint32_t looks_away = 0;
-  while (!self->is_closing_) {
-    co_await core::sleep_for(self->cores_.control, look_period_ns);
-    if (self->is_closing_) {
-      break;
-    }
-    if (self->is_connected()) {
-      looks_away = 0;
-      self->is_plugged_ = true;
-      self->trouble_.clear();
-      continue;
-    }
-    if (++looks_away % looks_before_plug != 0) {
-      continue;
-    }
-    const bool was_plugged = self->is_plugged_;
-    const Result<void> plugged = co_await self->plug();
-    if (!plugged.has_value() && was_plugged) {
-      log::warning("apply", "{}: its front end is gone: {}", self->spec_.name, plugged.error().what);
+// Whether somebody relies on the present offer though no front end is connected: a QEMU that has the device and will
+// connect again; without a QEMU to ask, a front end that was here a moment ago.
+core::Job<bool> Disk::is_awaited() {
+  if (host_address().qmp_socket.empty()) {
+    co_return world_.cores.control.clock().now_ns() < expected_until_ns_;
+  }
+  auto asking = ask_host();
+  const Result<qemu::PlugState> state = co_await asking;
+  co_return !state.has_value() || *state == qemu::PlugState::Plugged;
+}
+
+// Makes what is offered what is wanted, where that takes nothing from a front end; else the offer waits.
+core::Job<Result<void>> Disk::bring_in_line() {
+  if (!is_served()) {
+    const DiskOffer before = offer_;
+    Result<void> opened = open(before);
+    if (!opened.has_value()) {
+      co_return opened;
     }
   }
-  self->is_watched_ = false;
-  if (self->watch_ended_ != nullptr) {
-    self->watch_ended_->set(true);
+  if (offer_ == wanted_offer() || is_connected()) {
+    co_return Result<void>{};
   }
+  auto asking = is_awaited();
+  const bool is_relied_on = co_await asking;
+  if (is_relied_on || is_connected()) {
+    co_return Result<void>{};
+  }
+  DiskOffer next = wanted_offer();
+  const std::string news = differences(offer_, next);
+  auto replacing = replace_offer(next);
+  Result<void> replaced = co_await replacing;
+  if (replaced.has_value()) {
+    log::info("apply", "{}: offered anew: {}", spec_.name, news);
+  }
+  co_return replaced;
+}
+
+core::Job<Result<void>> Disk::change(DiskSpec spec) {
+  auto ending = stop_watching();
+  co_await ending;
+  const DiskSpec spec_before = std::exchange(spec_, std::move(spec));
+  const DiskOffer offer_before = offer_;
+  Result<void> changed = limits_->update(spec_.limits);
+  if (changed.has_value()) {
+    auto bringing = bring_in_line();
+    changed = co_await bringing;
+  }
+  if (changed.has_value() && offer_ != offer_before) {
+    auto plugging = plug();
+    const Result<void> plugged = co_await plugging;
+    // A host that is away is no reason to refuse: the watch plugs the disk in when it is back.
+    if (!plugged.has_value() && plugged.error().code != Code::Unavailable) {
+      changed = plugged;
+      auto returning = replace_offer(offer_before);
+      const Result<void> back = co_await returning;
+      if (!back.has_value()) {
+        log::warning("apply", "{}: {}", spec_.name, back.error().what);
+      }
+    }
+  }
+  if (!changed.has_value()) {
+    spec_ = spec_before;
+    const Result<void> back = limits_->update(spec_.limits);
+    check(back.has_value(), "limits that held before are taken again");
+  }
+  watch_over();
+  co_return changed;
 }
 
 core::Job<void> Disk::close() {
-  is_closing_ = true;
-  if (is_watched_) {
-    core::Event<bool> ended;
-    watch_ended_ = &ended;
-    co_await ended;
-  }
-  if (server_ != nullptr) {
-    co_await server_->stop();
-  }
-  server_.reset();
-  blk_.reset();
-}
-
-Result<void> Disk::update_limits(const volume::QosLimits& limits) {
-  OR_TRY(limits_->update(limits));
-  spec_.limits = limits;
-  return {};
+  auto ending = stop_watching();
+  co_await ending;
+  auto shutting = shut();
+  co_await shutting;
 }
 
 bool Disk::is_connected() const noexcept { return server_ != nullptr && server_->state().is_connected; }
 
 uint64_t Disk::negotiated_features() const noexcept {
   return server_ != nullptr ? server_->state().session.features : 0;
+}
+
+std::string Disk::trouble() const {
+  if (!trouble_.empty()) {
+    return trouble_;
+  }
+  const std::string waiting = differences(offer_, wanted_offer());
+  return waiting.empty() ? "" : fmt::format("{} when its front end has left", waiting);
 }
 
 }  // namespace outrigger::apply

@@ -16,39 +16,46 @@ namespace {
 using opi_api::storage::v1::VirtioBlk;
 
 constexpr uint16_t queue_size_default = 256;
-// Queues of a disk whose host says nothing: enough that each data core has one.
-constexpr size_t queue_count_default_max = 16;
 
 }  // namespace
 
-DiskHooks::DiskHooks(Cores cores, VolumeTable& volumes, HostTable& hosts, qemu::Plugger& plugger,
-                     std::string run_directory)
-    : cores_(std::move(cores)),
+DiskHooks::DiskHooks(Cores cores, VolumeTable& volumes, HostTable& hosts, qemu::Plugger& plugger, DiskPlaces places)
+    : world_{.cores = std::move(cores), .hosts = hosts, .plugger = plugger, .offers = OfferFolder(places.offers)},
       volumes_(volumes),
-      hosts_(hosts),
-      plugger_(plugger),
-      run_directory_(std::move(run_directory)) {
-  check(!cores_.data.empty(), "there is at least one data core");
+      places_(std::move(places)) {
+  check(!world_.cores.data.empty(), "there is at least one data core");
+  hosts.watch([this](int32_t port_id) {
+    for (auto& [id, disk] : disks_) {
+      if (disk->spec().port_id == port_id) {
+        disk->look_soon();
+      }
+    }
+  });
 }
+
+DiskHooks::~DiskHooks() { world_.hosts.watch({}); }
 
 Disk* DiskHooks::find(std::string_view id) noexcept {
   const auto found = disks_.find(id);
   return found == disks_.end() ? nullptr : found->second.get();
 }
 
-Result<DiskSpec> DiskHooks::spec_of(const model::Intent& intent) {
+Result<DiskSpec> DiskHooks::spec_of(const model::Intent& intent) const {
   const auto& wanted = intent.as<VirtioBlk>();
   DiskSpec spec;
   spec.id = intent.id;
   spec.name = intent.name;
-  spec.socket_path = run_directory_ + "/" + intent.id + ".sock";
+  spec.socket_path = places_.run + "/" + intent.id + ".sock";
+  spec.socket_mode = places_.socket_mode;
+  spec.socket_group = places_.socket_group;
   if (spec.socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
     return fail(Code::InvalidArgument,
                 "{} would be the path of its socket and is too long; shorten daemon.run_directory", spec.socket_path);
   }
   spec.limits = qos_limits(wanted.max_limit());
+  spec.port_id = wanted.pcie_id().port_id().value();
+  spec.queue_count = static_cast<uint16_t>(wanted.max_io_qps());  // I/O queue pairs
   spec.queue_size = queue_size_default;
-  spec.queue_count = static_cast<uint16_t>(std::min(cores_.data.size(), queue_count_default_max));
   if (intent.options != nullptr) {
     const auto& options = intent.options_as<outrigger::v1::VirtioBlkOptions>();
     spec.is_read_only = options.read_only();
@@ -56,19 +63,6 @@ Result<DiskSpec> DiskHooks::spec_of(const model::Intent& intent) {
     if (options.queue_size() > 0) {
       spec.queue_size = static_cast<uint16_t>(options.queue_size());
     }
-  }
-  if (HostTable::Host* const host = hosts_.at_port(wanted.pcie_id().port_id().value())) {
-    spec.host_name = host->name;
-    spec.host.qmp_socket = host->desired.qmp_socket();
-    spec.host.buses.assign(host->desired.buses().begin(), host->desired.buses().end());
-    spec.role = host->desired.vhost_socket_role() == outrigger::v1::Host::BACKEND_CONNECTS ? vhost_user::Role::Connect
-                                                                                           : vhost_user::Role::Listen;
-    if (host->desired.queue_count() > 0) {
-      spec.queue_count = static_cast<uint16_t>(host->desired.queue_count());
-    }
-  }
-  if (wanted.max_io_qps() > 0) {  // I/O queue pairs
-    spec.queue_count = static_cast<uint16_t>(wanted.max_io_qps());
   }
   return spec;
 }
@@ -84,61 +78,71 @@ core::Job<Result<void>> DiskHooks::realise(model::Intent intent) {
     co_return std::unexpected(std::move(spec).error());
   }
   if (Disk* const disk = find(intent.id)) {
-    // What a guest sees of a disk changes only while no front end is connected; limits change at once.
-    if (disk->is_connected() || disk->offers_the_same(*spec)) {
-      co_return disk->update_limits(spec->limits);
-    }
-    co_await disk->close();
-    disks_.erase(intent.id);
+    auto changing = disk->change(std::move(*spec));
+    Result<void> changed = co_await changing;
+    co_return changed.has_value() ? changed : with_context(std::move(changed).error(), intent.name);
   }
+  auto making = make(std::move(intent), std::move(*spec));
+  Result<void> made = co_await making;
+  co_return made;
+}
+
+core::Job<Result<void>> DiskHooks::make(model::Intent intent, DiskSpec spec) {
   const Result<block::Device*> volume = volumes_.borrow(intent.as<VirtioBlk>().volume_name_ref());
   if (!volume.has_value()) {
     co_return std::unexpected(volume.error());
   }
-  const std::string host_name = spec->host_name;
-  Result<std::unique_ptr<Disk>> opened = Disk::open(std::move(*spec), **volume, cores_, plugger_);
-  if (!opened.has_value()) {
-    co_return std::unexpected(std::move(opened).error());
+  const int32_t port_id = spec.port_id;
+  Result<std::unique_ptr<Disk>> made = Disk::create(std::move(spec), **volume, world_, intent.is_restore);
+  if (!made.has_value()) {
+    co_return std::unexpected(std::move(made).error());
   }
-  const std::unique_ptr<Disk>& disk = disks_.emplace(intent.id, std::move(*opened)).first->second;
-  HostTable::Host* const host = hosts_.find(id_of(host_name));
-  if (host != nullptr) {
-    host->devices.insert(intent.name);
-  }
+  Disk* const disk = disks_.emplace(intent.id, std::move(*made)).first->second.get();
+  world_.hosts.attach(port_id, intent.name);
   // After a restart the guest has the disk already and its front end comes back by itself; a host that is away now
   // is looked after later. For a new disk the client waits for the whole truth.
   if (!intent.is_restore) {
-    const Result<void> plugged = co_await disk->plug();
-    if (host != nullptr && !host->desired.qmp_socket().empty()) {
-      const bool is_away = !plugged.has_value() && plugged.error().code == Code::Unavailable;
-      host->state = is_away ? outrigger::v1::Host::UNREACHABLE : outrigger::v1::Host::REACHABLE;
-      host->state_reason = is_away ? plugged.error().what : "";
-    }
+    auto plugging = disk->plug();
+    const Result<void> plugged = co_await plugging;
     if (!plugged.has_value()) {
-      co_await disk->close();
-      disks_.erase(intent.id);
-      if (host != nullptr) {
-        host->devices.erase(intent.name);
-      }
-      co_return with_context(plugged.error(), "cannot plug " + intent.name + " into " + host_name);
+      const HostTable::Host* const host = world_.hosts.at_port(port_id);
+      const std::string context =
+          fmt::format("cannot plug {} into {}", intent.name, host != nullptr ? host->name : "its host");
+      auto erasing = erase(disk);
+      co_await erasing;
+      co_return with_context(plugged.error(), context);
     }
   }
   disk->watch_over();
   co_return Result<void>{};
 }
 
+// Nothing of it is left afterwards.
+core::Job<void> DiskHooks::erase(Disk* disk) {
+  auto closing = disk->close();
+  co_await closing;
+  const DiskSpec spec = disk->spec();
+  world_.hosts.detach(spec.port_id, spec.name);
+  world_.offers.remove(spec.id);
+  disks_.erase(spec.id);
+}
+
 core::Job<Result<void>> DiskHooks::withdraw(model::Intent intent) {
   Disk* const disk = find(intent.id);
-  check(disk != nullptr, "only realised disks are withdrawn");
-  const Result<void> unplugged = co_await disk->unplug();
+  if (disk == nullptr) {
+    co_return Result<void>{};
+  }
+  // The watch must not plug it in again behind the unplug.
+  auto ending = disk->stop_watching();
+  co_await ending;
+  auto unplugging = disk->unplug();
+  Result<void> unplugged = co_await unplugging;
   if (!unplugged.has_value()) {
+    disk->watch_over();
     co_return unplugged;
   }
-  co_await disk->close();
-  if (HostTable::Host* const host = hosts_.find(id_of(disk->spec().host_name))) {
-    host->devices.erase(intent.name);
-  }
-  disks_.erase(intent.id);
+  auto erasing = erase(disk);
+  co_await erasing;
   co_return Result<void>{};
 }
 
@@ -155,19 +159,23 @@ void DiskHooks::describe(const model::Intent& intent, model::Message& view) {
   using outrigger::v1::Device;
   auto& device = static_cast<Device&>(view);
   const block::Geometry geometry = disk->device().geometry();
-  device.set_host(disk->spec().host_name);
+  if (const HostTable::Host* const host = world_.hosts.at_port(disk->spec().port_id)) {
+    device.set_host(host->name);
+  }
   device.set_socket_path(disk->spec().socket_path);
-  device.set_queue_count(disk->spec().queue_count);
-  device.set_read_only(disk->spec().is_read_only || !geometry.is_writable);
+  device.set_queue_count(disk->offer().queue_count);
+  device.set_read_only(disk->offer().is_read_only || !geometry.is_writable);
   device.set_block_size(geometry.block_size);
   device.set_blocks_count(static_cast<int64_t>(geometry.block_count));
   device.set_negotiated_features(disk->negotiated_features());
   if (disk->is_plugged()) {
     device.set_location(qemu::device_id(disk->spec().id));
   }
-  if (!disk->is_connected()) {
+  device.set_state_reason(disk->trouble());
+  if (!disk->is_served()) {
+    device.set_state(Device::FAILED);
+  } else if (!disk->is_connected()) {
     device.set_state(Device::WAITING);
-    device.set_state_reason(disk->trouble());
   } else {
     device.set_state(disk->is_plugged() ? Device::PLUGGED : Device::CONNECTED);
   }
@@ -181,9 +189,23 @@ Result<model::VolumeCounters> DiskHooks::stats(const model::Intent& intent) {
   return volume_counters(disk->counter_sums());
 }
 
+core::Job<void> DiskHooks::close_one(Disk* disk, Closing* closing) {
+  auto job = disk->close();
+  co_await job;
+  if (--closing->left_count == 0) {
+    closing->finished.set({});
+  }
+}
+
+// All at once: each waits for its requests in flight, and a service manager does not wait for their sum.
 core::Job<void> DiskHooks::close_all() {
+  Closing closing;
+  closing.left_count = disks_.size() + 1;
   for (auto& [id, disk] : disks_) {
-    co_await disk->close();
+    core::spawn(close_one(disk.get(), &closing));
+  }
+  if (--closing.left_count > 0) {
+    co_await closing.finished;
   }
   disks_.clear();
 }

@@ -6,17 +6,30 @@
 #include "apply/volume_table.h"
 #include "model/hooks.h"
 
+#include <sys/types.h>
+
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace outrigger::apply {
 
+// Where things of disks are made.
+struct DiskPlaces {
+  std::string run;                         // directory of the vhost-user sockets
+  std::string offers;                      // directory of what front ends were offered; made when it is needed
+  mode_t socket_mode = 0600;               // of the sockets
+  std::optional<gid_t> socket_group = {};  // of the sockets; none: the daemon's own
+};
+
 class DiskHooks final : public model::Hooks {
  public:
-  // `run_directory` is where the vhost-user sockets are made.
-  DiskHooks(Cores cores, VolumeTable& volumes, HostTable& hosts, qemu::Plugger& plugger, std::string run_directory);
+  // What is borrowed outlives the hooks; close_all() ends before they do.
+  DiskHooks(Cores cores, VolumeTable& volumes, HostTable& hosts, qemu::Plugger& plugger, DiskPlaces places);
+  ~DiskHooks() override;
 
   Result<void> admit(const model::Intent& intent) override;
   core::Job<Result<void>> realise(model::Intent intent) override;
@@ -30,14 +43,19 @@ class DiskHooks final : public model::Hooks {
   [[nodiscard]] std::vector<const Disk*> all() const;
 
  private:
-  [[nodiscard]] Result<DiskSpec> spec_of(const model::Intent& intent);
+  struct Closing {
+    size_t left_count = 0;
+    core::Event<std::monostate> finished;
+  };
+  core::Job<Result<void>> make(model::Intent intent, DiskSpec spec);
+  core::Job<void> erase(Disk* disk);
+  static core::Job<void> close_one(Disk* disk, Closing* closing);
+  [[nodiscard]] Result<DiskSpec> spec_of(const model::Intent& intent) const;
   [[nodiscard]] Disk* find(std::string_view id) noexcept;
 
-  Cores cores_;
+  DiskWorld world_;
   VolumeTable& volumes_;
-  HostTable& hosts_;
-  qemu::Plugger& plugger_;
-  std::string run_directory_;
+  DiskPlaces places_;
   std::map<std::string, std::unique_ptr<Disk>, std::less<>> disks_;
 };
 

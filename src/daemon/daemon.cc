@@ -96,6 +96,13 @@ class Running final : public Daemon {
       return;
     }
     is_stopped_ = true;
+    // First what makes calls wait for guests: the API lets every call end that has begun.
+    if (planes_ != nullptr) {
+      on_control(*control_, [this] {
+        planes_->plugger.stop();
+        return std::monostate{};
+      });
+    }
     if (server_ != nullptr) {
       server_->stop();
       server_.reset();
@@ -124,7 +131,11 @@ class Running final : public Daemon {
           qos_volumes(volumes, cores.control.clock()),
           encrypted_volumes(volumes),
           host_hooks(hosts),
-          disks(cores, volumes, hosts, plugger, configuration.run_directory),
+          disks(cores, volumes, hosts, plugger,
+                {.run = configuration.run_directory,
+                 .offers = configuration.state_directory + "/offers",
+                 .socket_mode = configuration.socket_mode,
+                 .socket_group = configuration.socket_group}),
           telemetry(cores, volumes, disks) {}
 
     qemu::Plugger plugger;
@@ -195,7 +206,6 @@ class Running final : public Daemon {
 
   // On the control reactor: nothing is under way afterwards and no core uses anything of the planes.
   core::Job<std::monostate> take_down() {
-    planes_->plugger.stop();
     co_await planes_->model->stop();
     co_await planes_->disks.close_all();
     door_.reset();
