@@ -1,22 +1,26 @@
-# The one door. `make build | demo | test | bench | check | format | soak | fuzz`.
-.PHONY: all build_dir build packages demo test bench check format soak fuzz clean
+# The one door. `make build | demo | test | bench | check | format | soak | fuzz | clients | install`.
+.PHONY: all build packages demo test bench check format soak fuzz clients install clean
 all: build
 
 JOBS ?= $(shell nproc)
+export JOBS
+
+# Where `make install` puts things; DESTDIR goes before it, for those who make packages.
+PREFIX ?= /usr/local
 
 packages:
 	@tools/install-packages
 
 # What ships: outriggerd and outrigger, optimised, in build/release.
-build: packages | build_dir
-	@cmake --preset release > build/release-configure.log 2>&1 || { cat build/release-configure.log; exit 1; }
-	@cmake --build --preset release -j $(JOBS)
+build: packages
+	@tools/build release
 
 # A virtual machine uses a disk that the daemon serves; ends with `demo: passed`.
 demo: build
 	@/usr/bin/python3 demo/demo.py
 
-# Every test, in the release, ASan+UBSan, TSan and g++ 12 builds; what CI runs.
+# The tests that CI runs, in the release, ASan+UBSan, TSan and g++ 12 builds. Not among them, because they take hours or
+# the network: soak, fuzz and clients below.
 test: packages
 	@tools/run-tests
 
@@ -24,14 +28,14 @@ test: packages
 bench: build
 	@/usr/bin/python3 tests/bench/bench.py
 
-# The quick look before a commit: layout, our linter, unit tests of the ASan+UBSan build.
+# The quick look before a commit: our linter, unit tests of the ASan+UBSan build.
 check: packages
 	@tools/run-tests --quick
 
 format:
 	@git ls-files -co --exclude-standard 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' | xargs clang-format-19 -i
 
-# The same tests with larger numbers: hundreds of kills, millions of operations, long fuzzing.
+# The same tests with larger numbers: hundreds of kills, millions of operations.
 soak: packages
 	@tools/run-tests --soak
 
@@ -39,8 +43,15 @@ soak: packages
 fuzz: packages
 	@tools/run-fuzzers $${FUZZ_SECONDS:-120}
 
+# Clients that others wrote, from PyPI and the Go module proxy, against this daemon.
+clients: build
+	@tests/api/clients/run
+
+# Programs, systemd unit, completions and documents under $(DESTDIR)$(PREFIX). Builds nothing: `make build` first, so that
+# nothing is compiled as root.
+install:
+	@test -x build/release/src/daemon/outriggerd || { echo "make install: run \`make build\` first" >&2; exit 1; }
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)" --strip
+
 clean:
 	rm -rf build
-
-build_dir:
-	@mkdir -p build
