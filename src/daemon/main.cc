@@ -61,18 +61,23 @@ int run(const Configuration& configuration) {
 
 int main(int argc, char** argv) {
   using namespace outrigger;
+  constexpr int exit_usage = 2;
   CLI::App app("outriggerd, the Outrigger software IPU: gives virtual machines their disks.", "outriggerd");
   daemon::Arguments arguments;
   app.add_option("--config,-c", arguments.configuration_path,
                  "configuration file (default: /etc/outrigger/outriggerd.toml where it exists)");
   app.add_flag("--check-config", arguments.is_check_only, "read the configuration, say whether it is right, and stop");
   app.set_version_flag("--version", OUTRIGGER_VERSION);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EXIT_SUCCESS : exit_usage;
+  }
 
   const auto configuration = daemon::load(arguments);
   if (!configuration.has_value()) {
     fmt::print(stderr, "outriggerd: {}\n", configuration.error().what);
-    return 2;
+    return exit_usage;
   }
   if (arguments.is_check_only) {
     fmt::print("the configuration is right\n");

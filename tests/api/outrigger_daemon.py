@@ -31,7 +31,7 @@ def free_port():
 class Daemon:
     """Starts with plaintext on loopback; `tls` is "certificate:key:ca"."""
 
-    def __init__(self, tls="", grpc_addresses=None, rest_addresses=None, allow_insecure=False):
+    def __init__(self, tls="", grpc_addresses=None, rest_addresses=None, allow_insecure=False, extra="", wrapper=()):
         self.directory = tempfile.mkdtemp(prefix="outrigger-api-")
         self.grpc_port = free_port()
         self.rest_port = free_port()
@@ -41,6 +41,8 @@ class Daemon:
         self.rest_addresses = rest_addresses if rest_addresses is not None else [f"127.0.0.1:{self.rest_port}"]
         self.tls = tls
         self.allow_insecure = allow_insecure
+        self.extra = extra  # more sections of the configuration
+        self.wrapper = list(wrapper)  # what runs the daemon, in its own process
         self.log_path = f"{self.directory}/log"
         self.process = None
 
@@ -55,7 +57,7 @@ data_count = 1
 grpc = {json.dumps(self.grpc_addresses)}
 rest = {json.dumps(self.rest_addresses)}
 {tls}allow_insecure = {"true" if self.allow_insecure else "false"}
-"""
+{self.extra}"""
 
     def spawn(self):
         path = f"{self.directory}/outriggerd.toml"
@@ -63,13 +65,13 @@ rest = {json.dumps(self.rest_addresses)}
             file.write(self.configuration())
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [program("OUTRIGGERD", "daemon/outriggerd"), "--config", path],
+                [*self.wrapper, program("OUTRIGGERD", "daemon/outriggerd"), "--config", path],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self):
         self.spawn()
         deadline = time.monotonic() + READY_SECONDS
-        while "ready" not in self.log():
+        while "info daemon: ready\n" not in self.log():
             assert self.process.poll() is None, f"outriggerd ended with {self.process.returncode}:\n{self.log()}"
             assert time.monotonic() < deadline, f"outriggerd is not ready:\n{self.log()}"
             time.sleep(0.02)
@@ -93,10 +95,14 @@ rest = {json.dumps(self.rest_addresses)}
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
-    def restart_after_kill(self):
+    def kill(self):
+        """As kill -9; the log begins anew with the next start()."""
         self.process.kill()
         self.process.wait()
         os.truncate(self.log_path, 0)
+
+    def restart_after_kill(self):
+        self.kill()
         self.start()
 
     def remove(self):
@@ -127,8 +133,11 @@ rest = {json.dumps(self.rest_addresses)}
 
     def cli(self, *words, status=0, input=None, environment=None):
         """What `outrigger WORDS…` printed on standard output; on standard error when another status is expected."""
-        done = subprocess.run(
-            [program("OUTRIGGER_CLI", "cli/outrigger"), *words], capture_output=True, text=True, timeout=60,
-            check=False, input=input, env={**os.environ, "OUTRIGGER_ADDRESS": self.address, **(environment or {})})
+        done = self.run_cli(*words, input=input, environment=environment)
         assert done.returncode == status, f"outrigger {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout if status == 0 else done.stderr
+
+    def run_cli(self, *words, input=None, environment=None):
+        return subprocess.run(
+            [program("OUTRIGGER_CLI", "cli/outrigger"), *words], capture_output=True, text=True, timeout=60,
+            check=False, input=input, env={**os.environ, "OUTRIGGER_ADDRESS": self.address, **(environment or {})})

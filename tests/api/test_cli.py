@@ -23,7 +23,12 @@ def test_the_demo_s_own_words(daemon):
     assert "host1-bdev1" in daemon.cli("list", "devices")
     assert daemon.cli("list", "disks", "-o", "name") == "host1-bdev1\n"
     assert "7KIOPS 5MB/s-read" in daemon.cli("update", "disk", "host1-bdev1", "7KIOPS", "5MB/s-read")
-    assert "KIOPS" not in daemon.cli("update", "disk", "host1-bdev1")
+    assert "`none`" in daemon.cli("update", "disk", "host1-bdev1", status=2), "nothing was asked for"
+    assert "8KIOPS" in daemon.cli("update", "disk", "host1-bdev1", "--limit", "8KIOPS")
+    assert "--size" in daemon.cli("update", "disk", "host1-bdev1", "--size", "1GiB", status=2)
+    assert "--key-file" in daemon.cli("update", "disk", "host1-bdev1", "--key-file", "/x", status=2)
+    assert json.loads(daemon.cli("get", "disk", "host1-bdev1", "-o", "json"))["maxLimit"]["rwIopsKiops"] == "8"
+    assert "KIOPS" not in daemon.cli("update", "disk", "host1-bdev1", "none")
     assert "host1-bdev1" in daemon.cli("delete", "volume", "bdev1", status=1), "in use, and by whom"
     assert daemon.cli("delete", "disk", "host1-bdev1") == "virtioBlk host1-bdev1 deleted\n"
     daemon.cli("delete", "disk", "host1-bdev1", "--missing-ok")
@@ -45,11 +50,22 @@ def test_volumes_of_every_kind(daemon, tmp_path):
     assert "AES_XTS_256" in daemon.cli("list", "encryptedVolume")
     assert "9KIOPS" in daemon.cli("update", "volume", "limited", "--limit", "9KIOPS")
     assert "20 TB" in daemon.cli("update", "volume", "huge", "--size", "20TB")
+    assert "with another blocks_count" in daemon.cli(
+        "create", "volume", "huge", "--kind", "null", "--size", "10TB", "--block-size", "4096", status=1)
+    daemon.cli("create", "volume", "huge", "--kind", "null", "--size", "20TB", "--block-size", "4096")
+    daemon.cli("update", "volume", "file", "--size", "2MiB")
+    assert file.stat().st_size == 2 << 20
+    assert "is no qosVolume but a nullVolume" in daemon.cli("update", "qosVolume", "huge", "--limit", "1KIOPS", status=2)
+    assert "name one" in daemon.cli("get", "qosBurst", status=2)
+    assert "name one" in daemon.cli("list", "virtioBlkOptions", status=2)
     listed = daemon.cli("list", "volumes", "-o", "name").split()
     assert {"memory", "huge", "file", "limited", "secret", "bdev1"} <= set(listed)
     assert "readOpsCount" in daemon.cli("stats", "mallocVolume", "memory")
     assert json.loads(daemon.cli("stats", "volume", "memory", "-o", "json"))["kind"] == "malloc"
-    daemon.cli("delete", "volume", "limited", "secret", "memory", "huge", "file")
+    daemon.cli("delete", "volume", "limited", "secret", "memory", "file")
+    done = daemon.run_cli("delete", "volume", "huge", "not-there", "bdev1")
+    assert (done.returncode, done.stdout) == (1, "nullVolume huge deleted\n"), "what is gone is told"
+    assert "not-there" in done.stderr
     assert daemon.cli("list", "volumes", "-o", "name") == "bdev1\n"
 
 
@@ -134,4 +150,11 @@ def test_completion_is_a_script_that_completes(daemon):
     assert complete("outrigger", "create", "disk") == ["host1"]
     assert complete("outrigger", "get", "volume") == ["bdev1"]
     for shell in ("zsh", "fish"):
-        assert "encryptedVolume" in daemon.cli("completion", shell)
+        script = daemon.cli("completion", shell)
+        assert "encryptedVolume" in script
+        done = subprocess.run([shell, "-n", "/dev/stdin"], input=script, capture_output=True, text=True, check=False,
+                              timeout=30)
+        assert (done.returncode, done.stderr) == (0, ""), shell
+        broken = subprocess.run([shell, "-n", "/dev/stdin"], input=script + "\nif (((\n", capture_output=True, text=True,
+                                check=False, timeout=30)
+        assert broken.returncode != 0, f"{shell} -n finds mistakes"

@@ -3,9 +3,9 @@
 import grpc
 import opi
 import pytest
-from google.protobuf import wrappers_pb2
+from google.protobuf import field_mask_pb2, wrappers_pb2
 from inventory import inventory_pb2, inventory_pb2_grpc
-from outrigger.v1 import host_pb2, host_pb2_grpc, telemetry_pb2, telemetry_pb2_grpc, volume_pb2, volume_pb2_grpc
+from outrigger.v1 import host_pb2, host_pb2_grpc, qos_burst_pb2, qos_burst_pb2_grpc, telemetry_pb2, telemetry_pb2_grpc, volume_pb2, volume_pb2_grpc
 from storage import (backend_nvme_pb2, backend_nvme_pb2_grpc, frontend_nvme_pb2, frontend_nvme_pb2_grpc,
                      frontend_virtio_scsi_pb2, frontend_virtio_scsi_pb2_grpc, opicommon_pb2)
 
@@ -63,13 +63,42 @@ def test_aio_takes_its_size_from_the_file(channel):
     made = opi.AIO.create(channel, "from-file")
     assert made.block_size * made.blocks_count == 1 << 20
     opi.AIO.delete(channel, made.name)
-    missing = opi.AIO.request("Create", aio_volume={"filename": "/nonexistent/x", "block_size": 512},
-                              aio_volume_id="nowhere")
-    with pytest.raises(grpc.RpcError) as error:
-        opi.AIO.stub(channel).CreateAioVolume(missing)
-    assert error.value.code() != grpc.StatusCode.UNKNOWN
-    assert "/nonexistent/x" in error.value.details()
+    opi.refused(lambda: opi.AIO.create(channel, "nowhere", filename="/nonexistent/x"), grpc.StatusCode.NOT_FOUND,
+                "file /nonexistent/x does not exist", "truncate -s")
     opi.refused(lambda: opi.AIO.call(channel, "Get", name="volumes/nowhere"), grpc.StatusCode.NOT_FOUND)
+    opi.refused(lambda: opi.AIO.create(channel, "nowhere", filename="/nonexistent/x", blocks_count=8),
+                grpc.StatusCode.NOT_FOUND, "/nonexistent/x")
+    opi.refused(lambda: opi.AIO.create(channel, "nowhere", filename="/dev"), grpc.StatusCode.INVALID_ARGUMENT,
+                "a directory")
+
+
+def test_aio_is_as_large_as_asked(channel, tmp_path):
+    file = tmp_path / "aio_bdev_file"
+    # godpu's numbers, where its file is not there yet.
+    made = opi.AIO.create(channel, "sized-file", filename=str(file), blocks_count=12)
+    assert (made.blocks_count, file.stat().st_size) == (12, 12 * 512)
+    made.blocks_count = 9999
+    assert opi.AIO.update(channel, made, "blocks_count").blocks_count == 9999
+    assert file.stat().st_size == 9999 * 512, "the file grew"
+    opi.AIO.delete(channel, made.name)
+    assert file.stat().st_size == 9999 * 512, "the data stay"
+    # And where a larger one is there: its first blocks.
+    made = opi.AIO.create(channel, "sized-file", filename=str(file), blocks_count=12)
+    assert (made.blocks_count, file.stat().st_size) == (12, 9999 * 512)
+    bare = opi.AIO.message()
+    bare.name, bare.filename, bare.block_size = made.name, str(file), 0
+    assert opi.AIO.update(channel, bare, "*").blocks_count == 12, "what is left out stays"
+    opi.QOS.call(channel, "Create", qos_volume=opi.qos_volume("sized-file"), qos_volume_id="on-file")
+    made.blocks_count = 11
+    opi.refused(lambda: opi.AIO.update(channel, made, "blocks_count"), grpc.StatusCode.FAILED_PRECONDITION,
+                "volumes/on-file", "cannot shrink from 12 to 11")
+    opi.QOS.delete(channel, "volumes/on-file")
+    made.blocks_count = 0
+    assert opi.AIO.update(channel, made, "blocks_count").blocks_count == 9999, "again all there is"
+    opi.AIO.delete(channel, made.name)
+    opi.refused(lambda: opi.AIO.create(channel, "sized-file", filename=str(file), blocks_count=10000),
+                grpc.StatusCode.INVALID_ARGUMENT, "9999 blocks of 512 bytes", "truncate -s")
+    opi.refused(lambda: opi.AIO.call(channel, "Get", name=made.name), grpc.StatusCode.NOT_FOUND)
 
 
 def test_what_is_used_is_not_deleted(channel):
@@ -79,13 +108,24 @@ def test_what_is_used_is_not_deleted(channel):
     opi.QOS.delete(channel, "volumes/upper")
 
 
+def test_what_is_used_does_not_shrink(channel):
+    for kind in (opi.MALLOC, opi.NULL):
+        made = kind.create(channel, "shrinking", blocks_count=2048)
+        opi.VIRTIO_BLK.call(channel, "Create", virtio_blk=opi.virtio_blk("shrinking"), virtio_blk_id="on-shrinking")
+        made.blocks_count = 8
+        opi.refused(lambda kind=kind, made=made: kind.update(channel, made, "blocks_count"),
+                    grpc.StatusCode.FAILED_PRECONDITION, "volumes/on-shrinking", "cannot shrink from 2048 to 8")
+        assert kind.call(channel, "Get", name=made.name).blocks_count == 2048
+        opi.VIRTIO_BLK.delete(channel, "volumes/on-shrinking")
+        assert kind.update(channel, made, "blocks_count").blocks_count == 8
+        kind.delete(channel, made.name)
+
+
 def test_a_volume_must_exist_to_be_stood_on(channel):
-    request = opi.QOS.request("Create", qos_volume=opi.qos_volume("no-such-volume"), qos_volume_id="orphan")
-    with pytest.raises(grpc.RpcError) as error:
-        opi.QOS.stub(channel).CreateQosVolume(request)
-    assert error.value.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND,
-                                  grpc.StatusCode.FAILED_PRECONDITION)
-    assert "no-such-volume" in error.value.details()
+    opi.refused(lambda: opi.QOS.call(channel, "Create", qos_volume=opi.qos_volume("no-such-volume"),
+                                     qos_volume_id="orphan"),
+                grpc.StatusCode.NOT_FOUND, "qos_volume.volume_name_ref", "no-such-volume")
+    opi.refused(lambda: opi.QOS.call(channel, "Get", name="volumes/orphan"), grpc.StatusCode.NOT_FOUND)
 
 
 def test_qos_rules(channel):
@@ -107,6 +147,30 @@ def test_qos_rules(channel):
     opi.refused(lambda: opi.QOS.update(channel, made, "volume_name_ref"), grpc.StatusCode.INVALID_ARGUMENT,
                 "volume_name_ref")
     opi.QOS.delete(channel, made.name)
+
+
+def test_bursts(channel):
+    stub = qos_burst_pb2_grpc.QosBurstServiceStub(channel)
+    opi.QOS.create(channel, "bursting")
+
+    def update(*paths, name="qosVolumes/bursting", **rates):
+        return stub.UpdateQosBurst(qos_burst_pb2.UpdateQosBurstRequest(
+            qos_burst=qos_burst_pb2.QosBurst(name=name, **rates), update_mask=field_mask_pb2.FieldMask(paths=paths)))
+    def get(name):
+        return stub.GetQosBurst(qos_burst_pb2.GetQosBurstRequest(name=name))
+    assert (get("volumes/bursting").name, get("bursting").rw_ops) == ("volumes/bursting", 0)
+    assert update("rw_ops", rw_ops=5000, rd_bytes=7).rw_ops == 5000
+    assert (get("bursting").rw_ops, get("bursting").rd_bytes) == (5000, 0), "only what the mask names"
+    opi.refused(lambda: update("rw_ops", rw_ops=-1), grpc.StatusCode.INVALID_ARGUMENT, "qos_burst.rw_ops")
+    opi.refused(lambda: update("nonsense"), grpc.StatusCode.INVALID_ARGUMENT, "invalid field path: nonsense")
+    opi.refused(lambda: update("rw_ops", name="volumes/not-there"), grpc.StatusCode.NOT_FOUND, "volumes/not-there")
+    opi.refused(lambda: update("rw_ops", name="volumes/malloc0"), grpc.StatusCode.NOT_FOUND, "rate-limited volume")
+    opi.refused(lambda: update("rw_ops", name=""), grpc.StatusCode.INVALID_ARGUMENT, "qos_burst.name")
+    opi.refused(lambda: stub.UpdateQosBurst(qos_burst_pb2.UpdateQosBurstRequest()), grpc.StatusCode.INVALID_ARGUMENT,
+                "missing required field: qos_burst")
+    assert get("bursting").rw_ops == 5000, "refusals change nothing"
+    opi.QOS.delete(channel, "volumes/bursting")
+    opi.refused(lambda: get("bursting"), grpc.StatusCode.NOT_FOUND)
 
 
 def test_encryption_keys_are_checked_and_never_given_back(channel):
@@ -172,6 +236,10 @@ def test_views_and_counters(channel):
     telemetry = telemetry_pb2_grpc.TelemetryServiceStub(channel).GetTelemetry(telemetry_pb2.GetTelemetryRequest())
     assert "volumes/malloc0" in [subject.name for subject in telemetry.subjects]
     assert telemetry.cores
+    for name in ("malloc0", "volumes/malloc0", "mallocVolumes/malloc0"):
+        only = telemetry_pb2_grpc.TelemetryServiceStub(channel).GetTelemetry(
+            telemetry_pb2.GetTelemetryRequest(names=[name]))
+        assert [subject.name for subject in only.subjects] == ["volumes/malloc0"], name
 
 
 def test_inventory(channel):

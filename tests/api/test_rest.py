@@ -79,6 +79,17 @@ def test_volumes_is_the_list_of_qos_volumes_and_both_have_their_own(daemon):
     assert key not in json.dumps(listed)
     status, answer = daemon.curl("POST", "/v1/encryptedVolumes", {"volumeNameRef": "rest-1", "key": key, "cipher": "X"})
     assert status == 400 and key not in answer["message"] and "cipher" in answer["message"]
+    # Nothing that was sent comes back, wherever it is wrong; here as anywhere: the command line prints the same.
+    secret = "my very secret key! 0123"
+    for body in ({"volumeNameRef": "rest-1", "key": secret}, {"key": {"value": secret}}, {"cipher": secret},
+                 json.dumps({"key": secret})[:-1], '{"key": "' + secret, f'{{"key": "{secret}" "cipher": 6}}',
+                 f'{{"key": {secret}}}'):
+        status, answer = daemon.curl("POST", "/v1/encryptedVolumes", body)
+        assert (status, error(answer)[0]) == (400, 3), body
+        assert not any(word in answer["message"] for word in secret.split()), answer
+    assert "key: the value is not bytes in base64" in daemon.curl("POST", "/v1/encryptedVolumes", {"key": secret})[1]["message"]
+    assert "line 2, column" in daemon.curl("POST", "/v1/encryptedVolumes", f'{{"key":\n "{secret}" 1')[1]["message"]
+    assert secret not in daemon.log()
     status, changed = daemon.curl("PATCH", "/v1/qosVolumes/rest-qos", {"limits": {"max": {"rdBandwidthMbs": 5}}})
     assert changed["limits"]["max"]["rdBandwidthMbs"] == "5"
     assert changed["limits"]["max"]["rwIopsKiops"] == "1", "a leaf changes, its neighbours stay"
@@ -98,6 +109,22 @@ def test_a_disk_over_rest(daemon):
     status, device = daemon.curl("GET", "/v1/devices/rest-disk")
     assert (status, device["kind"]) == (200, "virtio-blk")
     assert daemon.curl("DELETE", "/v1/virtioBlks/rest-disk") == (200, {})
+
+
+def test_forms_and_metadata_as_grpc_gateway(daemon):
+    form = "Content-Type: application/x-www-form-urlencoded"
+    status, listed = daemon.curl("POST", "/v1/mallocVolumes/rest-0:stats", "unknown=1", [form])
+    assert (status, set(listed)) == (200, {"stats"}), "only GET is there"
+    status, made = daemon.curl("POST", "/v1/nullVolumes", {"blockSize": 512, "blocksCount": 8}, [form])
+    assert status == 200, "POST is there: the body is JSON, whatever curl calls it"
+    name = made["name"].split("/")[1]
+    headers = [form, "X-HTTP-Method-Override: DELETE"]
+    assert daemon.curl("POST", f"/v1/nullVolumes/{name}", "allow_missing=x", headers)[0] == 400
+    assert daemon.curl("POST", f"/v1/nullVolumes/{name}", "allow_missing=true", headers) == (200, {})
+    status, text = daemon.curl("GET", "/v1/nullVolumes", headers=["Grpc-Metadata-Tenant: me"], options=["-i"])
+    assert status == 200 and "grpc-metadata-content-type: application/grpc" in text.lower()
+    status, answer = daemon.curl("GET", "/v1/nullVolumes", headers=["Grpc-Metadata-Trace-Bin: %%"])
+    assert (status, error(answer)[0]) == (400, 3)
 
 
 def test_inventory(daemon):

@@ -38,10 +38,16 @@ def test_the_name_in_the_body_is_ignored(channel):
 def test_create_twice_gives_the_stored_object(channel):
     first = opi.MALLOC.create(channel, "twice")
     assert opi.MALLOC.create(channel, "twice") == first
-    # The bridges give the stored object here too, and the asker believes it got what it asked for.
-    opi.refused(lambda: opi.MALLOC.create(channel, "twice", blocks_count=999), grpc.StatusCode.ALREADY_EXISTS,
-                "volumes/twice", "blocks_count")
+    assert opi.MALLOC.create(channel, "twice", blocks_count=999) == first, "whatever is asked, as the bridges do"
+    assert opi.MALLOC.create(channel, "twice", blocks_count=-1) == first, "before its values are looked at"
+    opi.refused(lambda: opi.MALLOC.create(channel, "twice", blocks_count=0), INVALID, "missing required field")
     opi.MALLOC.delete(channel, first.name)
+
+
+def test_the_uuid_of_a_request_is_ignored(channel):
+    made = opi.MALLOC.create(channel, "own-uuid", uuid="whatever")
+    assert opi.is_uuid(made.uuid)
+    opi.MALLOC.delete(channel, made.name)
 
 
 def test_required_fields_are_named_from_the_request_down(channel):
@@ -76,11 +82,12 @@ def test_update_of_the_unknown(channel):
     made = opi.MALLOC.update(channel, volume, allow_missing=True)
     assert made.name == "volumes/not-yet"
     opi.MALLOC.delete(channel, made.name)
-    limited = opi.qos_volume()
-    limited.name = "volumes/not-yet"
     # The bridges know this for three kinds only.
-    assert opi.QOS.update(channel, limited, allow_missing=True).name == limited.name
-    opi.QOS.delete(channel, limited.name)
+    for kind in (opi.QOS, opi.ENCRYPTED, opi.VIRTIO_BLK):
+        resource = kind.message()
+        resource.name = "volumes/not-yet"
+        opi.refused(lambda kind=kind, resource=resource: kind.update(channel, resource, allow_missing=True), NOT_FOUND,
+                    "unable to find key volumes/not-yet")
 
 
 def test_references_by_the_names_godpu_uses(channel):
@@ -125,14 +132,12 @@ def test_pages(channel):
     assert not opi.NULL.list(channel, page_token=token).null_volumes
 
 
-def test_kinds_share_the_names_of_volumes_or_say_so(channel):
+def test_kinds_share_the_names_of_volumes(channel):
     """`volumes/<id>` is one collection: two kinds under one id would be one name for two things."""
     opi.MALLOC.create(channel, "one-name")
-    try:
-        opi.NULL.create(channel, "one-name")
-    except grpc.RpcError as error:
-        assert error.code() == grpc.StatusCode.ALREADY_EXISTS
-        assert "one-name" in error.details()
-    else:
-        opi.NULL.delete(channel, "nullVolumes/one-name")
+    opi.refused(lambda: opi.NULL.create(channel, "one-name"), grpc.StatusCode.ALREADY_EXISTS, "volumes/one-name",
+                "memory volume")
+    opi.refused(lambda: opi.NULL.call(channel, "Get", name="volumes/one-name"), NOT_FOUND)
     opi.MALLOC.delete(channel, "mallocVolumes/one-name")
+    opi.NULL.create(channel, "one-name")
+    opi.NULL.delete(channel, "nullVolumes/one-name")

@@ -103,6 +103,9 @@ def test_outrigger_speaks_tls(tls_daemon, files):
     environment = {"OUTRIGGER_TLS": paths(files, "client")}
     assert tls_daemon.cli("list", "hosts", environment=environment) == "no hosts\n"
     assert "--tls" in tls_daemon.cli("list", "hosts", status=1)
+    # The environment may be set for TCP: a UNIX socket speaks plaintext all the same.
+    environment["OUTRIGGER_ADDRESS"] = tls_daemon.socket
+    assert tls_daemon.cli("list", "hosts", environment=environment) == "no hosts\n"
     assert "cannot open" in tls_daemon.cli("--tls", "/a:/b:/c", "list", "hosts", status=2)
 
 
