@@ -7,6 +7,8 @@
 namespace outrigger::apply {
 namespace {
 
+constexpr std::string_view disk_kind = "virtio-blk";
+
 void fill_operations(const block::OpSums& sums, bool has_histogram, outrigger::v1::OperationCounters& out) {
   out.set_operations(sums.operations);
   out.set_bytes(sums.bytes);
@@ -22,6 +24,20 @@ void fill_subject(const block::CounterSums& sums, bool has_histogram, outrigger:
   fill_operations(sums.of(block::OpClass::Write), has_histogram, *out.mutable_writes());
   fill_operations(sums.of(block::OpClass::Unmap), has_histogram, *out.mutable_unmaps());
   fill_operations(sums.of(block::OpClass::Flush), has_histogram, *out.mutable_flushes());
+}
+
+// Does `wanted`, in any form in which clients write names, mean the subject? The collections are those of the kind's
+// names, of its REST paths and of its view.
+bool names(std::string_view wanted, std::string_view name, std::string_view kind) {
+  if (id_of(wanted) != id_of(name)) {
+    return false;
+  }
+  wanted.remove_suffix(std::min(wanted.size(), id_of(wanted).size() + 1));
+  const std::string_view collection = id_of(wanted);  // what stands before the id; a "//host/" before it is let go
+  const bool is_disk = kind == disk_kind;
+  const std::string of_kind = is_disk ? "virtioBlks" : std::string(kind) + "Volumes";
+  return collection.empty() || collection == "volumes" || collection == of_kind ||
+         collection == (is_disk ? "devices" : "allVolumes");
 }
 
 void fill_core(const core::Reactor& reactor, outrigger::v1::CoreUse& out) {
@@ -42,10 +58,9 @@ TelemetrySource::TelemetrySource(Cores cores, const VolumeTable& volumes, const 
 
 void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, outrigger::v1::Telemetry& out) const {
   const bool has_histograms = !request.without_histograms();
-  const auto is_wanted = [&](std::string_view name) {
-    return request.names().empty() || std::ranges::any_of(request.names(), [&](const std::string& wanted) {
-             return name == wanted || id_of(name) == wanted;
-           });
+  const auto is_wanted = [&](std::string_view name, std::string_view kind) {
+    return request.names().empty() ||
+           std::ranges::any_of(request.names(), [&](const std::string& wanted) { return names(wanted, name, kind); });
   };
   out.set_time_ns(cores_.control.clock().now_ns());
   out.set_start_time_ns(start_time_ns_);
@@ -55,7 +70,7 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
     }
   }
   for (const Volume* volume : volumes_.all()) {
-    if (is_wanted(volume->name)) {
+    if (is_wanted(volume->name, volume->kind)) {
       outrigger::v1::Subject& subject = *out.add_subjects();
       subject.set_name(volume->name);
       subject.set_kind(volume->kind);
@@ -63,10 +78,10 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
     }
   }
   for (const Disk* disk : disks_.all()) {
-    if (is_wanted(disk->spec().name)) {
+    if (is_wanted(disk->spec().name, disk_kind)) {
       outrigger::v1::Subject& subject = *out.add_subjects();
       subject.set_name(disk->spec().name);
-      subject.set_kind("virtio-blk");
+      subject.set_kind(std::string(disk_kind));
       fill_subject(disk->counter_sums(), has_histograms, subject);
     }
   }
