@@ -11,9 +11,9 @@ namespace outrigger::log {
 
 enum class Level : uint8_t { Debug, Info, Warning, Error };
 
-// Sends one finished line to standard error, by way of a bounded queue and a thread of its own: nobody waits for whoever
-// reads there, least of all a data core. Lines keep their order; those that find no room are lost, and their number is
-// said.
+// Sends one finished line to standard error, by way of a bounded queue and a thread of its own: nobody waits for who
+// reads there, least of all a data core. Lines keep their order; those that find no room are lost, and their number
+// is said.
 void write(Level level, std::string_view room, std::string_view line);
 
 // Waits until what was written before can be read, at most so long. The end of the process does this by itself.
