@@ -73,17 +73,20 @@ Result<void> Disk::open(const DiskOffer& offer) {
   if (world_.offers.read(spec_.id) != offer) {
     OR_TRY(world_.offers.write(spec_.id, offer));
   }
+  first_core_ = world_.shares.take(offer.queue_count);
   const virtio::BlkOptions options{.queue_count_max = offer.queue_count,
                                    .queue_size_max = offer.queue_size,
                                    .serial = spec_.id,
                                    .is_read_only = offer.is_read_only,
-                                   .offers_packed = true};
+                                   .offers_packed = true,
+                                   .first_reactor = first_core_};
   blk_ = std::make_unique<virtio::Blk>(spec_.id, *limits_, world_.cores.control, world_.cores.data, options);
   const vhost_user::EndpointOptions endpoint{
       .path = spec_.socket_path, .role = offer.role, .mode = spec_.socket_mode, .group = spec_.socket_group};
   auto server = vhost_user::Server::create(world_.cores.control, *blk_, endpoint, spec_.id);
   if (!server.has_value()) {
     blk_.reset();
+    world_.shares.give_back(first_core_, offer.queue_count);
     return std::unexpected(std::move(server).error());
   }
   server_ = std::move(*server);
@@ -97,7 +100,10 @@ core::Job<void> Disk::shut() {
     co_await stopping;
   }
   server_.reset();
-  blk_.reset();
+  if (blk_ != nullptr) {
+    blk_.reset();
+    world_.shares.give_back(first_core_, offer_.queue_count);
+  }
 }
 
 // Both offers have one socket, so the old one goes first; it comes back when the new one cannot be made. Should even

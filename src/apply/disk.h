@@ -7,6 +7,7 @@
 // nobody relies on the old one. One thing at a time: jobs that change the disk end the watch first.
 #pragma once
 
+#include "apply/core_shares.h"
 #include "apply/disk_offer.h"
 #include "apply/host_table.h"
 #include "apply/nap.h"
@@ -53,6 +54,7 @@ struct DiskWorld {
   HostTable& hosts;
   qemu::Plugger& plugger;
   OfferFolder offers;
+  CoreShares shares;
 };
 
 class Disk {
@@ -116,6 +118,7 @@ class Disk {
   DiskOffer offer_;
   std::unique_ptr<volume::QosDevice> limits_;
   std::unique_ptr<virtio::Blk> blk_;
+  size_t first_core_ = 0;  // of blk_'s queues, as counted in the world's shares
   std::unique_ptr<vhost_user::Server> server_;
   bool is_plugged_ = false;
   // A front end that nobody can be asked about may come back until then.

@@ -17,13 +17,20 @@ using opi_api::storage::v1::VirtioBlk;
 
 constexpr uint16_t queue_size_default = 256;
 
+DiskWorld make_world(Cores cores, HostTable& hosts, qemu::Plugger& plugger, const DiskPlaces& places) {
+  check(!cores.data.empty(), "there is at least one data core");
+  CoreShares shares(cores.data.size());
+  return {.cores = std::move(cores),
+          .hosts = hosts,
+          .plugger = plugger,
+          .offers = OfferFolder(places.offers),
+          .shares = std::move(shares)};
+}
+
 }  // namespace
 
 DiskHooks::DiskHooks(Cores cores, VolumeTable& volumes, HostTable& hosts, qemu::Plugger& plugger, DiskPlaces places)
-    : world_{.cores = std::move(cores), .hosts = hosts, .plugger = plugger, .offers = OfferFolder(places.offers)},
-      volumes_(volumes),
-      places_(std::move(places)) {
-  check(!world_.cores.data.empty(), "there is at least one data core");
+    : world_(make_world(std::move(cores), hosts, plugger, places)), volumes_(volumes), places_(std::move(places)) {
   hosts.watch([this](int32_t port_id) {
     for (auto& [id, disk] : disks_) {
       if (disk->spec().port_id == port_id) {

@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace outrigger::apply {
@@ -58,6 +59,17 @@ Result<void> MallocVolumeHooks::change(const model::Intent& intent, block::Devic
 
 std::string MallocVolumeHooks::uuid_of(const model::Intent& intent) const { return intent.as<MallocVolume>().uuid(); }
 
+// After a crash the dead daemon's last requests may hold files for a moment. All volumes together wait for that once:
+// control stands still meanwhile. A client is told at once.
+uint32_t AioVolumeHooks::lock_wait_left_ms() {
+  constexpr uint64_t ns_per_ms = 1'000'000;
+  const uint64_t now_ns = clock_.now_ns();
+  if (lock_wait_end_ns_ == 0) {
+    lock_wait_end_ns_ = now_ns + backend::FileOptions{}.lock_wait_ms * ns_per_ms;
+  }
+  return static_cast<uint32_t>((lock_wait_end_ns_ - std::min(now_ns, lock_wait_end_ns_)) / ns_per_ms);
+}
+
 Result<std::unique_ptr<block::Device>> AioVolumeHooks::make(const model::Intent& intent) {
   const auto& wanted = intent.as<AioVolume>();
   const auto block_count = static_cast<uint64_t>(wanted.blocks_count());
@@ -69,8 +81,7 @@ Result<std::unique_ptr<block::Device>> AioVolumeHooks::make(const model::Intent&
     options.block_size = options.block_size != 0 ? options.block_size : block_size_default;
     options.create_bytes = block_count * options.block_size;
   }
-  // After a crash the dead daemon's last requests may hold the file for a moment; a client is told at once.
-  options.lock_wait_ms = intent.is_restore ? backend::FileOptions{}.lock_wait_ms : 0;
+  options.lock_wait_ms = intent.is_restore ? lock_wait_left_ms() : 0;
   OR_ASSIGN(std::unique_ptr<backend::FileDevice> file, backend::FileDevice::open(intent.id, options));
   if (block_count != 0) {
     OR_TRY(file->limit(block_count));

@@ -66,8 +66,10 @@ class AioVolumeHooks final : public VolumeHooks {
   [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
 
  private:
+  [[nodiscard]] uint32_t lock_wait_left_ms();
   const core::Clock& clock_;
-  log::Limiter limiter_;  // clients ask as often as they like
+  uint64_t lock_wait_end_ns_ = 0;  // of all volumes that are restored; 0: none was yet
+  log::Limiter limiter_;           // clients ask as often as they like
 };
 
 class QosVolumeHooks final : public VolumeHooks {
