@@ -3,9 +3,9 @@
 
 rooms      a room includes only rooms that its target names, and only such as stand before it in the build
 quarantine heavy libraries are included only in the rooms they belong to
-shape      line and file lengths, headers with #pragma once, a first line that says what the file is
+shape      line, function and file lengths, headers with #pragma once, a first line that says what the file is
 words      words that are banned, each with its replacement
-tables     the rooms that ARCHITECTURE.md lists are the rooms there are
+tables     the rooms that ARCHITECTURE.md lists are the rooms there are, and each has a README.md
 dead       a source file that no CMakeLists.txt names
 
 Exit status 0: clean; 1: something to mend, one line each.
@@ -18,6 +18,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LINE_COLUMNS_MAX = 120
 FILE_LINES_MAX = 800
+FUNCTION_LINES_MAX = 70
 
 QUARANTINE = {
     r"<liburing": {"core"},
@@ -100,6 +101,35 @@ def lint_rooms(files, problems):
                     problems.append(f"{path}:{number}: {line.split()[1]} belongs in {', '.join(sorted(allowed))} only")
 
 
+def functions(lines):
+    """(line number, lines) of each function's definition, read off the layout that clang-format gives: it ends with a
+    brace as far to the right as its first line begins."""
+    for end_of_head, line in enumerate(lines):
+        if not line.endswith(" {") or line.lstrip().startswith(("//", "}")):
+            continue
+        begin = end_of_head
+        while begin > 0 and not re.search(r"[;{}:]$|^\s*//|^\s*$|^#", lines[begin - 1]):
+            begin -= 1
+        head = " ".join(lines[begin:end_of_head + 1])
+        is_definition = re.search(r"\)( const)?( noexcept)?( override)?( final)?( -> [^()]*)? \{$", head)
+        words = r"\s*(else |if|for|while|switch|do|return|case|try|catch|namespace|class|struct|enum|union|extern)\b"
+        if not is_definition or head.count("(") != head.count(")") or re.match(words, head):
+            continue
+        indent = re.match(r" *", lines[begin]).group(0)
+        for end in range(end_of_head + 1, len(lines)):
+            if re.match(indent + r"\}", lines[end]):
+                yield begin + 1, end - begin + 1
+                break
+
+
+def lint_functions(files, problems):
+    for path in files:
+        if re.search(r"\.(h|cc)$", path):
+            for number, length in functions(read(path).splitlines()):
+                if length > FUNCTION_LINES_MAX:
+                    problems.append(f"{path}:{number}: a function of {length} lines; split it (at most {FUNCTION_LINES_MAX})")
+
+
 def lint_shape(files, problems):
     for path in files:
         if not re.search(r"\.(h|cc|py|cmake|proto)$|CMakeLists\.txt$", path):
@@ -140,6 +170,9 @@ def lint_tables(problems):
         problems.append(f"ARCHITECTURE.md: the room {room} is not in its list")
     for room in sorted(listed - there):
         problems.append(f"ARCHITECTURE.md: lists the room {room}, which is not there")
+    for room in sorted(there):
+        if not os.path.exists(os.path.join(ROOT, "src", room, "README.md")):
+            problems.append(f"src/{room}: README.md is missing: what the room is, its plane, its core, what it may not do")
 
 
 def lint_dead(files, problems):
@@ -154,6 +187,7 @@ def main():
     problems = []
     lint_rooms(files, problems)
     lint_shape(files, problems)
+    lint_functions(files, problems)
     lint_words(files, problems)
     lint_tables(problems)
     lint_dead(files, problems)
