@@ -30,6 +30,13 @@ block::Geometry geometry_of(int64_t block_size, int64_t blocks_count) {
   return geometry;
 }
 
+// UINT64_MAX when it is more than that.
+template <typename Count, typename Size>
+uint64_t bytes_of(Count block_count, Size block_size) noexcept {
+  uint64_t bytes = 0;
+  return __builtin_mul_overflow(block_count, block_size, &bytes) ? UINT64_MAX : bytes;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<block::Device>> NullVolumeHooks::make(const model::Intent& intent) {
@@ -44,8 +51,26 @@ Result<void> NullVolumeHooks::change(const model::Intent& intent, block::Device&
 
 std::string NullVolumeHooks::uuid_of(const model::Intent& intent) const { return intent.as<NullVolume>().uuid(); }
 
+Result<void> MallocVolumeHooks::check_promise(const model::Intent& intent, uint64_t bytes) const {
+  uint64_t others = 0;
+  for (const Volume* const volume : volumes_.all()) {
+    others +=
+        volume->kind == "malloc" && volume->device->name() != intent.id ? volume->device->geometry().size_bytes() : 0;
+  }
+  if (bytes <= bytes_max_ && others <= bytes_max_ - bytes) {
+    return {};
+  }
+  return fail(Code::ResourceExhausted,
+              "{}: {} bytes beside the {} of other memory volumes are more than the {} that they may have together; "
+              "make it smaller, delete others, or raise malloc_mib in [volumes] of the configuration",
+              intent.name, bytes, others, bytes_max_);
+}
+
 Result<std::unique_ptr<block::Device>> MallocVolumeHooks::make(const model::Intent& intent) {
   const auto& wanted = intent.as<MallocVolume>();
+  if (!intent.is_restore) {  // what was promised stays so
+    OR_TRY(check_promise(intent, bytes_of(wanted.blocks_count(), wanted.block_size())));
+  }
   OR_ASSIGN(std::unique_ptr<block::Device> device,
             block::MemoryDevice::create(intent.id, {.block_size = static_cast<uint32_t>(wanted.block_size()),
                                                     .block_count = static_cast<uint64_t>(wanted.blocks_count())}));
@@ -53,8 +78,11 @@ Result<std::unique_ptr<block::Device>> MallocVolumeHooks::make(const model::Inte
 }
 
 Result<void> MallocVolumeHooks::change(const model::Intent& intent, block::Device& device) {
-  return static_cast<block::MemoryDevice&>(device).resize(
-      static_cast<uint64_t>(intent.as<MallocVolume>().blocks_count()));
+  const auto block_count = static_cast<uint64_t>(intent.as<MallocVolume>().blocks_count());
+  if (block_count > device.block_count()) {
+    OR_TRY(check_promise(intent, bytes_of(block_count, device.fixed_geometry().block_size)));
+  }
+  return static_cast<block::MemoryDevice&>(device).resize(block_count);
 }
 
 std::string MallocVolumeHooks::uuid_of(const model::Intent& intent) const { return intent.as<MallocVolume>().uuid(); }

@@ -46,12 +46,20 @@ class NullVolumeHooks final : public VolumeHooks {
 
 class MallocVolumeHooks final : public VolumeHooks {
  public:
-  explicit MallocVolumeHooks(VolumeTable& volumes) : VolumeHooks(volumes, "malloc") {}
+  // `bytes_max`: what all memory volumes together may promise. More than there is would end the daemon, and with it
+  // every volume in memory, when guests write it.
+  MallocVolumeHooks(VolumeTable& volumes, uint64_t bytes_max) : VolumeHooks(volumes, "malloc"), bytes_max_(bytes_max) {}
 
  protected:
   Result<std::unique_ptr<block::Device>> make(const model::Intent& intent) override;
   Result<void> change(const model::Intent& intent, block::Device& device) override;
   [[nodiscard]] std::string uuid_of(const model::Intent& intent) const override;
+
+ private:
+  // May volumes be `bytes` in all, when `id` is new or has another size?
+  [[nodiscard]] Result<void> check_promise(const model::Intent& intent, uint64_t bytes) const;
+
+  const uint64_t bytes_max_;
 };
 
 class AioVolumeHooks final : public VolumeHooks {

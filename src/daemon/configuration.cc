@@ -171,6 +171,7 @@ const std::vector<Key>& keys() {
       {"cores", "data_count", into(&Configuration::data_count, between(0, data_cores_max))},
       {"cores", "idle_spin_us", into(&Configuration::idle_spin_us, between(0, 1'000'000))},
       {"cores", "buffer_mib", into(&Configuration::buffer_mib, between(1, 4096))},
+      {"volumes", "malloc_mib", into(&Configuration::malloc_mib, between(0, UINT32_MAX))},
       {"api", "grpc", into(&Configuration::grpc, texts_of)},
       {"api", "rest", into(&Configuration::rest, texts_of)},
       {"api", "tls", into(&Configuration::tls, text_of)},

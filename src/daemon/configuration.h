@@ -31,6 +31,9 @@ struct Configuration {
   uint32_t idle_spin_us = 50;  // how long a core polls after its last work before it sleeps
   uint32_t buffer_mib = 8;     // bounce and encryption buffers of each data core
 
+  // -- [volumes]
+  uint32_t malloc_mib = 0;  // what all memory volumes together may have; 0: as much as the machine has memory
+
   // -- [api]
   std::vector<std::string> grpc = {"127.0.0.1:50051"};  // host:port or unix:/path
   std::vector<std::string> rest = {"127.0.0.1:8082"};   // host:port; empty: no REST and no /metrics

@@ -35,6 +35,8 @@ socket_group = "root"
 data = [1, 3]
 idle_spin_us = 7
 buffer_mib = 16
+[volumes]
+malloc_mib = 512
 [api]
 grpc = ["127.0.0.1:1", "unix:/a.sock"]
 rest = ""
@@ -51,6 +53,7 @@ allow_insecure = true
   EXPECT_EQ(parsed->data_cpus, (std::vector<int>{1, 3}));
   EXPECT_EQ(parsed->idle_spin_us, 7U);
   EXPECT_EQ(parsed->buffer_mib, 16U);
+  EXPECT_EQ(parsed->malloc_mib, 512U);
   EXPECT_EQ(parsed->grpc.size(), 2U);
   EXPECT_TRUE(parsed->rest.empty());
   EXPECT_EQ(parsed->tls, "c:k:ca");

@@ -18,6 +18,7 @@
 #include "qemu/plug.h"
 
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <future>
@@ -121,12 +122,21 @@ class Running final : public Daemon {
   }
 
  private:
+  // As much as the machine has, unless told otherwise.
+  static uint64_t malloc_bytes_max(const Configuration& configuration) {
+    constexpr uint64_t mib = 1 << 20;
+    if (configuration.malloc_mib != 0) {
+      return configuration.malloc_mib * mib;
+    }
+    return static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  }
+
   // What lives on the control reactor.
   struct Planes {
     Planes(apply::Cores cores, const Configuration& configuration)
         : plugger(cores.control),
           null_volumes(volumes),
-          malloc_volumes(volumes),
+          malloc_volumes(volumes, malloc_bytes_max(configuration)),
           aio_volumes(volumes, cores.control.clock()),
           qos_volumes(volumes, cores.control.clock()),
           encrypted_volumes(volumes),

@@ -59,6 +59,16 @@ def test_sizes_are_what_was_asked_and_grow_in_place(channel, kind):
     kind.delete(channel, made.name)
 
 
+def test_memory_volumes_promise_no_more_than_there_is(channel):
+    refuse = lambda call: opi.refused(call, grpc.StatusCode.RESOURCE_EXHAUSTED, "malloc_mib")  # noqa: E731
+    refuse(lambda: opi.MALLOC.create(channel, "huge", block_size=4096, blocks_count=1 << 40))
+    made = opi.MALLOC.create(channel, "sized", block_size=4096, blocks_count=100)
+    made.blocks_count = 1 << 40
+    refuse(lambda: opi.MALLOC.update(channel, made, "blocks_count"))
+    assert opi.MALLOC.call(channel, "Get", name=made.name).blocks_count == 100
+    opi.MALLOC.delete(channel, made.name)
+
+
 def test_aio_takes_its_size_from_the_file(channel):
     made = opi.AIO.create(channel, "from-file")
     assert made.block_size * made.blocks_count == 1 << 20
