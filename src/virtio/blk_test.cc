@@ -563,8 +563,11 @@ void serve_from_two_cores(core::Reactor& control, std::vector<core::Reactor*> da
     drivers.push_back(std::make_unique<model::BlkDriver<RingDriver>>(*arenas[0], features));
     ASSERT_TRUE(run(blk.start_queue(i, drivers[i]->setup())).has_value());
   }
-  for (uint64_t i = 0; i < 3; ++i) {  // the arena is not for several threads: one driver after the other
-    std::thread thread([&, i] { drive(*arenas[0], *drivers[i], i * 8, 40); });
+  std::vector<std::thread> threads;
+  for (uint64_t i = 0; i < 3; ++i) {
+    threads.emplace_back([&, i] { drive(*arenas[0], *drivers[i], i * 8, 40); });
+  }
+  for (std::thread& thread : threads) {
     thread.join();
   }
   for (uint16_t i = 0; i < 3; ++i) {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
@@ -36,8 +37,9 @@ class Arena {
     memory_ = *made;
   }
 
-  // `bytes` of guest memory; never given back.
+  // `bytes` of guest memory; never given back. Any thread.
   uint64_t allocate(uint64_t bytes, uint64_t alignment = 16) {
+    const std::lock_guard lock(mutex_);
     next_ = (next_ + alignment - 1) / alignment * alignment;
     const uint64_t address = next_;
     next_ += bytes;
@@ -70,6 +72,7 @@ class Arena {
   std::unique_ptr<std::byte, Free> hosts_[3];
   std::vector<MemoryRegion> table_;
   std::shared_ptr<const GuestMemory> memory_;
+  std::mutex mutex_;
   uint64_t next_ = 4096;
 };
 
