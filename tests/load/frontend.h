@@ -53,6 +53,9 @@ class Frontend {
   void kick(uint16_t index) const noexcept;
   [[nodiscard]] int kick_fd(uint16_t index) const noexcept { return rings_[index].kick_fd.get(); }
   [[nodiscard]] int call_fd(uint16_t index) const noexcept { return rings_[index].call_fd.get(); }
+  // What make_inflight() got, and how much of it there is.
+  [[nodiscard]] int inflight_fd() const noexcept { return inflight_fd_.get(); }
+  [[nodiscard]] uint64_t inflight_bytes() const noexcept { return inflight_.mmap_size; }
   // Closes the connection without a word.
   void hang_up() noexcept { socket_.reset(); }
 
