@@ -34,6 +34,7 @@ Result<Configuration> load(const Arguments& arguments) {
 
 int run(const Configuration& configuration) {
   log::set_level(configuration.log_level);
+  raise_descriptor_limit();
   auto signals = open_signals();
   if (!signals.has_value()) {
     log::error("daemon", "{}", signals.error().what);

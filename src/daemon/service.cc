@@ -1,7 +1,10 @@
 #include "daemon/service.h"
 
+#include "base/log.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,6 +14,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace outrigger::daemon {
 
@@ -68,6 +72,18 @@ void notify_service_manager(std::string_view state) {
     // Best effort: nothing could be done about a service manager that does not listen.
     static_cast<void>(::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
                                reinterpret_cast<const sockaddr*>(&address), length));
+  }
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) {
+    return;
+  }
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    log::warning("daemon", "cannot raise the limit of open files from {} to {}: {}", before, limit.rlim_max,
+                 std::strerror(errno));
   }
 }
 

@@ -27,6 +27,10 @@ class StateLock {
 // Tells systemd (sd_notify protocol) how we are: "READY=1", "STOPPING=1". Does nothing without NOTIFY_SOCKET.
 void notify_service_manager(std::string_view state);
 
+// Lets the process have as many descriptors as it may ask for: each guest brings some for its memory and three for
+// every queue, and the usual 1024 are gone after a few dozen disks.
+void raise_descriptor_limit();
+
 // Blocks SIGINT, SIGTERM and SIGHUP for all threads started from now on and gives a descriptor that is readable
 // when one comes. SIGPIPE is ignored.
 Result<UniqueFd> open_signals();
