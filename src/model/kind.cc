@@ -60,7 +60,9 @@ void Kind::derive_methods() {
   }
   for (int i = 0; i < spec_.options_service->method_count(); ++i) {
     const auto* const method = spec_.options_service->method(i);
-    if (method->name() == "Get" + spec_.options->name()) {
+    if (method->name() == "Create" + spec_.message->name() + "WithOptions") {
+      methods_.emplace(method, Verb::Create);
+    } else if (method->name() == "Get" + spec_.options->name()) {
       methods_.emplace(method, Verb::GetOptions);
     } else if (method->name() == "Update" + spec_.options->name()) {
       methods_.emplace(method, Verb::UpdateOptions);

@@ -48,7 +48,8 @@ struct KindSpec {
   View view = View::None;
   FieldRules rules;
   std::vector<Reference> references;
-  // Our extension of the kind: a message with its own Get… and Update… methods; null: none.
+  // Our extension of the kind: a message with its own Get… and Update… methods, and Create…WithOptions of the kind;
+  // null: none.
   const google::protobuf::Descriptor* options = nullptr;
   const google::protobuf::ServiceDescriptor* options_service = nullptr;
   // Values, beyond what descriptors say. `before` is null for a new resource. Errors name fields with

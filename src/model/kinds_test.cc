@@ -267,6 +267,36 @@ TEST_F(Kinds, disk_values) {
   EXPECT_TRUE(updated->read_only());
 }
 
+TEST_F(Kinds, disks_are_made_with_options) {
+  OR_ASSERT_OK(world.create_malloc("bdev1"));
+  v1::CreateVirtioBlkWithOptionsRequest request;
+  request.set_virtio_blk_id("disk0");
+  expect_error(world.call<opi::VirtioBlk>("CreateVirtioBlkWithOptions", request), Code::InvalidArgument,
+               "missing required field: virtio_blk");
+  *request.mutable_virtio_blk() = World::disk_request("disk0", "bdev1", 0, 0).virtio_blk();
+  request.mutable_virtio_blk_options()->set_name("virtioBlks/another");
+  request.mutable_virtio_blk_options()->set_read_only(true);
+  request.mutable_virtio_blk_options()->set_queue_size(100);
+  expect_error(world.call<opi::VirtioBlk>("CreateVirtioBlkWithOptions", request), Code::InvalidArgument,
+               "virtio_blk_options.queue_size: 100 is not a power of two");
+  EXPECT_TRUE(world.virtio_blk->options.empty()) << "nothing is made";
+  request.mutable_virtio_blk_options()->set_queue_size(64);
+  const auto made = world.call<opi::VirtioBlk>("CreateVirtioBlkWithOptions", request);
+  OR_ASSERT_OK(made);
+  EXPECT_EQ(made->name(), "volumes/disk0");
+  EXPECT_EQ(world.virtio_blk->realise_count, 1) << "the disk never was another";
+  v1::GetVirtioBlkOptionsRequest get;
+  get.set_name("disk0");
+  const auto options = world.call<v1::VirtioBlkOptions>("GetVirtioBlkOptions", get);
+  OR_ASSERT_OK(options);
+  EXPECT_EQ(options->name(), "volumes/disk0");
+  EXPECT_TRUE(options->read_only());
+  EXPECT_EQ(options->queue_size(), 64);
+  request.mutable_virtio_blk_options()->set_read_only(false);
+  OR_ASSERT_OK(world.call<opi::VirtioBlk>("CreateVirtioBlkWithOptions", request));
+  EXPECT_TRUE(world.call<v1::VirtioBlkOptions>("GetVirtioBlkOptions", get)->read_only()) << "what is there stays";
+}
+
 TEST_F(Kinds, hosts_have_a_port_and_a_socket_of_their_own) {
   expect_error(create_host(v1::Host{}), Code::InvalidArgument, "missing required field: host.port_id");
   OR_ASSERT_OK(create_host(host_at(0)));

@@ -67,7 +67,8 @@ class Model final : public Dispatcher {
   struct Request;
 
   void create(const Kind& kind, const Request& request, Done done);
-  void create_row(const Kind& kind, std::string key, const Message& given, Done done);
+  // `options`: null: the kind has none, or they are as they are when nothing is said.
+  void create_row(const Kind& kind, std::string key, const Message& given, const Message* options, Done done);
   void repeat_create(Row& row, Done done);
   void update(const Kind& kind, const Request& request, Done done);
   void update_row(const Kind& kind, Row& row, const Message& given, const Request& request, Done done);

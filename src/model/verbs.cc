@@ -39,6 +39,17 @@ Lifecycle::Done answering(const Row& row, Dispatcher::Done done) {
   };
 }
 
+// A new resource's options: those given, or the message as it is when nothing was said.
+std::shared_ptr<const Message> new_options(const Kind& kind, const Message* given) {
+  std::shared_ptr<Message> options(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind.spec().options)->New());
+  if (given != nullptr) {
+    options->CopyFrom(*given);
+    set_string_field(*options, "name", "");  // it is the resource's
+  }
+  return options;
+}
+
 }  // namespace
 
 void Model::create(const Kind& kind, const Request& request, Done done) {
@@ -49,7 +60,8 @@ void Model::create(const Kind& kind, const Request& request, Done done) {
   if (!key.has_value()) {
     return done(std::unexpected(std::move(key).error()));
   }
-  create_row(kind, std::move(*key), *request.part(kind.field()), std::move(done));
+  const Message* const options = kind.spec().options == nullptr ? nullptr : request.part(kind.field() + "_options");
+  create_row(kind, std::move(*key), *request.part(kind.field()), options, std::move(done));
 }
 
 // The key under which a Create stores: the parent's, and the id asked for or a new UUID.
@@ -76,7 +88,7 @@ Result<std::string> Model::choose_key(const Kind& kind, const Request& request) 
   return prefix + id;
 }
 
-void Model::create_row(const Kind& kind, std::string key, const Message& given, Done done) {
+void Model::create_row(const Kind& kind, std::string key, const Message& given, const Message* options, Done done) {
   std::unique_ptr<Message> wanted = clone(given);
   clear_outputs(*wanted, kind.spec().rules);
   const KindSpec::Subject subject{last_segment(key), *wanted, nullptr, kind.field()};
@@ -84,6 +96,9 @@ void Model::create_row(const Kind& kind, std::string key, const Message& given, 
   Result<void> valid = check_reference_names(kind, *wanted);
   if (valid.has_value() && kind.spec().validate && (there == nullptr || kind.spec().is_validated_first)) {
     valid = kind.spec().validate(subject, rows_);
+  }
+  if (valid.has_value() && options != nullptr && kind.spec().validate_options) {
+    valid = kind.spec().validate_options(*options);
   }
   if (!valid.has_value()) {
     return done(std::unexpected(std::move(valid).error()));
@@ -118,7 +133,7 @@ void Model::create_row(const Kind& kind, std::string key, const Message& given, 
   row->name = kind.name_of(key);
   row->wanted = std::move(wanted);
   if (kind.spec().options != nullptr) {
-    row->options.reset(google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind.spec().options)->New());
+    row->options = new_options(kind, options);
   }
   if (auto admitted = kind.hooks().admit(row->intent()); !admitted.has_value()) {
     return done(std::unexpected(std::move(admitted).error()));
@@ -232,7 +247,7 @@ void Model::update(const Kind& kind, const Request& request, Done done) {
   if (auto complete = check_required(*given, kind.field()); !complete.has_value()) {
     return done(std::unexpected(std::move(complete).error()));
   }
-  create_row(kind, std::move(key), *given, std::move(done));
+  create_row(kind, std::move(key), *given, nullptr, std::move(done));
 }
 
 void Model::update_row(const Kind& kind, Row& row, const Message& given, const Request& request, Done done) {
