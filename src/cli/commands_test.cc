@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/empty.pb.h>
 #include <gtest/gtest.h>
+#include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_malloc.pb.h>
@@ -126,6 +127,39 @@ TEST_F(CommandsTest, a_disk_without_limits_and_with_all_its_options) {
   EXPECT_FALSE(sent.virtio_blk().has_max_limit());
   EXPECT_EQ(sent.virtio_blk().max_io_qps(), 4);
   EXPECT_EQ(sent.virtio_blk_id(), "boot");
+}
+
+TEST_F(CommandsTest, a_disk_is_made_with_its_options) {
+  client_.on<v1::CreateVirtioBlkWithOptionsRequest>("CreateVirtioBlkWithOptions", [](const auto& request) {
+    opi::VirtioBlk made = request.virtio_blk();
+    made.set_name("volumes/" + request.virtio_blk_id());
+    return Result<opi::VirtioBlk>(made);
+  });
+  DiskRequest request = disk({"bdev1"});
+  request.is_read_only = true;
+  request.queue_size = 64;
+  EXPECT_THAT(*create_disk(client_, request, Format::Table), HasSubstr("disk host1-bdev1 created"));
+  const auto& sent = client_.request<v1::CreateVirtioBlkWithOptionsRequest>("CreateVirtioBlkWithOptions");
+  EXPECT_EQ(sent.virtio_blk_id(), "host1-bdev1");
+  EXPECT_EQ(sent.virtio_blk().pcie_id().physical_function().value(), 2);
+  EXPECT_TRUE(sent.virtio_blk_options().read_only());
+  EXPECT_FALSE(sent.virtio_blk_options().packed());
+  EXPECT_EQ(sent.virtio_blk_options().queue_size(), 64);
+
+  // It is there: the same again is fine, other options are not.
+  client_.on<opi::GetVirtioBlkRequest>("GetVirtioBlk", [&](const auto&) {
+    opi::VirtioBlk there = sent.virtio_blk();
+    there.set_name("volumes/host1-bdev1");
+    return Result<opi::VirtioBlk>(there);
+  });
+  client_.on<v1::GetVirtioBlkOptionsRequest>("GetVirtioBlkOptions", [&](const auto&) {
+    v1::VirtioBlkOptions there = sent.virtio_blk_options();
+    there.set_name("volumes/host1-bdev1");
+    return Result<v1::VirtioBlkOptions>(there);
+  });
+  EXPECT_THAT(*create_disk(client_, request, Format::Table), HasSubstr("exists already"));
+  request.is_packed = true;
+  EXPECT_THAT(create_disk(client_, request, Format::Table).error().what, HasSubstr("with other options"));
 }
 
 TEST_F(CommandsTest, mistakes_in_creating_a_disk) {

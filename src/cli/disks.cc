@@ -5,6 +5,7 @@
 #include "cli/limits.h"
 #include "cli/units.h"
 
+#include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
 #include <storage/frontend_virtio_blk.pb.h>
 
@@ -16,6 +17,7 @@ namespace outrigger::cli {
 
 using opi_api::storage::v1::VirtioBlk;
 using outrigger::v1::Host;
+using outrigger::v1::VirtioBlkOptions;
 
 namespace {
 
@@ -116,6 +118,46 @@ Result<std::optional<VirtioBlk>> existing(Client& client, const std::string& nam
   return disk;
 }
 
+VirtioBlkOptions options_of(const DiskRequest& request) {
+  VirtioBlkOptions options;
+  options.set_read_only(request.is_read_only);
+  options.set_packed(request.is_packed);
+  options.set_queue_size(request.queue_size);
+  return options;
+}
+
+bool says_something(const VirtioBlkOptions& options) { return options.ByteSizeLong() != 0; }
+
+// A disk that is there has the options that are asked for.
+Result<> check_options(Client& client, const VirtioBlk& disk, VirtioBlkOptions wanted) {
+  const Kind& kind = kind_of(*VirtioBlkOptions::descriptor());
+  OR_ASSIGN(const auto message, fetch(client, kind, id_of(disk.name())));
+  const auto& there = static_cast<const VirtioBlkOptions&>(*message);
+  wanted.set_name(there.name());
+  if (wanted.SerializeAsString() == there.SerializeAsString()) {
+    return {};
+  }
+  return fail(
+      Code::AlreadyExists,
+      "there is a disk {} already, with other options: give yours another --name, see `outrigger get {} {}`, or "
+      "change them with `outrigger update {} {} read_only=… packed=… queue_size=…`",
+      id_of(disk.name()), kind.name, id_of(disk.name()), kind.name, id_of(disk.name()));
+}
+
+// By OPI's own call where that can say everything.
+Result<std::unique_ptr<Message>> make_disk(Client& client, const std::string& name, const VirtioBlk& wanted,
+                                           const VirtioBlkOptions& options) {
+  if (!says_something(options)) {
+    return create(client, disk_kind(), name, wanted);
+  }
+  outrigger::v1::CreateVirtioBlkWithOptionsRequest request;
+  request.set_virtio_blk_id(name);
+  *request.mutable_virtio_blk() = wanted;
+  *request.mutable_virtio_blk_options() = options;
+  const auto& service = *VirtioBlkOptions::descriptor()->file()->FindServiceByName("VirtioBlkOptionsService");
+  return client.call(*service.FindMethodByName("CreateVirtioBlkWithOptions"), request);
+}
+
 }  // namespace
 
 Printed create_disk(Client& client, const DiskRequest& request, Format format) {
@@ -142,7 +184,11 @@ Printed create_disk(Client& client, const DiskRequest& request, Format format) {
 
   const std::string name = request.name.empty() ? default_name(request.host, volume) : request.name;
   OR_ASSIGN(const std::optional<VirtioBlk> there, existing(client, name, wanted));
+  const VirtioBlkOptions options = options_of(request);
   if (there.has_value()) {
+    if (says_something(options)) {
+      OR_TRY(check_options(client, *there, options));
+    }
     return describe(*there, request.host, "exists already", format);
   }
   int32_t function = request.function.value_or(0);
@@ -150,7 +196,7 @@ Printed create_disk(Client& client, const DiskRequest& request, Format format) {
     OR_ASSIGN(function, free_function(client, port));
   }
   wanted.mutable_pcie_id()->mutable_physical_function()->set_value(function);
-  OR_ASSIGN(const auto made, create(client, disk_kind(), name, wanted));
+  OR_ASSIGN(const auto made, make_disk(client, name, wanted, options));
   return describe(static_cast<const VirtioBlk&>(*made), request.host, "created", format);
 }
 

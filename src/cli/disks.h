@@ -17,6 +17,10 @@ struct DiskRequest {
   std::string name;                 // empty: HOST-VOLUME
   std::optional<int32_t> function;  // empty: the lowest free one of the host's port
   int32_t queues = 0;               // 0: as the server thinks best
+  // What OPI's message cannot say.
+  bool is_read_only = false;
+  bool is_packed = false;
+  int32_t queue_size = 0;  // 0: as the server thinks best
 };
 // Doing it twice gives the same disk, not two.
 Printed create_disk(Client& client, const DiskRequest& request, Format format);

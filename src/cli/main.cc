@@ -85,6 +85,10 @@ void add_create(CLI::App& app, Arguments& a, Action& action) {
   disk->add_option("--function", a.function, "PCI function at the host's port (the lowest free one)")
       ->check(CLI::NonNegativeNumber);
   disk->add_option("--queues", a.disk.queues, "I/O queues (as the server thinks best)")->check(CLI::NonNegativeNumber);
+  disk->add_flag("--read-only", a.disk.is_read_only, "The guest cannot write to it");
+  disk->add_flag("--packed", a.disk.is_packed, "Offer packed rings to the guest");
+  disk->add_option("--queue-size", a.disk.queue_size, "Entries of a queue, a power of two (as the server thinks best)")
+      ->check(CLI::NonNegativeNumber);
   disk->callback([&] {
     action = [&](Client& client, Format format) {
       if (a.function >= 0) {
