@@ -176,3 +176,13 @@ def test_the_run_directory_gone_is_no_fault_of_the_client(made):
         os.rename(f"{daemon.directory}/run", f"{daemon.directory}/away")
         opi.refused(lambda: opi.VIRTIO_BLK.create(channel, "nowhere"), grpc.StatusCode.FAILED_PRECONDITION, "nowhere.sock")
         opi.refused(lambda: opi.VIRTIO_BLK.call(channel, "Get", name="volumes/nowhere"), grpc.StatusCode.NOT_FOUND)
+
+
+def test_the_mode_and_group_of_device_sockets(made):
+    for extra, mode in (("", 0o600), (f'[vhost_user]\nsocket_mode = "0660"\nsocket_group = "{os.getegid()}"\n', 0o660)):
+        daemon = made(extra=extra).start()
+        with daemon.channel() as channel:
+            opi.make_base_volumes(channel)
+            opi.VIRTIO_BLK.create(channel, "guarded")
+        found = place_of(daemon, "guarded").stat()
+        assert (stat.S_IMODE(found.st_mode), found.st_gid) == (mode, os.getegid())
