@@ -2,16 +2,23 @@
 #include "daemon/daemon.h"
 
 #include "daemon/service.h"
+#include "qemu/fake_qemu.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace outrigger::daemon {
 namespace {
@@ -95,6 +102,104 @@ TEST_F(DaemonTest, plaintext_for_everybody_is_refused_without_leave) {
 TEST_F(DaemonTest, tls_files_that_are_missing_are_named) {
   configuration_.tls = folder_ + "/a.crt:" + folder_ + "/a.key:" + folder_ + "/ca.crt";
   EXPECT_THAT(refusal(), HasSubstr(folder_ + "/a."));
+}
+
+// A QEMU on a thread of its own, as the daemon knows only its socket.
+class QemuThread {
+ public:
+  QemuThread() {
+    qemu_.releases_at_request = 0;
+    thread_ = std::thread([this] { run(); });
+  }
+  ~QemuThread() {
+    is_over_ = true;
+    thread_.join();
+  }
+  QemuThread(const QemuThread&) = delete;
+  QemuThread& operator=(const QemuThread&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return qemu_.path(); }
+  // The guest was asked to release a device, which it never does.
+  [[nodiscard]] bool is_asked() const { return is_asked_; }
+
+ private:
+  void run() {
+    while (!is_over_) {
+      qemu_.serve();
+      is_asked_ = std::ranges::count(qemu_.commands, "device_del") > 0;
+      ::poll(nullptr, 0, 1);
+    }
+  }
+
+  qemu::FakeQemu qemu_;
+  std::atomic<bool> is_over_{false};
+  std::atomic<bool> is_asked_{false};
+  std::thread thread_;
+};
+
+sockaddr_in loopback(uint16_t tcp_port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(tcp_port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+uint16_t free_tcp_port() {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof(address);
+  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  return ntohs(address.sin_port);
+}
+
+// Sends one REST request and gives the whole answer.
+std::string rest(uint16_t tcp_port, const std::string& method, const std::string& target, const std::string& body) {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in address = loopback(tcp_port);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    return "no connection";
+  }
+  const std::string request = fmt::format(
+      "{} {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}\r\n\r\n{}",
+      method, target, body.size(), body);
+  EXPECT_EQ(::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+  std::string answer;
+  char bytes[4096];
+  for (ssize_t count = 1; count > 0;) {
+    count = ::recv(fd.get(), bytes, sizeof(bytes), 0);
+    answer.append(bytes, count > 0 ? static_cast<size_t>(count) : 0);
+  }
+  return answer;
+}
+
+TEST_F(DaemonTest, a_call_that_waits_for_a_guest_does_not_hold_up_the_end) {
+  const uint16_t api = free_tcp_port();
+  configuration_.rest = {fmt::format("127.0.0.1:{}", api)};
+  QemuThread qemu;
+  auto daemon = Daemon::start(configuration_);
+  ASSERT_TRUE(daemon.has_value()) << daemon.error().what;
+  EXPECT_THAT(
+      rest(api, "POST", "/v1/hosts?host_id=host1", fmt::format(R"({{"port_id":0,"qmp_socket":"{}"}})", qemu.path())),
+      HasSubstr("200 OK"));
+  EXPECT_THAT(rest(api, "POST", "/v1/nullVolumes?null_volume_id=vol0", R"({"block_size":512,"blocks_count":2048})"),
+              HasSubstr("200 OK"));
+  EXPECT_THAT(rest(api, "POST", "/v1/virtioBlks?virtio_blk_id=disk0",
+                   R"({"volume_name_ref":"vol0","pcie_id":{"port_id":0,"physical_function":0,"virtual_function":0}})"),
+              HasSubstr("200 OK"));
+  std::string answer;
+  std::thread caller([&] { answer = rest(api, "DELETE", "/v1/virtioBlks/disk0", ""); });
+  for (int i = 0; i < 10'000 && !qemu.is_asked(); ++i) {
+    ::poll(nullptr, 0, 1);
+  }
+  EXPECT_TRUE(qemu.is_asked());
+  const auto start = std::chrono::steady_clock::now();
+  (*daemon)->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  caller.join();
+  EXPECT_THAT(answer, HasSubstr("the daemon stops"));
 }
 
 TEST(Service, readiness_reaches_the_service_manager) {
