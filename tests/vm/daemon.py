@@ -176,12 +176,23 @@ rest = ["127.0.0.1:{self.tcp_port}"]
     def set_socket_role(self, host, role):
         return self.request("PATCH", f"/v1/hosts/{host}?update_mask=vhost_socket_role", {"vhost_socket_role": role})
 
-    def create_disk(self, name, volume, port=0, function=0, limits=None):
+    def create_disk(self, name, volume, port=0, function=0, limits=None, options=None):
         place = {"port_id": port, "physical_function": function, "virtual_function": 0}
         body = {"pcie_id": place, "volume_name_ref": volume}
         if limits:
             body["max_limit"] = limits
+        if options:
+            whole = {"virtio_blk": body, "virtio_blk_id": name, "virtio_blk_options": options}
+            return self.request("POST", "/v1/virtioBlks:withOptions", whole)
         return self.request("POST", f"/v1/virtioBlks?virtio_blk_id={name}", body)
+
+    def set_queue_count(self, host, count):
+        return self.request("PATCH", f"/v1/hosts/{host}?update_mask=queue_count", {"queue_count": count})
+
+    def set_data_cores(self, count):
+        """For the next start."""
+        text = re.sub(r"data_count = \d+", f"data_count = {count}", self.config_path.read_text(encoding="utf-8"))
+        self.config_path.write_text(text, encoding="utf-8")
 
     def limit_disk(self, name, **limits):
         return self.request("PATCH", f"/v1/virtioBlks/{name}?update_mask=max_limit", {"max_limit": limits})

@@ -181,6 +181,15 @@ def test_read_only(bench):
     bench.daemon.request("DELETE", "/v1/hosts/hands")
 
 
+def test_a_disk_is_plugged_with_its_options(bench):
+    disk = make_disk(bench, size_mib=8, options={"read_only": True, "packed": True, "queue_size": 64})
+    assert bench.machine.run(f"cat /sys/block/{disk}/ro").strip() == "1"
+    assert bench.machine.run(f"cat /sys/block/{disk}/device/features").strip()[34] == "1", "packed rings"
+    device = bench.daemon.device("disk0")
+    assert (device["state"], device["read_only"]) == ("PLUGGED", True)
+    remove_disk(bench)
+
+
 def test_qemu_listens_and_we_connect(bench, seed):
     bench.daemon.set_socket_role("host1", "BACKEND_CONNECTS")
     disk = make_disk(bench)

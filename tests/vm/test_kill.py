@@ -86,6 +86,34 @@ def test_kill_while_the_guest_is_away(bench, folder, seed):
     assert bench.machine.io_errors() == ""
 
 
+def test_kill_and_restart_with_other_settings(bench, folder, seed):
+    """The guest's queues and its right to write are its own until it lets go, whatever the settings are by then."""
+    path = folder / "volume"
+    path.touch()
+    os.truncate(path, 32 << 20)
+    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_disk("disk0", "disk0-vol")
+    (disk,) = bench.machine.wait_disks(1)
+    start_load(bench.machine, disk, fio.verify_command(disk, depth=16, seed=seed))
+    bench.daemon.set_queue_count("host1", 1)
+    bench.daemon.set_disk_options("disk0", read_only=True)
+    for cores in [1, 2]:
+        bench.daemon.kill()
+        bench.daemon.set_data_cores(cores)
+        before = completed(bench.machine, disk)
+        bench.daemon.start()
+        wait_progress(bench.machine, disk, before)
+        device = bench.daemon.device("disk0")
+        assert device["queue_count"] == 2 and not device.get("read_only")
+        assert "read_only=true, queue_count=1" in device["state_reason"]
+    assert fio.stop(bench.machine, "load")["error"] == 0
+    assert bench.machine.io_errors() == ""
+    bench.daemon.delete_disk("disk0")
+    bench.machine.wait_disks(0)
+    bench.daemon.delete_volume("aio", "disk0-vol")
+    bench.daemon.set_queue_count("host1", 2)
+
+
 def test_kill_while_qemu_listens(bench, folder, seed):
     """The other role: after the restart it is we who connect again."""
     path = folder / "volume"
