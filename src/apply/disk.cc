@@ -46,13 +46,15 @@ Result<std::unique_ptr<Disk>> Disk::create(DiskSpec spec, block::Device& volume,
   return disk;
 }
 
-DiskOffer Disk::wanted_offer() const {
+DiskOffer Disk::wanted_offer() const { return offer_for(spec_); }
+
+DiskOffer Disk::offer_for(const DiskSpec& spec) const {
   DiskOffer offer{.role = vhost_user::Role::Listen,
                   .queue_count = static_cast<uint16_t>(std::min(world_.cores.data.size(), queue_count_default_max)),
-                  .queue_size = spec_.queue_size,
-                  .is_read_only = spec_.is_read_only,
-                  .is_packed = spec_.is_packed};
-  if (const HostTable::Host* const host = world_.hosts.at_port(spec_.port_id)) {
+                  .queue_size = spec.queue_size,
+                  .is_read_only = spec.is_read_only,
+                  .is_packed = spec.is_packed};
+  if (const HostTable::Host* const host = world_.hosts.at_port(spec.port_id)) {
     if (host->desired.vhost_socket_role() == outrigger::v1::Host::BACKEND_CONNECTS) {
       offer.role = vhost_user::Role::Connect;
     }
@@ -60,8 +62,8 @@ DiskOffer Disk::wanted_offer() const {
       offer.queue_count = static_cast<uint16_t>(host->desired.queue_count());
     }
   }
-  if (spec_.queue_count > 0) {
-    offer.queue_count = spec_.queue_count;
+  if (spec.queue_count > 0) {
+    offer.queue_count = spec.queue_count;
   }
   return offer;
 }
@@ -233,15 +235,20 @@ core::Job<Result<void>> Disk::bring_in_line() {
 }
 
 core::Job<Result<void>> Disk::change(DiskSpec spec) {
+  Result<void> changed = limits_->update(spec.limits);
+  if (!changed.has_value()) {
+    co_return changed;
+  }
+  if (is_served() && offer_ == offer_for(spec)) {
+    spec_ = std::move(spec);
+    co_return changed;  // nothing that the watch could be in the middle of
+  }
   auto ending = stop_watching();
   co_await ending;
   const DiskSpec spec_before = std::exchange(spec_, std::move(spec));
   const DiskOffer offer_before = offer_;
-  Result<void> changed = limits_->update(spec_.limits);
-  if (changed.has_value()) {
-    auto bringing = bring_in_line();
-    changed = co_await bringing;
-  }
+  auto bringing = bring_in_line();
+  changed = co_await bringing;
   if (changed.has_value() && offer_ != offer_before) {
     auto plugging = plug();
     const Result<void> plugged = co_await plugging;

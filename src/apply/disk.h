@@ -101,6 +101,7 @@ class Disk {
 
  private:
   Disk(DiskSpec spec, DiskWorld& world);
+  [[nodiscard]] DiskOffer offer_for(const DiskSpec& spec) const;
   Result<void> open(const DiskOffer& offer);
   core::Job<void> shut();
   core::Job<Result<void>> replace_offer(DiskOffer next);

@@ -184,6 +184,23 @@ TEST_F(DiskWatchTest, the_state_of_a_host_is_what_was_last_seen) {
   EXPECT_EQ(host().state(), Host::UNKNOWN) << "nobody asks any more";
 }
 
+TEST_F(DiskWatchTest, limits_do_not_wait_for_a_host_that_does_not_answer) {
+  ASSERT_TRUE(put_host().has_value());
+  ASSERT_TRUE(put({}).has_value());
+  qemu->greets = false;
+  restart({}, {});
+  const auto front_end = connect();
+  turn_for(second_ns);
+  EXPECT_EQ(world->plugger.job_count(), 1U) << "the watch asks";
+  const uint64_t start_ns = clock.now_ns();
+  ASSERT_TRUE(put({.kiops = 3}).has_value());
+  EXPECT_LT(clock.now_ns() - start_ns, second_ns / 20);
+  EXPECT_EQ(world->disks.all().at(0)->spec().limits.total_iops, 3000U);
+  turn_for(12 * second_ns);
+  EXPECT_EQ(host().state(), Host::UNREACHABLE);
+  EXPECT_EQ(device().state(), Device::CONNECTED);
+}
+
 TEST_F(DiskWatchTest, a_host_with_a_disk_stays_where_it_is) {
   ASSERT_TRUE(put_host().has_value());
   ASSERT_TRUE(put({}).has_value());
