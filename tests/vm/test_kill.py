@@ -1,7 +1,9 @@
 """kill -9 of the daemon at random moments under verified I/O: the guest must not notice more than a pause."""
 
 import os
+import pathlib
 import random
+import subprocess
 import time
 
 import pytest
@@ -163,3 +165,47 @@ def test_kill_with_many_disks(bench, folder, seed):
         bench.daemon.delete_disk(name)
         bench.daemon.delete_volume("aio", f"{name}-vol")
     bench.machine.wait_disks(0)
+
+
+@pytest.fixture
+def loop_device(folder):
+    """A block device of the kernel's that counts the flushes it gets."""
+    path = folder / "below"
+    path.touch()
+    os.truncate(path, 16 << 20)
+    made = subprocess.run(["losetup", "--find", "--show", str(path)], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        pytest.skip(f"this machine gives no loop device: {made.stderr.strip()}")
+    device = made.stdout.strip()
+    yield device
+    subprocess.run(["losetup", "--detach", device], check=True)
+
+
+def flushes(device):
+    return int(pathlib.Path(f"/sys/block/{os.path.basename(device)}/stat").read_text().split()[15])
+
+
+def test_a_guest_that_writes_through_still_does_after_a_kill(bench, loop_device):
+    """Nobody tells the new daemon so: QEMU does not repeat what the guest wrote to the configuration space."""
+    bench.daemon.create_aio("disk0-vol", loop_device)
+    bench.daemon.create_disk("disk0", "disk0-vol")
+    (disk,) = bench.machine.wait_disks(1)
+    write = f"dd if=/dev/zero of=/dev/{disk} bs=4k count=20 oflag=direct 2> /dev/null"
+
+    def flushes_of_writes():
+        before = flushes(loop_device)
+        bench.machine.run(write)
+        return flushes(loop_device) - before
+
+    assert flushes_of_writes() < 20, "written back: the guest flushes when it wants to"
+    bench.machine.run(f"echo 'write through' > /sys/block/{disk}/cache_type")
+    assert flushes_of_writes() >= 20
+    bench.daemon.restart_after_kill()
+    bench.machine.run(f"dd if=/dev/{disk} of=/dev/null bs=4k count=1 iflag=direct 2> /dev/null")
+    assert flushes_of_writes() >= 20
+    bench.machine.run(f"echo 'write back' > /sys/block/{disk}/cache_type")
+    bench.daemon.restart_after_kill()
+    assert flushes_of_writes() < 20
+    bench.daemon.delete_disk("disk0")
+    bench.machine.wait_disks(0)
+    bench.daemon.delete_volume("aio", "disk0-vol")
