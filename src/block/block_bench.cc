@@ -18,7 +18,7 @@ namespace outrigger::block {
 namespace {
 
 constexpr uint32_t block_size = 4096;
-constexpr uint64_t block_count = (1ULL << 30) / block_size;
+constexpr uint64_t block_count = (256ULL << 20) / block_size;
 constexpr size_t queue_depth = 128;
 
 // One request and its 4 KiB, at a place of the front end's memory.
