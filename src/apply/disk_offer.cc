@@ -61,10 +61,19 @@ Result<std::string> read_file(const std::string& path) {
   return std::string(bytes.data(), static_cast<size_t>(count));
 }
 
+// The client asked for a disk, not for our directory: what is wrong with that is not "not found" to it.
+std::unexpected<Error> own_place_failed(int error_number, std::string_view what) {
+  Error error = fail_errno(error_number, what).error();
+  if (error.code != Code::ResourceExhausted) {
+    error.code = Code::FailedPrecondition;
+  }
+  return std::unexpected(std::move(error));
+}
+
 Result<void> write_file(const std::string& path, const std::string& text) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd.is_open() || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return fail_errno(errno, fmt::format("cannot write {}", path));
+    return own_place_failed(errno, fmt::format("cannot write {}", path));
   }
   return {};
 }
@@ -111,13 +120,13 @@ std::optional<DiskOffer> OfferFolder::read(std::string_view disk_id) const {
 
 Result<void> OfferFolder::write(std::string_view disk_id, const DiskOffer& offer) {
   if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) {
-    return fail_errno(errno, fmt::format("cannot make the directory {}", path_));
+    return own_place_failed(errno, fmt::format("cannot make the directory {}", path_));
   }
   const std::string path = file_of(disk_id);
   const std::string fresh = path + ".new";
   Result<void> written = write_file(fresh, text_of(offer));
   if (written.has_value() && ::rename(fresh.c_str(), path.c_str()) != 0) {
-    written = fail_errno(errno, fmt::format("cannot write {}", path));
+    written = own_place_failed(errno, fmt::format("cannot write {}", path));
   }
   if (!written.has_value()) {
     ::unlink(fresh.c_str());
