@@ -3,6 +3,7 @@
 #include "apply/counters.h"
 #include "apply/qos_limits.h"
 #include "base/check.h"
+#include "base/log.h"
 #include "outrigger/v1/device.pb.h"
 #include "storage/frontend_virtio_blk.pb.h"
 
@@ -87,6 +88,9 @@ core::Job<Result<void>> DiskHooks::realise(model::Intent intent) {
   if (Disk* const disk = find(intent.id)) {
     auto changing = disk->change(std::move(*spec));
     Result<void> changed = co_await changing;
+    if (changed.has_value()) {
+      log::info("apply", "{}: changed", intent.name);
+    }
     co_return changed.has_value() ? changed : with_context(std::move(changed).error(), intent.name);
   }
   auto making = make(std::move(intent), std::move(*spec));
@@ -120,6 +124,8 @@ core::Job<Result<void>> DiskHooks::make(model::Intent intent, DiskSpec spec) {
       co_return with_context(plugged.error(), context);
     }
   }
+  log::info("apply", "{}: disk of {}, {} queues, served at {}", intent.name, (*volume)->name(),
+            disk->offer().queue_count, disk->spec().socket_path);
   disk->watch_over();
   co_return Result<void>{};
 }
@@ -150,6 +156,7 @@ core::Job<Result<void>> DiskHooks::withdraw(model::Intent intent) {
   }
   auto erasing = erase(disk);
   co_await erasing;
+  log::info("apply", "{}: deleted", intent.name);
   co_return Result<void>{};
 }
 

@@ -40,13 +40,16 @@ bool names(std::string_view wanted, std::string_view name, std::string_view kind
          collection == (is_disk ? "devices" : "allVolumes");
 }
 
-void fill_core(const core::Reactor& reactor, outrigger::v1::CoreUse& out) {
+void fill_core(const core::Reactor& reactor, uint64_t uptime_ns, outrigger::v1::CoreUse& out) {
   const core::CoreCounters& counters = reactor.counters();
   out.set_name(reactor.name());
   out.set_cpu(reactor.cpu());
   out.set_busy_ns(counters.busy_ns.load(std::memory_order_relaxed));
   out.set_poll_ns(counters.poll_ns.load(std::memory_order_relaxed));
-  out.set_sleep_ns(counters.sleep_ns.load(std::memory_order_relaxed));
+  // A core counts its sleep when it wakes up; one that sleeps now has slept all the time that it did nothing else.
+  const uint64_t awake_ns = out.busy_ns() + out.poll_ns();
+  out.set_sleep_ns(
+      std::max(counters.sleep_ns.load(std::memory_order_relaxed), uptime_ns - std::min(uptime_ns, awake_ns)));
   out.set_turns(counters.turns.load(std::memory_order_relaxed));
   out.set_sleeps(counters.sleeps.load(std::memory_order_relaxed));
 }
@@ -88,9 +91,10 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
   std::sort(
       out.mutable_subjects()->pointer_begin(), out.mutable_subjects()->pointer_end(),
       [](const auto* a, const auto* b) { return std::tie(a->kind(), a->name()) < std::tie(b->kind(), b->name()); });
-  fill_core(cores_.control, *out.add_cores());
+  const uint64_t uptime_ns = cores_.control.clock().now_ns() - start_time_ns_;
+  fill_core(cores_.control, uptime_ns, *out.add_cores());
   for (const core::Reactor* reactor : cores_.data) {
-    fill_core(*reactor, *out.add_cores());
+    fill_core(*reactor, uptime_ns, *out.add_cores());
   }
 }
 

@@ -45,7 +45,8 @@ class GrpcClient final : public Client {
   // A person's next step, where we know one.
   [[nodiscard]] Error explain(const grpc::Status& status, const MethodDescriptor& method) const {
     const auto code = static_cast<Code>(status.error_code());
-    if (code == Code::Unavailable) {
+    // The daemon says UNAVAILABLE too, of a host that is away; then we have reached it.
+    if (code == Code::Unavailable && channel_->GetState(false) != GRPC_CHANNEL_READY) {
       return {code, fmt::format("cannot reach outriggerd at {}: {}\n"
                                 "Is it running? Start it with `systemctl start outriggerd` or `outriggerd --config "
                                 "FILE`.\nDoes it listen elsewhere, or with TLS? Say so with --address and --tls, or "

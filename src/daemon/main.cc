@@ -4,6 +4,7 @@
 #include "daemon/daemon.h"
 #include "daemon/service.h"
 
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <CLI/CLI.hpp>
 
@@ -45,6 +46,10 @@ int run(const Configuration& configuration) {
     log::error("daemon", "cannot start: {}", daemon.error().what);
     return EXIT_FAILURE;
   }
+  log::info("daemon", "outriggerd {}: gRPC on {}, REST on {}; state in {}, sockets in {}", OUTRIGGER_VERSION,
+            fmt::join(configuration.grpc, ", "),
+            configuration.rest.empty() ? "nothing" : fmt::format("{}", fmt::join(configuration.rest, ", ")),
+            configuration.state_directory, configuration.run_directory);
   log::info("daemon", "ready");
   notify_service_manager("READY=1");
   for (int signal = 0; signal != SIGINT && signal != SIGTERM; signal = next_signal(*signals)) {
