@@ -273,12 +273,10 @@ void Model::update_row(const Kind& kind, Row& row, const Message& given, const R
     return done(std::unexpected(std::move(valid).error()));
   }
   Result<std::set<Row*>> targets = rows_.targets_of(kind, row.key, *wanted);
-  if (targets.has_value()) {
-    valid = check_targets(*targets);
-  } else {
-    valid = std::unexpected(std::move(targets).error());
+  if (!targets.has_value()) {
+    return done(std::unexpected(std::move(targets).error()));
   }
-  if (!valid.has_value()) {
+  if (valid = check_targets(*targets); !valid.has_value()) {
     return done(std::unexpected(std::move(valid).error()));
   }
   if (first_difference(*row.wanted, *wanted).empty()) {

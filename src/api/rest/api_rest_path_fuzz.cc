@@ -25,8 +25,7 @@ const Router& router() {
   static const Router made = [] {
     std::vector<const google::protobuf::ServiceDescriptor*> services;
     for (const auto* file :
-         {opi_api::storage::v1::VirtioBlk::descriptor()->file(),
-          opi_api::storage::v1::QosVolume::descriptor()->file(),
+         {opi_api::storage::v1::VirtioBlk::descriptor()->file(), opi_api::storage::v1::QosVolume::descriptor()->file(),
           opi_api::storage::v1::EncryptedVolume::descriptor()->file(),
           opi_api::storage::v1::NvmePath::descriptor()->file(), outrigger::v1::Host::descriptor()->file()}) {
       services.push_back(file->service(0));
@@ -50,12 +49,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   const size_t newline = rest.find('\n');
   const std::string_view target = rest.substr(0, newline);
-  const std::string_view body =
-      newline == std::string_view::npos ? std::string_view{} : rest.substr(newline + 1);
+  const std::string_view body = newline == std::string_view::npos ? std::string_view{} : rest.substr(newline + 1);
   const size_t question = target.find('?');
 
   // The path as a template too: its parser must hold against anything, if only against our own typing errors.
-  (void)outrigger::api::rest::PathTemplate::parse(target.substr(0, question));
+  [[maybe_unused]] const auto as_template = outrigger::api::rest::PathTemplate::parse(target.substr(0, question));
   const auto path = outrigger::api::rest::parse_request_path(target.substr(0, question));
   if (!path.has_value()) {
     return 0;
@@ -73,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
        .is_patch = verb == "PATCH"},
       match->bindings);
   if (request.has_value()) {
-    (void)outrigger::api::rest::to_json(**request);
+    [[maybe_unused]] const auto text = outrigger::api::rest::to_json(**request);
   } else {
     outrigger::check(!request.error().what.empty(), "an error says something");
     (void)outrigger::api::rest::error_json(request.error());

@@ -12,12 +12,7 @@ namespace {
 // Bytes of the UTF-8 character that `text` begins with; 0 when it is none.
 size_t character_size(std::string_view text) noexcept {
   const auto first = static_cast<unsigned char>(text.front());
-  const size_t size = first < 0x80   ? 1
-                      : first < 0xc2 ? 0
-                      : first < 0xe0 ? 2
-                      : first < 0xf0 ? 3
-                      : first < 0xf5 ? 4
-                                     : 0;
+  const size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   if (size == 0 || size > text.size()) {
     return 0;
   }

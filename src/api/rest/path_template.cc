@@ -24,8 +24,8 @@ int hex_value(char c) noexcept {
 
 bool is_word(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   });
 }
 
@@ -94,8 +94,8 @@ Result<RequestPath> parse_request_path(std::string_view path) {
     if (segment.empty()) {
       return fail(Code::InvalidArgument, "the path has an empty segment");
     }
-    if (std::ranges::any_of(
-            segment, [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+    if (std::ranges::any_of(segment,
+                            [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
       return fail(Code::InvalidArgument, "the path has an encoded slash or control character in a segment");
     }
     parsed.segments.push_back(std::move(segment));

@@ -37,8 +37,7 @@ TEST(PathTemplate, a_variable_keeps_its_literal_part) {
 TEST(PathTemplate, several_variables_and_what_follows_them) {
   EXPECT_EQ(match("/v1/{parent=nvmeSubsystems/*}/nvmeControllers", "/v1/nvmeSubsystems/s0/nvmeControllers"),
             (std::vector<Binding>{{"parent", "nvmeSubsystems/s0"}}));
-  EXPECT_EQ(match("/v1/{a}/x/{b=y/*/z}", "/v1/1/x/y/2/z"),
-            (std::vector<Binding>{{"a", "1"}, {"b", "y/2/z"}}));
+  EXPECT_EQ(match("/v1/{a}/x/{b=y/*/z}", "/v1/1/x/y/2/z"), (std::vector<Binding>{{"a", "1"}, {"b", "y/2/z"}}));
 }
 
 TEST(PathTemplate, a_constant_variable) {
@@ -65,9 +64,8 @@ TEST(PathTemplate, verbs_must_agree) {
 }
 
 TEST(PathTemplate, refuses_what_the_grammar_refuses) {
-  for (const char* bad :
-       {"", "v1", "/v1/{name", "/v1/name}", "/v1/{=a}", "/v1/{}", "/v1/{name=}", "/v1//a", "/v1/**/a",
-        "/v1/{n=**}/a", "/v1/a*", "/v1/a:", "/v1/a:b/c", "/v1/{a={b}}", "/v1/{a}b"}) {
+  for (const char* bad : {"", "v1", "/v1/{name", "/v1/name}", "/v1/{=a}", "/v1/{}", "/v1/{name=}", "/v1//a", "/v1/**/a",
+                          "/v1/{n=**}/a", "/v1/a*", "/v1/a:", "/v1/a:b/c", "/v1/{a={b}}", "/v1/{a}b"}) {
     EXPECT_FALSE(PathTemplate::parse(bad).has_value()) << bad;
   }
   EXPECT_FALSE(PathTemplate::parse(std::string(100, '/')).has_value());
@@ -80,8 +78,8 @@ TEST(PathTemplate, refuses_what_the_grammar_refuses) {
 
 TEST(RequestPath, escapes) {
   EXPECT_EQ(parse_request_path("/v1/a%62c")->segments[1], "abc");
-  for (const char* bad : {"/v1/a%", "/v1/a%2", "/v1/a%zz", "/v1/a%2Fb", "/v1/%00", "/v1/%7f", "/v1/a%0a",
-                          "v1", "", "/", "/v1/", "/v1//x", "/v1/x:", "//"}) {
+  for (const char* bad : {"/v1/a%", "/v1/a%2", "/v1/a%zz", "/v1/a%2Fb", "/v1/%00", "/v1/%7f", "/v1/a%0a", "v1", "", "/",
+                          "/v1/", "/v1//x", "/v1/x:", "//"}) {
     EXPECT_FALSE(parse_request_path(bad).has_value()) << bad;
   }
   std::string deep;

@@ -139,7 +139,7 @@ void put(httplib::Response& response, rest::HttpAnswer answer) {
     // As grpc-gateway: the response metadata of the call, of which gRPC has this one.
     response.set_header("Grpc-Metadata-Content-Type", "application/grpc");
   }
-  response.set_content(std::move(answer.body), answer.content_type);
+  response.set_content(answer.body, answer.content_type);
 }
 
 // grpc-gateway makes metadata of Grpc-Metadata-…; those called …-Bin hold base64.

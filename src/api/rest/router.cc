@@ -100,8 +100,7 @@ Result<> Router::add_alias(const Route& route) {
   const size_t equals = text.find('=', open);
   const size_t close = text.find('}', open);
   std::vector<Binding> constants;
-  constants.push_back(
-      {text.substr(open + 1, equals - open - 1), text.substr(equals + 1, close - equals - 1)});
+  constants.push_back({text.substr(open + 1, equals - open - 1), text.substr(equals + 1, close - equals - 1)});
   routes_.push_back({route.verb, std::move(path), route.body_field, route.method, std::move(constants)});
   return {};
 }
