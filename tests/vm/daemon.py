@@ -158,7 +158,11 @@ rest = ["127.0.0.1:{self.tcp_port}"]
         body = {"block_size": block_size, "blocks_count": (size_mib << 20) // block_size}
         return self.request("POST", f"/v1/mallocVolumes?malloc_volume_id={name}", body)
 
-    def create_aio(self, name, path):
+    def create_aio(self, name, path, size_mib=0):
+        """A volume on the file or block device at `path`; with a size, the file is made first."""
+        if size_mib:
+            pathlib.Path(path).touch()
+            os.truncate(path, size_mib << 20)
         return self.request("POST", f"/v1/aioVolumes?aio_volume_id={name}", {"filename": str(path)})
 
     def update_malloc(self, name, size_mib, block_size=512):

@@ -205,9 +205,7 @@ def test_resize_under_load(bench, folder, seed, kind):
     if kind == "malloc":
         disk = make_disk(bench, size_mib=16)
     else:
-        path.touch()
-        os.truncate(path, 16 << 20)
-        bench.daemon.create_aio("disk0-vol", path)
+        bench.daemon.create_aio("disk0-vol", path, 16)
         bench.daemon.create_disk("disk0", "disk0-vol")
         (disk,) = bench.machine.wait_disks(1)
     bench.machine.spawn("load", fio.verify_command(disk, size_mib=12, seconds=8, seed=seed))
@@ -238,9 +236,7 @@ def wait_size(bench, disk, size_mib):
 
 def test_a_failing_volume_is_an_io_error_in_the_guest(bench, folder):
     path = folder / "volume"
-    path.touch()
-    os.truncate(path, 16 << 20)
-    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_aio("disk0-vol", path, 16)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
     read = f"dd if=/dev/{disk} of=/dev/null bs=64k count=4 skip=16 iflag=direct"
@@ -256,9 +252,7 @@ def test_a_failing_volume_is_an_io_error_in_the_guest(bench, folder):
 
 def test_orderly_restart_of_the_daemon(bench, folder, seed):
     path = folder / "volume"
-    path.touch()
-    os.truncate(path, 32 << 20)
-    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_aio("disk0-vol", path, 32)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
     bench.machine.spawn("load", fio.verify_command(disk, seconds=6, seed=seed))

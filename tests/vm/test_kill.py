@@ -39,10 +39,8 @@ def test_kill_at_random_moments(bench, folder, seed, ring, block_size):
     kills = max(1, number("OUTRIGGER_VM_KILLS", 4) // 2)
     chance = random.Random(seed)
     path = folder / "volume"
-    path.touch()
-    os.truncate(path, 64 << 20)
     bench.daemon.create_host("hands", 7)  # no QMP socket: the test says which ring the guest gets
-    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_aio("disk0-vol", path, 64)
     bench.daemon.create_disk("disk0", "disk0-vol", port=7)
     bench.daemon.set_disk_options("disk0", packed=ring == "packed")
     properties = {"packed": True} if ring == "packed" else {}
@@ -74,9 +72,7 @@ def test_kill_at_random_moments(bench, folder, seed, ring, block_size):
 def test_kill_while_the_guest_is_away(bench, folder, seed):
     """Unplug and plug after a crash: the daemon knows what is plugged and what is not."""
     path = folder / "volume"
-    path.touch()
-    os.truncate(path, 16 << 20)
-    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_aio("disk0-vol", path, 16)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
     bench.daemon.restart_after_kill()
@@ -91,9 +87,7 @@ def test_kill_while_the_guest_is_away(bench, folder, seed):
 def test_kill_and_restart_with_other_settings(bench, folder, seed):
     """The guest's queues and its right to write are its own until it lets go, whatever the settings are by then."""
     path = folder / "volume"
-    path.touch()
-    os.truncate(path, 32 << 20)
-    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_aio("disk0-vol", path, 32)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
     start_load(bench.machine, disk, fio.verify_command(disk, depth=16, seed=seed))
@@ -119,10 +113,8 @@ def test_kill_and_restart_with_other_settings(bench, folder, seed):
 def test_kill_while_qemu_listens(bench, folder, seed):
     """The other role: after the restart it is we who connect again."""
     path = folder / "volume"
-    path.touch()
-    os.truncate(path, 32 << 20)
     bench.daemon.set_socket_role("host1", "BACKEND_CONNECTS")
-    bench.daemon.create_aio("disk0-vol", path)
+    bench.daemon.create_aio("disk0-vol", path, 32)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
     start_load(bench.machine, disk, fio.verify_command(disk, depth=16, seed=seed))
@@ -144,9 +136,7 @@ def test_kill_with_many_disks(bench, folder, seed):
     names = [f"disk{index}" for index in range(8)]
     for index, name in enumerate(names):
         path = folder / name
-        path.touch()
-        os.truncate(path, 8 << 20)
-        bench.daemon.create_aio(f"{name}-vol", path)
+        bench.daemon.create_aio(f"{name}-vol", path, 8)
         bench.daemon.create_disk(name, f"{name}-vol", 0, index)
     disks = bench.machine.wait_disks(8)
     for disk in disks:

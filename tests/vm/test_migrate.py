@@ -1,6 +1,5 @@
 """Live migration of a VM between two QEMUs while it writes. Both have a disk of ours on the same volume."""
 
-import os
 import time
 
 import pytest
@@ -34,11 +33,9 @@ def migrate(source, target, path):
 def test_live_migration_while_writing(bench, folder, seed, ring):
     properties = {"packed": True} if ring == "packed" else {}
     path = folder / "volume"
-    path.touch()
-    os.truncate(path, 64 << 20)
     daemon = bench.daemon
     daemon.create_host("hands", 7)  # no QMP socket: the test plugs by itself
-    daemon.create_aio("vol0", path)
+    daemon.create_aio("vol0", path, 64)
     sockets = []
     for index, name in enumerate(["disk-source", "disk-target"]):
         daemon.create_disk(name, "vol0", port=7, function=index)
