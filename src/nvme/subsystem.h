@@ -1,0 +1,101 @@
+// Subsystem: an NVM subsystem that hosts connect to: its namespaces, who may see them, the ports it can be reached at,
+// and its controllers. Control reactor only; the I/O queues of its controllers live on the data cores and are told what
+// they may do through access tables.
+#pragma once
+
+#include "base/result.h"
+#include "block/device.h"
+#include "core/job.h"
+#include "nvme/directory.h"
+#include "nvme/port.h"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::nvme {
+
+enum class AnaState : uint8_t {
+  Optimized = 0x1,
+  NonOptimized = 0x2,
+  Inaccessible = 0x3,
+  PersistentLoss = 0x4,
+  Change = 0xF,
+};
+
+struct SubsystemOptions {
+  std::string nqn;
+  std::string serial;     // at most 20 ASCII characters
+  std::string model;      // at most 40
+  std::string firmware;   // at most 8
+  uint32_t nsid_max = 0;  // 0: subsystem_nsid_max of limits.h
+  bool allows_any_host = true;
+};
+
+// What a host needs beside its name; secrets are held by reference to what authenticates, never printed.
+struct HostOptions {
+  std::string nqn;
+};
+
+struct NamespaceOptions {
+  uint32_t nsid = 0;                // 0: the lowest that is free
+  std::array<uint8_t, 16> uuid{};   // not all zero
+  std::array<uint8_t, 16> nguid{};  // all zero: none
+  std::array<uint8_t, 8> eui64{};   // all zero: none
+  uint32_t ana_group = 1;
+  bool is_visible_to_all = true;  // else only to the hosts named with set_visible()
+};
+
+// What control may ask about a connected controller.
+struct ControllerFacts {
+  uint16_t cntlid = 0;
+  std::string hostnqn;
+  std::array<uint8_t, 16> hostid{};
+  std::string peer;
+  uint16_t port_id = 0;
+  uint32_t io_queue_count = 0;
+  bool is_secure = false;
+  bool is_authenticated = false;
+};
+
+class Subsystem {
+ public:
+  static Result<std::unique_ptr<Subsystem>> create(Directory& directory, SubsystemOptions options);
+  // Must have been closed.
+  virtual ~Subsystem() = default;
+
+  [[nodiscard]] virtual const SubsystemOptions& options() const noexcept = 0;
+  // Ends all controllers and takes all namespaces away. Ends when no core uses anything of it.
+  virtual core::Job<void> close() = 0;
+  // Serial and model, as far as no controller has told them to a host; any time.
+  virtual Result<void> rename(std::string serial, std::string model) = 0;
+
+  // -- namespaces
+  // Opens `device` on every data core and shows it to the hosts that may see it. The device is borrowed until
+  // remove_namespace() ends. Gives the namespace's identifier.
+  virtual core::Job<Result<uint32_t>> add_namespace(NamespaceOptions options, block::Device& device) = 0;
+  // Ends when nothing is at work on it and no core has it open.
+  virtual core::Job<Result<void>> remove_namespace(uint32_t nsid) = 0;
+  virtual Result<void> set_visible(uint32_t nsid, std::string_view hostnqn, bool is_visible) = 0;
+  virtual Result<void> set_ana_group(uint32_t nsid, uint32_t group) = 0;
+
+  // -- hosts
+  virtual void allow_any_host(bool is_allowed) = 0;
+  virtual Result<void> allow_host(HostOptions options) = 0;
+  // Its controllers are ended.
+  virtual Result<void> forbid_host(std::string_view hostnqn) = 0;
+
+  // -- ports. `port` is borrowed until withdraw_from(), which ends the controllers that came through it.
+  virtual void expose_at(const Port& port) = 0;
+  virtual void withdraw_from(const Port& port) = 0;
+  // Of a group (1 …) at a port; Optimized unless set.
+  virtual Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) = 0;
+
+  [[nodiscard]] virtual std::vector<ControllerFacts> controllers() const = 0;
+};
+
+}  // namespace outrigger::nvme
