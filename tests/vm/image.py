@@ -1,8 +1,8 @@
 """The guest: Debian's kernel package and a small initramfs, made without root and kept in build/vm.
 
-The initramfs holds busybox, fio, mkfs.ext4, e2fsck and blkdiscard of this machine, the virtio modules of the kernel
-package and guest_init.sh. Everything is named by a hash of what went into it, so a change makes a new one and two
-builds of the same are the same bytes. A lock keeps tests that start at once from building it twice.
+The initramfs holds busybox, fio, mkfs.ext4, e2fsck, blkdiscard and nvme of this machine, the virtio and NVMe/TCP modules
+of the kernel package and guest_init.sh. Everything is named by a hash of what went into it, so a change makes a new one
+and two builds of the same are the same bytes. A lock keeps tests that start at once from building it twice.
 """
 
 import contextlib
@@ -29,9 +29,21 @@ MODULES = [
     "drivers/virtio/virtio_pci.ko",
     "drivers/block/virtio_blk.ko",
     "drivers/char/virtio_console.ko",
+    "net/core/failover.ko",
+    "drivers/net/net_failover.ko",
+    "drivers/net/virtio_net.ko",
+    "drivers/nvme/host/nvme-fabrics.ko",
+    "drivers/nvme/host/nvme-tcp.ko",
 ]
-PROGRAMS = ["fio", "mkfs.ext4", "e2fsck", "blkdiscard"]
-PACKAGES = "busybox-static fio e2fsprogs util-linux qemu-system-x86 dpkg apt"
+# There for tests that load them: the kernel's own NVMe target.
+MORE_MODULES = [
+    "drivers/block/brd.ko",
+    "fs/configfs/configfs.ko",
+    "drivers/nvme/target/nvmet.ko",
+    "drivers/nvme/target/nvmet-tcp.ko",
+]
+PROGRAMS = ["fio", "mkfs.ext4", "e2fsck", "blkdiscard", "nvme"]
+PACKAGES = "busybox-static fio e2fsprogs util-linux nvme-cli qemu-system-x86 dpkg apt"
 
 
 class ImageError(Exception):
@@ -165,7 +177,7 @@ def write_initramfs(path, module_root):
         archive.entry("dev/console", stat.S_IFCHR | 0o600, device=(5, 1))
         for name in sorted(files):
             archive.add(name, pathlib.Path(files[name]).read_bytes())
-        for module in MODULES:
+        for module in MODULES + MORE_MODULES:
             archive.add(f"/modules/{pathlib.Path(module).name}", (module_root / module).read_bytes(), 0o644)
         order = " ".join(pathlib.Path(module).name for module in MODULES)
         archive.add("/modules/order", order.encode(), 0o644)
@@ -175,7 +187,7 @@ def write_initramfs(path, module_root):
 def identity(package):
     """A name for everything that goes into the image."""
     digest = hashlib.sha256()
-    for text in [package.name, str(package.stat().st_size), *MODULES, *PROGRAMS]:
+    for text in [package.name, str(package.stat().st_size), *MODULES, *MORE_MODULES, *PROGRAMS]:
         digest.update(text.encode() + b"\0")
     for path in [HERE / "image.py", HERE / "guest_init.sh"]:
         digest.update(path.read_bytes())
