@@ -26,7 +26,7 @@ QUARANTINE = {
     r"<httplib": {"api"},
     r"<sqlite3": {"model"},
     r"<google/protobuf": {"model", "apply", "api", "cli", "daemon"},
-    r"<openssl": {"accel", "api", "cli"},
+    r"<openssl": {"accel", "nvme_auth", "nvme_tcp", "api", "cli"},
     r"<isa-l|<intel-ipsec-mb": {"accel"},
     r"<CLI/": {"cli", "daemon"},
     r"<toml": {"daemon"},

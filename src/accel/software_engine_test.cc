@@ -2,7 +2,6 @@
 // implementation that runs on this machine; then the implementations against each other over random shapes.
 #include "accel/software_engine.h"
 
-#include "accel/secret.h"
 #include "core/random.h"
 
 #include <gtest/gtest.h>
@@ -237,20 +236,6 @@ TEST(Crc32c, goes_on_from_a_previous_value) {
     engine.submit(operation);
     EXPECT_EQ(operation.crc32c, crc32c(data));
   }
-}
-
-TEST(Secret, compares_and_moves) {
-  core::Random random(4);
-  const Bytes bytes = random_bytes(random, 64);
-  Secret secret{std::span(bytes)};
-  EXPECT_TRUE(secret.equals(bytes));
-  EXPECT_FALSE(secret.equals(std::span(bytes).first(32)));
-  Bytes other = bytes;
-  other[63] ^= std::byte{1};
-  EXPECT_FALSE(secret.equals(other));
-  Secret moved = std::move(secret);
-  EXPECT_TRUE(moved.equals(bytes));
-  EXPECT_TRUE(Secret{}.equals({}));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ Result<void> CryptoDevice::replace_key(accel::XtsCipher cipher, std::span<const 
     return fail(Code::FailedPrecondition, "volume {} is in use; detach it before its key is replaced", name());
   }
   cipher_ = cipher;
-  key_ = accel::Secret(key);
+  key_ = Secret(key);
   return {};
 }
 

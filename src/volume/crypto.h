@@ -13,7 +13,7 @@
 #pragma once
 
 #include "accel/engine.h"
-#include "accel/secret.h"
+#include "base/secret.h"
 #include "volume/layer.h"
 
 #include <atomic>
@@ -54,7 +54,7 @@ class CryptoDevice final : public LayerDevice {
                EngineOfCore engine_of_core);
 
   accel::XtsCipher cipher_;
-  accel::Secret key_;
+  Secret key_;
   EngineOfCore engine_of_core_;
   std::atomic<uint32_t> open_channel_count_{0};
 };
