@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <chrono>
 #include <ctime>
 #include <thread>
 
@@ -219,19 +218,6 @@ void pin_to(int cpu) {
     CPU_SET(static_cast<size_t>(cpu), &cpus);
     ::sched_setaffinity(0, sizeof(cpus), &cpus);
   }
-}
-
-double ticks_per_second() {
-  static const double rate = [] {
-    using clock = std::chrono::steady_clock;
-    const auto start = clock::now();
-    const uint64_t start_ticks = ticks();
-    while (clock::now() - start < std::chrono::milliseconds(20)) {
-    }
-    const double seconds = std::chrono::duration<double>(clock::now() - start).count();
-    return static_cast<double>(ticks() - start_ticks) / seconds;
-  }();
-  return rate;
 }
 
 }  // namespace outrigger::load
