@@ -13,6 +13,23 @@ inline constexpr uint32_t mdts_bytes = 1U << 20;
 inline constexpr uint16_t io_queues_max = 128;
 inline constexpr uint16_t queue_entries_max = 1024;
 inline constexpr uint16_t admin_queue_entries_max = 128;
+// Data of a host that come inside a command capsule (IOCCSZ; of the admin queue as of the others).
+inline constexpr uint32_t in_capsule_bytes_max = 8192;
+// CAP.TO and CRTO: how long a host waits for a controller to become ready or to stop.
+inline constexpr uint32_t ready_timeout_ms = 10'000;
+// How long the association of a controller that is not enabled is kept (Base 2.0, 3.6.2: at least two minutes).
+inline constexpr uint32_t association_ms_max = 120'000;
+// ANA group identifiers of a subsystem are 1 … this; ANATT, the longest that a group is in the state Change.
+inline constexpr uint32_t ana_groups_max = 128;
+inline constexpr uint8_t ana_transition_seconds_max = 10;
+// Abort commands at work at a time (ACL + 1).
+inline constexpr uint32_t aborts_max = 4;
+// Ports of a subsystem, hosts that it names, and referrals.
+inline constexpr uint32_t ports_max = 64;
+inline constexpr uint32_t hosts_max = 4096;
+inline constexpr uint32_t referrals_max = 64;
+// Discovery controllers at a time.
+inline constexpr uint16_t discovery_controllers_max = 1024;
 // Controllers of one subsystem at a time.
 inline constexpr uint16_t controllers_max = 4096;
 // Asynchronous event requests outstanding at a time (AERL + 1).
@@ -20,9 +37,27 @@ inline constexpr uint32_t async_events_max = 8;
 // Bytes that the step-by-step commands of one queue move in one turn of its core, and in one step.
 inline constexpr uint32_t turn_bytes_max = 4U << 20;
 inline constexpr uint32_t step_bytes_max = 64U << 10;
+// What a step counts at least: there is work in small ones, too.
+inline constexpr uint32_t step_bytes_min = 4096;
+// Bytes of one discard or write-zeroes at the block seam. More than a turn's share, because devices make most of it
+// cheap: a turn that did one does little else.
+inline constexpr uint64_t range_piece_bytes_max = 16ULL << 20;
+// Bytes of one copy at the block seam.
+inline constexpr uint64_t copy_piece_bytes_max = 1ULL << 20;
+// Step-by-step commands of one queue that have memory of their own at a time; the others wait.
+inline constexpr uint32_t step_memories_max = 4;
+// Pieces of memory in one step; with what the transport lends, enough for a whole block in pieces of 1 KiB.
+inline constexpr uint32_t step_pieces_max = 65;
+// Pieces of memory of a fused Compare and Write, both halves together: MDTS twice in pieces of 4 KiB.
+inline constexpr uint32_t fused_pieces_max = 2 * (mdts_bytes / 4096 + 1);
+// Logical blocks of one source range (MSSRL) and of all of a Copy (MCL).
+inline constexpr uint16_t copy_range_blocks_max = 32768;
+inline constexpr uint32_t copy_blocks_max = 131072;
 // Ranges of one Copy (MSRC + 1) and of one Dataset Management command.
 inline constexpr uint32_t copy_ranges_max = 128;
 inline constexpr uint32_t dataset_ranges_max = 256;
+// Hosts that may register with one namespace for reservations: as many as controllers.
+inline constexpr uint32_t reservation_registrants_max = 4096;
 // Entries of the error information log (ELPE + 1).
 inline constexpr uint32_t error_log_entries = 64;
 // Namespaces that the changed namespace list names before it says "too many" (1024 by the specification).
