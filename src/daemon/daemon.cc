@@ -79,6 +79,19 @@ std::vector<core::ReactorOptions> data_reactors(const Configuration& configurati
   return all;
 }
 
+// Kinds that the API has and no plane serves yet.
+class NotServed final : public model::Hooks {
+ public:
+  Result<void> admit(const model::Intent& intent) override { return refuse(intent); }
+  core::Job<Result<void>> realise(model::Intent intent) override { co_return refuse(intent); }
+  core::Job<Result<void>> withdraw(model::Intent intent) override { co_return refuse(intent); }
+
+ private:
+  static Result<void> refuse(const model::Intent& intent) {
+    return fail(Code::Unimplemented, "{} is not served by this version of outriggerd", intent.name);
+  }
+};
+
 class Running final : public Daemon {
  public:
   explicit Running(const Configuration& configuration) : configuration_(configuration) {}
@@ -159,6 +172,7 @@ class Running final : public Daemon {
     apply::HostHooks host_hooks;
     apply::DiskHooks disks;
     apply::TelemetrySource telemetry;
+    NotServed nvme;
     std::unique_ptr<model::Model> model;
   };
 
@@ -205,7 +219,10 @@ class Running final : public Daemon {
                                                 .aio_volume = planes_->aio_volumes,
                                                 .qos_volume = planes_->qos_volumes,
                                                 .encrypted_volume = planes_->encrypted_volumes,
-                                                .virtio_blk = planes_->disks});
+                                                .virtio_blk = planes_->disks,
+                                                .nvme_subsystem = planes_->nvme,
+                                                .nvme_controller = planes_->nvme,
+                                                .nvme_namespace = planes_->nvme});
     planes_->model->add_method("outrigger.v1.TelemetryService.GetTelemetry", [this](const model::Message& request) {
       auto telemetry = std::make_unique<outrigger::v1::Telemetry>();
       planes_->telemetry.fill(static_cast<const outrigger::v1::GetTelemetryRequest&>(request), *telemetry);

@@ -55,7 +55,8 @@ struct KindSpec {
   // Values, beyond what descriptors say. `before` is null for a new resource. Errors name fields with
   // `prefix`.
   struct Subject {
-    std::string_view id;
+    std::string_view id;   // last segment of the name
+    std::string_view key;  // all ids of the name, joined by slashes
     const Message& wanted;
     const Message* before;
     std::string_view prefix;  // "malloc_volume"
@@ -67,7 +68,12 @@ struct KindSpec {
   bool is_made_by_update = false;
   std::function<Result<void>(const Message& options)> validate_options;
   // Fills rules.chosen fields that are empty, when a resource is created.
-  std::function<void(Message&, core::Random&)> choose;
+  struct Choice {
+    std::string_view key;
+    core::Random& random;
+    const Lookup& lookup;
+  };
+  std::function<Result<void>(Message&, const Choice&)> choose;
   // Names of what a resource refers to without naming it: a disk means the host at its port.
   std::function<std::vector<std::string>(const Message&, const Lookup&)> implied;
   // Resources of this kind are referred to in that way.

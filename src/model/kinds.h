@@ -15,6 +15,9 @@ namespace outrigger::model {
 [[nodiscard]] KindSpec encrypted_volume_kind();
 [[nodiscard]] KindSpec virtio_blk_kind();
 [[nodiscard]] KindSpec host_kind();
+[[nodiscard]] KindSpec nvme_subsystem_kind();
+[[nodiscard]] KindSpec nvme_controller_kind();
+[[nodiscard]] KindSpec nvme_namespace_kind();
 
 // What makes each kind real; all outlive the model.
 struct StandardHooks {
@@ -25,14 +28,19 @@ struct StandardHooks {
   Hooks& qos_volume;
   Hooks& encrypted_volume;
   Hooks& virtio_blk;
+  Hooks& nvme_subsystem;
+  Hooks& nvme_controller;
+  Hooks& nvme_namespace;
 };
 
-// All kinds of this version, the views of outrigger.v1 (VolumeService, DeviceService) and InventoryService
+// All kinds of this version, the views of outrigger.v1 (VolumeService, DeviceService, NvmeStateService) and InventoryService
 // reading the machine under `root` ("/"; tests give another). TelemetryService is left to whoever has the
 // counters: model.add_method("outrigger.v1.TelemetryService.GetTelemetry", …).
 void add_standard_kinds(Model& model, const StandardHooks& hooks, const std::string& root = "/");
 
 // VolumeService and DeviceService: one view over the rows of every kind. views.cc.
 void add_views(Model& model);
+// NvmeStateService: subsystems with all that belongs to them. views_nvme.cc.
+void add_nvme_views(Model& model);
 
 }  // namespace outrigger::model

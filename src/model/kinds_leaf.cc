@@ -68,7 +68,10 @@ KindSpec leaf(const google::protobuf::Descriptor* message, std::string word, std
   spec.rules.outputs = {"uuid"};  // what a client sends is ignored, as OPI's bridges do
   spec.rules.sizes = {"blocks_count"};
   spec.is_made_by_update = true;
-  spec.choose = choose_uuid;
+  spec.choose = [](Message& volume, const KindSpec::Choice& choice) -> Result<void> {
+    choose_uuid(volume, choice.random);
+    return {};
+  };
   return spec;
 }
 

@@ -38,6 +38,21 @@ inline constexpr int64_t virtio_queue_size_max = 1024;
 // Path of a UNIX socket (sun_path without its terminating zero).
 inline constexpr size_t socket_path_length_max = 107;
 inline constexpr size_t host_buses_max = 256;
+// NVMe qualified names, serial and model numbers (NVM Express Base Specification 4.5 and Identify Controller).
+inline constexpr size_t nqn_length_max = 223;
+inline constexpr size_t nvme_serial_length_max = 20;
+inline constexpr size_t nvme_model_length_max = 40;
+// Namespaces of one subsystem; src/apply holds it against what the plane can do.
+inline constexpr int64_t nvme_nsid_max = 1024;
+// Addresses at which one subsystem is reached.
+inline constexpr size_t nvme_controllers_max = 64;
+// Hosts that are named at one subsystem or namespace.
+inline constexpr size_t nvme_hosts_max = 256;
+// ANA groups of one subsystem.
+inline constexpr int32_t nvme_ana_group_max = 128;
+// Sizes of submission and completion queue entries of the NVM command set, as powers of two.
+inline constexpr int32_t nvme_sqes = 6;
+inline constexpr int32_t nvme_cqes = 4;
 // The inventory is read again when it is older: some milliseconds of the control reactor's time.
 inline constexpr uint64_t inventory_age_ns_max = 60'000'000'000;
 

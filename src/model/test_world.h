@@ -7,6 +7,7 @@
 #include "model/names.h"
 #include "outrigger/v1/device.pb.h"
 #include "outrigger/v1/host.pb.h"
+#include "outrigger/v1/nvme.pb.h"
 #include "outrigger/v1/qos_burst.pb.h"
 #include "outrigger/v1/volume.pb.h"
 #include "storage/backend_aio.pb.h"
@@ -87,7 +88,7 @@ class FakeHooks final : public Hooks {
   void describe(const Intent&, Message& view) override {
     if (view.GetDescriptor() == v1::Volume::descriptor()) {
       static_cast<v1::Volume&>(view).set_block_size(512);
-    } else {
+    } else if (view.GetDescriptor() == v1::Device::descriptor()) {
       static_cast<v1::Device&>(view).set_socket_path("/run/outrigger/disk.sock");
     }
   }
@@ -156,8 +157,11 @@ class World {
     auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
     check(made.has_value(), "a reactor is made");
     reactor = std::move(*made);
-    for (auto* slot : {&host, &null_volume, &malloc_volume, &aio_volume, &qos_volume, &encrypted_volume, &virtio_blk}) {
-      *slot = std::make_unique<FakeHooks>(slot == &virtio_blk || slot == &host ? devices_real : real);
+    for (auto* slot : {&null_volume, &malloc_volume, &aio_volume, &qos_volume, &encrypted_volume}) {
+      *slot = std::make_unique<FakeHooks>(real);
+    }
+    for (auto* slot : {&host, &virtio_blk, &nvme_subsystem, &nvme_controller, &nvme_namespace}) {
+      *slot = std::make_unique<FakeHooks>(devices_real);
     }
     model = std::make_unique<Model>(*reactor, faulty, seed);
     add_standard_kinds(*model,
@@ -167,7 +171,10 @@ class World {
                         .aio_volume = *aio_volume,
                         .qos_volume = *qos_volume,
                         .encrypted_volume = *encrypted_volume,
-                        .virtio_blk = *virtio_blk},
+                        .virtio_blk = *virtio_blk,
+                        .nvme_subsystem = *nvme_subsystem,
+                        .nvme_controller = *nvme_controller,
+                        .nvme_namespace = *nvme_namespace},
                        "/nonexistent");
   }
   ~World() { stop(); }
@@ -286,6 +293,7 @@ class World {
   FaultyStore faulty;
   std::map<std::string, std::string> devices_real;
   std::unique_ptr<FakeHooks> host, null_volume, malloc_volume, aio_volume, qos_volume, encrypted_volume, virtio_blk;
+  std::unique_ptr<FakeHooks> nvme_subsystem, nvme_controller, nvme_namespace;
   std::unique_ptr<Model> model;
 
  private:

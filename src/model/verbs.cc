@@ -91,7 +91,7 @@ Result<std::string> Model::choose_key(const Kind& kind, const Request& request) 
 void Model::create_row(const Kind& kind, std::string key, const Message& given, const Message* options, Done done) {
   std::unique_ptr<Message> wanted = clone(given);
   clear_outputs(*wanted, kind.spec().rules);
-  const KindSpec::Subject subject{last_segment(key), *wanted, nullptr, kind.field()};
+  const KindSpec::Subject subject{last_segment(key), key, *wanted, nullptr, kind.field()};
   Row* const there = rows_.find(kind, key);
   Result<void> valid = check_reference_names(kind, *wanted);
   if (valid.has_value() && kind.spec().validate && (there == nullptr || kind.spec().is_validated_first)) {
@@ -125,7 +125,9 @@ void Model::create_row(const Kind& kind, std::string key, const Message& given, 
     return done(std::unexpected(std::move(ready).error()));
   }
   if (kind.spec().choose) {
-    kind.spec().choose(*wanted, random_);
+    if (auto chosen = kind.spec().choose(*wanted, {key, random_, rows_}); !chosen.has_value()) {
+      return done(std::unexpected(std::move(chosen).error()));
+    }
   }
   auto row = std::make_unique<Row>();
   row->kind = &kind;
@@ -261,7 +263,7 @@ void Model::update_row(const Kind& kind, Row& row, const Message& given, const R
     valid = check_immutable(kind, row, *wanted);
   }
   if (valid.has_value() && kind.spec().validate) {
-    valid = kind.spec().validate({last_segment(row.key), *wanted, row.wanted.get(), kind.field()}, rows_);
+    valid = kind.spec().validate({last_segment(row.key), row.key, *wanted, row.wanted.get(), kind.field()}, rows_);
   }
   if (valid.has_value() && row.pending != Pending::None) {
     valid = in_progress(row);

@@ -1,5 +1,6 @@
 // The verbs over every kind: OPI's common rules, item by item.
 #include "model/test_world.h"
+#include "storage/frontend_virtio_scsi.pb.h"
 
 #include <gmock/gmock.h>
 
@@ -421,9 +422,9 @@ TEST_F(Verbs, stats_saturate) {
 }
 
 TEST_F(Verbs, what_is_not_implemented_says_so_by_name) {
-  expect_error(world.call<opi::NvmeSubsystem>("CreateNvmeSubsystem", opi::CreateNvmeSubsystemRequest{}),
+  expect_error(world.call<opi::VirtioScsiLun>("CreateVirtioScsiLun", opi::CreateVirtioScsiLunRequest{}),
                Code::Unimplemented,
-               "opi_api.storage.v1.FrontendNvmeService/CreateNvmeSubsystem is not implemented by this "
+               "opi_api.storage.v1.FrontendVirtioScsiService/CreateVirtioScsiLun is not implemented by this "
                "version of outriggerd");
 }
 
