@@ -216,3 +216,28 @@ rest = ["127.0.0.1:{self.tcp_port}"]
 
     def disk_stats(self, name):
         return plain(self.request("GET", f"/v1/virtioBlks/{name}:stats").get("stats", {}))
+
+    # -- NVMe over TCP
+
+    def create_subsystem(self, name, nqn, **spec):
+        body = {"spec": {"nqn": nqn, **spec}}
+        return self.request("POST", f"/v1/nvmeSubsystems?nvme_subsystem_id={name}", body)
+
+    def open_port(self, subsystem, name, port, address="127.0.0.1"):
+        """An NvmeController over TCP: the subsystem can be reached at this address."""
+        place = {"traddr": address, "trsvcid": str(port), "adrfam": "NVME_ADDRESS_FAMILY_IPV4"}
+        body = {"spec": {"trtype": "NVME_TRANSPORT_TYPE_TCP", "fabrics_id": place}}
+        return self.request("POST", f"/v1/nvmeSubsystems/{subsystem}/nvmeControllers?nvme_controller_id={name}", body)
+
+    def close_port(self, subsystem, name):
+        return self.request("DELETE", f"/v1/nvmeSubsystems/{subsystem}/nvmeControllers/{name}")
+
+    def add_namespace(self, subsystem, name, volume, **spec):
+        body = {"spec": {"volume_name_ref": volume, **spec}}
+        return self.request("POST", f"/v1/nvmeSubsystems/{subsystem}/nvmeNamespaces?nvme_namespace_id={name}", body)
+
+    def remove_namespace(self, subsystem, name):
+        return self.request("DELETE", f"/v1/nvmeSubsystems/{subsystem}/nvmeNamespaces/{name}")
+
+    def delete_subsystem(self, name):
+        return self.request("DELETE", f"/v1/nvmeSubsystems/{name}")
