@@ -1,0 +1,54 @@
+// ConnectQueue: the queue that a connection has before it has one: it knows Connect and nothing else (NVMe Base 2.0,
+// sections 3.3.2.2 and 6.3).
+#pragma once
+
+#include "core/reactor.h"
+#include "nvme/directory.h"
+#include "nvme/queue.h"
+
+namespace outrigger::nvme_tcp {
+
+// CATTR: the host wants no SQ flow control (Base 2.0, section 6.3).
+inline constexpr uint8_t cattr_no_flow_control = 1U << 2U;
+
+// Where hosts are let in: nvme::Directory, or a test. Control reactor.
+class ConnectDesk {
+ public:
+  virtual ~ConnectDesk() = default;
+  [[nodiscard]] virtual nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) = 0;
+};
+
+class ConnectQueue final : public nvme::Queue {
+ public:
+  struct Context {
+    core::Reactor& control;
+    ConnectDesk& desk;
+    const nvme::Port& port;
+    const std::string& peer;
+    const std::string& tls_identity;
+    nvme::Link& link;
+  };
+  explicit ConnectQueue(const Context& context) : context_(context) {}
+
+  // What Connect gave; empty until then.
+  [[nodiscard]] std::shared_ptr<nvme::Queue> take_queue() noexcept { return std::move(queue_); }
+  [[nodiscard]] bool has_queue() const noexcept { return queue_ != nullptr; }
+  // Of the Connect that succeeded.
+  [[nodiscard]] const nvme::ConnectSqe& sqe() const noexcept { return sqe_; }
+
+  core::Reactor& home() const noexcept override { return context_.control; }
+  bool is_ready() const noexcept override { return false; }
+  void closed() noexcept override {}
+  void attach() noexcept override {}
+  void detach() noexcept override {}
+  nvme::Status prepare(nvme::Command& command) noexcept override;
+  void execute(nvme::Command& command) noexcept override;
+  void expedite() noexcept override {}
+
+ private:
+  Context context_;
+  nvme::ConnectSqe sqe_;
+  std::shared_ptr<nvme::Queue> queue_;
+};
+
+}  // namespace outrigger::nvme_tcp

@@ -1,0 +1,303 @@
+#include "nvme_tcp/connection.h"
+
+#include "base/check.h"
+#include "nvme/limits.h"
+#include "nvme_tcp/limits.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace outrigger::nvme_tcp {
+namespace {
+
+// ICResp, and a C2HTermReq with the header at fault, whatever else is in the ring.
+constexpr uint32_t reserve_of_connection = sizeof(ICResp) + sizeof(TermReq) + term_data_bytes_max;
+
+// In place of the events that are watched for.
+constexpr uint32_t is_unwatched = UINT32_MAX;
+
+// C2HData with its digests and padding, a response, an R2T.
+uint32_t header_reserve(const Agreement& agreement) noexcept {
+  const uint32_t digest = agreement.has_header_digest ? digest_bytes : 0;
+  const uint32_t alignment = pda_bytes(agreement.hpda);
+  const uint32_t c2hdata = (sizeof(DataPdu) + digest + alignment - 1) / alignment * alignment + digest_bytes;
+  return c2hdata + sizeof(CapsuleResp) + digest + sizeof(R2T) + digest;
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionContext context, std::unique_ptr<Stream> stream)
+    : context_(std::move(context)),
+      stream_(std::move(stream)),
+      connect_queue_({.control = context_.groups.control().reactor(),
+                      .desk = context_.desk,
+                      .port = context_.port,
+                      .peer = context_.peer,
+                      .tls_identity = context_.tls_identity,
+                      .link = *this}),
+      cids_(std::make_unique<CidSet>()) {
+  timer_.owner = this;
+  move_message_.owner = disconnect_message_.owner = gone_message_.owner = final_message_.owner = this;
+  timer_.fire = [](core::Timer& timer) noexcept { static_cast<Connection*>(timer.owner)->timer_fired(); };
+  move_message_.run = [](core::Message& message) noexcept { static_cast<Connection*>(message.owner)->arrive(); };
+  disconnect_message_.run = [](core::Message& message) noexcept {
+    static_cast<Connection*>(message.owner)->disconnect_arrived();
+  };
+  gone_message_.run = [](core::Message& message) noexcept { static_cast<Connection*>(message.owner)->gone_arrived(); };
+  final_message_.run = [](core::Message& message) noexcept {
+    auto& self = *static_cast<Connection*>(message.owner);
+    self.context_.owner.connection_gone(self);
+  };
+}
+
+Connection::~Connection() {
+  check(group_ == nullptr && used_slots_ == 0, "a connection goes after it has ended");
+  check(!timer_.is_armed(), "a connection goes without a timer");
+}
+
+void Connection::start() {
+  Group& control = context_.groups.control();
+  served_by_ = &control.reactor();
+  set_slots(1);
+  setup_deadline_ns_ = control.reactor().clock().now_ns() + setup_ns_max;
+  enter(control);
+  expect_progress();
+}
+
+// Joins a core's connections. Where the core cannot watch one more descriptor, the connection ends.
+void Connection::enter(Group& group) noexcept {
+  group_ = &group;
+  group.join(*this);
+  watched_events_ = EPOLLIN;
+  if (!group.reactor().watch(stream_->fd(), watched_events_, *this).has_value()) {
+    watched_events_ = is_unwatched;
+    end("it cannot be watched");
+  }
+  // Something may be here already.
+  group.heat(*this);
+  group.mark(*this);
+}
+
+void Connection::leave_group() noexcept {
+  unwatch();
+  group_->reactor().cancel(timer_);
+  receive_.give_back_all(group_->segments());
+  group_->leave(*this);
+  group_ = nullptr;
+}
+
+// No slot is in use.
+void Connection::set_slots(uint32_t count) {
+  check(used_slots_ == 0, "slots are replaced when none is in use");
+  header_reserve_ = header_reserve(agreement_);
+  while (free_slots_.pop_front() != nullptr) {
+  }
+  slots_ = std::make_unique<Slot[]>(count);
+  slot_count_ = count;
+  for (uint32_t i = 0; i < count; ++i) {
+    Slot& slot = slots_[i];
+    slot.connection = this;
+    slot.ttag = static_cast<uint16_t>(i);
+    slot.command.owner = &slot;
+    slot.command.done = &Connection::command_done;
+    free_slots_.push_back(slot);
+  }
+  send_.set_capacity(count * header_reserve_ + reserve_of_connection);
+}
+
+// Connect succeeded and its answer is on the way.
+void Connection::adopt_queue() noexcept {
+  const nvme::ConnectSqe& connect = connect_queue_.sqe();
+  session_queue_ = connect_queue_.take_queue();
+  queue_ = session_queue_.get();
+  entry_count_ = std::max<uint32_t>(connect.sqsize, 1) + 1;
+  has_flow_control_ = (connect.cattr & cattr_no_flow_control) == 0;
+  sqhd_ = 1;  // Connect was the first entry
+  // Whoever sends more at a time waits for those before.
+  set_slots(std::min<uint32_t>(entry_count_, nvme::queue_entries_max));
+  state_ = State::Serving;
+  setup_deadline_ns_ = group_->reactor().turn_ns() + authentication_ns_max;
+}
+
+// The queue may be ready now. Commands are begun again when it is at home.
+void Connection::settle_home() noexcept {
+  goes_home_ = queue_->is_ready();
+  if (!goes_home_ || used_slots_ != 0) {
+    return;
+  }
+  if (!is_ready_) {
+    is_ready_ = true;
+    context_.owner.connection_ready(*this);
+  }
+  if (&queue_->home() == &group_->reactor()) {
+    is_home_ = true;
+    goes_home_ = false;
+    queue_->attach();
+  } else {
+    go_home();
+  }
+}
+
+void Connection::go_home() noexcept {
+  flush();
+  if (state_ == State::Ending) {
+    return;
+  }
+  leave_group();
+  served_by_ = &queue_->home();
+  served_by_->post(move_message_);
+}
+
+void Connection::arrive() noexcept {
+  is_home_ = true;
+  goes_home_ = false;
+  queue_->attach();
+  enter(context_.groups.of(queue_->home()));
+  has_more_ = has_more_ || receive_.size() != 0;
+}
+
+void Connection::on_ready(uint32_t events) noexcept {
+  if ((events & EPOLLOUT) != 0) {
+    is_send_blocked_ = false;
+  }
+  const bool is_dead = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (is_dead && (state_ == State::Ending || !may_read())) {
+    says_farewell_ = false;
+    end("the connection broke");
+  } else {
+    static_cast<void>(turn());
+    group_->heat(*this);
+  }
+  group_->mark(*this);
+}
+
+bool Connection::turn() noexcept {
+  if (state_ == State::Ending) {
+    discard();
+    return false;
+  }
+  if (is_send_blocked_) {
+    // Quicker than waiting for epoll to say so, which a busy core asks seldom.
+    is_send_blocked_ = false;
+    flush();
+  }
+  // What was left over from the turn before is service()'s.
+  if (has_more_ || !may_read() || !receive()) {
+    return false;
+  }
+  parse();
+  flush();
+  group_->mark(*this);
+  return true;
+}
+
+void Connection::service() noexcept {
+  if (state_ == State::Ending) {
+    wind_down();
+    return;
+  }
+  if (has_more_ || is_blocked_) {
+    flush();
+    parse();
+  } else if (stream_->has_buffered() && may_read() && receive()) {
+    parse();
+  }
+  flush();
+  if (state_ == State::Connecting && connect_queue_.has_queue() && used_slots_ == 0) {
+    adopt_queue();
+    has_more_ = receive_.size() != 0;
+  }
+  if (state_ == State::Serving && !is_home_) {
+    settle_home();
+    if (group_ == nullptr) {
+      return;
+    }
+  }
+  if (has_more_ || (stream_->has_buffered() && may_read()) || state_ == State::Ending) {
+    group_->mark(*this);
+  }
+  update_watch();
+  expect_progress();
+}
+
+void Connection::unwatch() noexcept {
+  if (watched_events_ != is_unwatched) {
+    group_->reactor().unwatch(stream_->fd(), *this);
+    watched_events_ = is_unwatched;
+  }
+}
+
+void Connection::update_watch() noexcept {
+  if (watched_events_ == is_unwatched) {
+    return;
+  }
+  const bool reads = state_ == State::Ending ? says_farewell_ : has_more_ || may_read();
+  const uint32_t events = (reads ? uint32_t{EPOLLIN} : 0U) | (is_send_blocked_ ? uint32_t{EPOLLOUT} : 0U);
+  if (events != watched_events_) {
+    watched_events_ = events;
+    group_->reactor().rewatch(stream_->fd(), events, *this);
+  }
+}
+
+// Notes what the host owes us and sees to it that somebody looks after a while. A connection that owes nothing has no
+// timer, so that it costs nothing.
+void Connection::expect_progress() noexcept {
+  const uint64_t now_ns = group_->reactor().turn_ns();
+  const bool is_partial = !is_blocked_ && !has_more_ && (receive_.size() != 0 || incoming_.slot != nullptr);
+  if (!is_partial) {
+    partial_since_ns_ = 0;
+  } else if (partial_since_ns_ == 0 || partial_pdu_count_ != pdu_count_) {
+    partial_since_ns_ = now_ns;
+  }
+  partial_pdu_count_ = pdu_count_;
+  if (timer_.is_armed()) {
+    return;
+  }
+  if (state_ == State::Ending) {
+    if (says_farewell_) {
+      group_->reactor().arm(timer_, now_ns + farewell_ns_max);
+    }
+  } else if (!is_home_) {
+    group_->reactor().arm(timer_, setup_deadline_ns_);
+  } else if (is_partial || waiting_for_data_ != 0 || !send_.is_empty()) {
+    group_->reactor().arm(timer_, now_ns + stall_ns_max);
+  }
+}
+
+// What the host should have done by now; empty: nothing.
+std::string_view Connection::find_stall(uint64_t now_ns) const noexcept {
+  const auto is_over = [now_ns](uint64_t since_ns) { return since_ns != 0 && now_ns - since_ns >= stall_ns_max; };
+  if (is_over(partial_since_ns_)) {
+    return "it sent half a PDU";
+  }
+  if (is_over(unsent_since_ns_)) {
+    return "it takes no answers";
+  }
+  if (waiting_for_data_ != 0) {
+    for (uint32_t i = 0; i < slot_count_; ++i) {
+      if (slots_[i].state == SlotState::WaitsForData && is_over(slots_[i].since_ns)) {
+        return "it does not send what an R2T asked for";
+      }
+    }
+  }
+  return {};
+}
+
+void Connection::timer_fired() noexcept {
+  const uint64_t now_ns = group_->reactor().turn_ns();
+  if (state_ == State::Ending) {
+    says_farewell_ = false;
+  } else if (!is_home_) {
+    if (now_ns >= setup_deadline_ns_) {
+      end("it was not ready in time");
+    }
+  } else if (const std::string_view stall = find_stall(now_ns); !stall.empty()) {
+    end(stall);
+  }
+  expect_progress();
+  group_->mark(*this);
+}
+
+}  // namespace outrigger::nvme_tcp

@@ -1,0 +1,92 @@
+// Group: the connections that one core serves. It reads those that had data lately without asking; the others wait in
+// epoll. It registers with the reactor when its first connection comes and leaves with the last.
+#pragma once
+
+#include "base/log.h"
+#include "core/reactor.h"
+#include "nvme_tcp/data_pool.h"
+#include "nvme_tcp/receive_buffer.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace outrigger::nvme_tcp {
+
+class Connection;
+
+// What came of giving buffers to a command that waits for them.
+enum class Served : uint8_t { Yes, OverShare, NoRoom };
+
+// A connection's places in its group.
+struct GroupLink {
+  bool is_hot = false;
+  bool is_marked = false;
+  bool waits_for_room = false;
+  uint64_t hot_until_ns = 0;
+};
+
+class Group final : private core::Poller {
+ public:
+  Group(core::Reactor& reactor, size_t pool_bytes) : reactor_(reactor), pool_bytes_(pool_bytes) {}
+  // Every connection has left.
+  ~Group() override;
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+
+  [[nodiscard]] core::Reactor& reactor() const noexcept { return reactor_; }
+
+  // -- on the reactor's thread
+  // Set-up of a connection: what is needed for it is allocated here.
+  void join(Connection& connection);
+  void leave(Connection& connection) noexcept;
+
+  // Read without asking for a while.
+  void heat(Connection& connection) noexcept;
+  // service() is called soon.
+  void mark(Connection& connection) noexcept;
+  // serve_waiting_slot() is called when buffers come back, in the order in which the connections began to wait.
+  void wait_for_room(Connection& connection) noexcept;
+  [[nodiscard]] bool has_waiting() const noexcept { return !waiting_.empty(); }
+
+  [[nodiscard]] DataPool& pool() noexcept { return *pool_; }
+  [[nodiscard]] SegmentPool& segments() noexcept { return *segments_; }
+  void buffers_came_back() noexcept { has_new_room_ = true; }
+  // Of what hosts can make us say.
+  [[nodiscard]] bool may_log() noexcept { return limiter_.admit(reactor_.turn_ns()); }
+
+ private:
+  uint32_t poll(uint64_t now_ns) noexcept override;
+  bool prepare_sleep() noexcept override;
+  void wake() noexcept override {}
+  uint32_t read_hot(uint64_t now_ns) noexcept;
+  uint32_t serve_waiting() noexcept;
+  uint32_t serve_marked() noexcept;
+
+  core::Reactor& reactor_;
+  const size_t pool_bytes_;
+  std::unique_ptr<DataPool> pool_;  // from the first connection on
+  std::unique_ptr<SegmentPool> segments_;
+  size_t connection_count_ = 0;
+  std::vector<Connection*> hot_;
+  std::vector<Connection*> marked_;   // nullptr: has left
+  std::vector<Connection*> waiting_;  // oldest first
+  bool has_new_room_ = false;
+  log::Limiter limiter_;
+};
+
+// The groups of all cores, and which is whose.
+class GroupSet {
+ public:
+  // All borrowed.
+  GroupSet(core::Reactor& control, std::span<core::Reactor* const> data_cores);
+  [[nodiscard]] Group& control() noexcept { return *groups_.front(); }
+  // One of the reactors it was made for.
+  [[nodiscard]] Group& of(const core::Reactor& reactor) noexcept;
+
+ private:
+  std::vector<std::unique_ptr<Group>> groups_;
+};
+
+}  // namespace outrigger::nvme_tcp

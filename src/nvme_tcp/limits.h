@@ -1,0 +1,62 @@
+// The named limits of nvme_tcp: what one host can make us hold, wait for or do stops at one of these.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace outrigger::nvme_tcp {
+
+// A connection must have sent ICReq and Connect, and got in, this long after it was accepted; and, where it must
+// authenticate, be ready so long after that.
+inline constexpr uint64_t setup_ns_max = 10'000'000'000;
+inline constexpr uint64_t authentication_ns_max = 60'000'000'000;
+// A PDU that has begun, data that an R2T asked for, and bytes that the host shall take must come (or go) on within
+// this.
+inline constexpr uint64_t stall_ns_max = 30'000'000'000;
+// How long a host that made a fatal error may take to close after our C2HTermReq (TCP Transport 1.0, 3.5.3).
+inline constexpr uint64_t farewell_ns_max = 2'000'000'000;
+// Connections of one target, and those of one address that are not ready yet.
+inline constexpr uint32_t connections_max = 8192;
+inline constexpr uint32_t unready_per_peer_max = 128;
+// Connections accepted in one turn; the pause when the machine has no descriptor left; the listening socket's queue.
+inline constexpr uint32_t accepts_per_turn_max = 16;
+inline constexpr uint64_t accept_pause_ns = 100'000'000;
+inline constexpr int listen_backlog = 1024;
+
+// What one read takes at most, and so what a connection gets done in one turn.
+inline constexpr uint32_t segment_bytes = 128U << 10;
+// Segments a connection may hold: commands at work pin the one that their data came in.
+inline constexpr uint32_t segments_per_connection_max = 4;
+// Segments of a core that connections borrow beyond the one that each has.
+inline constexpr uint32_t segments_per_core = 64;
+// Commands of one connection that are begun in one turn.
+inline constexpr uint32_t commands_per_turn_max = 128;
+// Commands that are prepared before the first of them is executed, so that their blocks can be fetched ahead.
+inline constexpr uint32_t ready_batch_max = 64;
+// After a command with in-capsule data did not end at once, so many are copied out of the segment before they begin.
+inline constexpr uint32_t copies_after_delay = 64;
+
+// In-capsule data of one command: what an admin queue has to take (TCP Transport 1.0, 3.3.1).
+inline constexpr uint32_t in_capsule_bytes_max = 8192;
+// MAXH2CDATA: data of one H2CData PDU.
+inline constexpr uint32_t maxh2cdata_bytes = 1U << 20;
+// Data of one command, whatever its queue says.
+inline constexpr uint32_t command_bytes_max = 1U << 20;
+
+// Data buffers of a data core, and of the control reactor, where only admin commands are.
+inline constexpr size_t data_pool_bytes = 48U << 20;
+inline constexpr size_t control_pool_bytes = 16U << 20;
+// Most of its core's buffers that one connection may hold, as a part of the whole: 1 / this.
+inline constexpr size_t pool_share_divisor = 2;
+
+// Pieces and calls of one flush.
+inline constexpr size_t send_pieces_max = 512;
+inline constexpr uint32_t sends_per_turn_max = 8;
+// What a host that is being dismissed sent is thrown away at this rate.
+inline constexpr size_t discard_bytes_per_turn = 16U << 10;
+
+// Connections of a core that are read without asking epoll, and how long after the last data.
+inline constexpr uint32_t hot_connections_max = 64;
+inline constexpr uint64_t hot_ns = 100'000;
+
+}  // namespace outrigger::nvme_tcp

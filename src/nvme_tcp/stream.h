@@ -1,0 +1,37 @@
+// Stream: the byte stream below a connection: a plain socket, or TLS on one. Non-blocking.
+#pragma once
+
+#include "base/unique_fd.h"
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <utility>
+
+namespace outrigger::nvme_tcp {
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // Bytes that came; 0: the peer has ended the stream; -EAGAIN: nothing at the moment; else -errno.
+  [[nodiscard]] virtual ssize_t read(const iovec* iov, size_t count) noexcept = 0;
+  // Bytes that went; -EAGAIN: none at the moment, and the next call begins with the same bytes; else -errno.
+  [[nodiscard]] virtual ssize_t write(const iovec* iov, size_t count) noexcept = 0;
+  // Are there bytes to read that the descriptor does not know of?
+  [[nodiscard]] virtual bool has_buffered() const noexcept { return false; }
+  // To be watched.
+  [[nodiscard]] virtual int fd() const noexcept = 0;
+};
+
+class PlainStream final : public Stream {
+ public:
+  explicit PlainStream(UniqueFd socket) : socket_(std::move(socket)) {}
+  ssize_t read(const iovec* iov, size_t count) noexcept override;
+  ssize_t write(const iovec* iov, size_t count) noexcept override;
+  int fd() const noexcept override { return socket_.get(); }
+
+ private:
+  UniqueFd socket_;
+};
+
+}  // namespace outrigger::nvme_tcp

@@ -1,0 +1,216 @@
+#include "nvme_tcp/target.h"
+
+#include "base/check.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace outrigger::nvme_tcp {
+namespace {
+
+constexpr std::string_view room = "nvme_tcp";
+
+union Address {
+  sockaddr any;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+};
+
+struct ParsedAddress {
+  Address address{};
+  socklen_t length = 0;
+};
+
+Result<ParsedAddress> parse_address(const std::string& text, uint16_t port) {
+  ParsedAddress parsed;
+  if (::inet_pton(AF_INET, text.c_str(), &parsed.address.v4.sin_addr) == 1) {
+    parsed.address.v4.sin_family = AF_INET;
+    parsed.address.v4.sin_port = htons(port);
+    parsed.length = sizeof(sockaddr_in);
+    return parsed;
+  }
+  if (::inet_pton(AF_INET6, text.c_str(), &parsed.address.v6.sin6_addr) == 1) {
+    parsed.address.v6.sin6_family = AF_INET6;
+    parsed.address.v6.sin6_port = htons(port);
+    parsed.length = sizeof(sockaddr_in6);
+    return parsed;
+  }
+  return fail(Code::InvalidArgument, "\"{}\" is no IPv4 or IPv6 address", text);
+}
+
+uint16_t port_of(const Address& address) noexcept {
+  return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+}
+
+std::string text_of(const Address& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* const from = address.any.sa_family == AF_INET6 ? static_cast<const void*>(&address.v6.sin6_addr)
+                                                             : static_cast<const void*>(&address.v4.sin_addr);
+  ::inet_ntop(address.any.sa_family, from, text.data(), text.size());
+  return text.data();
+}
+
+}  // namespace
+
+Target::Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options)
+    : groups_(groups), desk_(desk), options_(std::move(options)), control_(groups.control().reactor()) {
+  pause_.owner = this;
+  pause_.fire = [](core::Timer& timer) noexcept { static_cast<Target*>(timer.owner)->look_again(); };
+}
+
+Result<std::unique_ptr<Target>> Target::listen(GroupSet& groups, ConnectDesk& desk, TargetOptions options) {
+  std::unique_ptr<Target> target(new Target(groups, desk, std::move(options)));
+  OR_TRY(target->open());
+  return target;
+}
+
+Result<void> Target::open() {
+  OR_ASSIGN(ParsedAddress parsed, parse_address(options_.address, options_.tcp_port));
+  const int family = parsed.address.any.sa_family;
+  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.is_open()) {
+    return fail_errno(errno, "cannot make a socket");
+  }
+  const int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  // Accepted sockets inherit it.
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (family == AF_INET6) {
+    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  }
+  if (::bind(socket.get(), &parsed.address.any, parsed.length) != 0 || ::listen(socket.get(), listen_backlog) != 0) {
+    return fail_errno(errno, fmt::format("cannot listen at {} port {}", options_.address, options_.tcp_port));
+  }
+  socklen_t length = sizeof(parsed.address);
+  if (::getsockname(socket.get(), &parsed.address.any, &length) != 0) {
+    return fail_errno(errno, "cannot tell a socket's address");
+  }
+  tcp_port_ = port_of(parsed.address);
+  port_ = {.id = options_.port_id,
+           .trtype = nvme::TransportType::Tcp,
+           .adrfam = family == AF_INET6 ? nvme::AddressFamily::Ipv6 : nvme::AddressFamily::Ipv4,
+           .traddr = options_.address,
+           .trsvcid = std::to_string(tcp_port_),
+           .requires_tls = false};
+  OR_TRY(control_.watch(socket.get(), EPOLLIN, *this));
+  is_watching_ = true;
+  socket_ = std::move(socket);
+  return {};
+}
+
+Target::~Target() {
+  check(connections_.empty(), "a target is destroyed after it was closed");
+  if (is_watching_) {
+    control_.unwatch(socket_.get(), *this);
+  }
+  control_.cancel(pause_);
+}
+
+core::Job<void> Target::close() {
+  check(!is_closing_, "a target is closed once");
+  is_closing_ = true;
+  if (is_watching_) {
+    control_.unwatch(socket_.get(), *this);
+    is_watching_ = false;
+  }
+  control_.cancel(pause_);
+  socket_.reset();
+  for (auto& [connection, entry] : connections_) {
+    connection->disconnect();
+  }
+  if (!connections_.empty()) {
+    co_await all_gone_;
+  }
+}
+
+void Target::on_ready(uint32_t) noexcept {
+  for (uint32_t i = 0; i < accepts_per_turn_max; ++i) {
+    Address address{};
+    socklen_t length = sizeof(address);
+    UniqueFd socket(::accept4(socket_.get(), &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (socket.is_open()) {
+      arrived(std::move(socket), text_of(address), port_of(address));
+      continue;
+    }
+    if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+      // No descriptor or no memory: who waits in the backlog can wait a little longer.
+      if (limiter_.admit(control_.turn_ns())) {
+        log::warning(room, "{}:{}: cannot accept a connection: {}", port_.traddr, tcp_port_, std::strerror(errno));
+      }
+      look_away();
+    }
+    return;
+  }
+}
+
+void Target::look_away() noexcept {
+  if (is_watching_) {
+    control_.unwatch(socket_.get(), *this);
+    is_watching_ = false;
+  }
+  control_.arm(pause_, control_.turn_ns() + accept_pause_ns);
+}
+
+void Target::look_again() noexcept {
+  is_watching_ = control_.watch(socket_.get(), EPOLLIN, *this).has_value();
+  if (!is_watching_) {
+    look_away();
+  }
+}
+
+void Target::arrived(UniqueFd socket, const std::string& address, uint16_t peer_port) {
+  const auto unready = unready_.find(address);
+  const bool are_too_many = connections_.size() >= options_.connections_max;
+  if (are_too_many || (unready != unready_.end() && unready->second >= options_.unready_per_peer_max)) {
+    if (limiter_.admit(control_.turn_ns())) {
+      log::warning(room, "{}:{}: {} turned away: {}", port_.traddr, tcp_port_, address,
+                   are_too_many ? "too many connections" : "too many of its connections are not ready yet");
+    }
+    return;
+  }
+  ++unready_[address];
+  ConnectionContext context{.groups = groups_,
+                            .desk = desk_,
+                            .owner = *this,
+                            .port = port_,
+                            .peer = fmt::format("{}:{}", address, peer_port),
+                            .tls_identity = {},
+                            .options = options_.connection};
+  auto connection = std::make_unique<Connection>(std::move(context), std::make_unique<PlainStream>(std::move(socket)));
+  Connection& started = *connection;
+  connections_.emplace(&started, Entry{.connection = std::move(connection), .address = address});
+  started.start();
+}
+
+void Target::forget_unready(const std::string& address) noexcept {
+  const auto at = unready_.find(address);
+  if (--at->second == 0) {
+    unready_.erase(at);
+  }
+}
+
+void Target::connection_ready(Connection& connection) noexcept {
+  forget_unready(connections_.find(&connection)->second.address);
+}
+
+void Target::connection_gone(Connection& connection) noexcept {
+  const auto at = connections_.find(&connection);
+  if (!connection.is_ready()) {
+    forget_unready(at->second.address);
+  }
+  connections_.erase(at);
+  if (is_closing_ && connections_.empty()) {
+    all_gone_.set(true);
+  }
+}
+
+}  // namespace outrigger::nvme_tcp

@@ -1,0 +1,81 @@
+// Target: one address at which hosts find us. It listens, turns away whoever is too many, and owns the connections that
+// came in until they are gone. Control reactor.
+#pragma once
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "core/job.h"
+#include "core/reactor.h"
+#include "nvme/port.h"
+#include "nvme_tcp/connection.h"
+#include "nvme_tcp/group.h"
+#include "nvme_tcp/limits.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace outrigger::nvme_tcp {
+
+struct TargetOptions {
+  std::string address = "127.0.0.1";  // IPv4 or IPv6
+  uint16_t tcp_port = 0;              // 0: one that is free
+  uint16_t port_id = 1;               // PORTID
+  uint32_t connections_max = nvme_tcp::connections_max;
+  uint32_t unready_per_peer_max = nvme_tcp::unready_per_peer_max;
+  ConnectionOptions connection;
+};
+
+class Target final : private core::FdWatch, private ConnectionOwner {
+ public:
+  // `groups` and `desk` are borrowed.
+  static Result<std::unique_ptr<Target>> listen(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
+  // Must have been closed.
+  ~Target() override;
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+
+  // Where hosts reach it, with the TCP port that it has.
+  [[nodiscard]] const nvme::Port& port() const noexcept { return port_; }
+  [[nodiscard]] uint16_t tcp_port() const noexcept { return tcp_port_; }
+  [[nodiscard]] size_t connection_count() const noexcept { return connections_.size(); }
+
+  // Listens no more, ends every connection and waits until they are gone. Once.
+  core::Job<void> close();
+
+ private:
+  struct Entry {
+    std::unique_ptr<Connection> connection;
+    std::string address;  // the peer's, without its port
+  };
+
+  Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
+  Result<void> open();
+  void on_ready(uint32_t events) noexcept override;
+  void arrived(UniqueFd socket, const std::string& address, uint16_t peer_port);
+  void look_away() noexcept;
+  void look_again() noexcept;
+  void connection_ready(Connection& connection) noexcept override;
+  void connection_gone(Connection& connection) noexcept override;
+  void forget_unready(const std::string& address) noexcept;
+
+  GroupSet& groups_;
+  ConnectDesk& desk_;
+  TargetOptions options_;
+  core::Reactor& control_;
+  nvme::Port port_;
+  uint16_t tcp_port_ = 0;
+  UniqueFd socket_;
+  bool is_watching_ = false;
+  core::Timer pause_;
+  log::Limiter limiter_;
+  std::unordered_map<Connection*, Entry> connections_;
+  std::map<std::string, uint32_t> unready_;  // by peer address
+  core::Event<bool> all_gone_;
+  bool is_closing_ = false;
+};
+
+}  // namespace outrigger::nvme_tcp
