@@ -2,6 +2,7 @@
 // over them. A transport that accepted a connection brings the host's Connect here. Control reactor only.
 #pragma once
 
+#include "base/log.h"
 #include "base/result.h"
 #include "core/reactor.h"
 #include "nvme/fabrics_format.h"
@@ -39,6 +40,7 @@ struct ConnectOutcome {
 struct Referral {
   Port port;
   std::string subnqn = std::string(discovery_nqn);
+  friend bool operator==(const Referral&, const Referral&) = default;
 };
 
 class DiscoveryService;
@@ -47,7 +49,7 @@ class Directory {
  public:
   // `data_cores`: where I/O queues live. All borrowed.
   Directory(core::Reactor& control, std::vector<core::Reactor*> data_cores);
-  // All subsystems are gone.
+  // All subsystems, and all queues of discovery controllers, are gone.
   ~Directory();
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
@@ -64,15 +66,23 @@ class Directory {
   [[nodiscard]] Subsystem* find(std::string_view nqn) const noexcept;
   [[nodiscard]] const std::vector<Subsystem*>& subsystems() const noexcept { return subsystems_; }
 
-  void add(const Referral& referral);
+  Result<void> add(const Referral& referral);
   void remove(const Referral& referral);
+  [[nodiscard]] const std::vector<Referral>& referrals() const noexcept { return referrals_; }
   // What the discovery log tells changed: connected discovery controllers hear of it.
   void discovery_changed();
+
+  // The data core, as its place in data_cores(), with the fewest I/O queues; it has one more until it is given back.
+  [[nodiscard]] size_t take_core() noexcept;
+  void give_back_core(size_t core) noexcept;
 
  private:
   core::Reactor& control_;
   std::vector<core::Reactor*> data_cores_;
+  std::vector<uint32_t> queues_by_core_;
   std::vector<Subsystem*> subsystems_;
+  std::vector<Referral> referrals_;
+  log::Limiter limiter_;  // for refused hosts
   std::unique_ptr<DiscoveryService> discovery_;
 };
 

@@ -16,6 +16,7 @@ struct Port {
   std::string traddr;   // as the operator wrote it: "192.0.2.1"
   std::string trsvcid;  // "4420"
   bool requires_tls = false;
+  friend bool operator==(const Port&, const Port&) = default;
 };
 
 }  // namespace outrigger::nvme

@@ -34,6 +34,8 @@ struct SubsystemOptions {
   std::string firmware;   // at most 8
   uint32_t nsid_max = 0;  // 0: subsystem_nsid_max of limits.h
   bool allows_any_host = true;
+  // Controller identifiers that hosts may ask for by number (static controller model); others are given dynamically.
+  std::vector<uint16_t> static_controllers{};
 };
 
 // What a host needs beside its name; secrets are held by reference to what authenticates, never printed.
@@ -61,6 +63,8 @@ struct ControllerFacts {
   bool is_secure = false;
   bool is_authenticated = false;
 };
+
+struct ConnectArguments;
 
 class Subsystem {
  public:
@@ -96,6 +100,13 @@ class Subsystem {
   virtual Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) = 0;
 
   [[nodiscard]] virtual std::vector<ControllerFacts> controllers() const = 0;
+
+  // -- for Directory and discovery
+  [[nodiscard]] virtual bool is_host_allowed(std::string_view hostnqn) const noexcept = 0;
+  // Where it is exposed.
+  [[nodiscard]] virtual const std::vector<const Port*>& ports() const noexcept = 0;
+  // A Connect that names this subsystem, sound in form.
+  virtual ConnectOutcome connect(const ConnectArguments& arguments) = 0;
 };
 
 }  // namespace outrigger::nvme

@@ -1,0 +1,158 @@
+#include "nvme/discovery.h"
+
+#include "base/check.h"
+#include "nvme/admin_queue.h"
+#include "nvme/connect.h"
+#include "nvme/host_data.h"
+#include "nvme/limits.h"
+#include "nvme/log_effects.h"
+#include "nvme/subsystem.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace outrigger::nvme {
+namespace {
+
+template <typename T>
+void append(std::vector<std::byte>& data, const T& value) {
+  const std::span<const std::byte> bytes = bytes_of(value);
+  data.insert(data.end(), bytes.begin(), bytes.end());
+}
+
+// Zero-terminated names, spaces behind addresses (Base 2.0, figure 264).
+template <size_t N>
+void fill_name(char (&field)[N], std::string_view name) {
+  std::copy_n(name.begin(), std::min(name.size(), N - 1), field);
+}
+
+DiscoveryEntry describe(const Port& port, SubsystemType type, std::string_view subnqn) {
+  constexpr uint8_t secure_channel_required = 1;
+  constexpr uint8_t tls_1_3 = 2;
+  DiscoveryEntry entry;
+  entry.trtype = static_cast<uint8_t>(port.trtype);
+  entry.adrfam = static_cast<uint8_t>(port.adrfam);
+  entry.subtype = static_cast<uint8_t>(type);
+  entry.treq = port.requires_tls ? secure_channel_required : 0;
+  entry.portid = port.id;
+  entry.cntlid = cntlid_dynamic;
+  entry.asqsz = admin_queue_entries_max;
+  fill_text(entry.trsvcid, port.trsvcid);
+  fill_name(entry.subnqn, subnqn);
+  fill_text(entry.traddr, port.traddr);
+  entry.tsas[0] = port.requires_tls ? tls_1_3 : 0;
+  return entry;
+}
+
+constexpr LogPage supported[] = {LogPage::Supported, LogPage::ErrorInformation, LogPage::Discovery};
+
+}  // namespace
+
+DiscoveryService::~DiscoveryService() { check(controllers_.empty(), "discovery controllers go before their service"); }
+
+ConnectOutcome DiscoveryService::connect(const ConnectArguments& arguments) {
+  if (arguments.qid != 0) {  // a discovery controller has no I/O queues
+    return refuse_sqe(offsetof(ConnectSqe, qid));
+  }
+  if (arguments.cntlid != cntlid_dynamic) {
+    return refuse_data(offsetof(ConnectData, cntlid), true);
+  }
+  if (controllers_.size() >= discovery_controllers_max) {
+    return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
+  }
+  do {
+    last_cntlid_ = last_cntlid_ >= cntlid_max ? 1 : static_cast<uint16_t>(last_cntlid_ + 1);
+  } while (controllers_.contains(last_cntlid_));
+  auto controller = std::make_shared<DiscoveryController>(*this, directory_.control(), arguments, last_cntlid_);
+  controllers_.emplace(last_cntlid_, controller);
+  return {.status = {}, .result = last_cntlid_, .queue = std::make_shared<AdminQueue>(std::move(controller))};
+}
+
+void DiscoveryService::changed() {
+  ++generation_;
+  // One may go while it is told.
+  const auto controllers = controllers_;
+  for (const auto& [cntlid, controller] : controllers) {
+    controller->raise(AsyncEvent::DiscoveryChange);
+  }
+}
+
+std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn) const {
+  std::vector<DiscoveryEntry> entries;
+  for (const Subsystem* const subsystem : directory_.subsystems()) {
+    if (!subsystem->is_host_allowed(hostnqn)) {
+      continue;
+    }
+    for (const Port* const port : subsystem->ports()) {
+      entries.push_back(describe(*port, SubsystemType::Nvm, subsystem->options().nqn));
+    }
+  }
+  for (const Referral& referral : directory_.referrals()) {
+    entries.push_back(describe(referral.port, SubsystemType::DiscoveryReferral, referral.subnqn));
+  }
+  DiscoveryLogHeader header;
+  header.genctr = generation_;
+  header.numrec = entries.size();
+  std::vector<std::byte> page;
+  append(page, header);
+  for (const DiscoveryEntry& entry : entries) {
+    append(page, entry);
+  }
+  return page;
+}
+
+void DiscoveryService::controller_ended(DiscoveryController& controller) noexcept {
+  controllers_.erase(controller.cntlid());
+}
+
+DiscoveryController::DiscoveryController(DiscoveryService& service, core::Reactor& control,
+                                         const ConnectArguments& arguments, uint16_t cntlid)
+    : Controller(control, ControllerType::Discovery, arguments, cntlid, oaes::DiscoveryChange), service_(service) {
+  // Without a time-out of its own a host is still expected to be done soon (Base 2.0, 3.1.2.3.2).
+  if (arguments.keep_alive_ms == 0) {
+    set_default_keep_alive(keep_alive_ms_discovery);
+  }
+}
+
+Status DiscoveryController::identify(const Sqe& sqe, std::vector<std::byte>& data) {
+  if (static_cast<Cns>(sqe.cdw10 & 0xFFU) != Cns::Controller) {
+    return Status::final(StatusCode::InvalidField);
+  }
+  IdentifyController identity;
+  fill_identity(identity);
+  fill_text(identity.fr, "");
+  identity.oaes = oaes::DiscoveryChange;
+  identity.ctratt = ctratt::HostId128Bit | ctratt::TrafficBasedKeepAlive;
+  identity.lpa = 0b10'0100;  // offsets, supported log pages
+  identity.maxcmd = admin_queue_entries_max;
+  append(data, identity);
+  return {};
+}
+
+Status DiscoveryController::judge_log(const GetLogPageFields& fields, const Sqe&) const noexcept {
+  const bool is_supported = std::ranges::find(supported, static_cast<LogPage>(fields.page)) != std::end(supported);
+  return is_supported ? Status() : Status::final(StatusCode::InvalidLogPage);
+}
+
+std::vector<std::byte> DiscoveryController::log_page(const GetLogPageFields& fields) {
+  std::vector<std::byte> page;
+  switch (static_cast<LogPage>(fields.page)) {
+    case LogPage::Supported: append(page, supported_log_pages(supported)); break;
+    case LogPage::ErrorInformation: page = error_page(); break;
+    case LogPage::Discovery: page = service_.log(hostnqn()); break;
+    default: break;
+  }
+  return page;
+}
+
+void DiscoveryController::log_page_read(LogPage page) noexcept {
+  if (page == LogPage::Discovery) {
+    events().clear(AsyncEvent::DiscoveryChange);
+  } else if (page == LogPage::ErrorInformation) {
+    events().clear(AsyncEvent::Error);
+  }
+}
+
+}  // namespace outrigger::nvme

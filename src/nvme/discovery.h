@@ -1,0 +1,61 @@
+// DiscoveryService: the discovery subsystem of this daemon: its controllers, and the discovery log as each host sees it
+// (NVM Express Base Specification 2.0, sections 3.1.2.3 and 5.16.1.23). Control reactor.
+#pragma once
+
+#include "base/log.h"
+#include "nvme/controller.h"
+#include "nvme/directory.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::nvme {
+
+class DiscoveryController;
+
+class DiscoveryService {
+ public:
+  // `directory` keeps it.
+  explicit DiscoveryService(Directory& directory) : directory_(directory) {}
+  // No controller is left.
+  ~DiscoveryService();
+  DiscoveryService(const DiscoveryService&) = delete;
+  DiscoveryService& operator=(const DiscoveryService&) = delete;
+
+  [[nodiscard]] ConnectOutcome connect(const ConnectArguments& arguments);
+  // The log has another generation; hosts that stay connected are told.
+  void changed();
+  // The whole log for this host: one entry for each subsystem it may connect to and each port of it; then the
+  // referrals.
+  [[nodiscard]] std::vector<std::byte> log(std::string_view hostnqn) const;
+
+  void controller_ended(DiscoveryController& controller) noexcept;
+
+ private:
+  Directory& directory_;
+  uint64_t generation_ = 1;  // GENCTR
+  std::map<uint16_t, std::shared_ptr<DiscoveryController>> controllers_;
+  uint16_t last_cntlid_ = 0;
+};
+
+class DiscoveryController final : public Controller {
+ public:
+  DiscoveryController(DiscoveryService& service, core::Reactor& control, const ConnectArguments& arguments,
+                      uint16_t cntlid);
+
+ private:
+  Status identify(const Sqe& sqe, std::vector<std::byte>& data) override;
+  [[nodiscard]] Status judge_log(const GetLogPageFields& fields, const Sqe& sqe) const noexcept override;
+  std::vector<std::byte> log_page(const GetLogPageFields& fields) override;
+  void log_page_read(LogPage page) noexcept override;
+  [[nodiscard]] bool is_acceptable(ControllerConfiguration) const noexcept override { return true; }
+  void ended() noexcept override { service_.controller_ended(*this); }
+
+  DiscoveryService& service_;
+};
+
+}  // namespace outrigger::nvme

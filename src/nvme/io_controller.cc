@@ -1,0 +1,176 @@
+#include "nvme/io_controller.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "core/job.h"
+#include "nvme/access_orders.h"
+#include "nvme/limits.h"
+#include "nvme/nvm_subsystem.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace outrigger::nvme {
+
+IoController::IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid)
+    : Controller(subsystem.control(), ControllerType::Io, arguments, cntlid,
+                 // The critical warnings, and what namespaces do.
+                 0xFFU | oaes::NamespaceAttribute | oaes::AnaChange),
+      subsystem_(subsystem),
+      queues_granted_(io_queues_max) {}
+
+IoController::~IoController() { check(queues_.empty(), "a controller outlives its queues"); }
+
+ConnectOutcome IoController::connect_io(const ConnectArguments& arguments) {
+  const uint16_t qid = arguments.qid;
+  if (!is_ready()) {
+    return refuse(Status::final(StatusCode::CommandSequenceError));
+  }
+  if (qid > queues_granted_) {
+    return refuse_sqe(offsetof(ConnectSqe, qid));
+  }
+  // A host may come again before we have noticed that its old connection is gone.
+  if (queues_.contains(qid)) {
+    return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
+  }
+  const size_t core = subsystem_.directory().take_core();
+  auto queue = std::make_shared<IoQueue>(IoQueueContext{.name = fmt::format("{} queue {}", name(), qid),
+                                                        .qid = qid,
+                                                        .control = control(),
+                                                        .namespaces = subsystem_.core_namespaces(core),
+                                                        .access = subsystem_.access_table(*this),
+                                                        .error_log = error_log(),
+                                                        .keeper = *this,
+                                                        .mdts_bytes = mdts_bytes});
+  queues_.emplace(qid, Entry{.queue = queue, .link = &arguments.request.link, .core = core});
+  return {.status = {}, .result = cntlid(), .queue = std::move(queue)};
+}
+
+void IoController::add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
+                              std::optional<uint32_t> fenced_nsid) const {
+  for (const auto& [qid, entry] : queues_) {
+    orders.add(entry.queue, access, fenced_nsid);
+  }
+}
+
+void IoController::namespace_changed(uint32_t nsid) {
+  if (!is_ready()) {
+    return;
+  }
+  if (changed_namespaces_.size() < changed_namespaces_max) {
+    changed_namespaces_.insert(nsid);
+  } else if (!changed_namespaces_.contains(nsid)) {
+    has_too_many_changes_ = true;
+  }
+  raise(AsyncEvent::NamespaceAttribute);
+}
+
+Status IoController::prepare_own(Command& command) noexcept {
+  switch (static_cast<AdminOpcode>(command.sqe.opcode)) {
+    case AdminOpcode::Abort: return {};
+    default: return Status::final(StatusCode::InvalidOpcode);
+  }
+}
+
+void IoController::execute_own(Command& command) noexcept {
+  const auto sqid = static_cast<uint16_t>(command.sqe.cdw10 & 0xFFFFU);
+  const auto cid = static_cast<uint16_t>(command.sqe.cdw10 >> 16U);
+  if (sqid == 0) {
+    const bool is_aborted = events().abort(cid);
+    command.complete({}, is_aborted ? 0 : 1);
+    return;
+  }
+  const auto found = queues_.find(sqid);
+  if (found == queues_.end()) {
+    const Status status = Status::final(StatusCode::InvalidField);
+    note_error(command, status);
+    command.complete(status, 1);
+    return;
+  }
+  if (abort_count_ >= aborts_max) {
+    command.complete(Status::retryable(StatusCode::AbortCommandLimitExceeded), 1);
+    return;
+  }
+  core::spawn(abort(&command, found->second.queue, cid));
+}
+
+// The admin queue stays until its command has ended, and the controller as long as its admin queue.
+core::Job<void> IoController::abort(Command* command, std::shared_ptr<IoQueue> queue, uint16_t cid) {
+  ++abort_count_;
+  IoQueue* const asked = queue.get();
+  auto asking = core::run_on(control(), asked->home(), [asked, cid] { return asked->abort(cid); });
+  const bool is_aborted = co_await asking;
+  --abort_count_;
+  command->complete({}, is_aborted ? 0 : 1);
+}
+
+Status IoController::set_number_of_queues(uint32_t value, uint32_t& result) {
+  const uint32_t submission = value & 0xFFFFU;
+  const uint32_t completion = value >> 16U;
+  if (submission == 0xFFFF || completion == 0xFFFF) {
+    return Status::final(StatusCode::InvalidField);
+  }
+  if (!queues_.empty()) {
+    return Status::final(StatusCode::CommandSequenceError);
+  }
+  // Over fabrics a queue is a pair.
+  queues_granted_ = static_cast<uint16_t>(std::min<uint32_t>(std::min(submission, completion) + 1, io_queues_max));
+  result = number_of_queues();
+  return {};
+}
+
+uint32_t IoController::number_of_queues() const noexcept {
+  return (queues_granted_ - 1U) | (static_cast<uint32_t>(queues_granted_ - 1U) << 16U);
+}
+
+bool IoController::has_namespace(uint32_t nsid) const noexcept {
+  return subsystem_.find_told(nsid, hostnqn()) != nullptr;
+}
+
+bool IoController::is_acceptable(ControllerConfiguration configuration) const noexcept {
+  return configuration.iosqes() == 6 && configuration.iocqes() == 4;
+}
+
+void IoController::end_io_queues() noexcept {
+  for (const auto& [qid, entry] : queues_) {
+    entry.link->disconnect();
+  }
+  if (queues_.empty()) {
+    io_queues_ended();
+  }
+}
+
+uint64_t IoController::latest_io_command_ns() const noexcept {
+  uint64_t latest_ns = 0;
+  for (const auto& [qid, entry] : queues_) {
+    latest_ns = std::max(latest_ns, entry.queue->counters().last_command_ns.load(std::memory_order_relaxed));
+  }
+  return latest_ns;
+}
+
+void IoController::ended() noexcept { subsystem_.controller_ended(*this); }
+
+// Reservations will come in here.
+void IoController::execute_on_control(IoQueue&, Command&, Reply reply) {
+  reply(Status::final(StatusCode::InvalidOpcode), 0);
+}
+
+bool IoController::is_authenticated(const IoQueue&) const noexcept { return true; }
+
+void IoController::queue_closed(IoQueue& queue) noexcept {
+  const auto found = queues_.find(queue.qid());
+  check(found != queues_.end() && found->second.queue.get() == &queue, "a queue closes once");
+  subsystem_.io_queue_closed(queue.counters());
+  subsystem_.directory().give_back_core(found->second.core);
+  // Perhaps the last owners: both stay until this call has returned.
+  const std::shared_ptr<IoQueue> kept = std::move(found->second.queue);
+  const std::shared_ptr<Controller> self = shared_from_this();
+  queues_.erase(found);
+  if (queues_.empty()) {
+    io_queues_ended();
+  }
+}
+
+}  // namespace outrigger::nvme

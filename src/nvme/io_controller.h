@@ -1,0 +1,92 @@
+// IoController: a controller of an NVM subsystem, with its I/O queues.
+#pragma once
+
+#include "core/job.h"
+#include "nvme/controller.h"
+#include "nvme/io_queue.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace outrigger::nvme {
+
+class AccessOrders;
+class NvmSubsystem;
+struct NvmNamespace;
+
+class IoController final : public Controller, private QueueKeeper {
+ public:
+  IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid);
+  ~IoController() override;
+
+  // A Connect for one of its I/O queues.
+  ConnectOutcome connect_io(const ConnectArguments& arguments);
+  [[nodiscard]] uint32_t io_queue_count() const noexcept { return static_cast<uint32_t>(queues_.size()); }
+  void add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
+                  std::optional<uint32_t> fenced_nsid) const;
+  template <typename Fn>
+  void each_queue(Fn fn) const {
+    for (const auto& [qid, entry] : queues_) {
+      fn(*entry.queue);
+    }
+  }
+  // A namespace came, went or changed; of hosts that see it.
+  void namespace_changed(uint32_t nsid);
+
+ private:
+  struct Entry {
+    std::shared_ptr<IoQueue> queue;
+    Link* link = nullptr;
+    size_t core = 0;
+  };
+
+  // -- Controller
+  Status prepare_own(Command& command) noexcept override;
+  void execute_own(Command& command) noexcept override;
+  Status identify(const Sqe& sqe, std::vector<std::byte>& data) override;
+  [[nodiscard]] Status judge_log(const GetLogPageFields& fields, const Sqe& sqe) const noexcept override;
+  std::vector<std::byte> log_page(const GetLogPageFields& fields) override;
+  void log_page_read(LogPage page) noexcept override;
+  Status set_number_of_queues(uint32_t value, uint32_t& result) override;
+  [[nodiscard]] uint32_t number_of_queues() const noexcept override;
+  [[nodiscard]] bool has_namespace(uint32_t nsid) const noexcept override;
+  [[nodiscard]] bool is_acceptable(ControllerConfiguration configuration) const noexcept override;
+  void end_io_queues() noexcept override;
+  [[nodiscard]] bool has_io_queues() const noexcept override { return !queues_.empty(); }
+  [[nodiscard]] uint64_t latest_io_command_ns() const noexcept override;
+  void ended() noexcept override;
+  // -- QueueKeeper
+  void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;
+  [[nodiscard]] bool is_authenticated(const IoQueue& queue) const noexcept override;
+  void queue_closed(IoQueue& queue) noexcept override;
+
+  core::Job<void> abort(Command* command, std::shared_ptr<IoQueue> queue, uint16_t cid);
+
+  // -- identify.cc
+  [[nodiscard]] IdentifyController identify_controller() const;
+  Status identify_namespace(uint32_t nsid, std::vector<std::byte>& data) const;
+  Status identify_independent_namespace(uint32_t nsid, std::vector<std::byte>& data) const;
+  Status identify_descriptors(uint32_t nsid, std::vector<std::byte>& data) const;
+  Status identify_active(uint32_t after_nsid, std::vector<std::byte>& data) const;
+  Status identify_command_set(const Sqe& sqe, std::vector<std::byte>& data) const;
+  Status identify_controllers(const Sqe& sqe, std::vector<std::byte>& data) const;
+
+  // -- log_*.cc
+  [[nodiscard]] std::vector<std::byte> smart_page() const;
+  [[nodiscard]] std::vector<std::byte> firmware_page() const;
+  [[nodiscard]] std::vector<std::byte> changed_namespaces_page() const;
+  [[nodiscard]] std::vector<std::byte> ana_page(bool groups_only) const;
+
+  NvmSubsystem& subsystem_;
+  std::map<uint16_t, Entry> queues_;
+  uint16_t queues_granted_;
+  uint32_t abort_count_ = 0;
+  std::set<uint32_t> changed_namespaces_;
+  bool has_too_many_changes_ = false;
+};
+
+}  // namespace outrigger::nvme

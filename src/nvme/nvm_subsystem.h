@@ -1,0 +1,144 @@
+// NvmSubsystem: the Subsystem there is. What it knows: namespaces, hosts, ports, ANA states, controllers. Its jobs
+// change the data cores; close() waits for them. Control reactor.
+#pragma once
+
+#include "base/log.h"
+#include "block/device.h"
+#include "core/job.h"
+#include "nvme/access_orders.h"
+#include "nvme/core_namespaces.h"
+#include "nvme/io_controller.h"
+#include "nvme/nvm_namespace.h"
+#include "nvme/subsystem.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace outrigger::nvme {
+
+// Of all I/O queues of a subsystem's controllers.
+struct IoTotals {
+  uint64_t reads = 0, writes = 0;
+  uint64_t read_bytes = 0, written_bytes = 0;
+  uint64_t media_errors = 0;
+  void add(const IoQueueCounters& counters) noexcept;
+};
+
+class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
+ public:
+  NvmSubsystem(Directory& directory, SubsystemOptions options);
+  ~NvmSubsystem() override;
+  NvmSubsystem(const NvmSubsystem&) = delete;
+  NvmSubsystem& operator=(const NvmSubsystem&) = delete;
+
+  // -- Subsystem
+  const SubsystemOptions& options() const noexcept override { return options_; }
+  core::Job<void> close() override;
+  Result<void> rename(std::string serial, std::string model) override;
+  core::Job<Result<uint32_t>> add_namespace(NamespaceOptions options, block::Device& device) override;
+  core::Job<Result<void>> remove_namespace(uint32_t nsid) override;
+  Result<void> set_visible(uint32_t nsid, std::string_view hostnqn, bool is_visible) override;
+  Result<void> set_ana_group(uint32_t nsid, uint32_t group) override;
+  void allow_any_host(bool is_allowed) override;
+  Result<void> allow_host(HostOptions options) override;
+  Result<void> forbid_host(std::string_view hostnqn) override;
+  void expose_at(const Port& port) override;
+  void withdraw_from(const Port& port) override;
+  Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) override;
+  std::vector<ControllerFacts> controllers() const override;
+  bool is_host_allowed(std::string_view hostnqn) const noexcept override;
+  const std::vector<const Port*>& ports() const noexcept override { return ports_; }
+  ConnectOutcome connect(const ConnectArguments& arguments) override;
+
+  // -- for its controllers
+  [[nodiscard]] Directory& directory() noexcept { return directory_; }
+  [[nodiscard]] core::Reactor& control() const noexcept { return directory_.control(); }
+  [[nodiscard]] const std::map<uint32_t, NvmNamespace>& namespaces() const noexcept { return namespaces_; }
+  // What hosts are told of; nullptr: nothing, or not for this host.
+  [[nodiscard]] const NvmNamespace* find_told(uint32_t nsid, std::string_view hostnqn) const;
+  [[nodiscard]] AnaState ana_state(uint16_t port_id, uint32_t group) const;
+  [[nodiscard]] uint64_t ana_change_count() const noexcept { return ana_change_count_; }
+  // What a controller may do with each namespace: the one place where masking, ANA state, write protection and
+  // reservations meet.
+  [[nodiscard]] std::shared_ptr<const AccessTable> access_table(const Controller& controller) const;
+  [[nodiscard]] CoreNamespaces& core_namespaces(size_t core) noexcept { return *cores_[core]; }
+  [[nodiscard]] std::vector<uint16_t> controller_ids() const;
+  // Is the namespace told to this controller's host?
+  [[nodiscard]] bool is_attached(uint32_t nsid, uint16_t cntlid) const;
+  [[nodiscard]] IoTotals io_totals() const;
+  // Time that requests of its namespaces took, added up.
+  [[nodiscard]] uint64_t device_time_ns() const;
+  [[nodiscard]] uint64_t uptime_ns() const noexcept { return control().clock().now_ns() - start_ns_; }
+  void io_queue_closed(const IoQueueCounters& counters) noexcept { retained_.add(counters); }
+  void controller_ended(IoController& controller) noexcept;
+  // A line in the log that a host may cause.
+  [[nodiscard]] bool may_log() noexcept { return limiter_.admit(control().clock().now_ns()); }
+
+ private:
+  // Counts a job as long as it runs, so that close() can wait.
+  class JobCount {
+   public:
+    explicit JobCount(NvmSubsystem& subsystem) : subsystem_(subsystem) { ++subsystem_.job_count_; }
+    ~JobCount() {
+      --subsystem_.job_count_;
+      subsystem_.wake_closer();
+    }
+    JobCount(const JobCount&) = delete;
+    JobCount& operator=(const JobCount&) = delete;
+
+   private:
+    NvmSubsystem& subsystem_;
+  };
+
+  ConnectOutcome connect_admin(const ConnectArguments& arguments);
+  ConnectOutcome connect_io(const ConnectArguments& arguments);
+  [[nodiscard]] Result<uint16_t> choose_cntlid(uint16_t asked);
+  [[nodiscard]] IoController* find_controller(uint16_t cntlid) const noexcept;
+  [[nodiscard]] bool is_exposed_at(const Port& port) const noexcept;
+  void end_controllers(std::string_view why, const std::function<bool(const Controller&)>& which);
+  // For whoever tells them something: one may go meanwhile.
+  [[nodiscard]] std::vector<std::shared_ptr<IoController>> all_controllers() const;
+  void wake_closer();
+
+  // -- subsystem_namespaces.cc
+  [[nodiscard]] Result<uint32_t> place_namespace(const NamespaceOptions& options) const;
+  core::Job<Result<void>> open_on_cores(uint32_t nsid, block::Device* device);
+  core::Job<void> close_on_cores(uint32_t nsid, size_t core_count);
+  core::Job<void> remove_told(uint32_t nsid);
+  void add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid);
+  // Hands out new tables; then the controllers that `which` names hear of `event`.
+  core::Job<void> refresh(AsyncEvent event, uint32_t nsid, std::set<std::string> hosts);
+  void namespace_changed(uint32_t nsid, const std::function<bool(const Controller&)>& which);
+  [[nodiscard]] Access access_of(const NvmNamespace& nvm_namespace, const Controller& controller) const;
+  // Does a namespace that hosts are told of stand on it?
+  [[nodiscard]] bool is_told(const block::Device& device) const noexcept;
+  void device_resized(block::Device& device) override;
+
+  Directory& directory_;
+  SubsystemOptions options_;
+  std::vector<std::unique_ptr<CoreNamespaces>> cores_;  // as the directory's data cores
+  std::map<uint32_t, NvmNamespace> namespaces_;
+  std::set<std::string, std::less<>> hosts_;
+  std::vector<const Port*> ports_;
+  std::map<std::pair<uint16_t, uint32_t>, AnaState> ana_states_;  // by port and group; Optimized unless set
+  uint64_t ana_change_count_ = 0;
+  std::map<uint16_t, std::shared_ptr<IoController>> controllers_;
+  uint16_t last_cntlid_ = 0;
+  IoTotals retained_;  // of queues that have closed
+  uint64_t start_ns_;
+  log::Limiter limiter_;
+  bool is_told_to_hosts_ = false;  // a controller told serial and model
+  bool is_closing_ = false;
+  bool is_closed_ = false;
+  uint32_t job_count_ = 0;
+  core::Event<std::monostate>* closer_ = nullptr;
+  bool is_wake_posted_ = false;
+};
+
+}  // namespace outrigger::nvme

@@ -1,0 +1,317 @@
+#include "nvme/subsystem.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "nvme/admin_queue.h"
+#include "nvme/limits.h"
+#include "nvme/nvm_subsystem.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace outrigger::nvme {
+namespace {
+
+bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+Result<void> check_text(std::string_view what, std::string_view text, size_t length_max) {
+  if (text.size() > length_max || !is_printable(text)) {
+    return fail(Code::InvalidArgument, "{}: at most {} printable ASCII characters", what, length_max);
+  }
+  return {};
+}
+
+Result<void> check_nqn(std::string_view nqn) {
+  if (nqn.empty() || nqn.size() > nqn_length_max || !is_printable(nqn)) {
+    return fail(Code::InvalidArgument, "an NQN has 1 to {} printable characters", nqn_length_max);
+  }
+  return {};
+}
+
+}  // namespace
+
+void IoTotals::add(const IoQueueCounters& counters) noexcept {
+  reads += counters.reads.load(std::memory_order_relaxed);
+  writes += counters.writes.load(std::memory_order_relaxed);
+  read_bytes += counters.read_bytes.load(std::memory_order_relaxed);
+  written_bytes += counters.written_bytes.load(std::memory_order_relaxed);
+  media_errors += counters.media_errors.load(std::memory_order_relaxed);
+}
+
+Result<std::unique_ptr<Subsystem>> Subsystem::create(Directory& directory, SubsystemOptions options) {
+  OR_TRY(check_nqn(options.nqn));
+  if (options.nqn == discovery_nqn) {
+    return fail(Code::InvalidArgument, "{} is the discovery service's name", options.nqn);
+  }
+  OR_TRY(check_text("serial number", options.serial, 20));
+  OR_TRY(check_text("model number", options.model, 40));
+  OR_TRY(check_text("firmware revision", options.firmware, 8));
+  if (options.nsid_max == 0) {
+    options.nsid_max = subsystem_nsid_max;
+  }
+  if (options.nsid_max > subsystem_nsid_max) {
+    return fail(Code::InvalidArgument, "namespace identifiers go up to {}", subsystem_nsid_max);
+  }
+  for (const uint16_t cntlid : options.static_controllers) {
+    if (cntlid > cntlid_max) {
+      return fail(Code::InvalidArgument, "controller identifiers go up to {}", cntlid_max);
+    }
+  }
+  auto subsystem = std::make_unique<NvmSubsystem>(directory, std::move(options));
+  OR_TRY(directory.add(*subsystem));
+  return subsystem;
+}
+
+NvmSubsystem::NvmSubsystem(Directory& directory, SubsystemOptions options)
+    : directory_(directory), options_(std::move(options)), start_ns_(directory.control().clock().now_ns()) {
+  for (core::Reactor* const reactor : directory_.data_cores()) {
+    cores_.push_back(std::make_unique<CoreNamespaces>(*reactor, options_.nsid_max));
+  }
+}
+
+NvmSubsystem::~NvmSubsystem() {
+  check(is_closed_ || (namespaces_.empty() && controllers_.empty() && job_count_ == 0), "a subsystem is closed first");
+  directory_.remove(*this);
+}
+
+core::Job<void> NvmSubsystem::close() {
+  is_closing_ = true;
+  end_controllers("the subsystem is closed", [](const Controller&) { return true; });
+  for (;;) {
+    // What hosts can see goes first; others' jobs that are at work on a namespace end by themselves.
+    const auto told = std::ranges::find_if(namespaces_, [](const auto& entry) { return entry.second.is_told; });
+    if (told != namespaces_.end()) {
+      auto removing = remove_told(told->first);
+      co_await removing;
+    } else if (!controllers_.empty() || job_count_ != 0) {
+      core::Event<std::monostate> changed;
+      closer_ = &changed;
+      co_await changed;
+    } else {
+      break;
+    }
+  }
+  check(namespaces_.empty(), "a namespace that is not told has a job at work on it");
+  is_closed_ = true;
+}
+
+void NvmSubsystem::wake_closer() {
+  if (closer_ != nullptr && !is_wake_posted_) {
+    // Not at once: whoever calls is not done yet. One at a time, so that none comes when all is over.
+    is_wake_posted_ = true;
+    control().post([this] {
+      is_wake_posted_ = false;
+      std::exchange(closer_, nullptr)->set({});
+    });
+  }
+}
+
+Result<void> NvmSubsystem::rename(std::string serial, std::string model) {
+  OR_TRY(check_text("serial number", serial, 20));
+  OR_TRY(check_text("model number", model, 40));
+  if (is_told_to_hosts_) {
+    return fail(Code::FailedPrecondition, "{}: hosts have been told its serial and model number", options_.nqn);
+  }
+  options_.serial = std::move(serial);
+  options_.model = std::move(model);
+  return {};
+}
+
+// -- hosts
+
+void NvmSubsystem::allow_any_host(bool is_allowed) {
+  options_.allows_any_host = is_allowed;
+  directory_.discovery_changed();
+  end_controllers("its host is not allowed any more",
+                  [this](const Controller& controller) { return !is_host_allowed(controller.hostnqn()); });
+}
+
+Result<void> NvmSubsystem::allow_host(HostOptions options) {
+  OR_TRY(check_nqn(options.nqn));
+  if (hosts_.size() >= hosts_max && !hosts_.contains(options.nqn)) {
+    return fail(Code::ResourceExhausted, "{}: it names {} hosts already", options_.nqn, hosts_max);
+  }
+  hosts_.insert(std::move(options.nqn));
+  directory_.discovery_changed();
+  return {};
+}
+
+Result<void> NvmSubsystem::forbid_host(std::string_view hostnqn) {
+  const auto found = hosts_.find(hostnqn);
+  if (found == hosts_.end()) {
+    return fail(Code::NotFound, "{}: it does not name host {}", options_.nqn, hostnqn);
+  }
+  hosts_.erase(found);
+  directory_.discovery_changed();
+  end_controllers("its host is not allowed any more",
+                  [this](const Controller& controller) { return !is_host_allowed(controller.hostnqn()); });
+  return {};
+}
+
+bool NvmSubsystem::is_host_allowed(std::string_view hostnqn) const noexcept {
+  return options_.allows_any_host || hosts_.contains(hostnqn);
+}
+
+// -- ports
+
+void NvmSubsystem::expose_at(const Port& port) {
+  if (!is_exposed_at(port)) {
+    ports_.push_back(&port);
+    directory_.discovery_changed();
+  }
+}
+
+void NvmSubsystem::withdraw_from(const Port& port) {
+  if (std::erase(ports_, &port) != 0) {
+    std::erase_if(ana_states_, [&port](const auto& entry) { return entry.first.first == port.id; });
+    directory_.discovery_changed();
+    end_controllers("the subsystem is withdrawn from its port",
+                    [id = port.id](const Controller& controller) { return controller.port_id() == id; });
+  }
+}
+
+bool NvmSubsystem::is_exposed_at(const Port& port) const noexcept {
+  return std::ranges::find(ports_, &port) != ports_.end();
+}
+
+// -- controllers
+
+std::vector<ControllerFacts> NvmSubsystem::controllers() const {
+  std::vector<ControllerFacts> facts;
+  for (const auto& [cntlid, controller] : controllers_) {
+    facts.push_back({.cntlid = cntlid,
+                     .hostnqn = controller->hostnqn(),
+                     .hostid = controller->hostid(),
+                     .peer = controller->peer(),
+                     .port_id = controller->port_id(),
+                     .io_queue_count = controller->io_queue_count(),
+                     .is_secure = controller->is_secure()});
+  }
+  return facts;
+}
+
+std::vector<uint16_t> NvmSubsystem::controller_ids() const {
+  std::vector<uint16_t> ids;
+  for (const auto& [cntlid, controller] : controllers_) {
+    ids.push_back(cntlid);
+  }
+  return ids;
+}
+
+bool NvmSubsystem::is_attached(uint32_t nsid, uint16_t cntlid) const {
+  const IoController* const controller = find_controller(cntlid);
+  return controller != nullptr && find_told(nsid, controller->hostnqn()) != nullptr;
+}
+
+IoController* NvmSubsystem::find_controller(uint16_t cntlid) const noexcept {
+  const auto found = controllers_.find(cntlid);
+  return found == controllers_.end() ? nullptr : found->second.get();
+}
+
+IoTotals NvmSubsystem::io_totals() const {
+  IoTotals totals = retained_;
+  for (const auto& [cntlid, controller] : controllers_) {
+    controller->each_queue([&totals](const IoQueue& queue) { totals.add(queue.counters()); });
+  }
+  return totals;
+}
+
+void NvmSubsystem::end_controllers(std::string_view why, const std::function<bool(const Controller&)>& which) {
+  for (const auto& controller : all_controllers()) {
+    if (which(*controller)) {
+      controller->end(why);
+    }
+  }
+}
+
+std::vector<std::shared_ptr<IoController>> NvmSubsystem::all_controllers() const {
+  const auto values = std::views::values(controllers_);
+  return {values.begin(), values.end()};
+}
+
+void NvmSubsystem::controller_ended(IoController& controller) noexcept {
+  controllers_.erase(controller.cntlid());
+  wake_closer();
+}
+
+ConnectOutcome NvmSubsystem::connect(const ConnectArguments& arguments) {
+  // The host may come again: a subsystem that is not there yet, or not at this port, may be in a moment.
+  if (is_closing_ || !is_exposed_at(arguments.request.port)) {
+    return refuse_data(offsetof(ConnectData, subnqn), false);
+  }
+  if (!is_host_allowed(arguments.hostnqn)) {
+    return refuse(Status::final(StatusCode::ConnectInvalidHost));
+  }
+  if (std::ranges::all_of(arguments.hostid, [](uint8_t byte) { return byte == 0; })) {
+    return refuse_data(offsetof(ConnectData, hostid), true);
+  }
+  return arguments.qid == 0 ? connect_admin(arguments) : connect_io(arguments);
+}
+
+ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments) {
+  if (controllers_.size() >= controllers_max) {
+    return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
+  }
+  const Result<uint16_t> cntlid = choose_cntlid(arguments.cntlid);
+  if (!cntlid) {
+    return cntlid.error().code == Code::Unavailable ? refuse(Status::retryable(StatusCode::ConnectControllerBusy))
+                                                    : refuse_data(offsetof(ConnectData, cntlid), true);
+  }
+  auto controller = std::make_shared<IoController>(*this, arguments, *cntlid);
+  controllers_.emplace(*cntlid, controller);
+  is_told_to_hosts_ = true;
+  if (may_log()) {
+    log::info("nvme", "{}: host {} connects from {}", controller->name(), controller->hostnqn(), controller->peer());
+  }
+  return {.status = {}, .result = *cntlid, .queue = std::make_shared<AdminQueue>(std::move(controller))};
+}
+
+ConnectOutcome NvmSubsystem::connect_io(const ConnectArguments& arguments) {
+  IoController* const controller = find_controller(arguments.cntlid);
+  if (controller == nullptr || controller->is_ending()) {
+    return refuse_data(offsetof(ConnectData, cntlid), false);
+  }
+  if (controller->hostnqn() != arguments.hostnqn) {
+    return refuse_data(offsetof(ConnectData, hostnqn), true);
+  }
+  if (controller->hostid() != arguments.hostid) {
+    return refuse_data(offsetof(ConnectData, hostid), true);
+  }
+  if (controller->port_id() != arguments.request.port.id) {
+    return refuse_data(offsetof(ConnectData, cntlid), true);
+  }
+  return controller->connect_io(arguments);
+}
+
+// Unavailable: taken at the moment. Dynamic identifiers go round, so that one is not used again at once.
+Result<uint16_t> NvmSubsystem::choose_cntlid(uint16_t asked) {
+  const auto& fixed = options_.static_controllers;
+  const auto is_free = [this](uint16_t id) { return !controllers_.contains(id); };
+  if (asked == cntlid_any_static) {
+    const auto found = std::ranges::find_if(fixed, is_free);
+    if (found == fixed.end()) {
+      return fail(fixed.empty() ? Code::InvalidArgument : Code::Unavailable, "no static controller is free");
+    }
+    return *found;
+  }
+  if (asked != cntlid_dynamic) {
+    if (std::ranges::find(fixed, asked) == fixed.end()) {
+      return fail(Code::InvalidArgument, "there is no static controller {}", asked);
+    }
+    if (!is_free(asked)) {
+      return fail(Code::Unavailable, "controller {} is in use", asked);
+    }
+    return asked;
+  }
+  for (uint32_t tries = 0; tries <= cntlid_max; ++tries) {
+    last_cntlid_ = last_cntlid_ >= cntlid_max ? 1 : static_cast<uint16_t>(last_cntlid_ + 1);
+    if (is_free(last_cntlid_) && std::ranges::find(fixed, last_cntlid_) == fixed.end()) {
+      return last_cntlid_;
+    }
+  }
+  return fail(Code::Unavailable, "no controller identifier is free");
+}
+
+}  // namespace outrigger::nvme

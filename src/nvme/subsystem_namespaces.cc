@@ -1,0 +1,281 @@
+// The namespaces of a subsystem: how they come, go and change under hosts that are at work.
+#include "base/check.h"
+#include "core/job.h"
+#include "nvme/limits.h"
+#include "nvme/nvm_subsystem.h"
+
+#include <algorithm>
+
+namespace outrigger::nvme {
+namespace {
+
+template <size_t N>
+bool is_zero(const std::array<uint8_t, N>& id) {
+  return std::ranges::all_of(id, [](uint8_t byte) { return byte == 0; });
+}
+
+}  // namespace
+
+const NvmNamespace* NvmSubsystem::find_told(uint32_t nsid, std::string_view hostnqn) const {
+  const auto found = namespaces_.find(nsid);
+  const bool is_there = found != namespaces_.end() && found->second.is_told && found->second.is_visible_to(hostnqn);
+  return is_there ? &found->second : nullptr;
+}
+
+// -- what hosts may do
+
+Access NvmSubsystem::access_of(const NvmNamespace& nvm_namespace, const Controller& controller) const {
+  if (!nvm_namespace.is_open || !nvm_namespace.is_visible_to(controller.hostnqn())) {
+    return {};
+  }
+  const auto all = [](Status status) { return Access{.read = status, .write = status, .reservation = status}; };
+  // Another path may do it, so that none of these is final.
+  switch (ana_state(controller.port_id(), nvm_namespace.options.ana_group)) {
+    case AnaState::Optimized:
+    case AnaState::NonOptimized: break;
+    case AnaState::Inaccessible: return all(Status::retryable(StatusCode::AnaInaccessible));
+    case AnaState::PersistentLoss: return all(Status::retryable(StatusCode::AnaPersistentLoss));
+    case AnaState::Change: return all(Status::retryable(StatusCode::AnaTransition));
+  }
+  Access access{.read = {}, .write = {}, .reservation = {}};
+  if (!nvm_namespace.device->fixed_geometry().is_writable) {
+    access.write = Status::final(StatusCode::NamespaceIsWriteProtected);
+  }
+  // Reservations will be looked at here.
+  return access;
+}
+
+std::shared_ptr<const AccessTable> NvmSubsystem::access_table(const Controller& controller) const {
+  auto table = std::make_shared<AccessTable>(options_.nsid_max);
+  for (const auto& [nsid, nvm_namespace] : namespaces_) {
+    table->set(nsid, access_of(nvm_namespace, controller));
+  }
+  return table;
+}
+
+void NvmSubsystem::add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid) {
+  for (const auto& [cntlid, controller] : controllers_) {
+    controller->add_orders(orders, access_table(*controller), fenced_nsid);
+  }
+}
+
+void NvmSubsystem::namespace_changed(uint32_t nsid, const std::function<bool(const Controller&)>& which) {
+  for (const auto& controller : all_controllers()) {
+    if (which(*controller)) {
+      controller->namespace_changed(nsid);
+    }
+  }
+}
+
+core::Job<void> NvmSubsystem::refresh(AsyncEvent event, uint32_t nsid, std::set<std::string> hosts) {
+  const JobCount count(*this);
+  AccessOrders orders(control());
+  add_orders(orders, std::nullopt);
+  co_await orders;
+  for (const auto& controller : all_controllers()) {
+    if (!hosts.empty() && !hosts.contains(controller->hostnqn())) {
+      continue;
+    }
+    if (event == AsyncEvent::NamespaceAttribute) {
+      controller->namespace_changed(nsid);
+    } else {
+      controller->raise(event);
+    }
+  }
+}
+
+// -- coming and going
+
+Result<uint32_t> NvmSubsystem::place_namespace(const NamespaceOptions& options) const {
+  if (is_closing_) {
+    return fail(Code::FailedPrecondition, "{}: it is being closed", options_.nqn);
+  }
+  if (is_zero(options.uuid)) {
+    return fail(Code::InvalidArgument, "a namespace has a UUID");
+  }
+  if (options.ana_group == 0 || options.ana_group > ana_groups_max) {
+    return fail(Code::InvalidArgument, "ANA groups are 1 to {}", ana_groups_max);
+  }
+  for (const auto& [nsid, other] : namespaces_) {
+    if (other.options.uuid == options.uuid) {
+      return fail(Code::AlreadyExists, "{}: namespace {} has this UUID", options_.nqn, nsid);
+    }
+  }
+  if (options.nsid > options_.nsid_max) {
+    return fail(Code::InvalidArgument, "{}: namespace identifiers go up to {}", options_.nqn, options_.nsid_max);
+  }
+  if (options.nsid != 0) {
+    return namespaces_.contains(options.nsid)
+               ? fail(Code::AlreadyExists, "{}: namespace {} is there already", options_.nqn, options.nsid)
+               : Result<uint32_t>(options.nsid);
+  }
+  for (uint32_t nsid = 1; nsid <= options_.nsid_max; ++nsid) {
+    if (!namespaces_.contains(nsid)) {
+      return nsid;
+    }
+  }
+  return fail(Code::ResourceExhausted, "{}: all {} namespace identifiers are in use", options_.nqn, options_.nsid_max);
+}
+
+core::Job<Result<uint32_t>> NvmSubsystem::add_namespace(NamespaceOptions options, block::Device& device) {
+  const Result<uint32_t> placed = place_namespace(options);
+  if (!placed) {
+    co_return placed;
+  }
+  const JobCount count(*this);
+  const uint32_t nsid = *placed;
+  options.nsid = nsid;
+  NvmNamespace& added = namespaces_[nsid];
+  added.options = options;
+  added.device = &device;
+  auto opening = open_on_cores(nsid, &device);
+  const Result<void> opened = co_await opening;
+  if (!opened) {
+    namespaces_.erase(nsid);
+    co_return std::unexpected(opened.error());
+  }
+  added.is_open = true;
+  // First the queues let commands through, then hosts are told.
+  AccessOrders orders(control());
+  add_orders(orders, std::nullopt);
+  co_await orders;
+  if (!is_told(device)) {
+    device.subscribe(*this);
+  }
+  added.is_told = true;
+  namespace_changed(nsid, [&added](const Controller& controller) { return added.is_visible_to(controller.hostnqn()); });
+  co_return nsid;
+}
+
+// On all data cores or none.
+core::Job<Result<void>> NvmSubsystem::open_on_cores(uint32_t nsid, block::Device* device) {
+  for (size_t i = 0; i < cores_.size(); ++i) {
+    CoreNamespaces* const core = cores_[i].get();
+    auto adding = core::run_on(control(), core->reactor(), [core, nsid, device] { return core->add(nsid, *device); });
+    const Result<void> added = co_await adding;
+    if (!added) {
+      auto closing = close_on_cores(nsid, i);
+      co_await closing;
+      co_return added;
+    }
+  }
+  co_return Result<void>();
+}
+
+// On the first `core_count` cores; nothing is at work on it there.
+core::Job<void> NvmSubsystem::close_on_cores(uint32_t nsid, size_t core_count) {
+  for (size_t i = 0; i < core_count; ++i) {
+    CoreNamespaces* const core = cores_[i].get();
+    auto removing = core::run_on(control(), core->reactor(), [core, nsid] {
+      core->remove(nsid);
+      return std::monostate();
+    });
+    co_await removing;
+  }
+}
+
+core::Job<Result<void>> NvmSubsystem::remove_namespace(uint32_t nsid) {
+  const auto found = namespaces_.find(nsid);
+  if (found == namespaces_.end()) {
+    co_return fail(Code::NotFound, "{}: there is no namespace {}", options_.nqn, nsid);
+  }
+  if (!found->second.is_told) {
+    co_return fail(Code::FailedPrecondition, "{}: namespace {} is coming or going", options_.nqn, nsid);
+  }
+  auto removing = remove_told(nsid);
+  co_await removing;
+  co_return Result<void>();
+}
+
+core::Job<void> NvmSubsystem::remove_told(uint32_t nsid) {
+  const JobCount count(*this);
+  NvmNamespace& removed = namespaces_.at(nsid);
+  removed.is_told = false;
+  removed.is_open = false;
+  if (!is_told(*removed.device)) {
+    removed.device->unsubscribe(*this);
+  }
+  namespace_changed(nsid,
+                    [&removed](const Controller& controller) { return removed.is_visible_to(controller.hostnqn()); });
+  AccessOrders orders(control());
+  add_orders(orders, nsid);
+  co_await orders;
+  auto closing = close_on_cores(nsid, cores_.size());
+  co_await closing;
+  namespaces_.erase(nsid);
+}
+
+// -- changes
+
+Result<void> NvmSubsystem::set_visible(uint32_t nsid, std::string_view hostnqn, bool is_visible) {
+  const auto found = namespaces_.find(nsid);
+  if (found == namespaces_.end()) {
+    return fail(Code::NotFound, "{}: there is no namespace {}", options_.nqn, nsid);
+  }
+  std::string host(hostnqn);
+  if (is_visible ? found->second.hosts.insert(host).second : found->second.hosts.erase(host) != 0) {
+    if (!found->second.options.is_visible_to_all) {
+      core::spawn(refresh(AsyncEvent::NamespaceAttribute, nsid, {std::move(host)}));
+    }
+  }
+  return {};
+}
+
+Result<void> NvmSubsystem::set_ana_group(uint32_t nsid, uint32_t group) {
+  const auto found = namespaces_.find(nsid);
+  if (found == namespaces_.end()) {
+    return fail(Code::NotFound, "{}: there is no namespace {}", options_.nqn, nsid);
+  }
+  if (group == 0 || group > ana_groups_max) {
+    return fail(Code::InvalidArgument, "ANA groups are 1 to {}", ana_groups_max);
+  }
+  if (std::exchange(found->second.options.ana_group, group) != group) {
+    ++ana_change_count_;
+    core::spawn(refresh(AsyncEvent::NamespaceAttribute, nsid, {}));
+  }
+  return {};
+}
+
+AnaState NvmSubsystem::ana_state(uint16_t port_id, uint32_t group) const {
+  const auto found = ana_states_.find({port_id, group});
+  return found == ana_states_.end() ? AnaState::Optimized : found->second;
+}
+
+Result<void> NvmSubsystem::set_ana_state(const Port& port, uint32_t group, AnaState state) {
+  if (group == 0 || group > ana_groups_max) {
+    return fail(Code::InvalidArgument, "ANA groups are 1 to {}", ana_groups_max);
+  }
+  if (ana_state(port.id, group) != state) {
+    ana_states_[{port.id, group}] = state;
+    ++ana_change_count_;
+    core::spawn(refresh(AsyncEvent::AnaChange, 0, {}));
+  }
+  return {};
+}
+
+bool NvmSubsystem::is_told(const block::Device& device) const noexcept {
+  return std::ranges::any_of(
+      namespaces_, [&device](const auto& entry) { return entry.second.is_told && entry.second.device == &device; });
+}
+
+void NvmSubsystem::device_resized(block::Device& device) {
+  for (const auto& [nsid, nvm_namespace] : namespaces_) {
+    if (nvm_namespace.is_told && nvm_namespace.device == &device) {
+      namespace_changed(nsid, [&nvm_namespace](const Controller& controller) {
+        return nvm_namespace.is_visible_to(controller.hostnqn());
+      });
+    }
+  }
+}
+
+uint64_t NvmSubsystem::device_time_ns() const {
+  uint64_t sum_ns = 0;
+  for (const auto& [nsid, nvm_namespace] : namespaces_) {
+    for (const block::OpSums& sums : nvm_namespace.device->counter_sums().by_class) {
+      sum_ns += sums.latency_ns;
+    }
+  }
+  return sum_ns;
+}
+
+}  // namespace outrigger::nvme
