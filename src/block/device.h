@@ -39,6 +39,9 @@ struct Geometry {
   ZeroesCost zeroes_cost = ZeroesCost::Nothing;
   bool can_compare_and_write = false;
   bool can_copy = false;
+  // A read may succeed and leave the reader's buffers as they were: who lends buffers that held somebody else's data
+  // clears them first.
+  bool leaves_reads_untouched = false;
 
   [[nodiscard]] uint64_t size_bytes() const noexcept { return block_count * block_size; }
 };

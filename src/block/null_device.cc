@@ -10,6 +10,7 @@ Geometry with_every_operation(Geometry geometry) noexcept {
   geometry.can_write_zeroes = true;
   geometry.can_compare_and_write = true;
   geometry.can_copy = true;
+  geometry.leaves_reads_untouched = true;
   return geometry;
 }
 

@@ -2,7 +2,8 @@
 // in front of it, and for testing.
 //
 // A read does not touch the reader's buffers: they keep what they held, as with null devices elsewhere in the field.
-// Nothing leaks by that (the bytes are the reader's own), but whoever wants zeroes takes a MemoryDevice.
+// Nothing leaks by that where the bytes are the reader's own; who lends buffers to several readers looks at
+// Geometry::leaves_reads_untouched.
 #pragma once
 
 #include "block/device.h"

@@ -16,7 +16,51 @@ namespace outrigger::nvme {
 enum class Direction : uint8_t { None, ToController, ToHost };
 
 struct Command;
+struct NamespaceEntry;
+struct StepMemory;
 using CommandDone = void (*)(Command&) noexcept;
+
+// What an IoQueue does with a command.
+enum class IoKind : uint8_t {
+  Request,   // one request at the block seam: Read, Write, Flush
+  Pieces,    // Read and Write that are too large for one
+  FlushAll,  // step by step from here on
+  WriteZeroes,
+  Discard,
+  Verify,
+  Compare,
+  Copy,
+  Hint,  // Dataset Management without Deallocate: checked, and that is all
+  FusedCompare,
+  FusedWrite,
+  Control,  // goes to the control reactor
+};
+
+// Where an IoQueue has it.
+enum class IoPhase : uint8_t {
+  Prepared,   // the transport waits for its data
+  Waiting,    // for the other command of a fused pair
+  Parked,     // goes on at the next turn
+  Starved,    // goes on when there is memory for steps
+  Queued,     // both of a fused pair, behind another pair
+  AtDevice,   // a request is under way
+  AtControl,  // on the control reactor
+};
+
+// The part of a command that belongs to an IoQueue.
+struct IoWork {
+  NamespaceEntry* entry = nullptr;  // of the namespace; valid while it is at work, or `version` is the queue's
+  StepMemory* memory = nullptr;     // of a command that is done step by step
+  uint64_t sequence = UINT64_MAX;   // when its work began; UINT64_MAX: it did not
+  uint32_t version = 0;             // of the access table that it was judged by; 0: look again
+  uint16_t slot = 0;                // in the queue's table of commands
+  IoKind kind = IoKind::Request;
+  IoPhase phase = IoPhase::Prepared;
+  Status outcome;  // already decided, before the work ended
+  bool has_outcome = false;
+  bool is_submitting = false;  // completions that happen inside submit() leave the next step to the loop around it
+  bool has_step_done = false;
+};
 
 struct Command {
   Sqe sqe;
@@ -42,8 +86,9 @@ struct Command {
 
   // The queue's own.
   Command* next = nullptr;
-  Command* fused_first = nullptr;  // of the second command of a fused pair
-  uint64_t position = 0;           // of commands done step by step
+  Command* fused_peer = nullptr;  // the other command of a fused pair
+  IoWork work;
+  uint64_t position = 0;  // of commands done step by step
   uint64_t scratch[4]{};
   block::Request io;
 

@@ -16,10 +16,20 @@ CoreNamespaces::~CoreNamespaces() {
 Result<void> CoreNamespaces::add(uint32_t nsid, block::Device& device) {
   check(nsid - 1 < entries_.size() && find(nsid) == nullptr, "a namespace is added once");
   OR_ASSIGN(auto channel, device.open_channel(reactor_));
-  const uint32_t block_bytes = device.fixed_geometry().block_size;
-  entries_[nsid - 1] = {.channel = std::move(channel),
-                        .block_bytes = block_bytes,
-                        .block_shift = static_cast<uint8_t>(std::countr_zero(block_bytes))};
+  const block::Geometry& geometry = device.fixed_geometry();
+  Entry& entry = entries_[nsid - 1];
+  entry.channel = std::move(channel);
+  entry.device = &device;
+  entry.block_bytes = geometry.block_size;
+  entry.block_shift = static_cast<uint8_t>(std::countr_zero(geometry.block_size));
+  entry.transfer_bytes_max = geometry.transfer_bytes_max;
+  entry.discard_blocks_max = geometry.discard_blocks_max;
+  entry.is_writable = geometry.is_writable;
+  entry.can_discard = geometry.can_discard;
+  entry.can_write_zeroes = geometry.can_write_zeroes;
+  entry.can_compare_and_write = geometry.can_compare_and_write;
+  entry.can_copy = geometry.can_copy;
+  entry.leaves_reads_untouched = geometry.leaves_reads_untouched;
   return {};
 }
 

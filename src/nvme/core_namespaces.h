@@ -12,15 +12,28 @@
 
 namespace outrigger::nvme {
 
+// One namespace as a data core sees it: the channel, and of the device what every command asks, in one cache line.
+struct alignas(64) NamespaceEntry {
+  std::unique_ptr<block::Channel> channel;  // nullptr: not there
+  const block::Device* device = nullptr;
+  uint32_t block_bytes = 0;
+  uint32_t transfer_bytes_max = 0;  // of one read or write; 0: no limit
+  uint64_t discard_blocks_max = 0;  // of one discard; 0: no limit
+  uint8_t block_shift = 0;
+  bool is_writable = false;
+  bool can_discard = false;
+  bool can_write_zeroes = false;
+  bool can_compare_and_write = false;
+  bool can_copy = false;
+  bool leaves_reads_untouched = false;
+};
+
 class CoreNamespaces {
  public:
-  struct Entry {
-    std::unique_ptr<block::Channel> channel;
-    uint32_t block_bytes = 0;
-    uint8_t block_shift = 0;
-  };
+  using Entry = NamespaceEntry;
 
   CoreNamespaces(core::Reactor& reactor, uint32_t nsid_max) : reactor_(reactor), entries_(nsid_max) {}
+  [[nodiscard]] uint32_t nsid_max() const noexcept { return static_cast<uint32_t>(entries_.size()); }
   // All namespaces must have been removed.
   ~CoreNamespaces();
   CoreNamespaces(const CoreNamespaces&) = delete;

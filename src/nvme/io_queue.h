@@ -8,9 +8,14 @@
 #include "core/reactor.h"
 #include "nvme/access.h"
 #include "nvme/core_namespaces.h"
+#include "nvme/error_log.h"
+#include "nvme/io_commands.h"
+#include "nvme/limits.h"
 #include "nvme/queue.h"
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,7 +24,6 @@
 
 namespace outrigger::nvme {
 
-class ErrorLog;
 class IoQueue;
 
 // What an I/O queue did. Written by its core alone, read by anybody.
@@ -84,20 +88,101 @@ class IoQueue final : public Queue, private core::Poller {
   // New commands are judged by `access`.
   void replace_access(std::shared_ptr<const AccessTable> access) noexcept;
   // Posts `answer` to the control reactor as soon as no command that was admitted before this call is at work on `nsid`
-  // (all namespaces when 0). After replace_access(): whoever was allowed before and is not any more has finished.
+  // (all namespaces when 0). After replace_access(): whoever was allowed before and is not any more has finished. A
+  // command is at work from execute() on: one whose data have not come is judged again when they are there, so that no
+  // host can hold a fence up. What is on the control reactor does not count either: it may be what the fence is for.
   void fence(uint32_t nsid, core::Message& answer) noexcept;
   // Abort (Base 5.1): true when a command with this identifier was found and will not be executed; it then completes
   // with AbortRequested. What is at work below cannot be taken back.
   bool abort(uint16_t cid) noexcept;
 
  private:
+  // Somebody on the control reactor who waits for commands to end.
+  struct Fence {
+    uint64_t sequence_max;  // of the commands that it waits for
+    uint32_t nsid;          // 0: all
+    uint32_t command_count;
+    core::Message* answer;
+  };
+
   // core::Poller: commands that are done step by step.
   uint32_t poll(uint64_t now_ns) noexcept override;
-  bool prepare_sleep() noexcept override;
+  bool prepare_sleep() noexcept override { return parked_.is_empty(); }
   void wake() noexcept override {}
 
+  [[nodiscard]] IoRules rules() const noexcept {
+    return {.access = *context_.access, .namespaces = context_.namespaces, .mdts_bytes = context_.mdts_bytes};
+  }
+
+  // -- io_queue.cc
+  Status prepare_in_exile(Command& command) noexcept;
+  Status admit(Command& command, Verdict verdict) noexcept;
+  Status refuse(const Command& command, Verdict verdict) noexcept;
+  void execute_slowly(Command& command) noexcept;
+  [[nodiscard]] Verdict judge_again(Command& command) noexcept;
+  void begin_work(Command& command) noexcept { command.work.sequence = ++sequence_; }
+  void submit_io(Command& command) noexcept;
+  static void io_done(block::Request& io) noexcept;
+  void send_to_control(Command& command) noexcept;
+  [[nodiscard]] Status failure(const Command& command, Status status, uint16_t location) noexcept;
+  [[nodiscard]] Status failure_of_io(const Command& command, const block::Request& io) noexcept;
+  void finish(Command& command, Status status, uint64_t result = 0) noexcept;
+  void give_up(Command& command, Status status, uint16_t location, uint64_t result = 0) noexcept;
+  void count(const Command& command) noexcept;
+  void release_slot(Command& command) noexcept;
+  void settle_fences(const Command& command) noexcept;
+  [[nodiscard]] bool has_share() noexcept;
+
+  // -- io_queue_fused.cc
+  Status prepare_fused(Command& command) noexcept;
+  Status prepare_second(Command& command, Command* first, bool was_first_refused) noexcept;
+  void execute_fused(Command& command) noexcept;
+  void run_pair(Command& second) noexcept;
+  void submit_pair(Command& second) noexcept;
+  static void pair_done(block::Request& io) noexcept;
+  void leave_pair(Command& command, Status peer_outcome) noexcept;
+  void decide(Command& command, Status outcome) noexcept;
+
+  // -- io_queue_steps.cc
+  void start_steps(Command& command) noexcept;
+  void run_steps(Command& command) noexcept;
+  [[nodiscard]] bool end_step(Command& command) noexcept;
+  static void step_done(block::Request& io) noexcept;
+  [[nodiscard]] StepMemory* take_memory() noexcept;
+  void give_back_memory(Command& command) noexcept;
+  void park(Command& command) noexcept;
+  void resume(Command& command) noexcept;
+
+  static Command& command_of(block::Request& io) noexcept {
+    return *reinterpret_cast<Command*>(reinterpret_cast<std::byte*>(&io) - offsetof(Command, io));
+  }
+
+  // What every command touches.
   IoQueueContext context_;
+  core::Reactor* reactor_;        // where it is served at the moment
+  uint32_t version_ = 1;          // of the access table
+  bool is_home_ = false;          // attached
+  bool is_leaving_ = false;       // the transport goes away
+  bool has_fused_state_ = false;  // the command before was the first of a pair: the next one is looked at closely
+  bool is_fused_first_refused_ = false;
+  bool is_polled_ = false;
+  bool is_pair_under_way_ = false;
+  int64_t share_bytes_ = turn_bytes_max;  // left of this turn's share
+  uint64_t sequence_ = 0;
+  uint32_t free_slot_count_ = queue_entries_max;
+  std::unique_ptr<Command*[]> slots_;  // commands that were prepared and have not ended; nullptr: free
+  std::unique_ptr<uint16_t[]> free_slots_;
   IoQueueCounters counters_;
+
+  Command* fused_open_ = nullptr;  // the first of a pair, whose second would have to come next
+  uint64_t share_turn_ns_ = 0;     // when the share was filled last
+  IntrusiveQueue<Command> parked_;
+  IntrusiveQueue<Command> starved_;
+  IntrusiveQueue<Command> pairs_;  // seconds of pairs that wait for the pair under way
+  std::vector<Fence> fences_;
+  std::unique_ptr<iovec[]> pair_iov_;
+  std::unique_ptr<std::byte[]> own_memory_;  // of the first of the memories
+  std::array<StepMemory, step_memories_max> memories_;
 };
 
 }  // namespace outrigger::nvme

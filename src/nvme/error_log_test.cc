@@ -1,0 +1,80 @@
+#include "nvme/error_log.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <thread>
+
+namespace outrigger::nvme {
+namespace {
+
+using Entries = std::array<ErrorLogEntry, error_log_entries>;
+
+TEST(ErrorLog, S5_16_1_2_is_empty_at_first) {
+  const ErrorLog log;
+  Entries entries;
+  entries[3].error_count = 9;
+  log.read(entries);
+  for (const ErrorLogEntry& entry : entries) {
+    EXPECT_EQ(entry.error_count, 0U);
+  }
+  EXPECT_EQ(log.error_count(), 0U);
+}
+
+TEST(ErrorLog, S5_16_1_2_newest_first_with_every_field) {
+  ErrorLog log;
+  log.add({.sqid = 1, .cid = 2, .status = Status::final(StatusCode::InvalidField)});
+  log.add({.sqid = 0x1234,
+           .cid = 0xFEDC,
+           .status = Status::final(StatusCode::LbaOutOfRange).with_more(),
+           .location = 40,
+           .lba = 0x123456789ABCDEF0,
+           .nsid = 0x55667788});
+  Entries entries;
+  log.read(entries);
+  EXPECT_EQ(entries[0].error_count, 2U);
+  EXPECT_EQ(entries[0].sqid, 0x1234U);
+  EXPECT_EQ(entries[0].cid, 0xFEDCU);
+  EXPECT_EQ(entries[0].status, 0x6080U << 1U) << "DNR, More, LBA Out of Range";
+  EXPECT_EQ(entries[0].parameter_error_location, 40U);
+  EXPECT_EQ(entries[0].lba, 0x123456789ABCDEF0U);
+  EXPECT_EQ(entries[0].nsid, 0x55667788U);
+  EXPECT_EQ(entries[0].trtype, 3U);
+  EXPECT_EQ(entries[1].error_count, 1U);
+  EXPECT_EQ(entries[1].parameter_error_location, nowhere);
+  EXPECT_EQ(entries[2].error_count, 0U);
+}
+
+TEST(ErrorLog, keeps_the_latest) {
+  ErrorLog log;
+  for (uint16_t i = 0; i < 3 * error_log_entries + 5; ++i) {
+    log.add({.cid = i});
+  }
+  Entries entries;
+  log.read(entries);
+  for (uint32_t i = 0; i < error_log_entries; ++i) {
+    EXPECT_EQ(entries[i].error_count, 3 * error_log_entries + 5 - i);
+    EXPECT_EQ(entries[i].cid + 1U, entries[i].error_count);
+  }
+}
+
+TEST(ErrorLog, many_cores_add) {
+  ErrorLog log;
+  std::array<std::thread, 4> threads;
+  for (std::thread& thread : threads) {
+    thread = std::thread([&log] {
+      Entries entries;
+      for (uint16_t i = 0; i < 200; ++i) {
+        log.add({.cid = i});
+        log.read(entries);
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(log.error_count(), 800U);
+}
+
+}  // namespace
+}  // namespace outrigger::nvme

@@ -1,0 +1,387 @@
+// The life of a command in an IoQueue, and what control orders.
+#include "nvme/io_queue.h"
+
+#include "base/check.h"
+#include "nvme/fabrics_format.h"
+#include "nvme/nvm_format.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace outrigger::nvme {
+namespace {
+
+// A counter with one writer.
+void add(std::atomic<uint64_t>& counter, uint64_t count) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+}
+
+bool concerns(const Command& command, uint32_t nsid) noexcept {
+  return nsid == 0 || command.sqe.nsid == nsid || command.sqe.nsid == nsid_all;
+}
+
+constexpr size_t step_memory_alignment = 4096;
+
+}  // namespace
+
+IoQueue::IoQueue(IoQueueContext context)
+    : context_(std::move(context)),
+      reactor_(&context_.control),
+      slots_(std::make_unique<Command*[]>(queue_entries_max)),
+      free_slots_(std::make_unique_for_overwrite<uint16_t[]>(queue_entries_max)),
+      pair_iov_(std::make_unique_for_overwrite<iovec[]>(fused_pieces_max)),
+      own_memory_(std::make_unique_for_overwrite<std::byte[]>(step_bytes_max + step_memory_alignment)) {
+  for (uint16_t i = 0; i < queue_entries_max; ++i) {
+    free_slots_[i] = static_cast<uint16_t>(queue_entries_max - 1 - i);
+  }
+  const auto start = reinterpret_cast<uintptr_t>(own_memory_.get());
+  const size_t padding = (step_memory_alignment - start % step_memory_alignment) % step_memory_alignment;
+  StepMemory& own = memories_.front();
+  own.pieces.front() = {.iov_base = own_memory_.get() + padding, .iov_len = step_bytes_max};
+  own.piece_count = 1;
+  own.bytes = step_bytes_max;
+}
+
+IoQueue::~IoQueue() { check(!is_home_, "an I/O queue is detached before it is destroyed"); }
+
+bool IoQueue::is_ready() const noexcept { return context_.keeper.is_authenticated(*this); }
+
+void IoQueue::closed() noexcept { context_.keeper.queue_closed(*this); }
+
+void IoQueue::attach() noexcept {
+  check(!is_home_ && free_slot_count_ == queue_entries_max, "a queue goes home once, and with nothing at work");
+  is_home_ = true;
+  is_leaving_ = false;
+  reactor_ = &home();
+}
+
+void IoQueue::detach() noexcept {
+  check(is_home_ && free_slot_count_ == queue_entries_max, "a transport detaches when all commands have ended");
+  if (is_polled_) {
+    reactor_->remove(*this);
+    is_polled_ = false;
+  }
+  is_home_ = false;
+}
+
+Status IoQueue::prepare(Command& command) noexcept {
+  counters_.last_command_ns.store(reactor_->turn_ns(), std::memory_order_relaxed);
+  command.work.has_outcome = false;
+  command.work.sequence = UINT64_MAX;
+  command.fused_peer = nullptr;
+  if (!is_home_) [[unlikely]] {
+    return prepare_in_exile(command);
+  }
+  if (has_fused_state_ || command.sqe.fuse() != Fuse::Normal) [[unlikely]] {
+    return prepare_fused(command);
+  }
+  return admit(command, judge(command, rules()));
+}
+
+// On the control reactor: the host has to authenticate before anything else (Base 8.13.2).
+Status IoQueue::prepare_in_exile(Command& command) noexcept {
+  const auto type = static_cast<FabricsType>(command.sqe.fctype());
+  const bool is_fabrics = command.sqe.opcode == static_cast<uint8_t>(IoOpcode::Fabrics);
+  if (is_fabrics && type == FabricsType::Connect) {
+    return refuse(command, {Status::final(StatusCode::CommandSequenceError), nowhere});
+  }
+  if (!is_fabrics || (type != FabricsType::AuthenticationSend && type != FabricsType::AuthenticationReceive)) {
+    return refuse(command, {Status::final(StatusCode::AuthenticationRequired), nowhere});
+  }
+  return admit(command, judge(command, rules()));
+}
+
+Status IoQueue::admit(Command& command, Verdict verdict) noexcept {
+  if (!verdict.status.is_success()) [[unlikely]] {
+    return refuse(command, verdict);
+  }
+  if (free_slot_count_ == 0) [[unlikely]] {  // more than the queue has entries: the transport's mistake
+    return refuse(command, {Status::retryable(StatusCode::InternalError), nowhere});
+  }
+  IoWork& work = command.work;
+  work.slot = free_slots_[--free_slot_count_];
+  slots_[work.slot] = &command;
+  work.version = version_;
+  work.phase = IoPhase::Prepared;
+  work.memory = nullptr;
+  return {};
+}
+
+Status IoQueue::refuse(const Command& command, Verdict verdict) noexcept {
+  return failure(command, verdict.status, verdict.location);
+}
+
+// Counts an error and writes it down, when it is worth that.
+Status IoQueue::failure(const Command& command, Status status, uint16_t location) noexcept {
+  add(counters_.errors, 1);
+  if (!is_worth_logging(status)) {
+    return status;
+  }
+  context_.error_log.add({.sqid = context_.qid,
+                          .cid = command.sqe.cid,
+                          .status = status.with_more(),
+                          .location = location,
+                          .lba = command.sqe.slba(),
+                          .nsid = command.sqe.nsid});
+  return status.with_more();
+}
+
+void IoQueue::execute(Command& command) noexcept {
+  IoWork& work = command.work;
+  if (work.kind == IoKind::Request && work.version == version_ && share_bytes_ > 0) [[likely]] {
+    begin_work(command);
+    submit_io(command);
+    return;
+  }
+  execute_slowly(command);
+}
+
+void IoQueue::execute_slowly(Command& command) noexcept {
+  IoWork& work = command.work;
+  if (work.has_outcome) {
+    give_up(command, work.outcome, nowhere);
+    return;
+  }
+  if (work.kind == IoKind::FusedCompare || work.kind == IoKind::FusedWrite) {
+    execute_fused(command);
+    return;
+  }
+  if (work.version != version_) {
+    if (const Verdict verdict = judge_again(command); !verdict.status.is_success()) {
+      give_up(command, verdict.status, verdict.location);
+      return;
+    }
+  }
+  if (work.kind == IoKind::Control) {
+    send_to_control(command);
+    return;
+  }
+  begin_work(command);
+  if (work.kind != IoKind::Request) {
+    start_steps(command);
+  } else if (has_share()) {
+    submit_io(command);
+  } else {
+    park(command);
+  }
+}
+
+// What the host may do, or the namespace itself, changed while its data were on their way.
+Verdict IoQueue::judge_again(Command& command) noexcept {
+  const uint32_t data_bytes = command.data_bytes;
+  const bool is_fused = command.sqe.fuse() != Fuse::Normal;
+  const Verdict verdict = is_fused ? judge_fused(command, rules()) : judge(command, rules());
+  if (verdict.status.is_success() && command.data_bytes != data_bytes) {
+    command.data_bytes = data_bytes;  // another namespace with another block size has this identifier now
+    return {Status::final(StatusCode::InvalidNamespaceOrFormat), nowhere};
+  }
+  command.data_bytes = data_bytes;
+  command.work.version = version_;
+  return verdict;
+}
+
+// Filled again once a turn: by poll(), or, when nothing is parked, when it is used up.
+bool IoQueue::has_share() noexcept {
+  if (share_bytes_ <= 0 && reactor_->turn_ns() != share_turn_ns_) {
+    share_turn_ns_ = reactor_->turn_ns();
+    share_bytes_ = turn_bytes_max;
+  }
+  return share_bytes_ > 0;
+}
+
+void IoQueue::submit_io(Command& command) noexcept {
+  NamespaceEntry& entry = *command.work.entry;
+  block::Request& io = command.io;
+  share_bytes_ -= command.data_bytes;
+  command.work.phase = IoPhase::AtDevice;
+  io.iov = command.iov;
+  io.iov_count = command.iov_count;
+  if (entry.leaves_reads_untouched && io.op == block::Op::Read) [[unlikely]] {
+    clear(io.iov, io.iov_count);
+  }
+  io.push(&io_done, this);
+  entry.channel->submit(io);
+}
+
+void IoQueue::io_done(block::Request& io) noexcept {
+  auto& queue = *static_cast<IoQueue*>(io.popped().owner);
+  Command& command = command_of(io);
+  Status status;
+  if (io.status != block::Status::Ok) [[unlikely]] {
+    status = queue.failure_of_io(command, io);
+  }
+  queue.finish(command, status);
+}
+
+Status IoQueue::failure_of_io(const Command& command, const block::Request& io) noexcept {
+  if (io.status == block::Status::IoError || io.status == block::Status::Integrity) {
+    add(counters_.media_errors, 1);
+  }
+  return failure(command, to_status(io.status, io.op), nowhere);
+}
+
+// Reservations and authentication. The transport holds the queue until the command has ended, and the command ends here
+// again: by then nobody on the control reactor knows the queue by this command any more.
+void IoQueue::send_to_control(Command& command) noexcept {
+  command.work.phase = IoPhase::AtControl;
+  if (command.direction == Direction::ToHost) {
+    clear(command.iov, command.iov_count);
+  }
+  if (!is_home_) {
+    context_.keeper.execute_on_control(*this, command, [this, &command](Status status, uint64_t result) {
+      finish(command, status.is_success() ? status : failure(command, status, nowhere), result);
+    });
+    return;
+  }
+  context_.control.post([this, &command] {
+    context_.keeper.execute_on_control(*this, command, [this, &command](Status status, uint64_t result) {
+      home().post([this, &command, status, result] {
+        finish(command, status.is_success() ? status : failure(command, status, nowhere), result);
+      });
+    });
+  });
+}
+
+// A command that failed before or between its requests.
+void IoQueue::give_up(Command& command, Status status, uint16_t location, uint64_t result) noexcept {
+  finish(command, failure(command, status, location), result);
+}
+
+void IoQueue::finish(Command& command, Status status, uint64_t result) noexcept {
+  if (status.is_success()) [[likely]] {
+    count(command);
+  }
+  if (command.work.memory != nullptr) [[unlikely]] {
+    give_back_memory(command);
+  }
+  release_slot(command);
+  if (!fences_.empty()) [[unlikely]] {
+    settle_fences(command);
+  }
+  command.complete(status, result);
+}
+
+void IoQueue::count(const Command& command) noexcept {
+  switch (static_cast<IoOpcode>(command.sqe.opcode)) {
+    case IoOpcode::Read:
+      add(counters_.reads, 1);
+      add(counters_.read_bytes, command.data_bytes);
+      break;
+    case IoOpcode::Write:
+      add(counters_.writes, 1);
+      add(counters_.written_bytes, command.data_bytes);
+      break;
+    case IoOpcode::Compare:
+    case IoOpcode::Verify: add(counters_.reads, 1); break;
+    case IoOpcode::WriteZeroes:
+    case IoOpcode::Copy: add(counters_.writes, 1); break;
+    default: break;
+  }
+}
+
+void IoQueue::release_slot(Command& command) noexcept {
+  slots_[command.work.slot] = nullptr;
+  free_slots_[free_slot_count_++] = command.work.slot;
+}
+
+void IoQueue::settle_fences(const Command& command) noexcept {
+  const uint64_t sequence = command.work.sequence;
+  std::erase_if(fences_, [&](Fence& fence) {
+    if (sequence > fence.sequence_max || !concerns(command, fence.nsid) || --fence.command_count != 0) {
+      return false;
+    }
+    context_.control.post(*fence.answer);
+    return true;
+  });
+}
+
+void IoQueue::prefetch(const Command& command) noexcept {
+  const IoWork& work = command.work;
+  if (work.kind == IoKind::Request && work.version == version_) {
+    work.entry->channel->prefetch(command.io);
+  }
+}
+
+void IoQueue::forget(Command& command) noexcept {
+  check(command.work.phase == IoPhase::Prepared, "a transport forgets what it has not executed");
+  if (command.fused_peer != nullptr || fused_open_ == &command) {
+    leave_pair(command, Status::retryable(StatusCode::AbortFailedFused));
+  }
+  release_slot(command);
+}
+
+void IoQueue::expedite() noexcept {
+  const Status gone = Status::retryable(StatusCode::AbortSqDeletion);
+  is_leaving_ = true;
+  // Whoever waits in here is decided first, so that what completes below starts nothing more.
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    Command* const command = slots_[i];
+    if (command != nullptr && command->work.phase == IoPhase::Waiting) {
+      leave_pair(*command, Status::retryable(StatusCode::AbortFailedFused));
+      decide(*command, gone);
+    }
+  }
+  for (;;) {
+    Command* command = parked_.pop_front();
+    command = command != nullptr ? command : starved_.pop_front();
+    if (command == nullptr) {
+      break;
+    }
+    if (command->work.phase == IoPhase::Queued) {
+      submit_pair(*command);
+    } else {
+      give_up(*command, command->work.has_outcome ? command->work.outcome : gone, nowhere, step_result(*command));
+    }
+  }
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    Command* const command = slots_[i];
+    if (command != nullptr && command->work.phase == IoPhase::AtDevice) {
+      command->work.entry->channel->expedite();
+    }
+  }
+}
+
+void IoQueue::replace_access(std::shared_ptr<const AccessTable> access) noexcept {
+  context_.access = std::move(access);
+  ++version_;
+}
+
+void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
+  Fence fence{.sequence_max = sequence_, .nsid = nsid, .command_count = 0, .answer = &answer};
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    const Command* const command = slots_[i];
+    if (command != nullptr && command->work.sequence <= fence.sequence_max && concerns(*command, nsid)) {
+      ++fence.command_count;
+    }
+  }
+  if (fence.command_count == 0) {
+    context_.control.post(answer);
+  } else {
+    fences_.push_back(fence);
+  }
+}
+
+bool IoQueue::abort(uint16_t cid) noexcept {
+  const Status aborted = Status::final(StatusCode::AbortRequested);
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    Command* const command = slots_[i];
+    if (command == nullptr || command->sqe.cid != cid) {
+      continue;
+    }
+    IoWork& work = command->work;
+    const bool is_single =
+        work.kind == IoKind::Request || work.kind == IoKind::FusedCompare || work.kind == IoKind::FusedWrite;
+    if (work.has_outcome || work.phase == IoPhase::AtControl || work.phase == IoPhase::Queued ||
+        (work.phase == IoPhase::AtDevice && is_single)) {
+      return false;
+    }
+    if (command->fused_peer != nullptr || fused_open_ == command) {
+      leave_pair(*command, Status::retryable(StatusCode::AbortFailedFused));
+    }
+    decide(*command, aborted);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace outrigger::nvme
