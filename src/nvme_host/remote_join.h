@@ -1,0 +1,24 @@
+// What the paths' controllers say of a namespace, judged and boiled down: may it be a device, and what is that like?
+#pragma once
+
+#include "base/result.h"
+#include "block/device.h"
+#include "nvme_host/path.h"
+
+#include <cstdint>
+#include <span>
+
+namespace outrigger::nvme_host {
+
+// A size and a block size that a device can have; otherwise why not. Nothing a controller says is believed before.
+[[nodiscard]] Result<void> check_format(const PathNamespace& shown);
+// The bits of capability.
+[[nodiscard]] uint8_t capabilities_of(const PathController& controller) noexcept;
+// Blocks of one command: of one that moves data (never more than transfer_bytes_default without a limit of the
+// controller's, nor more than a device of `block_bytes` can ask for), and of one that does not.
+[[nodiscard]] uint32_t transfer_blocks_max(const PathController& controller, uint32_t block_bytes) noexcept;
+[[nodiscard]] uint32_t zeroes_blocks_max(const PathController& controller, uint32_t block_bytes) noexcept;
+// What a device over controllers like these promises for life: what all of them can do.
+[[nodiscard]] block::Geometry geometry_of(const PathNamespace& shown, std::span<const PathController* const> all);
+
+}  // namespace outrigger::nvme_host
