@@ -8,6 +8,7 @@ namespace outrigger::apply {
 namespace {
 
 constexpr std::string_view disk_kind = "virtio-blk";
+constexpr std::string_view namespace_kind = "nvme-namespace";
 
 void fill_operations(const block::OpSums& sums, bool has_histogram, outrigger::v1::OperationCounters& out) {
   out.set_operations(sums.operations);
@@ -31,6 +32,9 @@ void fill_subject(const block::CounterSums& sums, bool has_histogram, outrigger:
 bool names(std::string_view wanted, std::string_view name, std::string_view kind) {
   if (id_of(wanted) != id_of(name)) {
     return false;
+  }
+  if (kind == namespace_kind) {
+    return wanted == id_of(name) || wanted == name;
   }
   wanted.remove_suffix(std::min(wanted.size(), id_of(wanted).size() + 1));
   const std::string_view collection = id_of(wanted);  // what stands before the id; a "//host/" before it is let go
@@ -56,8 +60,12 @@ void fill_core(const core::Reactor& reactor, uint64_t uptime_ns, outrigger::v1::
 
 }  // namespace
 
-TelemetrySource::TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks)
-    : cores_(std::move(cores)), volumes_(volumes), disks_(disks), start_time_ns_(cores_.control.clock().now_ns()) {}
+TelemetrySource::TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks, const NvmeTable& nvme)
+    : cores_(std::move(cores)),
+      volumes_(volumes),
+      disks_(disks),
+      nvme_(nvme),
+      start_time_ns_(cores_.control.clock().now_ns()) {}
 
 void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, outrigger::v1::Telemetry& out) const {
   const bool has_histograms = !request.without_histograms();
@@ -72,21 +80,22 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
       out.add_latency_bounds_ns(Histogram::upper_bound(bucket));
     }
   }
-  for (const Volume* volume : volumes_.all()) {
-    if (is_wanted(volume->name, volume->kind)) {
+  const auto add = [&](std::string_view name, std::string_view kind, const auto& counted) {
+    if (is_wanted(name, kind)) {
       outrigger::v1::Subject& subject = *out.add_subjects();
-      subject.set_name(volume->name);
-      subject.set_kind(volume->kind);
-      fill_subject(volume->device->counter_sums(), has_histograms, subject);
+      subject.set_name(std::string(name));
+      subject.set_kind(std::string(kind));
+      fill_subject(counted.counter_sums(), has_histograms, subject);
     }
+  };
+  for (const Volume* volume : volumes_.all()) {
+    add(volume->name, volume->kind, *volume->device);
   }
   for (const Disk* disk : disks_.all()) {
-    if (is_wanted(disk->spec().name, disk_kind)) {
-      outrigger::v1::Subject& subject = *out.add_subjects();
-      subject.set_name(disk->spec().name);
-      subject.set_kind(std::string(disk_kind));
-      fill_subject(disk->counter_sums(), has_histograms, subject);
-    }
+    add(disk->spec().name, disk_kind, *disk);
+  }
+  for (const NvmeNamespace* space : nvme_.namespaces()) {
+    add(space->name, namespace_kind, *space->limits);
   }
   std::sort(
       out.mutable_subjects()->pointer_begin(), out.mutable_subjects()->pointer_end(),

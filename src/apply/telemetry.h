@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apply/disk_hooks.h"
+#include "apply/nvme_table.h"
 #include "apply/volume_table.h"
 #include "outrigger/v1/telemetry.pb.h"
 
@@ -10,7 +11,7 @@ namespace outrigger::apply {
 
 class TelemetrySource {
  public:
-  TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks);
+  TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks, const NvmeTable& nvme);
   // Answers a GetTelemetry.
   void fill(const outrigger::v1::GetTelemetryRequest& request, outrigger::v1::Telemetry& out) const;
 
@@ -18,6 +19,7 @@ class TelemetrySource {
   Cores cores_;
   const VolumeTable& volumes_;
   const DiskHooks& disks_;
+  const NvmeTable& nvme_;
   uint64_t start_time_ns_;
 };
 

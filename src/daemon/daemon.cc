@@ -3,6 +3,8 @@
 #include "api/server.h"
 #include "apply/disk_hooks.h"
 #include "apply/host_table.h"
+#include "apply/nvme_hooks.h"
+#include "apply/nvme_tcp_plane.h"
 #include "apply/telemetry.h"
 #include "apply/volume_hooks.h"
 #include "base/check.h"
@@ -31,6 +33,8 @@ namespace {
 
 constexpr size_t bytes_per_mib = 1 << 20;
 constexpr uint32_t cpus_per_data_core = 2;
+constexpr const char* firmware_revision = OUTRIGGER_VERSION;  // that NVMe hosts see: at most 8 characters
+static_assert(sizeof(OUTRIGGER_VERSION) <= 9);
 
 // Runs `work` on the control reactor and waits for its value; for the main thread, at start and stop.
 template <typename Work>
@@ -78,19 +82,6 @@ std::vector<core::ReactorOptions> data_reactors(const Configuration& configurati
   }
   return all;
 }
-
-// Kinds that the API has and no plane serves yet.
-class NotServed final : public model::Hooks {
- public:
-  Result<void> admit(const model::Intent& intent) override { return refuse(intent); }
-  core::Job<Result<void>> realise(model::Intent intent) override { co_return refuse(intent); }
-  core::Job<Result<void>> withdraw(model::Intent intent) override { co_return refuse(intent); }
-
- private:
-  static Result<void> refuse(const model::Intent& intent) {
-    return fail(Code::Unimplemented, "{} is not served by this version of outriggerd", intent.name);
-  }
-};
 
 class Running final : public Daemon {
  public:
@@ -159,7 +150,12 @@ class Running final : public Daemon {
                  .offers = configuration.state_directory + "/offers",
                  .socket_mode = configuration.socket_mode,
                  .socket_group = configuration.socket_group}),
-          telemetry(cores, volumes, disks) {}
+          nvme_plane(cores),
+          nvme(nvme_plane),
+          nvme_subsystems(nvme, firmware_revision),
+          nvme_controllers(nvme),
+          nvme_namespaces(nvme, volumes, cores.control.clock()),
+          telemetry(cores, volumes, disks, nvme) {}
 
     qemu::Plugger plugger;
     apply::VolumeTable volumes;
@@ -171,8 +167,12 @@ class Running final : public Daemon {
     apply::EncryptedVolumeHooks encrypted_volumes;
     apply::HostHooks host_hooks;
     apply::DiskHooks disks;
+    apply::NvmeTcpPlane nvme_plane;
+    apply::NvmeTable nvme;
+    apply::NvmeSubsystemHooks nvme_subsystems;
+    apply::NvmeControllerHooks nvme_controllers;
+    apply::NvmeNamespaceHooks nvme_namespaces;
     apply::TelemetrySource telemetry;
-    NotServed nvme;
     std::unique_ptr<model::Model> model;
   };
 
@@ -220,9 +220,9 @@ class Running final : public Daemon {
                                                 .qos_volume = planes_->qos_volumes,
                                                 .encrypted_volume = planes_->encrypted_volumes,
                                                 .virtio_blk = planes_->disks,
-                                                .nvme_subsystem = planes_->nvme,
-                                                .nvme_controller = planes_->nvme,
-                                                .nvme_namespace = planes_->nvme});
+                                                .nvme_subsystem = planes_->nvme_subsystems,
+                                                .nvme_controller = planes_->nvme_controllers,
+                                                .nvme_namespace = planes_->nvme_namespaces});
     planes_->model->add_method("outrigger.v1.TelemetryService.GetTelemetry", [this](const model::Message& request) {
       auto telemetry = std::make_unique<outrigger::v1::Telemetry>();
       planes_->telemetry.fill(static_cast<const outrigger::v1::GetTelemetryRequest&>(request), *telemetry);
@@ -234,6 +234,7 @@ class Running final : public Daemon {
   // On the control reactor: nothing is under way afterwards and no core uses anything of the planes.
   core::Job<std::monostate> take_down() {
     co_await planes_->model->stop();
+    co_await planes_->nvme.close_all();
     co_await planes_->disks.close_all();
     door_.reset();
     planes_.reset();

@@ -33,9 +33,9 @@ struct StandardHooks {
   Hooks& nvme_namespace;
 };
 
-// All kinds of this version, the views of outrigger.v1 (VolumeService, DeviceService, NvmeStateService) and InventoryService
-// reading the machine under `root` ("/"; tests give another). TelemetryService is left to whoever has the
-// counters: model.add_method("outrigger.v1.TelemetryService.GetTelemetry", …).
+// All kinds of this version, the views of outrigger.v1 (VolumeService, DeviceService, NvmeStateService) and
+// InventoryService reading the machine under `root` ("/"; tests give another). TelemetryService is left to whoever has
+// the counters: model.add_method("outrigger.v1.TelemetryService.GetTelemetry", …).
 void add_standard_kinds(Model& model, const StandardHooks& hooks, const std::string& root = "/");
 
 // VolumeService and DeviceService: one view over the rows of every kind. views.cc.

@@ -1,0 +1,467 @@
+// NVMe subsystems, addresses and namespaces over a plane that only notes what it is told, and fails where it is told
+// to.
+#include "apply/nvme_hooks.h"
+#include "block/null_device.h"
+#include "block/test_rig.h"
+#include "outrigger/v1/nvme.pb.h"
+#include "storage/frontend_nvme.pb.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace outrigger::apply {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+
+struct Facts {
+  std::set<std::string> subsystems, open_addresses;
+  std::set<std::string> hosts, exposed;
+  std::map<uint32_t, std::string> namespaces;  // nsid → device
+  std::map<uint32_t, std::set<std::string>> visible;
+  std::map<uint32_t, nvme::NamespaceOptions> options;
+  std::map<uint32_t, nvme::AnaState> states;
+  bool is_any_allowed = false;
+  // What fails from now on.
+  std::string refused_host;
+  std::optional<Error> refuse_listen, refuse_namespace, refuse_rename, refuse_ana;
+};
+
+class FakeSubsystem final : public nvme::Subsystem {
+ public:
+  FakeSubsystem(Facts& facts, nvme::SubsystemOptions options) : facts_(facts), options_(std::move(options)) {
+    facts_.subsystems.insert(options_.nqn);
+    facts_.is_any_allowed = options_.allows_any_host;
+  }
+  ~FakeSubsystem() override { check(is_closed_, "a subsystem is closed before it is destroyed"); }
+
+  const nvme::SubsystemOptions& options() const noexcept override { return options_; }
+  core::Job<void> close() override {
+    facts_.subsystems.erase(options_.nqn);
+    facts_.namespaces.clear();
+    is_closed_ = true;
+    co_return;
+  }
+  Result<void> rename(std::string serial, std::string model) override {
+    if (facts_.refuse_rename.has_value()) {
+      return std::unexpected(*facts_.refuse_rename);
+    }
+    options_.serial = std::move(serial);
+    options_.model = std::move(model);
+    return {};
+  }
+  core::Job<Result<uint32_t>> add_namespace(nvme::NamespaceOptions options, block::Device& device) override {
+    if (facts_.refuse_namespace.has_value()) {
+      co_return std::unexpected(*facts_.refuse_namespace);
+    }
+    facts_.namespaces[options.nsid] = device.name();
+    facts_.options[options.nsid] = options;
+    co_return options.nsid;
+  }
+  core::Job<Result<void>> remove_namespace(uint32_t nsid) override {
+    check(facts_.namespaces.erase(nsid) == 1, "what is removed is there");
+    facts_.visible.erase(nsid);
+    co_return Result<void>{};
+  }
+  Result<void> set_visible(uint32_t nsid, std::string_view hostnqn, bool is_visible) override {
+    if (hostnqn == facts_.refused_host) {
+      return fail(Code::ResourceExhausted, "too many hosts");
+    }
+    if (is_visible) {
+      facts_.visible[nsid].emplace(hostnqn);
+    } else {
+      facts_.visible[nsid].erase(std::string(hostnqn));
+    }
+    return {};
+  }
+  Result<void> set_ana_group(uint32_t nsid, uint32_t group) override {
+    facts_.options[nsid].ana_group = group;
+    return {};
+  }
+  void allow_any_host(bool is_allowed) override { facts_.is_any_allowed = is_allowed; }
+  Result<void> allow_host(nvme::HostOptions options) override {
+    if (options.nqn == facts_.refused_host) {
+      return fail(Code::ResourceExhausted, "too many hosts");
+    }
+    facts_.hosts.insert(options.nqn);
+    return {};
+  }
+  Result<void> forbid_host(std::string_view hostnqn) override {
+    check(facts_.hosts.erase(std::string(hostnqn)) == 1, "who is forbidden was allowed");
+    return {};
+  }
+  void expose_at(const nvme::Port& port) override {
+    check(facts_.exposed.insert(options_.nqn + "@" + port.traddr + ":" + port.trsvcid).second, "once");
+  }
+  void withdraw_from(const nvme::Port& port) override {
+    check(facts_.exposed.erase(options_.nqn + "@" + port.traddr + ":" + port.trsvcid) == 1, "it was exposed there");
+  }
+  Result<void> set_ana_state(const nvme::Port&, uint32_t group, nvme::AnaState state) override {
+    if (facts_.refuse_ana.has_value()) {
+      return std::unexpected(*facts_.refuse_ana);
+    }
+    facts_.states[group] = state;
+    return {};
+  }
+  std::vector<nvme::ControllerFacts> controllers() const override {
+    return {{.cntlid = 7, .hostnqn = "nqn.2022-09.io.example:h1", .peer = "192.0.2.9:1234", .io_queue_count = 4}};
+  }
+  bool is_host_allowed(std::string_view) const noexcept override { return false; }
+  const std::vector<const nvme::Port*>& ports() const noexcept override { return no_ports_; }
+  nvme::ConnectOutcome connect(const nvme::ConnectArguments&) override { return {}; }
+
+ private:
+  Facts& facts_;
+  nvme::SubsystemOptions options_;
+  std::vector<const nvme::Port*> no_ports_;
+  bool is_closed_ = false;
+};
+
+class FakeListener final : public NvmeListener {
+ public:
+  FakeListener(Facts& facts, nvme::Port port) : facts_(facts), port_(std::move(port)) {
+    facts_.open_addresses.insert(port_.traddr + ":" + port_.trsvcid);
+  }
+  const nvme::Port& port() const noexcept override { return port_; }
+  core::Job<void> close() override {
+    facts_.open_addresses.erase(port_.traddr + ":" + port_.trsvcid);
+    co_return;
+  }
+
+ private:
+  Facts& facts_;
+  nvme::Port port_;
+};
+
+class FakePlane final : public NvmePlane {
+ public:
+  Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) override {
+    return std::make_unique<FakeSubsystem>(facts, std::move(options));
+  }
+  Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override {
+    if (facts.refuse_listen.has_value()) {
+      return std::unexpected(*facts.refuse_listen);
+    }
+    return std::make_unique<FakeListener>(facts, std::move(port));
+  }
+  Facts facts;
+};
+
+class NvmeHooks : public testing::Test {
+ protected:
+  NvmeHooks() {
+    block::Geometry geometry;
+    geometry.block_count = 1 << 20;
+    volumes.add("vol", {.name = "volumes/vol",
+                        .kind = "null",
+                        .uuid = "",
+                        .device = std::make_unique<block::NullDevice>("vol", geometry)});
+  }
+  ~NvmeHooks() override { run(closing(&table)); }
+
+  static core::Job<Result<void>> closing(NvmeTable* table) {
+    auto job = table->close_all();
+    co_await job;
+    co_return Result<void>{};
+  }
+  static core::Job<void> keep(core::Job<Result<void>> job, std::optional<Result<void>>* into) {
+    Result<void> value = co_await job;
+    into->emplace(std::move(value));
+  }
+  // The fakes never wait.
+  static Result<void> run(core::Job<Result<void>> job) {
+    std::optional<Result<void>> outcome;
+    core::spawn(keep(std::move(job), &outcome));
+    check(outcome.has_value(), "the job hangs");
+    return *outcome;
+  }
+  static model::Intent intent(std::string name, std::shared_ptr<model::Message> resource,
+                              std::shared_ptr<model::Message> options) {
+    model::Intent made;
+    made.id = name.substr(name.rfind('/') + 1);
+    made.name = std::move(name);
+    made.resource = std::move(resource);
+    made.options = std::move(options);
+    return made;
+  }
+  static model::Intent subsystem(const std::string& id, const v1::NvmeSubsystemOptions& options = {},
+                                 const std::string& hostnqn = "") {
+    auto resource = std::make_shared<opi::NvmeSubsystem>();
+    resource->mutable_spec()->set_nqn("nqn.2022-09.io.example:" + id);
+    resource->mutable_spec()->set_hostnqn(hostnqn);
+    return intent("nvmeSubsystems/" + id, resource, std::make_shared<v1::NvmeSubsystemOptions>(options));
+  }
+  static model::Intent controller(const std::string& parent, const std::string& id, const std::string& port = "4420",
+                                  const v1::NvmeControllerOptions& options = {}) {
+    auto resource = std::make_shared<opi::NvmeController>();
+    auto& spec = *resource->mutable_spec();
+    spec.set_trtype(opi::NVME_TRANSPORT_TYPE_TCP);
+    spec.mutable_fabrics_id()->set_traddr("192.0.2.1");
+    spec.mutable_fabrics_id()->set_trsvcid(port);
+    spec.mutable_fabrics_id()->set_adrfam(opi::NVME_ADDRESS_FAMILY_IPV4);
+    return intent("nvmeSubsystems/" + parent + "/nvmeControllers/" + id, resource,
+                  std::make_shared<v1::NvmeControllerOptions>(options));
+  }
+  static model::Intent space(const std::string& parent, const std::string& id, int32_t nsid = 1,
+                             const v1::NvmeNamespaceOptions& options = {}) {
+    auto resource = std::make_shared<opi::NvmeNamespace>();
+    auto& spec = *resource->mutable_spec();
+    spec.set_volume_name_ref("volumes/vol");
+    spec.set_host_nsid(nsid);
+    spec.set_uuid("01020304-0506-0708-090a-0b0c0d0e0fF0");
+    spec.set_eui64(0x0102030405060708);
+    return intent("nvmeSubsystems/" + parent + "/nvmeNamespaces/" + id, resource,
+                  std::make_shared<v1::NvmeNamespaceOptions>(options));
+  }
+  static model::Intent after(const model::Intent& before, model::Intent next) {
+    next.before = before.resource;
+    next.options_before = before.options;
+    return next;
+  }
+  Result<void> put_namespace(const model::Intent& wanted) {
+    Result<void> admitted = namespaces.admit(wanted);
+    return admitted.has_value() ? run(namespaces.realise(wanted)) : admitted;
+  }
+  // One read of a block through what hosts read through.
+  void read_one() {
+    const auto all = table.namespaces();
+    ASSERT_EQ(all.size(), 1U);
+    block::TestCore core(clock);
+    auto channel = all[0]->limits->open_channel(core.reactor());
+    ASSERT_TRUE(channel.has_value());
+    block::TestIo io(block::Op::Read, 0, 1, 512);
+    io.submit(**channel);
+  }
+  uint64_t reads(model::Hooks& hooks, const model::Intent& of) {
+    const auto stats = hooks.stats(of);
+    EXPECT_TRUE(stats.has_value()) << stats.error().what;
+    return stats.has_value() ? stats->read_operations : 0;
+  }
+
+  core::ManualClock clock;
+  FakePlane plane;
+  Facts& facts = plane.facts;
+  VolumeTable volumes;
+  NvmeTable table{plane};
+  NvmeSubsystemHooks subsystems{table, "1.0"};
+  NvmeControllerHooks controllers{table};
+  NvmeNamespaceHooks namespaces{table, volumes, clock};
+};
+
+TEST_F(NvmeHooks, a_life) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  EXPECT_TRUE(facts.is_any_allowed);
+  ASSERT_TRUE(run(controllers.realise(controller("sub1", "ctrl1"))).has_value());
+  ASSERT_TRUE(run(namespaces.realise(space("sub1", "ns1", 3))).has_value());
+  EXPECT_THAT(facts.exposed, ElementsAre("nqn.2022-09.io.example:sub1@192.0.2.1:4420"));
+  EXPECT_EQ(facts.namespaces.at(3), "ns1");
+  EXPECT_EQ(facts.options.at(3).uuid[0], 1);
+  EXPECT_EQ(facts.options.at(3).uuid[15], 0xF0);
+  EXPECT_EQ(facts.options.at(3).eui64[0], 1) << "the most significant byte first";
+  EXPECT_EQ(facts.options.at(3).eui64[7], 8);
+  EXPECT_EQ(facts.options.at(3).nguid, (std::array<uint8_t, 16>{}));
+  EXPECT_EQ(facts.options.at(3).ana_group, 1U);
+
+  opi::NvmeSubsystem shown;
+  subsystems.observe(subsystem("sub1"), shown);
+  EXPECT_EQ(shown.status().firmware_revision(), "1.0");
+  EXPECT_EQ(shown.spec().serial_number().size(), 18U);
+  v1::NvmeState state;
+  subsystems.describe(subsystem("sub1"), state);
+  ASSERT_EQ(state.connections_size(), 1);
+  EXPECT_EQ(state.connections(0).cntlid(), 7);
+  EXPECT_EQ(state.connections(0).hostid(), "00000000-0000-0000-0000-000000000000");
+  v1::NvmeNamespaceState space_state;
+  namespaces.describe(space("sub1", "ns1", 3), space_state);
+  EXPECT_EQ(space_state.blocks_count(), 1 << 20);
+  v1::NvmeControllerState controller_state;
+  controllers.describe(controller("sub1", "ctrl1"), controller_state);
+  EXPECT_EQ(controller_state.port_id(), 1);
+
+  EXPECT_TRUE(run(namespaces.withdraw(space("sub1", "ns1", 3))).has_value());
+  EXPECT_TRUE(run(controllers.withdraw(controller("sub1", "ctrl1"))).has_value());
+  EXPECT_TRUE(run(subsystems.withdraw(subsystem("sub1"))).has_value());
+  EXPECT_THAT(facts.namespaces, IsEmpty());
+  EXPECT_THAT(facts.open_addresses, IsEmpty());
+  EXPECT_THAT(facts.subsystems, IsEmpty());
+}
+
+TEST_F(NvmeHooks, one_listener_serves_the_subsystems_of_an_address) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub2"))).has_value());
+  ASSERT_TRUE(run(controllers.realise(controller("sub1", "ctrl1"))).has_value());
+  ASSERT_TRUE(run(controllers.realise(controller("sub2", "ctrl2"))).has_value());
+  ASSERT_TRUE(run(controllers.realise(controller("sub2", "ctrl3", "4421"))).has_value());
+  EXPECT_EQ(facts.exposed.size(), 3U);
+  EXPECT_THAT(facts.open_addresses, ElementsAre("192.0.2.1:4420", "192.0.2.1:4421"));
+  EXPECT_TRUE(run(controllers.withdraw(controller("sub1", "ctrl1"))).has_value());
+  EXPECT_EQ(facts.open_addresses.size(), 2U);
+  EXPECT_TRUE(run(controllers.withdraw(controller("sub2", "ctrl2"))).has_value());
+  EXPECT_THAT(facts.open_addresses, ElementsAre("192.0.2.1:4421"));
+  v1::NvmeControllerState state;
+  controllers.describe(controller("sub2", "ctrl3", "4421"), state);
+  EXPECT_EQ(state.port_id(), 2);
+}
+
+TEST_F(NvmeHooks, an_address_in_use_is_named) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  facts.refuse_listen = Error{Code::AlreadyExists, "bind: Address already in use"};
+  auto refused = run(controllers.realise(controller("sub1", "ctrl1")));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
+  EXPECT_THAT(refused.error().what, HasSubstr("192.0.2.1:4420 is in use by another program"));
+  facts.refuse_listen = Error{Code::Unavailable, "no such address"};
+  refused = run(controllers.realise(controller("sub1", "ctrl1")));
+  EXPECT_THAT(refused.error().what, HasSubstr("cannot listen at 192.0.2.1:4420: no such address"));
+  EXPECT_THAT(facts.exposed, IsEmpty());
+}
+
+TEST_F(NvmeHooks, ana_states_follow_the_options) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  v1::NvmeControllerOptions options;
+  auto* const state = options.add_ana_states();
+  state->set_group(2);
+  state->set_state(v1::NvmeAnaState::INACCESSIBLE);
+  facts.refuse_ana = Error{Code::Internal, "no"};
+  EXPECT_FALSE(run(controllers.realise(controller("sub1", "ctrl1", "4420", options))).has_value());
+  EXPECT_THAT(facts.exposed, IsEmpty());
+  EXPECT_THAT(facts.open_addresses, IsEmpty());
+  facts.refuse_ana.reset();
+  const auto first = controller("sub1", "ctrl1", "4420", options);
+  ASSERT_TRUE(run(controllers.realise(first)).has_value());
+  EXPECT_EQ(facts.states.at(2), nvme::AnaState::Inaccessible);
+  state->set_group(3);
+  ASSERT_TRUE(run(controllers.realise(after(first, controller("sub1", "ctrl1", "4420", options)))).has_value());
+  EXPECT_EQ(facts.states.at(2), nvme::AnaState::Optimized) << "not named any more";
+  EXPECT_EQ(facts.states.at(3), nvme::AnaState::Inaccessible);
+}
+
+TEST_F(NvmeHooks, hosts_come_and_go) {
+  v1::NvmeSubsystemOptions options;
+  options.add_hosts("nqn:a");
+  auto now = subsystem("sub1", options, "nqn:opi");
+  ASSERT_TRUE(run(subsystems.realise(now)).has_value());
+  EXPECT_FALSE(facts.is_any_allowed);
+  EXPECT_THAT(facts.hosts, ElementsAre("nqn:a", "nqn:opi"));
+  const auto change = [&](model::Intent next) {
+    next = after(now, std::move(next));
+    Result<void> changed = run(subsystems.realise(next));
+    now = changed.has_value() ? next : now;
+    return changed;
+  };
+  options.set_hosts(0, "nqn:b");
+  ASSERT_TRUE(change(subsystem("sub1", options)).has_value());
+  EXPECT_THAT(facts.hosts, ElementsAre("nqn:b"));
+  ASSERT_TRUE(change(subsystem("sub1")).has_value());
+  EXPECT_TRUE(facts.is_any_allowed);
+  EXPECT_THAT(facts.hosts, ElementsAre("nqn:b")) << "it may stay connected";
+  v1::NvmeSubsystemOptions nobody;
+  nobody.set_allow_any_host(false);
+  ASSERT_TRUE(change(subsystem("sub1", nobody)).has_value());
+  EXPECT_FALSE(facts.is_any_allowed);
+  EXPECT_THAT(facts.hosts, IsEmpty());
+  options.add_hosts("nqn:z");
+  facts.refused_host = "nqn:z";
+  EXPECT_FALSE(change(subsystem("sub1", options)).has_value());
+  EXPECT_THAT(facts.hosts, IsEmpty()) << "all or nothing";
+  options.set_allow_any_host(true);
+  facts.refused_host.clear();
+  ASSERT_TRUE(change(subsystem("sub1", options)).has_value());
+  EXPECT_TRUE(facts.is_any_allowed);
+}
+
+TEST_F(NvmeHooks, a_subsystem_that_cannot_be_renamed_stays) {
+  const auto now = subsystem("sub1");
+  ASSERT_TRUE(run(subsystems.realise(now)).has_value());
+  auto next = subsystem("sub1");
+  auto named = std::make_shared<opi::NvmeSubsystem>(next.as<opi::NvmeSubsystem>());
+  named->mutable_spec()->set_serial_number("S1");
+  next.resource = named;
+  facts.refuse_rename = Error{Code::FailedPrecondition, "hosts know it"};
+  const auto refused = run(subsystems.realise(after(now, next)));
+  EXPECT_THAT(refused.error().what, HasSubstr("nvmeSubsystems/sub1: hosts know it"));
+  facts.refuse_rename.reset();
+  ASSERT_TRUE(run(subsystems.realise(after(now, next))).has_value());
+  EXPECT_EQ(table.find("sub1")->plane->options().serial, "S1");
+}
+
+TEST_F(NvmeHooks, keys_are_refused_rather_than_forgotten) {
+  auto keyed = subsystem("sub1");
+  auto resource = std::make_shared<opi::NvmeSubsystem>(keyed.as<opi::NvmeSubsystem>());
+  resource->mutable_spec()->set_psk("very-secret");
+  keyed.resource = resource;
+  const auto refused = subsystems.admit(keyed);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::Unimplemented);
+  EXPECT_EQ(refused.error().what.find("very-secret"), std::string::npos);
+}
+
+TEST_F(NvmeHooks, a_namespace_is_shown_to_whom_it_shall_be) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  v1::NvmeNamespaceOptions options;
+  options.add_hosts("nqn:a");
+  options.add_hosts("nqn:b");
+  facts.refused_host = "nqn:b";
+  EXPECT_FALSE(put_namespace(space("sub1", "ns1", 1, options)).has_value());
+  EXPECT_THAT(facts.namespaces, IsEmpty()) << "nothing is left";
+  facts.refused_host.clear();
+  const auto now = space("sub1", "ns1", 1, options);
+  ASSERT_TRUE(put_namespace(now).has_value());
+  EXPECT_FALSE(facts.options.at(1).is_visible_to_all);
+  EXPECT_THAT(facts.visible.at(1), ElementsAre("nqn:a", "nqn:b"));
+  options.set_hosts(0, "nqn:c");
+  options.set_ana_group(5);
+  options.mutable_max_limit()->set_rw_iops_kiops(3);
+  facts.refused_host = "nqn:c";
+  EXPECT_FALSE(put_namespace(after(now, space("sub1", "ns1", 1, options))).has_value());
+  EXPECT_THAT(facts.visible.at(1), ElementsAre("nqn:a", "nqn:b")) << "as it was";
+  EXPECT_EQ(facts.options.at(1).ana_group, 1U);
+  EXPECT_EQ(table.namespaces()[0]->limits->limits().total_iops, 0U);
+  facts.refused_host.clear();
+  ASSERT_TRUE(put_namespace(after(now, space("sub1", "ns1", 1, options))).has_value());
+  EXPECT_THAT(facts.visible.at(1), ElementsAre("nqn:b", "nqn:c"));
+  EXPECT_EQ(facts.options.at(1).ana_group, 5U);
+  EXPECT_EQ(table.namespaces()[0]->limits->limits().total_iops, 3000U);
+  options.clear_hosts();
+  const auto refused = put_namespace(after(now, space("sub1", "ns1", 1, options)));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
+}
+
+TEST_F(NvmeHooks, a_namespace_that_is_refused_leaves_nothing) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  facts.refuse_namespace = Error{Code::ResourceExhausted, "no more"};
+  const auto refused = put_namespace(space("sub1", "ns1"));
+  EXPECT_THAT(refused.error().what, HasSubstr("nvmeSubsystems/sub1/nvmeNamespaces/ns1: no more"));
+  EXPECT_THAT(table.namespaces(), IsEmpty());
+  volumes.remove("vol");
+  facts.refuse_namespace.reset();
+  EXPECT_EQ(put_namespace(space("sub1", "ns1")).error().code, Code::Unavailable);
+}
+
+TEST_F(NvmeHooks, counters_are_of_namespaces_and_of_what_they_belong_to) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  ASSERT_TRUE(put_namespace(space("sub1", "ns1")).has_value());
+  read_one();
+  ASSERT_TRUE(run(controllers.realise(controller("sub1", "ctrl1"))).has_value());
+  EXPECT_EQ(reads(controllers, controller("sub1", "ctrl1")), 0U) << "it was not there yet";
+  read_one();
+  EXPECT_EQ(reads(namespaces, space("sub1", "ns1")), 2U);
+  EXPECT_EQ(reads(subsystems, subsystem("sub1")), 2U);
+  EXPECT_EQ(reads(controllers, controller("sub1", "ctrl1")), 1U);
+  ASSERT_TRUE(run(namespaces.withdraw(space("sub1", "ns1"))).has_value());
+  EXPECT_EQ(reads(subsystems, subsystem("sub1")), 2U) << "counters only grow";
+  ASSERT_TRUE(run(controllers.realise(controller("sub1", "ctrl2", "4421"))).has_value());
+  for (const auto& shared : {controller("sub1", "ctrl1"), controller("sub1", "ctrl2", "4421")}) {
+    EXPECT_EQ(controllers.stats(shared).error().code, Code::Unimplemented) << "nobody knows which of the two";
+  }
+}
+
+}  // namespace
+}  // namespace outrigger::apply

@@ -1,0 +1,230 @@
+// NVMe namespaces: volumes behind limits, as the hosts of a subsystem see them.
+#include "apply/counters.h"
+#include "apply/nvme_hooks.h"
+#include "apply/qos_limits.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "outrigger/v1/nvme.pb.h"
+#include "storage/frontend_nvme.pb.h"
+
+#include <array>
+
+namespace outrigger::apply {
+namespace {
+
+using opi_api::storage::v1::NvmeNamespaceSpec;
+using opi_api::storage::v1::NvmeNamespaceStatus;
+using outrigger::v1::NvmeNamespaceOptions;
+
+// Levels of a request above the limits: one for the queue's own.
+constexpr uint32_t queue_levels = 1;
+constexpr int32_t ana_group_default = 1;
+
+const NvmeNamespaceSpec& spec_of(const model::Intent& intent) {
+  return intent.as<opi_api::storage::v1::NvmeNamespace>().spec();
+}
+
+uint8_t hex_value(char c) noexcept {
+  return static_cast<uint8_t>(c >= '0' && c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+// The model has seen that it has 32 hexadecimal digits, or none.
+std::array<uint8_t, 16> bytes_of(std::string_view digits) {
+  std::array<uint8_t, 16> bytes{};
+  size_t count = 0;
+  for (const char c : digits) {
+    if (c != '-' && count < 2 * bytes.size()) {
+      bytes[count / 2] = static_cast<uint8_t>(bytes[count / 2] << 4 | hex_value(c));
+      ++count;
+    }
+  }
+  return bytes;
+}
+
+// EUI-64 is written with its most significant byte first (Identify Namespace).
+std::array<uint8_t, 8> bytes_of(int64_t eui64) {
+  std::array<uint8_t, 8> bytes{};
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<uint8_t>(static_cast<uint64_t>(eui64) >> (8 * (bytes.size() - 1 - i)));
+  }
+  return bytes;
+}
+
+uint32_t ana_group(const model::Intent& intent) {
+  const int32_t group = intent.options_as<NvmeNamespaceOptions>().ana_group();
+  return static_cast<uint32_t>(group == 0 ? ana_group_default : group);
+}
+
+std::set<std::string> hosts_of(const model::Intent& intent) {
+  const auto& hosts = intent.options_as<NvmeNamespaceOptions>().hosts();
+  return {hosts.begin(), hosts.end()};
+}
+
+// Shows the namespace to `wanted` and no longer to those of `shown` that are not among them; on an error all is as it
+// was.
+Result<void> show_to(nvme::Subsystem& subsystem, uint32_t nsid, const std::set<std::string>& shown,
+                     const std::set<std::string>& wanted) {
+  std::vector<std::string> added;
+  for (const std::string& host : wanted) {
+    if (shown.contains(host)) {
+      continue;
+    }
+    if (auto made = subsystem.set_visible(nsid, host, true); !made.has_value()) {
+      for (const std::string& other : added) {
+        static_cast<void>(subsystem.set_visible(nsid, other, false));
+      }
+      return made;
+    }
+    added.push_back(host);
+  }
+  for (const std::string& host : shown) {
+    if (!wanted.contains(host)) {
+      check(subsystem.set_visible(nsid, host, false).has_value(), "what a host saw can be hidden from it");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+NvmeNamespace* NvmeNamespaceHooks::find(const model::Intent& intent) noexcept {
+  NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
+  if (subsystem == nullptr) {
+    return nullptr;
+  }
+  const auto found = subsystem->namespaces.find(intent.name);
+  return found == subsystem->namespaces.end() ? nullptr : &found->second;
+}
+
+Result<void> NvmeNamespaceHooks::admit(const model::Intent& intent) {
+  const NvmeNamespace* const space = find(intent);
+  if (space != nullptr && space->hosts.empty() != hosts_of(intent).empty()) {
+    return fail(Code::FailedPrecondition,
+                "nvme_namespace_options.hosts: whether all hosts see {} or only some is fixed since its creation: "
+                "delete it and create it anew",
+                intent.name);
+  }
+  return {};
+}
+
+core::Job<Result<void>> NvmeNamespaceHooks::realise(model::Intent intent) {
+  if (NvmeNamespace* const space = find(intent)) {
+    NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
+    co_return change(*subsystem, *space, intent);
+  }
+  auto making = make(std::move(intent));
+  Result<void> made = co_await making;
+  co_return made;
+}
+
+core::Job<Result<void>> NvmeNamespaceHooks::make(model::Intent intent) {
+  NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
+  check(subsystem != nullptr, "a subsystem is realised before its namespaces");
+  const NvmeNamespaceSpec& spec = spec_of(intent);
+  const Result<block::Device*> volume = volumes_.borrow(spec.volume_name_ref());
+  if (!volume.has_value()) {
+    co_return std::unexpected(volume.error());
+  }
+  auto limits = volume::QosDevice::create(intent.id, **volume,
+                                          qos_limits(intent.options_as<NvmeNamespaceOptions>().max_limit()), clock_);
+  if (!limits.has_value()) {
+    co_return std::unexpected(std::move(limits).error());
+  }
+  if ((*limits)->stack_depth() + queue_levels > block::stack_depth_max) {
+    co_return fail(Code::FailedPrecondition,
+                   "{} stands on too many layers of volumes ({} levels, at most {}); put it on a shorter stack",
+                   intent.name, (*limits)->stack_depth() + queue_levels, block::stack_depth_max);
+  }
+  const std::set<std::string> hosts = hosts_of(intent);
+  nvme::NamespaceOptions options{.nsid = static_cast<uint32_t>(spec.host_nsid()),
+                                 .uuid = bytes_of(spec.uuid()),
+                                 .nguid = bytes_of(spec.nguid()),
+                                 .eui64 = bytes_of(spec.eui64()),
+                                 .ana_group = ana_group(intent),
+                                 .is_visible_to_all = hosts.empty()};
+  auto adding = subsystem->plane->add_namespace(options, **limits);
+  const Result<uint32_t> nsid = co_await adding;
+  if (!nsid.has_value()) {
+    co_return with_context(nsid.error(), intent.name);
+  }
+  Result<void> shown = show_to(*subsystem->plane, *nsid, {}, hosts);
+  if (!shown.has_value()) {
+    auto removing = subsystem->plane->remove_namespace(*nsid);
+    const Result<void> removed = co_await removing;
+    check(removed.has_value(), "a namespace that was added can be removed");
+    co_return with_context(std::move(shown).error(), intent.name);
+  }
+  NvmeNamespace space{.name = intent.name, .nsid = *nsid, .limits = std::move(*limits), .hosts = hosts};
+  subsystem->namespaces.emplace(intent.name, std::move(space));
+  log::info("apply", "{}: namespace {} of {}", intent.name, *nsid, (*volume)->name());
+  co_return Result<void>{};
+}
+
+// All or nothing: what can be refused comes first.
+Result<void> NvmeNamespaceHooks::change(NvmeSubsystem& subsystem, NvmeNamespace& space, const model::Intent& intent) {
+  const volume::QosLimits before = space.limits->limits();
+  OR_TRY(space.limits->update(qos_limits(intent.options_as<NvmeNamespaceOptions>().max_limit())));
+  Result<void> changed = subsystem.plane->set_ana_group(space.nsid, ana_group(intent));
+  if (changed.has_value()) {
+    const std::set<std::string> wanted = hosts_of(intent);
+    changed = show_to(*subsystem.plane, space.nsid, space.hosts, wanted);
+    if (changed.has_value()) {
+      space.hosts = wanted;
+    } else if (intent.options_before != nullptr) {
+      model::Intent old = intent;
+      old.options = intent.options_before;
+      static_cast<void>(subsystem.plane->set_ana_group(space.nsid, ana_group(old)));
+    }
+  }
+  if (!changed.has_value()) {
+    const Result<void> back = space.limits->update(before);
+    check(back.has_value(), "limits that held before are taken again");
+    return with_context(std::move(changed).error(), intent.name);
+  }
+  log::info("apply", "{}: changed", intent.name);
+  return {};
+}
+
+core::Job<Result<void>> NvmeNamespaceHooks::withdraw(model::Intent intent) {
+  NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
+  NvmeNamespace* const space = find(intent);
+  check(space != nullptr, "only realised namespaces are withdrawn");
+  auto removing = subsystem->plane->remove_namespace(space->nsid);
+  Result<void> removed = co_await removing;
+  if (!removed.has_value()) {
+    co_return with_context(std::move(removed).error(), intent.name);
+  }
+  subsystem->retained = sum(subsystem->retained, volume_counters(space->limits->counter_sums()));
+  subsystem->namespaces.erase(intent.name);
+  log::info("apply", "{}: deleted", intent.name);
+  co_return Result<void>{};
+}
+
+void NvmeNamespaceHooks::observe(const model::Intent& intent, model::Message& into) {
+  static_cast<void>(intent);
+  auto& status = *static_cast<opi_api::storage::v1::NvmeNamespace&>(into).mutable_status();
+  status.set_state(NvmeNamespaceStatus::STATE_ENABLED);
+  status.set_oper_state(NvmeNamespaceStatus::OPER_STATE_ONLINE);
+}
+
+void NvmeNamespaceHooks::describe(const model::Intent& intent, model::Message& view) {
+  const NvmeNamespace* const space = find(intent);
+  if (space == nullptr) {
+    return;
+  }
+  auto& shown = static_cast<outrigger::v1::NvmeNamespaceState&>(view);
+  const block::Geometry geometry = space->limits->geometry();
+  shown.set_block_size(geometry.block_size);
+  shown.set_blocks_count(static_cast<int64_t>(geometry.block_count));
+  shown.set_read_only(!geometry.is_writable);
+}
+
+Result<model::VolumeCounters> NvmeNamespaceHooks::stats(const model::Intent& intent) {
+  const NvmeNamespace* const space = find(intent);
+  if (space == nullptr) {
+    return fail(Code::Unavailable, "{} is not ready", intent.name);
+  }
+  return volume_counters(space->limits->counter_sums());
+}
+
+}  // namespace outrigger::apply

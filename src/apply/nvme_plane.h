@@ -1,0 +1,30 @@
+// NvmePlane: what the hooks of the NVMe kinds ask of the rooms that serve NVMe: subsystems, and places to listen. An
+// interface, so that the hooks can be tested without sockets. Control reactor only.
+#pragma once
+
+#include "base/result.h"
+#include "core/job.h"
+#include "nvme/port.h"
+#include "nvme/subsystem.h"
+
+#include <memory>
+
+namespace outrigger::apply {
+
+// A transport that takes connections at one address. Its port outlives every connection that came through it.
+class NvmeListener {
+ public:
+  virtual ~NvmeListener() = default;
+  [[nodiscard]] virtual const nvme::Port& port() const noexcept = 0;
+  // Takes no more connections and ends those there are; ends when none is left. Once, before its destruction.
+  virtual core::Job<void> close() = 0;
+};
+
+class NvmePlane {
+ public:
+  virtual ~NvmePlane() = default;
+  virtual Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) = 0;
+  virtual Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) = 0;
+};
+
+}  // namespace outrigger::apply

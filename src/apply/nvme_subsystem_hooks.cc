@@ -1,0 +1,215 @@
+// NVMe subsystems: who they are and which hosts may connect.
+#include "apply/counters.h"
+#include "apply/nvme_hooks.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "model/limits.h"
+#include "nvme/limits.h"
+#include "outrigger/v1/nvme.pb.h"
+#include "storage/frontend_nvme.pb.h"
+
+namespace outrigger::apply {
+namespace {
+
+using opi_api::storage::v1::NvmeSubsystemSpec;
+using outrigger::v1::NvmeConnection;
+using outrigger::v1::NvmeState;
+using outrigger::v1::NvmeSubsystemOptions;
+
+// What the model lets through, the plane can do.
+static_assert(model::nvme_nsid_max == nvme::subsystem_nsid_max);
+static_assert(model::nvme_ana_group_max == nvme::ana_groups_max);
+static_assert(model::nvme_controllers_max <= nvme::ports_max);
+static_assert(model::nvme_hosts_max < nvme::hosts_max);
+
+constexpr std::string_view model_default = "Outrigger";
+
+const NvmeSubsystemSpec& spec_of(const model::Intent& intent) {
+  return intent.as<opi_api::storage::v1::NvmeSubsystem>().spec();
+}
+
+// Hosts know a subsystem by its serial number too: one that is not given comes from the NQN, and stays over restarts.
+std::string serial_of(const NvmeSubsystemSpec& spec) {
+  if (!spec.serial_number().empty()) {
+    return spec.serial_number();
+  }
+  uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
+  for (const char c : spec.nqn()) {
+    hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001B3;
+  }
+  return fmt::format("OR{:016X}", hash);
+}
+
+std::string model_of(const NvmeSubsystemSpec& spec) {
+  return spec.model_number().empty() ? std::string(model_default) : spec.model_number();
+}
+
+std::set<std::string> named_hosts(const model::Intent& intent) {
+  const auto& hosts = intent.options_as<NvmeSubsystemOptions>().hosts();
+  std::set<std::string> named(hosts.begin(), hosts.end());
+  if (!spec_of(intent).hostnqn().empty()) {
+    named.insert(spec_of(intent).hostnqn());
+  }
+  return named;
+}
+
+bool allows_any(const model::Intent& intent) {
+  const auto& options = intent.options_as<NvmeSubsystemOptions>();
+  return options.has_allow_any_host() ? options.allow_any_host() : named_hosts(intent).empty();
+}
+
+// Lets the plane know the hosts that are named; on an error it knows those that it knew.
+Result<void> allow_hosts(NvmeSubsystem& subsystem, const std::set<std::string>& named) {
+  std::vector<std::string> added;
+  for (const std::string& host : named) {
+    if (subsystem.allowed_hosts.contains(host)) {
+      continue;
+    }
+    if (auto allowed = subsystem.plane->allow_host({.nqn = host}); !allowed.has_value()) {
+      for (const std::string& other : added) {
+        static_cast<void>(subsystem.plane->forbid_host(other));
+      }
+      return allowed;
+    }
+    added.push_back(host);
+  }
+  subsystem.allowed_hosts.insert(added.begin(), added.end());
+  return {};
+}
+
+// Those that are not named any more must go. While any host may connect they need not: it would only cut them off.
+void forbid_others(NvmeSubsystem& subsystem, const std::set<std::string>& named, std::string_view name) {
+  std::erase_if(subsystem.allowed_hosts, [&](const std::string& host) {
+    if (named.contains(host)) {
+      return false;
+    }
+    if (auto forbidden = subsystem.plane->forbid_host(host); !forbidden.has_value()) {
+      log::warning("apply", "{}: host {}: {}", name, host, forbidden.error().what);
+    }
+    return true;
+  });
+}
+
+void set_hosts(NvmeSubsystem& subsystem, const model::Intent& intent) {
+  const bool is_any_allowed = allows_any(intent);
+  subsystem.plane->allow_any_host(is_any_allowed);
+  if (!is_any_allowed) {
+    forbid_others(subsystem, named_hosts(intent), intent.name);
+  }
+}
+
+std::string uuid_text(const std::array<uint8_t, 16>& bytes) {
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    text += fmt::format("{}{:02x}", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<void> NvmeSubsystemHooks::admit(const model::Intent& intent) {
+  if (!spec_of(intent).psk().empty()) {
+    return fail(Code::Unimplemented,
+                "nvme_subsystem.spec.psk: this version does not speak TLS to NVMe hosts: leave it out");
+  }
+  return {};
+}
+
+core::Job<Result<void>> NvmeSubsystemHooks::realise(model::Intent intent) {
+  if (NvmeSubsystem* const subsystem = table_.find(intent.id)) {
+    co_return change(*subsystem, intent);
+  }
+  co_return make(intent);
+}
+
+Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
+  const NvmeSubsystemSpec& spec = spec_of(intent);
+  OR_ASSIGN(std::unique_ptr<nvme::Subsystem> plane,
+            table_.plane().make_subsystem({.nqn = spec.nqn(),
+                                           .serial = serial_of(spec),
+                                           .model = model_of(spec),
+                                           .firmware = firmware_,
+                                           .nsid_max = static_cast<uint32_t>(spec.max_namespaces()),
+                                           .allows_any_host = false}));
+  // Nobody can connect yet: it has no address.
+  NvmeSubsystem made;
+  made.plane = std::move(plane);
+  if (auto allowed = allow_hosts(made, named_hosts(intent)); !allowed.has_value()) {
+    return with_context(std::move(allowed).error(), intent.name);
+  }
+  set_hosts(made, intent);
+  table_.add(intent.id, std::move(made));
+  log::info("apply", "{}: subsystem {}", intent.name, spec.nqn());
+  return {};
+}
+
+Result<void> NvmeSubsystemHooks::change(NvmeSubsystem& subsystem, const model::Intent& intent) {
+  const NvmeSubsystemSpec& spec = spec_of(intent);
+  const std::string serial_before = subsystem.plane->options().serial;
+  const std::string model_before = subsystem.plane->options().model;
+  const bool is_renamed = serial_before != serial_of(spec) || model_before != model_of(spec);
+  if (is_renamed) {
+    if (auto renamed = subsystem.plane->rename(serial_of(spec), model_of(spec)); !renamed.has_value()) {
+      return with_context(std::move(renamed).error(), intent.name);
+    }
+  }
+  if (auto allowed = allow_hosts(subsystem, named_hosts(intent)); !allowed.has_value()) {
+    if (is_renamed) {
+      static_cast<void>(subsystem.plane->rename(serial_before, model_before));
+    }
+    return with_context(std::move(allowed).error(), intent.name);
+  }
+  set_hosts(subsystem, intent);
+  log::info("apply", "{}: changed", intent.name);
+  return {};
+}
+
+core::Job<Result<void>> NvmeSubsystemHooks::withdraw(model::Intent intent) {
+  NvmeSubsystem* const subsystem = table_.find(intent.id);
+  check(subsystem != nullptr, "only realised subsystems are withdrawn");
+  auto closing = subsystem->plane->close();
+  co_await closing;
+  table_.remove(intent.id);
+  log::info("apply", "{}: deleted", intent.name);
+  co_return Result<void>{};
+}
+
+void NvmeSubsystemHooks::observe(const model::Intent& intent, model::Message& into) {
+  NvmeSubsystem* const subsystem = table_.find(intent.id);
+  if (subsystem == nullptr) {
+    return;
+  }
+  auto& shown = static_cast<opi_api::storage::v1::NvmeSubsystem&>(into);
+  shown.mutable_spec()->set_serial_number(serial_of(spec_of(intent)));
+  shown.mutable_spec()->set_model_number(model_of(spec_of(intent)));
+  shown.mutable_status()->set_firmware_revision(firmware_);
+}
+
+void NvmeSubsystemHooks::describe(const model::Intent& intent, model::Message& view) {
+  const NvmeSubsystem* const subsystem = table_.find(intent.id);
+  if (subsystem == nullptr) {
+    return;
+  }
+  for (const nvme::ControllerFacts& facts : subsystem->plane->controllers()) {
+    NvmeConnection& connection = *static_cast<NvmeState&>(view).add_connections();
+    connection.set_hostnqn(facts.hostnqn);
+    connection.set_hostid(uuid_text(facts.hostid));
+    connection.set_address(facts.peer);
+    connection.set_cntlid(facts.cntlid);
+    connection.set_io_queue_count(static_cast<int32_t>(facts.io_queue_count));
+    connection.set_port_id(facts.port_id);
+    connection.set_is_secure(facts.is_secure);
+    connection.set_is_authenticated(facts.is_authenticated);
+  }
+}
+
+Result<model::VolumeCounters> NvmeSubsystemHooks::stats(const model::Intent& intent) {
+  const NvmeSubsystem* const subsystem = table_.find(intent.id);
+  if (subsystem == nullptr) {
+    return fail(Code::Unavailable, "{} is not ready", intent.name);
+  }
+  return subsystem->counters();
+}
+
+}  // namespace outrigger::apply

@@ -1,0 +1,124 @@
+#include "apply/nvme_table.h"
+
+#include "apply/counters.h"
+#include "base/check.h"
+
+#include <utility>
+
+namespace outrigger::apply {
+
+model::VolumeCounters NvmeSubsystem::counters() const {
+  model::VolumeCounters all = retained;
+  for (const auto& [name, space] : namespaces) {
+    all = sum(all, volume_counters(space.limits->counter_sums()));
+  }
+  return all;
+}
+
+std::string_view subsystem_id_of(std::string_view name) noexcept {
+  const size_t begin = name.find('/');
+  check(begin != std::string_view::npos, "the model gives whole names");
+  name.remove_prefix(begin + 1);
+  return name.substr(0, name.find('/'));
+}
+
+NvmeTable::~NvmeTable() {
+  check(subsystems_.empty() && places_.empty(), "all NVMe subsystems are closed before their table is destroyed");
+}
+
+NvmeSubsystem* NvmeTable::find(std::string_view id) noexcept {
+  const auto found = subsystems_.find(id);
+  return found == subsystems_.end() ? nullptr : &found->second;
+}
+
+void NvmeTable::add(std::string id, NvmeSubsystem subsystem) {
+  const bool is_new = subsystems_.emplace(std::move(id), std::move(subsystem)).second;
+  check(is_new, "the model keeps subsystem ids unique");
+}
+
+void NvmeTable::remove(std::string_view id) {
+  const auto found = subsystems_.find(id);
+  check(found != subsystems_.end() && found->second.namespaces.empty() && found->second.controllers.empty(),
+        "what belongs to a subsystem is withdrawn before it");
+  subsystems_.erase(found);
+}
+
+std::vector<const NvmeNamespace*> NvmeTable::namespaces() const {
+  std::vector<const NvmeNamespace*> all;
+  for (const auto& [id, subsystem] : subsystems_) {
+    for (const auto& [name, space] : subsystem.namespaces) {
+      all.push_back(&space);
+    }
+  }
+  return all;
+}
+
+Result<uint16_t> NvmeTable::free_port_id() const {
+  std::set<uint16_t> taken;
+  for (const auto& [address, place] : places_) {
+    taken.insert(place.listener->port().id);
+  }
+  uint16_t lowest = 1;
+  while (taken.contains(lowest) && lowest != UINT16_MAX) {
+    ++lowest;
+  }
+  if (taken.contains(lowest)) {
+    return fail(Code::ResourceExhausted, "all identifiers of ports are in use");
+  }
+  return lowest;
+}
+
+Result<const nvme::Port*> NvmeTable::take_port(const std::string& address, nvme::Port port) {
+  if (const auto found = places_.find(address); found != places_.end()) {
+    if (found->second.user_count == 0) {
+      return fail(Code::Aborted, "{} is being closed: try again when that is finished", address);
+    }
+    ++found->second.user_count;
+    return &found->second.listener->port();
+  }
+  OR_ASSIGN(port.id, free_port_id());
+  OR_ASSIGN(std::unique_ptr<NvmeListener> listener, plane_.listen(std::move(port)));
+  Place& place = places_[address];
+  place.listener = std::move(listener);
+  place.user_count = 1;
+  return &place.listener->port();
+}
+
+const nvme::Port* NvmeTable::port_at(std::string_view address) const noexcept {
+  const auto found = places_.find(address);
+  return found == places_.end() ? nullptr : &found->second.listener->port();
+}
+
+core::Job<void> NvmeTable::give_back_port(std::string address) {
+  const auto found = places_.find(address);
+  check(found != places_.end() && found->second.user_count > 0, "a port is given back by who took it");
+  if (--found->second.user_count > 0) {
+    co_return;
+  }
+  auto closing = found->second.listener->close();
+  co_await closing;
+  places_.erase(address);
+}
+
+// No more hosts, then none of those there are, then what they used.
+core::Job<void> NvmeTable::close_all() {
+  for (auto& [id, subsystem] : subsystems_) {
+    for (const auto& [name, address] : subsystem.controllers) {
+      subsystem.plane->withdraw_from(*port_at(address));
+    }
+  }
+  for (auto& [address, place] : places_) {
+    auto closing = place.listener->close();
+    co_await closing;
+  }
+  for (auto& [id, subsystem] : subsystems_) {
+    auto closing = subsystem.plane->close();
+    co_await closing;
+    subsystem.namespaces.clear();
+    subsystem.controllers.clear();
+  }
+  subsystems_.clear();
+  places_.clear();
+}
+
+}  // namespace outrigger::apply

@@ -1,0 +1,80 @@
+// NvmeTable: the NVMe subsystems there are, by id, with the namespaces and addresses of each, and the places to listen
+// that they share. The model withdraws children before their parents. Control reactor only.
+#pragma once
+
+#include "apply/nvme_plane.h"
+#include "block/counters.h"
+#include "model/hooks.h"
+#include "volume/qos.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::apply {
+
+// A volume behind the limits of a namespace.
+struct NvmeNamespace {
+  std::string name;  // "nvmeSubsystems/sub1/nvmeNamespaces/ns1"
+  uint32_t nsid = 0;
+  std::unique_ptr<volume::QosDevice> limits;  // what hosts did is counted here
+  std::set<std::string> hosts;                // that see it; empty: all
+};
+
+struct NvmeSubsystem {
+  std::unique_ptr<nvme::Subsystem> plane;
+  std::set<std::string> allowed_hosts;                           // as the plane has them
+  std::map<std::string, NvmeNamespace, std::less<>> namespaces;  // by name
+  std::map<std::string, std::string, std::less<>> controllers;   // by name: where it is reached
+  model::VolumeCounters retained;                                // of namespaces that are gone
+
+  // What all namespaces did, ever.
+  [[nodiscard]] model::VolumeCounters counters() const;
+};
+
+class NvmeTable {
+ public:
+  explicit NvmeTable(NvmePlane& plane) : plane_(plane) {}
+  ~NvmeTable();
+  NvmeTable(const NvmeTable&) = delete;
+  NvmeTable& operator=(const NvmeTable&) = delete;
+
+  [[nodiscard]] NvmePlane& plane() noexcept { return plane_; }
+
+  // The subsystem of this id; nullptr: it is not realised (yet).
+  [[nodiscard]] NvmeSubsystem* find(std::string_view id) noexcept;
+  void add(std::string id, NvmeSubsystem subsystem);
+  // Takes a closed one away.
+  void remove(std::string_view id);
+  [[nodiscard]] std::vector<const NvmeNamespace*> namespaces() const;
+
+  // -- places to listen, by model::nvme_address(); subsystems share them. `port`: where, as the operator wrote it.
+  Result<const nvme::Port*> take_port(const std::string& address, nvme::Port port);
+  // nullptr: nobody took it.
+  [[nodiscard]] const nvme::Port* port_at(std::string_view address) const noexcept;
+  // The last one closes it; ends when that is done.
+  core::Job<void> give_back_port(std::string address);
+
+  // Ends everything: for the end of the daemon.
+  core::Job<void> close_all();
+
+ private:
+  struct Place {
+    std::unique_ptr<NvmeListener> listener;
+    size_t user_count = 0;
+  };
+  [[nodiscard]] Result<uint16_t> free_port_id() const;
+
+  NvmePlane& plane_;
+  std::map<std::string, NvmeSubsystem, std::less<>> subsystems_;
+  std::map<std::string, Place, std::less<>> places_;
+};
+
+// "sub1" of "nvmeSubsystems/sub1/nvmeNamespaces/ns1".
+[[nodiscard]] std::string_view subsystem_id_of(std::string_view name) noexcept;
+
+}  // namespace outrigger::apply

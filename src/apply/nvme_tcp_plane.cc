@@ -1,0 +1,43 @@
+#include "apply/nvme_tcp_plane.h"
+
+#include "base/check.h"
+#include "nvme_tcp/target.h"
+
+#include <charconv>
+
+namespace outrigger::apply {
+namespace {
+
+class TcpListener final : public NvmeListener {
+ public:
+  explicit TcpListener(std::unique_ptr<nvme_tcp::Target> target) : target_(std::move(target)) {}
+  const nvme::Port& port() const noexcept override { return target_->port(); }
+  core::Job<void> close() override { return target_->close(); }
+
+ private:
+  std::unique_ptr<nvme_tcp::Target> target_;
+};
+
+}  // namespace
+
+NvmeTcpPlane::NvmeTcpPlane(const Cores& cores)
+    : directory_(cores.control, cores.data), groups_(cores.control, cores.data) {}
+
+Result<std::unique_ptr<nvme::Subsystem>> NvmeTcpPlane::make_subsystem(nvme::SubsystemOptions options) {
+  return nvme::Subsystem::create(directory_, std::move(options));
+}
+
+Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {
+  nvme_tcp::TargetOptions options;
+  options.address = port.traddr;
+  options.port_id = port.id;
+  const auto [end, error] =
+      std::from_chars(port.trsvcid.data(), port.trsvcid.data() + port.trsvcid.size(), options.tcp_port);
+  check(error == std::errc{}, "the model has seen that it is a TCP port");
+  OR_ASSIGN(std::unique_ptr<nvme_tcp::Target> target, nvme_tcp::Target::listen(groups_, *this, std::move(options)));
+  return std::make_unique<TcpListener>(std::move(target));
+}
+
+nvme::ConnectOutcome NvmeTcpPlane::connect(const nvme::ConnectRequest& request) { return directory_.connect(request); }
+
+}  // namespace outrigger::apply

@@ -1,0 +1,29 @@
+// NvmeTcpPlane: the real NvmePlane: subsystems in one directory, with the discovery service over them, reached by TCP.
+#pragma once
+
+#include "apply/disk.h"
+#include "apply/nvme_plane.h"
+#include "nvme/directory.h"
+#include "nvme_tcp/connect_queue.h"
+#include "nvme_tcp/group.h"
+
+#include <memory>
+
+namespace outrigger::apply {
+
+class NvmeTcpPlane final : public NvmePlane, private nvme_tcp::ConnectDesk {
+ public:
+  // The cores outlive the plane; its subsystems are gone and its listeners closed before it is destroyed.
+  explicit NvmeTcpPlane(const Cores& cores);
+
+  Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) override;
+  Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override;
+
+ private:
+  nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) override;
+
+  nvme::Directory directory_;
+  nvme_tcp::GroupSet groups_;
+};
+
+}  // namespace outrigger::apply
