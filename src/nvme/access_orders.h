@@ -31,6 +31,12 @@ class AccessOrders {
   // `fenced_nsid`: wait for what is at work on it (0: on any); nothing: only for the table's arrival.
   void add(std::shared_ptr<IoQueue> queue, std::shared_ptr<const AccessTable> access,
            std::optional<uint32_t> fenced_nsid = std::nullopt) {
+    // Still on the control reactor, where its host authenticates: nothing is at work. Once it is ready it is on its way
+    // home, or there, and an order arrives behind it.
+    if (!queue->is_ready()) {
+      queue->replace_access(std::move(access));
+      return;
+    }
     auto order = std::make_unique<Order>();
     order->owner = this;
     order->queue = std::move(queue);

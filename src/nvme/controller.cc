@@ -100,10 +100,7 @@ void Controller::raise(AsyncEvent event) noexcept {
 Status Controller::prepare(Command& command) noexcept {
   latest_admin_command_ns_ = control_.clock().now_ns();
   const Status status = judge(command);
-  if (!status.is_success()) {
-    note_error(command, status);
-  }
-  return status;
+  return status.is_success() ? status : note_error(command, status);
 }
 
 Status Controller::judge(Command& command) noexcept {
@@ -138,12 +135,12 @@ void Controller::execute(Command& command) noexcept {
     case AdminOpcode::Identify: {
       std::vector<std::byte> data;
       const Status status = identify(command.sqe, data);
-      if (status.is_success()) {
-        fill_host_data(command, data);
-      } else {
-        note_error(command, status);
+      if (!status.is_success()) {
+        refuse(command, status);
+        return;
       }
-      command.complete(status);
+      fill_host_data(command, data);
+      command.complete({});
       return;
     }
     case AdminOpcode::GetLogPage: get_log(command); return;
@@ -216,9 +213,7 @@ void Controller::get_log(Command& command) noexcept {
   const GetLogPageFields fields(command.sqe);
   const std::vector<std::byte> page = log_page(fields);
   if (fields.offset > page.size()) {
-    const Status status = Status::final(StatusCode::InvalidField);
-    note_error(command, status);
-    command.complete(status);
+    refuse(command, Status::final(StatusCode::InvalidField));
     return;
   }
   fill_host_data(command, page, fields.offset);
@@ -235,8 +230,9 @@ std::vector<std::byte> Controller::error_page() const {
   return {bytes.begin(), bytes.end()};
 }
 
-void Controller::note_error(const Command& command, Status status) noexcept {
-  error_log_.add({.cid = command.sqe.cid, .status = status, .nsid = command.sqe.nsid});
+Status Controller::note_error(const Command& command, Status status) noexcept {
+  error_log_.add({.cid = command.sqe.cid, .status = status.with_more(), .nsid = command.sqe.nsid});
+  return status.with_more();
 }
 
 void Controller::fill_identity(IdentifyController& identity) const noexcept {

@@ -42,7 +42,14 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
   [[nodiscard]] uint16_t port_id() const noexcept { return port_id_; }
   [[nodiscard]] bool is_secure() const noexcept { return is_secure_; }
-  [[nodiscard]] bool is_ready() const noexcept { return status_.is_ready && !is_ending_; }
+  // Enabled, ready and not about to end: it takes admin commands.
+  [[nodiscard]] bool is_ready() const noexcept {
+    return status_.is_ready && configuration_.is_enabled() && !is_ending_;
+  }
+  // And it takes I/O queues.
+  [[nodiscard]] bool takes_io_queues() const noexcept {
+    return is_ready() && !is_resetting_ && status_.shutdown == ShutdownState::None;
+  }
   [[nodiscard]] bool is_ending() const noexcept { return is_ending_; }
   // Has the host authenticated, as far as it must? The seam for in-band authentication.
   [[nodiscard]] bool is_authenticated() const noexcept { return true; }
@@ -85,6 +92,8 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
   virtual void end_io_queues() noexcept { io_queues_ended(); }
   [[nodiscard]] virtual bool has_io_queues() const noexcept { return false; }
   [[nodiscard]] virtual uint64_t latest_io_command_ns() const noexcept { return 0; }
+  // The host disabled it: what features and events were is forgotten.
+  virtual void forget_settings() noexcept {}
   // No queue is left: whoever keeps it may let it go.
   virtual void ended() noexcept = 0;
 
@@ -94,7 +103,11 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
   [[nodiscard]] std::vector<std::byte> error_page() const;
   // The identification that is the same for every kind.
   void fill_identity(IdentifyController& identity) const noexcept;
-  void note_error(const Command& command, Status status) noexcept;
+  // Puts a refusal into the error information log; gives the status that says so.
+  [[nodiscard]] Status note_error(const Command& command, Status status) noexcept;
+  void refuse(Command& command, Status status, uint64_t result = 0) noexcept {
+    command.complete(note_error(command, status), result);
+  }
   [[nodiscard]] Features& features() noexcept { return features_; }
   [[nodiscard]] const Features& features() const noexcept { return features_; }
   [[nodiscard]] AsyncEvents& events() noexcept { return events_; }

@@ -121,10 +121,11 @@ void Controller::set_features(Command& command) noexcept {
     default: status = features_.set_value(fields.id, fields.value, command.sqe.nsid); break;
   }
   if (!status.is_success()) {
-    note_error(command, status);
+    refuse(command, status);
+    return;
   }
-  command.complete(status, result);
-  if (status.is_success() && fields.id == FeatureId::TemperatureThreshold && features_.is_temperature_beyond()) {
+  command.complete({}, result);
+  if (fields.id == FeatureId::TemperatureThreshold && features_.is_temperature_beyond()) {
     raise(AsyncEvent::Smart);
   }
 }

@@ -108,6 +108,7 @@ void Controller::disable() noexcept {
   events_.complete_all(Status::retryable(StatusCode::AbortRequested));
   events_.reset();
   features_.reset();
+  forget_settings();
   is_timestamp_set_ = false;
   timestamp_base_ms_ = 0;
   timestamp_set_ns_ = control_.clock().now_ns();

@@ -30,12 +30,13 @@ void fill_name(char (&field)[N], std::string_view name) {
 
 DiscoveryEntry describe(const Port& port, SubsystemType type, std::string_view subnqn) {
   constexpr uint8_t secure_channel_required = 1;
+  constexpr uint8_t flow_control_can_be_off = 1U << 2U;
   constexpr uint8_t tls_1_3 = 2;
   DiscoveryEntry entry;
   entry.trtype = static_cast<uint8_t>(port.trtype);
   entry.adrfam = static_cast<uint8_t>(port.adrfam);
   entry.subtype = static_cast<uint8_t>(type);
-  entry.treq = port.requires_tls ? secure_channel_required : 0;
+  entry.treq = flow_control_can_be_off | (port.requires_tls ? secure_channel_required : 0U);
   entry.portid = port.id;
   entry.cntlid = cntlid_dynamic;
   entry.asqsz = admin_queue_entries_max;

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <span>
 
 namespace outrigger::nvme {
@@ -43,8 +42,8 @@ IdentifyNamespace describe(const NvmNamespace& nvm_namespace) {
   const uint64_t discard_bytes = uint64_t{geometry.discard_alignment_blocks} * geometry.block_size;
   data.npdg = data.npda = blocks_0s_based(discard_bytes, geometry.block_size);
   data.nows = blocks_0s_based(std::max(geometry.optimal_io_bytes, geometry.physical_block_size), geometry.block_size);
-  data.mssrl = std::numeric_limits<uint16_t>::max();
-  data.mcl = copy_ranges_max * uint32_t{std::numeric_limits<uint16_t>::max()};
+  data.mssrl = copy_range_blocks_max;
+  data.mcl = copy_blocks_max;
   data.msrc = copy_ranges_max - 1;
   data.anagrpid = options.ana_group;
   data.nsattr = geometry.is_writable ? 0 : nsattr_write_protected;
@@ -111,7 +110,7 @@ IdentifyController IoController::identify_controller() const {
   data.oncs = oncs::Compare | oncs::DatasetManagement | oncs::WriteZeroes | oncs::SaveAndSelect | oncs::Timestamp |
               oncs::Verify | oncs::Copy;
   data.fuses = 1;    // compare and write
-  data.vwc = 0b101;  // a namespace with a cache may come any time; Flush names one namespace
+  data.vwc = 0b111;  // a namespace with a cache may come any time; Flush may name all of them
   data.ocfs = 1;     // format 0h
   return data;
 }

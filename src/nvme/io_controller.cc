@@ -25,15 +25,15 @@ IoController::~IoController() { check(queues_.empty(), "a controller outlives it
 
 ConnectOutcome IoController::connect_io(const ConnectArguments& arguments) {
   const uint16_t qid = arguments.qid;
-  if (!is_ready()) {
-    return refuse(Status::final(StatusCode::CommandSequenceError));
+  if (!takes_io_queues()) {
+    return nvme::refuse(Status::final(StatusCode::CommandSequenceError));
   }
   if (qid > queues_granted_) {
     return refuse_sqe(offsetof(ConnectSqe, qid));
   }
   // A host may come again before we have noticed that its old connection is gone.
   if (queues_.contains(qid)) {
-    return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
+    return nvme::refuse(Status::retryable(StatusCode::ConnectControllerBusy));
   }
   const size_t core = subsystem_.directory().take_core();
   auto queue = std::make_shared<IoQueue>(IoQueueContext{.name = fmt::format("{} queue {}", name(), qid),
@@ -84,9 +84,7 @@ void IoController::execute_own(Command& command) noexcept {
   }
   const auto found = queues_.find(sqid);
   if (found == queues_.end()) {
-    const Status status = Status::final(StatusCode::InvalidField);
-    note_error(command, status);
-    command.complete(status, 1);
+    refuse(command, Status::final(StatusCode::InvalidField), 1);
     return;
   }
   if (abort_count_ >= aborts_max) {
@@ -148,6 +146,12 @@ uint64_t IoController::latest_io_command_ns() const noexcept {
     latest_ns = std::max(latest_ns, entry.queue->counters().last_command_ns.load(std::memory_order_relaxed));
   }
   return latest_ns;
+}
+
+void IoController::forget_settings() noexcept {
+  queues_granted_ = io_queues_max;
+  changed_namespaces_.clear();
+  has_too_many_changes_ = false;
 }
 
 void IoController::ended() noexcept { subsystem_.controller_ended(*this); }

@@ -58,6 +58,7 @@ class IoController final : public Controller, private QueueKeeper {
   void end_io_queues() noexcept override;
   [[nodiscard]] bool has_io_queues() const noexcept override { return !queues_.empty(); }
   [[nodiscard]] uint64_t latest_io_command_ns() const noexcept override;
+  void forget_settings() noexcept override;
   void ended() noexcept override;
   // -- QueueKeeper
   void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;

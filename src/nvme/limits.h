@@ -24,8 +24,9 @@ inline constexpr uint32_t ana_groups_max = 128;
 inline constexpr uint8_t ana_transition_seconds_max = 10;
 // Abort commands at work at a time (ACL + 1).
 inline constexpr uint32_t aborts_max = 4;
-// Ports of a subsystem, hosts that it names, and referrals.
+// Ports of a subsystem.
 inline constexpr uint32_t ports_max = 64;
+// Hosts that a subsystem or a namespace names, and referrals.
 inline constexpr uint32_t hosts_max = 4096;
 inline constexpr uint32_t referrals_max = 64;
 // Discovery controllers at a time.
@@ -58,6 +59,8 @@ inline constexpr uint32_t copy_ranges_max = 128;
 inline constexpr uint32_t dataset_ranges_max = 256;
 // Hosts that may register with one namespace for reservations: as many as controllers.
 inline constexpr uint32_t reservation_registrants_max = 4096;
+// Reservation notices that wait for a controller's host.
+inline constexpr uint32_t reservation_notices_max = 256;
 // Entries of the error information log (ELPE + 1).
 inline constexpr uint32_t error_log_entries = 64;
 // Namespaces that the changed namespace list names before it says "too many" (1024 by the specification).

@@ -112,8 +112,14 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   core::Job<void> close_on_cores(uint32_t nsid, size_t core_count);
   core::Job<void> remove_told(uint32_t nsid);
   void add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid);
-  // Hands out new tables; then the controllers that `which` names hear of `event`.
-  core::Job<void> refresh(AsyncEvent event, uint32_t nsid, std::set<std::string> hosts);
+  using Which = std::move_only_function<bool(const Controller&)>;
+  // Hands out new tables; then the controllers that `which` names hear of the events.
+  struct Change {
+    uint32_t nsid = 0;  // 0: none of the namespaces' attributes changed
+    bool is_ana_change = false;
+    bool takes_away = false;  // what was let through before shall have ended when hosts hear of it
+  };
+  core::Job<void> refresh(Change change, Which which);
   void namespace_changed(uint32_t nsid, const std::function<bool(const Controller&)>& which);
   [[nodiscard]] Access access_of(const NvmNamespace& nvm_namespace, const Controller& controller) const;
   // Does a namespace that hosts are told of stand on it?

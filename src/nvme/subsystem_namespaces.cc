@@ -37,12 +37,9 @@ Access NvmSubsystem::access_of(const NvmNamespace& nvm_namespace, const Controll
     case AnaState::PersistentLoss: return all(Status::retryable(StatusCode::AnaPersistentLoss));
     case AnaState::Change: return all(Status::retryable(StatusCode::AnaTransition));
   }
-  Access access{.read = {}, .write = {}, .reservation = {}};
-  if (!nvm_namespace.device->fixed_geometry().is_writable) {
-    access.write = Status::final(StatusCode::NamespaceIsWriteProtected);
-  }
-  // Reservations will be looked at here.
-  return access;
+  // Reservations will be looked at here. Write protection is a property of the device, which the queues know: a Flush
+  // goes through all the same.
+  return all({});
 }
 
 std::shared_ptr<const AccessTable> NvmSubsystem::access_table(const Controller& controller) const {
@@ -67,19 +64,20 @@ void NvmSubsystem::namespace_changed(uint32_t nsid, const std::function<bool(con
   }
 }
 
-core::Job<void> NvmSubsystem::refresh(AsyncEvent event, uint32_t nsid, std::set<std::string> hosts) {
+core::Job<void> NvmSubsystem::refresh(Change change, Which which) {
   const JobCount count(*this);
   AccessOrders orders(control());
-  add_orders(orders, std::nullopt);
+  add_orders(orders, change.takes_away ? std::optional(change.nsid) : std::nullopt);
   co_await orders;
   for (const auto& controller : all_controllers()) {
-    if (!hosts.empty() && !hosts.contains(controller->hostnqn())) {
+    if (!which(*controller)) {
       continue;
     }
-    if (event == AsyncEvent::NamespaceAttribute) {
-      controller->namespace_changed(nsid);
-    } else {
-      controller->raise(event);
+    if (change.is_ana_change) {
+      controller->raise(AsyncEvent::AnaChange);
+    }
+    if (change.nsid != 0) {
+      controller->namespace_changed(change.nsid);
     }
   }
 }
@@ -212,11 +210,16 @@ Result<void> NvmSubsystem::set_visible(uint32_t nsid, std::string_view hostnqn, 
   if (found == namespaces_.end()) {
     return fail(Code::NotFound, "{}: there is no namespace {}", options_.nqn, nsid);
   }
+  NvmNamespace& changed = found->second;
   std::string host(hostnqn);
-  if (is_visible ? found->second.hosts.insert(host).second : found->second.hosts.erase(host) != 0) {
-    if (!found->second.options.is_visible_to_all) {
-      core::spawn(refresh(AsyncEvent::NamespaceAttribute, nsid, {std::move(host)}));
-    }
+  if (is_visible && !changed.hosts.contains(host) && changed.hosts.size() >= hosts_max) {
+    return fail(Code::ResourceExhausted, "{}: namespace {} names {} hosts already", options_.nqn, nsid, hosts_max);
+  }
+  const bool is_change = is_visible ? changed.hosts.insert(host).second : changed.hosts.erase(host) != 0;
+  if (is_change && !changed.options.is_visible_to_all) {
+    core::spawn(
+        refresh({.nsid = nsid, .takes_away = !is_visible},
+                [host = std::move(host)](const Controller& controller) { return controller.hostnqn() == host; }));
   }
   return {};
 }
@@ -231,7 +234,9 @@ Result<void> NvmSubsystem::set_ana_group(uint32_t nsid, uint32_t group) {
   }
   if (std::exchange(found->second.options.ana_group, group) != group) {
     ++ana_change_count_;
-    core::spawn(refresh(AsyncEvent::NamespaceAttribute, nsid, {}));
+    core::spawn(refresh({.nsid = nsid, .is_ana_change = true}, [this, nsid](const Controller& controller) {
+      return find_told(nsid, controller.hostnqn()) != nullptr;
+    }));
   }
   return {};
 }
@@ -248,7 +253,9 @@ Result<void> NvmSubsystem::set_ana_state(const Port& port, uint32_t group, AnaSt
   if (ana_state(port.id, group) != state) {
     ana_states_[{port.id, group}] = state;
     ++ana_change_count_;
-    core::spawn(refresh(AsyncEvent::AnaChange, 0, {}));
+    const bool takes_away = state != AnaState::Optimized && state != AnaState::NonOptimized;
+    core::spawn(refresh({.is_ana_change = true, .takes_away = takes_away},
+                        [id = port.id](const Controller& controller) { return controller.port_id() == id; }));
   }
   return {};
 }
