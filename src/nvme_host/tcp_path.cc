@@ -1,0 +1,430 @@
+#include "nvme_host/tcp_path.h"
+
+#include "base/log.h"
+#include "nvme_host/limits.h"
+#include "nvme_host/namespace_scan.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace outrigger::nvme_host {
+namespace {
+
+constexpr uint64_t ns_per_ms = 1'000'000;
+
+}  // namespace
+
+std::unique_ptr<Path> make_tcp_path(core::Reactor& control, std::vector<core::Reactor*> data_cores,
+                                    PathOptions options) {
+  return std::make_unique<TcpPath>(control, std::move(data_cores), std::move(options));
+}
+
+TcpPath::TcpPath(core::Reactor& control, std::vector<core::Reactor*> data_cores, PathOptions options)
+    : control_(control),
+      data_cores_(std::move(data_cores)),
+      options_(std::move(options)),
+      bell_(control),
+      events_(control, bell_),
+      keep_alive_(control),
+      // Paths of one machine, and one path's machines, shall not all come back in the same moment.
+      random_(control.clock().now_ns() ^ std::hash<std::string>{}(options_.name + options_.traddr + options_.hostnqn)) {
+  transition_timer_.owner = stop_timer_.owner = this;
+  transition_timer_.fire = [](core::Timer& timer) noexcept {
+    static_cast<TcpPath*>(timer.owner)->lose("an ANA transition took longer than ANATT allows");
+  };
+  stop_timer_.fire = [](core::Timer& timer) noexcept { static_cast<TcpPath*>(timer.owner)->interrupt(); };
+}
+
+TcpPath::~TcpPath() { check(is_over_, "a path is stopped before it is destroyed"); }
+
+void TcpPath::start(PathObserver& observer) {
+  check(observer_ == nullptr, "a path is started once");
+  observer_ = &observer;
+  is_over_ = false;
+  lost_ns_ = control_.clock().now_ns();
+  set_state(PathState::Connecting);
+  core::spawn(run());
+}
+
+core::Job<void> TcpPath::stop() {
+  if (is_over_) {
+    co_return;
+  }
+  check(!is_stopping_, "a path is stopped once");
+  is_stopping_ = true;
+  set_state(PathState::Stopping);
+  if (is_serving_) {
+    // What the job is at may end in order, but not take its time.
+    control_.arm(stop_timer_, control_.clock().now_ns() + shutdown_ns_max);
+  } else {
+    interrupt();
+  }
+  bell_.ring();
+  co_await over_;
+}
+
+void TcpPath::reset() {
+  if (is_over_ || is_stopping_) {
+    return;
+  }
+  is_reset_ = true;
+  if (is_serving_) {
+    lose("reset by its owner");
+  } else {
+    interrupt();
+    bell_.ring();
+  }
+}
+
+std::shared_ptr<PathQueue> TcpPath::queue(size_t core) const { return core < queues_.size() ? queues_[core] : nullptr; }
+
+void TcpPath::queue_broken(TcpQueue& queue) noexcept {
+  const bool is_admin = session_ != nullptr && &session_->queue() == &queue;
+  if (is_admin || std::ranges::any_of(queues_, [&queue](const auto& one) { return one.get() == &queue; })) {
+    lose(fmt::format("{}: {}", queue.options().name, queue.why()));
+  }
+}
+
+void TcpPath::lose(const std::string& why) noexcept {
+  if (is_lost_) {
+    return;
+  }
+  is_lost_ = true;
+  status_.why = fmt::format("{}: {}", queue_options("").address.text(), why);
+  interrupt();
+  bell_.ring();
+}
+
+// Whatever the job waits for on the wire ends.
+void TcpPath::interrupt() noexcept {
+  if (session_ != nullptr) {
+    session_->interrupt();
+  }
+  if (opening_ != nullptr) {
+    opening_->close();
+  }
+}
+
+void TcpPath::set_state(PathState state) {
+  if (status_.state != state) {
+    status_.state = state;
+    status_.since_ns = control_.clock().now_ns();
+  }
+}
+
+TcpQueueOptions TcpPath::queue_options(std::string name) const {
+  TcpQueueOptions made;
+  made.name = std::move(name);
+  made.address = {.traddr = options_.traddr,
+                  .trsvcid = options_.trsvcid,
+                  .source_traddr = options_.source_traddr,
+                  .source_trsvcid = options_.source_trsvcid};
+  made.digests = {.header = options_.has_header_digest, .data = options_.has_data_digest};
+  made.open_ns = options_.connect_timeout_ms * ns_per_ms;
+  // A cut wire is noticed as fast as a controller that is silent.
+  made.user_timeout_ms = options_.keep_alive_ms != 0 ? options_.keep_alive_ms : options_.answer_timeout_ms;
+  return made;
+}
+
+bool TcpPath::has_ana() const noexcept { return (session_->identity().cmic & (1U << 3U)) != 0; }
+
+// -- the job
+
+core::Job<void> TcpPath::run() {
+  while (!is_stopping_) {
+    is_reset_ = is_lost_ = is_refused_ = false;
+    auto setting_up = set_up();
+    const auto up = co_await setting_up;
+    if (up.has_value() && !is_lost_ && !is_stopping_) {
+      auto living = live();
+      co_await living;
+    } else if (!is_stopping_ && !is_reset_) {
+      note_failure(up.has_value() ? Error{Code::Unavailable, status_.why} : up.error());
+    }
+    auto taking_down = take_down();
+    co_await taking_down;
+    if (!is_stopping_ && !is_reset_) {
+      auto pausing = pause();
+      co_await pausing;
+    }
+  }
+  if (stop_timer_.is_armed()) {
+    control_.cancel(stop_timer_);
+  }
+  set_state(PathState::Idle);
+  is_over_ = true;
+  over_.set(true);  // the path may be gone now
+}
+
+void TcpPath::note_failure(const Error& error) {
+  ++failures_;
+  ++status_.connect_failures;
+  status_.why = error.what;
+  is_refused_ = session_ != nullptr && session_->is_refused();
+  if (told_ != status_.why) {
+    told_ = status_.why;
+    log::info("nvme_host", "{}: {}; trying again", options_.name, told_);
+  }
+}
+
+core::Job<Result<void>> TcpPath::set_up() {
+  TcpQueueOptions options = queue_options("admin queue");
+  options.is_admin = true;
+  options.answer_ns = options_.connect_timeout_ms * ns_per_ms;
+  TcpQueueOwner& owner = *this;
+  session_ = std::make_unique<AdminSession>(control_, owner, std::move(options),
+                                            Association{.subnqn = options_.subnqn,
+                                                        .hostnqn = options_.hostnqn,
+                                                        .hostid = options_.hostid,
+                                                        .keep_alive_ms = options_.keep_alive_ms});
+  auto opening = session_->open();
+  auto result = co_await opening;
+  if (!result.has_value()) {
+    co_return result;
+  }
+  keep_alive_.start(session_->queue(), options_.keep_alive_ms * ns_per_ms);
+  auto enabling = session_->enable();
+  result = co_await enabling;
+  if (!result.has_value()) {
+    co_return result;
+  }
+  auto identifying = session_->identify();
+  result = co_await identifying;
+  if (!result.has_value()) {
+    co_return result;
+  }
+  auto asking = ask_for_events();
+  result = co_await asking;
+  if (!result.has_value()) {
+    co_return result;
+  }
+  auto reading = read_namespaces();
+  auto spaces = co_await reading;
+  if (!spaces.has_value()) {
+    co_return std::unexpected(spaces.error());
+  }
+  namespaces_ = std::move(*spaces);
+  auto connecting = connect_queues();
+  result = co_await connecting;
+  co_return result;
+}
+
+core::Job<Result<void>> TcpPath::ask_for_events() {
+  const nvme::IdentifyController& identity = session_->identity();
+  const uint32_t wanted = identity.oaes & (nvme::oaes::NamespaceAttribute | nvme::oaes::AnaChange);
+  auto setting = session_->set_feature(nvme::FeatureId::AsyncEventConfiguration, wanted);
+  const auto set = co_await setting;
+  if (!set.has_value()) {
+    co_return std::unexpected(set.error());
+  }
+  events_.start(identity.aerl + 1U);
+  events_.listen(session_->queue());
+  co_return Result<void>();
+}
+
+namespace {
+
+PathController describe(const AdminSession& session) {
+  const nvme::IdentifyController& identity = session.identity();
+  const uint32_t oncs = identity.oncs;
+  PathController made;
+  made.cntlid = session.cntlid();
+  made.serial = printable(identity.sn, sizeof(identity.sn));
+  made.model = printable(identity.mn, sizeof(identity.mn));
+  made.firmware = printable(identity.fr, sizeof(identity.fr));
+  made.transfer_bytes_max = session.transfer_bytes_max();
+  made.can_compare = (oncs & nvme::oncs::Compare) != 0;
+  made.can_deallocate = (oncs & nvme::oncs::DatasetManagement) != 0;
+  made.can_write_zeroes = (oncs & nvme::oncs::WriteZeroes) != 0;
+  made.can_copy = (oncs & nvme::oncs::Copy) != 0;
+  made.can_compare_and_write = made.can_compare && (identity.fuses & 1U) != 0;
+  made.has_write_cache = (identity.vwc & 1U) != 0;
+  return made;
+}
+
+}  // namespace
+
+core::Job<Result<void>> TcpPath::connect_queues() {
+  const size_t wanted =
+      options_.io_queue_count == 0 ? data_cores_.size() : std::min<size_t>(options_.io_queue_count, data_cores_.size());
+  check(wanted != 0, "a path has data cores to live on");
+  const auto asked = static_cast<uint32_t>(wanted - 1);
+  auto setting = session_->set_feature(nvme::FeatureId::NumberOfQueues, asked | (asked << 16U));
+  const auto granted = co_await setting;
+  if (!granted.has_value()) {
+    co_return std::unexpected(granted.error());
+  }
+  // 0's based, submission queues below, completion queues above.
+  const size_t count = std::min({wanted, size_t{(*granted & 0xFFFFU) + 1}, size_t{(*granted >> 16U) + 1}});
+  const uint32_t entries =
+      std::clamp(std::min(options_.queue_entries, session_->entries_max()), queue_entries_min, queue_entries_max);
+  for (size_t core = 0; core < count; ++core) {
+    auto connecting = connect_queue(core, entries);
+    auto connected = co_await connecting;
+    if (!connected.has_value()) {
+      co_return connected;
+    }
+  }
+  controller_ = describe(*session_);
+  controller_.io_queue_count = static_cast<uint32_t>(count);
+  co_return Result<void>();
+}
+
+core::Job<Result<void>> TcpPath::connect_queue(size_t core, uint32_t entries) {
+  TcpQueueOptions options = queue_options(fmt::format("I/O queue {}", core + 1));
+  options.entries = entries;
+  options.in_capsule_bytes = session_->in_capsule_bytes();
+  options.answer_ns = options_.answer_timeout_ms * ns_per_ms;
+  TcpQueueOwner& owner = *this;
+  opening_ = std::make_shared<TcpQueue>(control_, owner, std::move(options));
+  opening_->open();
+  auto opened = opening_->opened();
+  co_await opened;
+  if (!opening_->is_live()) {
+    co_return fail(Code::Unavailable, "{}: {}: {}", opening_->options().address.text(), opening_->options().name,
+                   opening_->why());
+  }
+  auto connecting = session_->connect_queue(*opening_, static_cast<uint16_t>(core + 1));
+  auto connected = co_await connecting;
+  if (!connected.has_value()) {
+    co_return connected;
+  }
+  opening_->detach();
+  queues_.push_back(std::move(opening_));
+  opening_ = nullptr;
+  const std::shared_ptr<TcpQueue> queue = queues_.back();
+  core::Reactor& home = *data_cores_[core];
+  auto attaching = core::run_on(control_, home, [queue, &home] { return queue->attach(home); });
+  const bool is_attached = co_await attaching;
+  if (!is_attached) {
+    co_return fail(Code::Unavailable, "{}: {} broke: {}", queue->options().address.text(), queue->options().name,
+                   queue->why());
+  }
+  co_return Result<void>();
+}
+
+core::Job<void> TcpPath::live() {
+  const uint64_t since_ns = control_.clock().now_ns();
+  ++status_.connects;
+  told_.clear();
+  set_state(PathState::Live);
+  log::info("nvme_host", "{}: connected to {} at {}, controller {}, {} namespaces, {} I/O queues", options_.name,
+            options_.subnqn, queue_options("").address.text(), controller_.cntlid, namespaces_.size(), queues_.size());
+  is_serving_ = true;
+  observer_->path_live(*this);
+  auto serving = serve();
+  co_await serving;
+  is_serving_ = false;
+  lost_ns_ = control_.clock().now_ns();
+  if (is_stopping_) {
+    status_.why = "stopped";
+  } else {
+    ++status_.losses;
+    // One that breaks as soon as it was made counts as a try that failed: pauses grow.
+    failures_ = lost_ns_ - since_ns >= options_.reconnect_delay_ms * ns_per_ms ? 0 : failures_ + 1;
+    set_state(PathState::Reconnecting);
+    log::warning("nvme_host", "{}: lost: {}", options_.name, status_.why);
+  }
+  observer_->path_down(*this, status_.why);
+}
+
+core::Job<void> TcpPath::serve() {
+  while (!is_stopping_ && !is_lost_) {
+    auto waiting = bell_.until(UINT64_MAX);
+    co_await waiting;
+    while (!is_stopping_ && !is_lost_ && control_.clock().now_ns() < events_.earliest_ns()) {
+      auto calming = bell_.until(events_.earliest_ns());
+      co_await calming;
+    }
+    if (is_stopping_ || is_lost_) {
+      break;
+    }
+    auto acting = act_on(events_.take());
+    co_await acting;
+    if (!is_lost_) {
+      events_.listen(session_->queue());
+    }
+  }
+}
+
+core::Job<void> TcpPath::take_down() {
+  for (size_t core = 0; core < queues_.size(); ++core) {
+    const std::shared_ptr<TcpQueue> queue = queues_[core];
+    auto closing = core::run_on(control_, *data_cores_[core], [queue] {
+      queue->close();
+      return true;
+    });
+    (void)co_await closing;
+  }
+  if (transition_timer_.is_armed()) {
+    control_.cancel(transition_timer_);
+  }
+  keep_alive_.stop();
+  if (opening_ != nullptr) {
+    opening_->close();
+  }
+  if (session_->queue().is_live()) {
+    auto shutting_down = session_->shut_down();
+    co_await shutting_down;
+  }
+  auto closing = session_->close();
+  co_await closing;
+  queues_.clear();
+  opening_ = nullptr;
+  session_ = nullptr;
+}
+
+// -- between two tries
+
+bool TcpPath::is_given_up() const {
+  if (options_.controller_loss_ms < 0) {
+    return false;
+  }
+  return control_.clock().now_ns() - lost_ns_ >= static_cast<uint64_t>(options_.controller_loss_ms) * ns_per_ms;
+}
+
+uint64_t TcpPath::next_delay_ns() {
+  if (failures_ == 0) {
+    return 0;
+  }
+  constexpr uint32_t doublings_max = 16;
+  const uint64_t grown = uint64_t{options_.reconnect_delay_ms} << std::min(failures_ - 1, doublings_max);
+  uint64_t delay_ms = std::min<uint64_t>(grown, options_.reconnect_delay_max_ms);
+  if (is_refused_) {
+    delay_ms = std::max<uint64_t>(delay_ms, refused_delay_ms);
+  }
+  const uint64_t delay_ns = delay_ms * ns_per_ms;
+  return delay_ns + random_.below(delay_ns / 8 + 1);
+}
+
+core::Job<void> TcpPath::pause() {
+  if (is_given_up()) {
+    status_.why = fmt::format("given up after {} ms without success; the last failure: {}", options_.controller_loss_ms,
+                              status_.why);
+    set_state(PathState::Failed);
+    log::error("nvme_host", "{}: {}", options_.name, status_.why);
+    observer_->path_down(*this, status_.why);
+    while (!is_stopping_ && !is_reset_) {
+      auto waiting = bell_.until(UINT64_MAX);
+      co_await waiting;
+    }
+    failures_ = 0;
+    lost_ns_ = control_.clock().now_ns();
+    if (!is_stopping_) {
+      set_state(PathState::Connecting);
+    }
+    co_return;
+  }
+  uint64_t deadline_ns = control_.clock().now_ns() + next_delay_ns();
+  if (options_.controller_loss_ms >= 0) {
+    // The last try is at the end of the time, not after it.
+    deadline_ns = std::min(deadline_ns, lost_ns_ + static_cast<uint64_t>(options_.controller_loss_ms) * ns_per_ms);
+  }
+  while (!is_stopping_ && !is_reset_ && control_.clock().now_ns() < deadline_ns) {
+    auto waiting = bell_.until(deadline_ns);
+    co_await waiting;
+  }
+}
+
+}  // namespace outrigger::nvme_host

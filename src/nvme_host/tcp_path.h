@@ -1,0 +1,101 @@
+// TcpPath: a Path over TCP: one job that connects, serves, and begins again, and what rings its bell meanwhile.
+#pragma once
+
+#include "core/random.h"
+#include "nvme_host/admin_session.h"
+#include "nvme_host/ana_log.h"
+#include "nvme_host/async_events.h"
+#include "nvme_host/bell.h"
+#include "nvme_host/keep_alive.h"
+#include "nvme_host/path.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace outrigger::nvme_host {
+
+class TcpPath final : public Path, private TcpQueueOwner {
+ public:
+  TcpPath(core::Reactor& control, std::vector<core::Reactor*> data_cores, PathOptions options);
+  // Was never started, or has been stopped.
+  ~TcpPath() override;
+  TcpPath(const TcpPath&) = delete;
+  TcpPath& operator=(const TcpPath&) = delete;
+
+  void start(PathObserver& observer) override;
+  core::Job<void> stop() override;
+  void reset() override;
+  const PathOptions& options() const noexcept override { return options_; }
+  PathStatus status() const override { return status_; }
+  const PathController& controller() const noexcept override { return controller_; }
+  const std::vector<PathNamespace>& namespaces() const noexcept override { return namespaces_; }
+  std::shared_ptr<PathQueue> queue(size_t core) const override;
+
+ private:
+  // TcpQueueOwner
+  void queue_broken(TcpQueue& queue) noexcept override;
+
+  core::Job<void> run();
+  // -- tcp_path.cc: the stages of the job
+  core::Job<Result<void>> set_up();
+  core::Job<Result<void>> ask_for_events();
+  core::Job<Result<void>> connect_queues();
+  core::Job<Result<void>> connect_queue(size_t core, uint32_t entries);
+  core::Job<void> live();
+  core::Job<void> serve();
+  core::Job<void> take_down();
+  // Waits before the next try, or, when that was the last one, until somebody wants another.
+  core::Job<void> pause();
+
+  // -- tcp_path_events.cc: what a live controller tells
+  core::Job<void> act_on(EventNews news);
+  core::Job<Result<void>> clear_log(nvme::LogPage page, size_t bytes);
+  core::Job<Result<std::vector<PathNamespace>>> read_namespaces();
+  // Puts the states into `spaces`.
+  core::Job<Result<void>> read_ana(std::vector<PathNamespace>* spaces);
+  core::Job<Result<AnaLog>> read_ana_log();
+  void watch_transition(const AnaLog& log);
+  void publish(std::vector<PathNamespace> spaces);
+
+  void lose(const std::string& why) noexcept;
+  void interrupt() noexcept;
+  void set_state(PathState state);
+  void note_failure(const Error& error);
+  [[nodiscard]] bool is_given_up() const;
+  [[nodiscard]] uint64_t next_delay_ns();
+  [[nodiscard]] TcpQueueOptions queue_options(std::string name) const;
+  [[nodiscard]] bool has_ana() const noexcept;
+
+  core::Reactor& control_;
+  const std::vector<core::Reactor*> data_cores_;
+  const PathOptions options_;
+  PathObserver* observer_ = nullptr;
+  PathStatus status_;
+  PathController controller_;
+  std::vector<PathNamespace> namespaces_;
+
+  std::unique_ptr<AdminSession> session_;
+  std::vector<std::shared_ptr<TcpQueue>> queues_;  // by data core
+  std::shared_ptr<TcpQueue> opening_;              // an I/O queue that is not on its core yet
+  Bell bell_;
+  AsyncEvents events_;
+  KeepAlive keep_alive_;
+  core::Timer transition_timer_;  // a group may be in the state Change for ANATT
+  core::Timer stop_timer_;
+  core::Random random_;
+
+  bool is_stopping_ = false;
+  bool is_reset_ = false;
+  bool is_serving_ = false;
+  bool is_lost_ = false;     // the present association
+  bool is_refused_ = false;  // the latest try, for good
+  uint32_t failures_ = 0;    // one after the other
+  uint64_t lost_ns_ = 0;     // since when there was no success
+  std::string told_;         // the latest reason that was logged, to log each once
+  bool is_over_ = true;
+  core::Event<bool> over_;
+};
+
+}  // namespace outrigger::nvme_host
