@@ -142,6 +142,10 @@ std::vector<std::byte> IoController::ana_page(bool groups_only) const {
       }
     }
   }
+  // Hosts reckon the page's length from ANAGRPMAX and MNAN and read all of it in parts: what is not used is zeroes.
+  const size_t bytes_max = sizeof(AnaLogHeader) + ana_groups_max * sizeof(AnaGroupDescriptor) +
+                           (groups_only ? 0 : subsystem_.options().nsid_max * sizeof(le32));
+  page.resize(std::max(page.size(), bytes_max));
   return page;
 }
 
