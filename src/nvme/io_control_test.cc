@@ -1,1 +1,317 @@
+// What passes between an I/O queue and the control reactor: authentication, reservations, access, fences, aborts.
+#include "block/faulty_device.h"
+#include "nvme/fabrics_format.h"
+#include "nvme/nvme_rig.h"
 
+#include <gtest/gtest.h>
+
+namespace outrigger::nvme {
+namespace {
+
+using rig::Answer;
+using rig::Issued;
+using rig::sqe_of;
+
+Sqe fabrics(FabricsType type, uint32_t length = 0) {
+  Sqe sqe = sqe_of(IoOpcode::Fabrics, static_cast<uint32_t>(type));
+  sqe.cdw11 = length;
+  return sqe;
+}
+
+class IoQueueControl : public testing::Test {
+ protected:
+  IoQueueControl() { queues.add(1, faulty); }
+  void hold(std::optional<block::Op> op = std::nullopt) { faulty.add_rule({.fault = block::Fault::Hold, .op = op}); }
+  void release() {
+    faulty.clear_rules();
+    faulty.release(queues.reactor());
+  }
+
+  std::unique_ptr<block::MemoryDevice> device = rig::memory_device(100'000);
+  block::FaultyDevice faulty{"faulty", *device, 1};
+  rig::Queues queues;
+};
+
+// -- before it goes home
+
+TEST_F(IoQueueControl, S8_13_2_only_authentication_is_served_before_the_queue_goes_home) {
+  queues.keeper.is_ready = false;
+  EXPECT_FALSE(queues.queue->is_ready());
+  for (const Sqe& sqe : {sqe_of(IoOpcode::Read, 0, 1), sqe_of(IoOpcode::Flush), sqe_of(IoOpcode::ReservationReport),
+                         fabrics(FabricsType::PropertyGet), fabrics(FabricsType::Disconnect)}) {
+    Issued issued(queues, sqe);
+    EXPECT_FALSE(issued.prepare());
+    EXPECT_EQ(issued.command.status, Status::final(StatusCode::AuthenticationRequired));
+  }
+  EXPECT_EQ(Issued(queues, fabrics(FabricsType::Connect)).run().code(), StatusCode::CommandSequenceError);
+  Issued send(queues, fabrics(FabricsType::AuthenticationSend, 100), std::vector<std::byte>(100, std::byte{7}));
+  send.start();
+  EXPECT_EQ(send.command.direction, Direction::ToController);
+  EXPECT_EQ(send.command.data_bytes, 100U);
+  ASSERT_EQ(queues.keeper.commands.size(), 1U) << "at once: this is the control reactor";
+  EXPECT_FALSE(send.is_done);
+  queues.keeper.replies[0]({}, 3);
+  EXPECT_TRUE(send.is_done);
+  EXPECT_EQ(send.command.result, 3U);
+  Issued receive(queues, fabrics(FabricsType::AuthenticationReceive, 64));
+  receive.start();
+  EXPECT_EQ(receive.command.direction, Direction::ToHost);
+  EXPECT_EQ(receive.memory, std::vector<std::byte>(64)) << "what nobody fills in is zero";
+  queues.keeper.replies[1](Status::final(StatusCode::InvalidField), 0);
+  EXPECT_EQ(receive.code(), StatusCode::InvalidField);
+  queues.keeper.is_ready = true;
+  EXPECT_TRUE(queues.queue->is_ready());
+  queues.attach();
+  EXPECT_TRUE(Issued(queues, sqe_of(IoOpcode::Read, 0, 1)).run().is_success());
+}
+
+TEST_F(IoQueueControl, closing_tells_the_keeper) {
+  rig::Keeper* keeper = nullptr;
+  {
+    rig::Queues other;
+    keeper = &other.keeper;
+    EXPECT_FALSE(keeper->is_closed);
+    other.queue->closed();
+    EXPECT_TRUE(keeper->is_closed);
+  }
+}
+
+// -- at home
+
+TEST_F(IoQueueControl, fabrics_commands_of_an_io_queue) {
+  queues.attach();
+  EXPECT_EQ(Issued(queues, fabrics(FabricsType::Connect)).run().code(), StatusCode::CommandSequenceError);
+  for (const FabricsType type :
+       {FabricsType::PropertyGet, FabricsType::PropertySet, FabricsType::Disconnect, static_cast<FabricsType>(0x77)}) {
+    EXPECT_EQ(Issued(queues, fabrics(type)).run().code(), StatusCode::InvalidOpcode);
+  }
+  EXPECT_EQ(Issued(queues, fabrics(FabricsType::AuthenticationSend, 0)).run().code(), StatusCode::InvalidField);
+  EXPECT_EQ(Issued(queues, fabrics(FabricsType::AuthenticationSend, UINT32_MAX)).run().code(),
+            StatusCode::InvalidField);
+  EXPECT_EQ(Issued(queues, fabrics(FabricsType::AuthenticationReceive, 64), {}, 63).run().code(),
+            StatusCode::DataSglLengthInvalid);
+}
+
+TEST_F(IoQueueControl, S7_reservations_go_to_control_and_come_back) {
+  queues.attach();
+  struct Case {
+    IoOpcode opcode;
+    uint32_t cdw10;
+    Direction direction;
+    uint32_t bytes;
+  };
+  for (const Case& c : {Case{IoOpcode::ReservationRegister, 0, Direction::ToController, 16},
+                        Case{IoOpcode::ReservationAcquire, 0, Direction::ToController, 16},
+                        Case{IoOpcode::ReservationRelease, 0, Direction::ToController, 8},
+                        Case{IoOpcode::ReservationReport, 1023, Direction::ToHost, 4096}}) {
+    Sqe sqe = sqe_of(c.opcode);
+    sqe.cdw10 = c.cdw10;
+    Issued issued(queues, sqe, std::vector<std::byte>(16, std::byte{1}));
+    issued.start();
+    EXPECT_EQ(issued.command.direction, c.direction);
+    EXPECT_EQ(issued.command.data_bytes, c.bytes);
+    EXPECT_TRUE(queues.keeper.commands.empty()) << "not on this thread";
+    queues.turn();
+    ASSERT_EQ(queues.keeper.commands.size(), 1U);
+    EXPECT_FALSE(queues.queue->abort(sqe.cid)) << "it is on its way";
+    queues.keeper.replies[0](Status::final(StatusCode::ReservationConflict), 5);
+    EXPECT_FALSE(issued.is_done) << "not on that thread";
+    queues.turn();
+    EXPECT_EQ(issued.command.status, Status::final(StatusCode::ReservationConflict));
+    EXPECT_EQ(issued.command.result, 5U);
+    queues.keeper.commands.clear();
+    queues.keeper.replies.clear();
+  }
+  Sqe huge = sqe_of(IoOpcode::ReservationReport);
+  huge.cdw10 = UINT32_MAX;
+  EXPECT_EQ(Issued(queues, huge).run().code(), StatusCode::InvalidField);
+}
+
+// -- access
+
+TEST_F(IoQueueControl, a_command_whose_data_come_late_is_judged_again) {
+  queues.attach();
+  const std::vector<std::byte> data(512, std::byte{9});
+  Issued write(queues, sqe_of(IoOpcode::Write, 0, 1), data);
+  Issued read(queues, sqe_of(IoOpcode::Read, 0, 1));
+  Issued zeroes(queues, sqe_of(IoOpcode::WriteZeroes, 0, 1));
+  ASSERT_TRUE(write.prepare() && read.prepare() && zeroes.prepare());
+  const Status conflict = Status::final(StatusCode::ReservationConflict);
+  queues.allow(1, {.read = {}, .write = conflict, .reservation = {}});
+  EXPECT_EQ(write.execute().wait(), conflict);
+  EXPECT_EQ(zeroes.execute().wait(), conflict);
+  EXPECT_TRUE(read.execute().wait().is_success());
+  EXPECT_EQ(read.memory, std::vector<std::byte>(512));
+}
+
+TEST_F(IoQueueControl, another_namespace_under_the_same_identifier) {
+  queues.attach();
+  Issued read(queues, sqe_of(IoOpcode::Read, 0, 8));
+  Issued compare(queues, sqe_of(IoOpcode::Compare, 0, 8));
+  Issued gone(queues, sqe_of(IoOpcode::Read, 0, 8));
+  ASSERT_TRUE(read.prepare() && compare.prepare() && gone.prepare());
+  queues.allow(1, {});
+  EXPECT_EQ(gone.execute().wait().code(), StatusCode::InvalidNamespaceOrFormat);
+  queues.namespaces.remove(1);
+  queues.add(1, queues.keep(rig::memory_device(1000, 4096)));
+  EXPECT_EQ(read.execute().wait().code(), StatusCode::InvalidNamespaceOrFormat);
+  EXPECT_EQ(compare.execute().wait().code(), StatusCode::InvalidNamespaceOrFormat);
+}
+
+// -- fences
+
+TEST_F(IoQueueControl, a_fence_waits_for_what_is_at_work_and_for_nothing_else) {
+  queues.attach();
+  queues.add(2, queues.keep(rig::memory_device(1000)));
+  hold();
+  Issued write(queues, sqe_of(IoOpcode::Write, 0, 1), std::vector<std::byte>(512));
+  write.start();
+  Issued prepared(queues, sqe_of(IoOpcode::Write, 0, 1), std::vector<std::byte>(512));
+  ASSERT_TRUE(prepared.prepare());
+  Answer of_one;
+  Answer of_all;
+  Answer of_other;
+  queues.queue->fence(1, of_one);
+  queues.queue->fence(0, of_all);
+  queues.queue->fence(2, of_other);
+  Issued later(queues, sqe_of(IoOpcode::Read, 0, 1));
+  later.start();
+  queues.turn(3);
+  EXPECT_FALSE(of_one.is_here || of_all.is_here);
+  EXPECT_TRUE(of_other.is_here);
+  faulty.clear_rules();
+  faulty.add_rule({.fault = block::Fault::Delay, .op = block::Op::Flush, .delay_ns = 1000});
+  Issued flush(queues, sqe_of(IoOpcode::Flush));
+  flush.start();
+  faulty.release(queues.reactor());
+  queues.turn(3);
+  EXPECT_TRUE(write.is_done && later.is_done);
+  EXPECT_FALSE(flush.is_done) << "it came after the fences";
+  EXPECT_TRUE(of_one.is_here && of_all.is_here);
+  queues.clock.advance(1000);
+  EXPECT_TRUE(flush.wait().is_success());
+  queues.queue->forget(prepared.command);
+}
+
+TEST_F(IoQueueControl, a_fence_with_nothing_at_work_answers_at_once) {
+  queues.attach();
+  Answer answer;
+  queues.queue->fence(1, answer);
+  queues.turn();
+  EXPECT_TRUE(answer.is_here);
+}
+
+TEST_F(IoQueueControl, a_flush_of_all_counts_for_each_namespace_and_reservations_for_none) {
+  queues.attach();
+  hold();
+  Issued flush(queues, sqe_of(IoOpcode::Flush, nsid_all));
+  flush.start();
+  Issued acquire(queues, sqe_of(IoOpcode::ReservationAcquire), std::vector<std::byte>(16));
+  acquire.start();
+  queues.turn();
+  Answer answer;
+  queues.queue->fence(1, answer);
+  queues.turn(3);
+  EXPECT_FALSE(answer.is_here);
+  release();
+  queues.turn(3);
+  EXPECT_TRUE(flush.is_done);
+  EXPECT_TRUE(answer.is_here) << "the acquire itself may be what the fence is for";
+  EXPECT_FALSE(acquire.is_done);
+  queues.keeper.replies[0]({}, 0);
+  EXPECT_TRUE(acquire.wait().is_success());
+}
+
+TEST_F(IoQueueControl, a_fence_waits_for_all_steps) {
+  queues.attach();
+  Issued zeroes(queues, sqe_of(IoOpcode::WriteZeroes, 0, 65536));
+  hold(block::Op::WriteZeroes);
+  zeroes.start();
+  Answer answer;
+  queues.queue->fence(1, answer);
+  queues.allow(1, {.read = {}, .write = Status::final(StatusCode::ReservationConflict), .reservation = {}});
+  faulty.release(queues.reactor());
+  queues.turn(2);
+  EXPECT_FALSE(answer.is_here || zeroes.is_done);
+  release();
+  EXPECT_TRUE(zeroes.wait().is_success()) << "it was admitted before";
+  queues.turn();
+  EXPECT_TRUE(answer.is_here);
+}
+
+TEST_F(IoQueueControl, fences_of_a_pair) {
+  queues.attach();
+  hold(block::Op::CompareAndWrite);
+  Sqe first_sqe = sqe_of(IoOpcode::Compare, 0, 1);
+  Sqe second_sqe = sqe_of(IoOpcode::Write, 0, 1);
+  first_sqe.flags |= 1;
+  second_sqe.flags |= 2;
+  Issued first(queues, first_sqe, std::vector<std::byte>(512));
+  Issued second(queues, second_sqe, std::vector<std::byte>(512));
+  first.start();
+  Answer early;
+  queues.queue->fence(1, early);
+  queues.turn();
+  EXPECT_TRUE(early.is_here) << "a first that waits for its second is not at work";
+  second.start();
+  Answer answer;
+  queues.queue->fence(1, answer);
+  queues.turn(2);
+  EXPECT_FALSE(answer.is_here);
+  release();
+  queues.turn(2);
+  EXPECT_TRUE(answer.is_here && first.is_done && second.is_done);
+}
+
+// -- aborts
+
+TEST_F(IoQueueControl, S5_1_abort) {
+  queues.attach();
+  EXPECT_FALSE(queues.queue->abort(0x4711)) << "unknown";
+  Issued prepared(queues, sqe_of(IoOpcode::Write, 0, 1), std::vector<std::byte>(512, std::byte{1}));
+  ASSERT_TRUE(prepared.prepare());
+  EXPECT_TRUE(queues.queue->abort(prepared.command.sqe.cid));
+  EXPECT_FALSE(queues.queue->abort(prepared.command.sqe.cid)) << "once";
+  EXPECT_EQ(prepared.execute().wait(), Status::final(StatusCode::AbortRequested));
+  EXPECT_EQ(device->counter_sums().of(block::OpClass::Write).operations, 0U);
+  hold();
+  Issued at_work(queues, sqe_of(IoOpcode::Write, 0, 1), std::vector<std::byte>(512));
+  at_work.start();
+  EXPECT_FALSE(queues.queue->abort(at_work.command.sqe.cid));
+  Issued zeroes(queues, sqe_of(IoOpcode::WriteZeroes, 0, 65536));
+  zeroes.start();
+  EXPECT_TRUE(queues.queue->abort(zeroes.command.sqe.cid)) << "it ends after this step";
+  release();
+  EXPECT_TRUE(at_work.wait().is_success());
+  EXPECT_EQ(zeroes.wait().code(), StatusCode::AbortRequested);
+  EXPECT_EQ(queues.error_log.error_count(), 0U);
+}
+
+TEST_F(IoQueueControl, S5_1_abort_of_what_waits_for_its_turn) {
+  queues.attach();
+  Issued zeroes(queues, sqe_of(IoOpcode::WriteZeroes, 0, 65536));
+  zeroes.start();
+  ASSERT_FALSE(zeroes.is_done) << "32 MiB are several turns";
+  Issued read(queues, sqe_of(IoOpcode::Read, 0, 1));
+  read.start();
+  ASSERT_FALSE(read.is_done) << "nothing is left of this turn's share";
+  EXPECT_TRUE(queues.queue->abort(zeroes.command.sqe.cid));
+  EXPECT_EQ(zeroes.wait().code(), StatusCode::AbortRequested);
+  EXPECT_TRUE(read.wait().is_success());
+  // Without memory for steps.
+  hold(block::Op::Read);
+  Issued verify(queues, sqe_of(IoOpcode::Verify, 0, 1));
+  Issued second(queues, sqe_of(IoOpcode::Verify, 0, 1));
+  Issued third(queues, sqe_of(IoOpcode::Verify, 0, 1));
+  verify.start();
+  second.start();
+  third.start();
+  EXPECT_TRUE(queues.queue->abort(second.command.sqe.cid));
+  EXPECT_EQ(second.wait().code(), StatusCode::AbortRequested);
+  release();
+  EXPECT_TRUE(verify.wait().is_success());
+  EXPECT_TRUE(third.wait().is_success());
+}
+
+}  // namespace
+}  // namespace outrigger::nvme

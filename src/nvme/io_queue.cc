@@ -180,10 +180,9 @@ Verdict IoQueue::judge_again(Command& command) noexcept {
   return verdict;
 }
 
-// Filled again once a turn: by poll(), or, when nothing is parked, when it is used up.
+// What is used up is filled again at a later turn: by poll(), or, when nothing is parked, here.
 bool IoQueue::has_share() noexcept {
   if (share_bytes_ <= 0 && reactor_->turn_ns() != share_turn_ns_) {
-    share_turn_ns_ = reactor_->turn_ns();
     share_bytes_ = turn_bytes_max;
   }
   return share_bytes_ > 0;
@@ -192,7 +191,7 @@ bool IoQueue::has_share() noexcept {
 void IoQueue::submit_io(Command& command) noexcept {
   NamespaceEntry& entry = *command.work.entry;
   block::Request& io = command.io;
-  share_bytes_ -= command.data_bytes;
+  spend(command.data_bytes);
   command.work.phase = IoPhase::AtDevice;
   io.iov = command.iov;
   io.iov_count = command.iov_count;

@@ -132,6 +132,12 @@ class IoQueue final : public Queue, private core::Poller {
   void release_slot(Command& command) noexcept;
   void settle_fences(const Command& command) noexcept;
   [[nodiscard]] bool has_share() noexcept;
+  void spend(int64_t bytes) noexcept {
+    share_bytes_ -= bytes;
+    if (share_bytes_ <= 0) [[unlikely]] {
+      share_turn_ns_ = reactor_->turn_ns();
+    }
+  }
 
   // -- io_queue_fused.cc
   Status prepare_fused(Command& command) noexcept;
@@ -175,7 +181,7 @@ class IoQueue final : public Queue, private core::Poller {
   IoQueueCounters counters_;
 
   Command* fused_open_ = nullptr;  // the first of a pair, whose second would have to come next
-  uint64_t share_turn_ns_ = 0;     // when the share was filled last
+  uint64_t share_turn_ns_ = 0;     // when the share was used up last
   IntrusiveQueue<Command> parked_;
   IntrusiveQueue<Command> starved_;
   IntrusiveQueue<Command> pairs_;  // seconds of pairs that wait for the pair under way

@@ -140,7 +140,7 @@ void IoQueue::run_pair(Command& second) noexcept {
 void IoQueue::submit_pair(Command& second) noexcept {
   Command& first = *second.fused_peer;
   is_pair_under_way_ = true;
-  share_bytes_ -= int64_t{first.data_bytes} + second.data_bytes;
+  spend(int64_t{first.data_bytes} + second.data_bytes);
   first.work.phase = second.work.phase = IoPhase::AtDevice;
   iovec* const middle = std::copy_n(first.iov, first.iov_count, pair_iov_.get());
   std::copy_n(second.iov, second.iov_count, middle);

@@ -52,7 +52,7 @@ void IoQueue::run_steps(Command& command) noexcept {
       return;
     }
     block::Request& io = command.io;
-    share_bytes_ -= step_cost(command);
+    spend(step_cost(command));
     work.phase = IoPhase::AtDevice;
     work.has_step_done = false;
     work.is_submitting = true;
@@ -151,8 +151,7 @@ void IoQueue::park(Command& command) noexcept {
   }
 }
 
-uint32_t IoQueue::poll(uint64_t now_ns) noexcept {
-  share_turn_ns_ = now_ns;
+uint32_t IoQueue::poll(uint64_t /*now_ns*/) noexcept {
   share_bytes_ = turn_bytes_max;
   uint32_t resumed = 0;
   // Each that was waiting gets its chance once, the longest waiting first.
