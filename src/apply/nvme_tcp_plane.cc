@@ -20,10 +20,13 @@ class TcpListener final : public NvmeListener {
 
 }  // namespace
 
-NvmeTcpPlane::NvmeTcpPlane(const Cores& cores)
-    : directory_(cores.control, cores.data), groups_(cores.control, cores.data) {}
+NvmeTcpPlane::NvmeTcpPlane(const Cores& cores, std::string reservations)
+    : reservations_(std::move(reservations)),
+      directory_(cores.control, cores.data),
+      groups_(cores.control, cores.data) {}
 
 Result<std::unique_ptr<nvme::Subsystem>> NvmeTcpPlane::make_subsystem(nvme::SubsystemOptions options) {
+  options.reservation_store = &reservations_;
   return nvme::Subsystem::create(directory_, std::move(options));
 }
 

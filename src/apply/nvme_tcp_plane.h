@@ -3,18 +3,21 @@
 
 #include "apply/disk.h"
 #include "apply/nvme_plane.h"
+#include "apply/reservation_folder.h"
 #include "nvme/directory.h"
 #include "nvme_tcp/connect_queue.h"
 #include "nvme_tcp/group.h"
 
 #include <memory>
+#include <string>
 
 namespace outrigger::apply {
 
 class NvmeTcpPlane final : public NvmePlane, private nvme_tcp::ConnectDesk {
  public:
   // The cores outlive the plane; its subsystems are gone and its listeners closed before it is destroyed.
-  explicit NvmeTcpPlane(const Cores& cores);
+  // `reservations`: the directory for those that persist.
+  NvmeTcpPlane(const Cores& cores, std::string reservations);
 
   Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) override;
   Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override;
@@ -22,6 +25,7 @@ class NvmeTcpPlane final : public NvmePlane, private nvme_tcp::ConnectDesk {
  private:
   nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) override;
 
+  ReservationFolder reservations_;
   nvme::Directory directory_;
   nvme_tcp::GroupSet groups_;
 };

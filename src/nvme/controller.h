@@ -94,6 +94,9 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
   [[nodiscard]] virtual uint64_t latest_io_command_ns() const noexcept { return 0; }
   // The host disabled it: what features and events were is forgotten.
   virtual void forget_settings() noexcept {}
+  // Feature 83h, Reservation Persistence, of a namespace that is there; set: of all with the broadcast value.
+  [[nodiscard]] virtual uint32_t reservation_persistence(uint32_t) const noexcept { return 0; }
+  virtual Status set_reservation_persistence(uint32_t, bool) { return Status::final(StatusCode::InvalidField); }
   // No queue is left: whoever keeps it may let it go.
   virtual void ended() noexcept = 0;
 

@@ -79,6 +79,7 @@ void Controller::get_features(Command& command) noexcept {
   switch (fields.id) {
     case FeatureId::NumberOfQueues: command.complete({}, number_of_queues()); return;
     case FeatureId::KeepAliveTimer: command.complete({}, keep_alive_.timeout_ms()); return;
+    case FeatureId::ReservationPersistence: command.complete({}, reservation_persistence(command.sqe.nsid)); return;
     case FeatureId::Timestamp:
     case FeatureId::HostBehavior:
     case FeatureId::HostIdentifier:
@@ -107,6 +108,9 @@ void Controller::set_features(Command& command) noexcept {
   switch (fields.id) {
     case FeatureId::NumberOfQueues: status = set_number_of_queues(fields.value, result); break;
     case FeatureId::KeepAliveTimer: status = set_keep_alive(fields.value); break;
+    case FeatureId::ReservationPersistence:
+      status = set_reservation_persistence(command.sqe.nsid, (fields.value & 1U) != 0);
+      break;
     case FeatureId::Timestamp: set_timestamp(command); break;
     case FeatureId::HostBehavior: {
       HostBehaviorData data;

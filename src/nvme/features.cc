@@ -22,7 +22,7 @@ constexpr std::array<FeatureRow, 13> all_rows{{
     {.id = FeatureId::HostBehavior, .set_bytes = sizeof(HostBehaviorData), .get_bytes = sizeof(HostBehaviorData)},
     {.id = FeatureId::HostIdentifier, .is_changeable = false, .get_bytes = 16},
     {.id = FeatureId::ReservationNotificationMask, .is_namespace_specific = true},
-    {.id = FeatureId::ReservationPersistence, .is_changeable = false, .is_namespace_specific = true},
+    {.id = FeatureId::ReservationPersistence, .is_namespace_specific = true},
 }};
 
 }  // namespace

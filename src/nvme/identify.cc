@@ -28,12 +28,16 @@ uint16_t blocks_0s_based(uint64_t bytes, uint32_t block_bytes) {
   return static_cast<uint16_t>(std::min<uint64_t>(blocks, 65536) - 1);
 }
 
-IdentifyNamespace describe(const NvmNamespace& nvm_namespace) {
+// RESCAP: all six types, and the rules of version 1.3 for IEKEY; bit 0 is persistence through power loss.
+constexpr uint8_t reservation_capabilities = 0xFE;
+
+IdentifyNamespace describe(const NvmNamespace& nvm_namespace, bool can_persist) {
   const NamespaceOptions& options = nvm_namespace.options;
   const block::Geometry geometry = nvm_namespace.device->geometry();
   IdentifyNamespace data;
   data.nsze = data.ncap = data.nuse = geometry.block_count;
   data.nmic = nmic_shared;
+  data.rescap = static_cast<uint8_t>(reservation_capabilities | (can_persist ? 1U : 0U));
   data.dlfeat = geometry.can_write_zeroes ? 1U << 3U : 0U;
   data.nvmcap[0] = geometry.size_bytes();
   data.nsfeat = nsfeat::OptimalPerformance;
@@ -54,6 +58,8 @@ IdentifyNamespace describe(const NvmNamespace& nvm_namespace) {
 }
 
 }  // namespace
+
+bool IoController::can_persist() const noexcept { return subsystem_.options().reservation_store != nullptr; }
 
 Status IoController::identify(const Sqe& sqe, std::vector<std::byte>& data) {
   const auto command_set = static_cast<uint8_t>(sqe.cdw11 >> 24U);
@@ -108,7 +114,7 @@ IdentifyController IoController::identify_controller() const {
   data.maxcmd = queue_entries_max;
   data.nn = data.mnan = options.nsid_max;
   data.oncs = oncs::Compare | oncs::DatasetManagement | oncs::WriteZeroes | oncs::SaveAndSelect | oncs::Timestamp |
-              oncs::Verify | oncs::Copy;
+              oncs::Verify | oncs::Copy | oncs::Reservations;
   data.fuses = 1;    // compare and write
   data.vwc = 0b111;  // a namespace with a cache may come any time; Flush may name all of them
   data.ocfs = 1;     // format 0h
@@ -121,7 +127,7 @@ Status IoController::identify_namespace(uint32_t nsid, std::vector<std::byte>& d
   }
   // Inactive ones read as zeroes.
   if (const NvmNamespace* const found = subsystem_.find_told(nsid, hostnqn())) {
-    append(data, describe(*found));
+    append(data, describe(*found, can_persist()));
   }
   return {};
 }
@@ -131,7 +137,7 @@ Status IoController::identify_independent_namespace(uint32_t nsid, std::vector<s
     return Status::final(StatusCode::InvalidNamespaceOrFormat);
   }
   if (const NvmNamespace* const found = subsystem_.find_told(nsid, hostnqn())) {
-    const IdentifyNamespace full = describe(*found);
+    const IdentifyNamespace full = describe(*found, can_persist());
     IdentifyIndependentNamespace part;
     part.nmic = full.nmic;
     part.rescap = full.rescap;

@@ -5,6 +5,7 @@
 #include "core/job.h"
 #include "nvme/access_orders.h"
 #include "nvme/limits.h"
+#include "nvme/nvm_format.h"
 #include "nvme/nvm_subsystem.h"
 
 #include <fmt/format.h>
@@ -152,13 +153,50 @@ void IoController::forget_settings() noexcept {
   queues_granted_ = io_queues_max;
   changed_namespaces_.clear();
   has_too_many_changes_ = false;
+  reservation_log_.clear();
+}
+
+uint32_t IoController::reservation_persistence(uint32_t nsid) const noexcept {
+  const NvmNamespace* const found = subsystem_.find_told(nsid, hostnqn());
+  return found != nullptr && found->reservation.persists() ? 1 : 0;
+}
+
+Status IoController::set_reservation_persistence(uint32_t nsid, bool persists) {
+  if (nsid != nsid_all) {
+    return subsystem_.set_reservation_persistence(nsid, persists);
+  }
+  for (const auto& [each, nvm_namespace] : subsystem_.namespaces()) {
+    if (has_namespace(each)) {
+      if (const Status status = subsystem_.set_reservation_persistence(each, persists); !status.is_success()) {
+        return status;
+      }
+    }
+  }
+  return {};
 }
 
 void IoController::ended() noexcept { subsystem_.controller_ended(*this); }
 
-// Reservations will come in here.
-void IoController::execute_on_control(IoQueue&, Command&, Reply reply) {
-  reply(Status::final(StatusCode::InvalidOpcode), 0);
+// The controller stays until its queue, and that until its command has ended.
+void IoController::execute_on_control(IoQueue&, Command& command, Reply reply) {
+  switch (static_cast<IoOpcode>(command.sqe.opcode)) {
+    case IoOpcode::ReservationRegister:
+    case IoOpcode::ReservationReport:
+    case IoOpcode::ReservationAcquire:
+    case IoOpcode::ReservationRelease:
+      core::spawn(subsystem_.reserve(shared_from_this(), &command, std::move(reply)));
+      return;
+    default: reply(Status::final(StatusCode::InvalidOpcode), 0); return;
+  }
+}
+
+// Feature 82h: bits 1 to 3 keep the host from hearing of notices 1 to 3.
+void IoController::tell_reservation(uint32_t nsid, ReservationNotice what) {
+  if (!is_ready() || (features().reservation_mask(nsid) & (1U << static_cast<unsigned>(what))) != 0) {
+    return;
+  }
+  reservation_log_.add(nsid, what);
+  raise(AsyncEvent::Reservation);
 }
 
 bool IoController::is_authenticated(const IoQueue&) const noexcept { return true; }

@@ -4,6 +4,7 @@
 #include "core/job.h"
 #include "nvme/controller.h"
 #include "nvme/io_queue.h"
+#include "nvme/reservation_log.h"
 
 #include <cstdint>
 #include <map>
@@ -36,6 +37,8 @@ class IoController final : public Controller, private QueueKeeper {
   }
   // A namespace came, went or changed; of hosts that see it.
   void namespace_changed(uint32_t nsid);
+  // Something happened to a reservation that concerns this controller's host.
+  void tell_reservation(uint32_t nsid, ReservationNotice what);
 
  private:
   struct Entry {
@@ -59,6 +62,8 @@ class IoController final : public Controller, private QueueKeeper {
   [[nodiscard]] bool has_io_queues() const noexcept override { return !queues_.empty(); }
   [[nodiscard]] uint64_t latest_io_command_ns() const noexcept override;
   void forget_settings() noexcept override;
+  [[nodiscard]] uint32_t reservation_persistence(uint32_t nsid) const noexcept override;
+  Status set_reservation_persistence(uint32_t nsid, bool persists) override;
   void ended() noexcept override;
   // -- QueueKeeper
   void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;
@@ -68,6 +73,7 @@ class IoController final : public Controller, private QueueKeeper {
   core::Job<void> abort(Command* command, std::shared_ptr<IoQueue> queue, uint16_t cid);
 
   // -- identify.cc
+  [[nodiscard]] bool can_persist() const noexcept;
   [[nodiscard]] IdentifyController identify_controller() const;
   Status identify_namespace(uint32_t nsid, std::vector<std::byte>& data) const;
   Status identify_independent_namespace(uint32_t nsid, std::vector<std::byte>& data) const;
@@ -88,6 +94,7 @@ class IoController final : public Controller, private QueueKeeper {
   uint32_t abort_count_ = 0;
   std::set<uint32_t> changed_namespaces_;
   bool has_too_many_changes_ = false;
+  ReservationLog reservation_log_;
 };
 
 }  // namespace outrigger::nvme

@@ -42,9 +42,9 @@ inline constexpr uint32_t step_bytes_max = 64U << 10;
 inline constexpr uint32_t step_bytes_min = 4096;
 // Bytes of one discard or write-zeroes at the block seam. More than a turn's share, because devices make most of it
 // cheap: a turn that did one does little else.
-inline constexpr uint64_t range_piece_bytes_max = 16ULL << 20;
-// Bytes of one copy at the block seam.
-inline constexpr uint64_t copy_piece_bytes_max = 1ULL << 20;
+inline constexpr uint32_t range_piece_bytes_max = 16U << 20;
+// Bytes of one copy at the block seam, and of one write-zeroes that costs as much as a write.
+inline constexpr uint32_t copy_piece_bytes_max = 1U << 20;
 // Step-by-step commands of one queue that have memory of their own at a time; the others wait.
 inline constexpr uint32_t step_memories_max = 4;
 // Pieces of memory in one step; with what the transport lends, enough for a whole block in pieces of 1 KiB.

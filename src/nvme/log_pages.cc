@@ -51,7 +51,7 @@ std::vector<std::byte> IoController::log_page(const GetLogPageFields& fields) {
     case LogPage::Ana: return ana_page((fields.specific & 1U) != 0);  // RGO
     case LogPage::FeatureEffects: return page_of(feature_effects(features()));
     case LogPage::ManagementEffects: return page_of(FeatureEffectsLog{});  // no NVMe-MI commands
-    case LogPage::ReservationNotification: return page_of(ReservationNotificationLog{});
+    case LogPage::ReservationNotification: return page_of(reservation_log_.page());
     case LogPage::Discovery: break;
   }
   return {};
@@ -67,7 +67,12 @@ void IoController::log_page_read(LogPage page) noexcept {
       events().clear(AsyncEvent::NamespaceAttribute);
       return;
     case LogPage::Ana: events().clear(AsyncEvent::AnaChange); return;
-    case LogPage::ReservationNotification: events().clear(AsyncEvent::Reservation); return;
+    case LogPage::ReservationNotification:
+      events().clear(AsyncEvent::Reservation);
+      if (reservation_log_.read()) {
+        raise(AsyncEvent::Reservation);
+      }
+      return;
     default: return;
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "block/device.h"
+#include "nvme/reservation.h"
 #include "nvme/subsystem.h"
 
 #include <set>
@@ -13,6 +14,7 @@ struct NvmNamespace {
   NamespaceOptions options;
   block::Device* device = nullptr;
   std::set<std::string, std::less<>> hosts{};  // that may see it, beside is_visible_to_all
+  Reservation reservation{};
   // All data cores have it open: access tables let commands through.
   bool is_open = false;
   // Hosts are told of it. Later than is_open when it comes, and not any more as soon as it begins to go.

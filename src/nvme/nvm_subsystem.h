@@ -77,6 +77,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   [[nodiscard]] uint64_t uptime_ns() const noexcept { return control().clock().now_ns() - start_ns_; }
   void io_queue_closed(const IoQueueCounters& counters) noexcept { retained_.add(counters); }
   void controller_ended(IoController& controller) noexcept;
+  // A reservation command of `controller`'s host; `reply` is called once.
+  core::Job<void> reserve(std::shared_ptr<Controller> controller, Command* command, QueueKeeper::Reply reply);
+  Status set_reservation_persistence(uint32_t nsid, bool persists);
   // A line in the log that a host may cause.
   [[nodiscard]] bool may_log() noexcept { return limiter_.admit(control().clock().now_ns()); }
 
@@ -105,6 +108,12 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // For whoever tells them something: one may go meanwhile.
   [[nodiscard]] std::vector<std::shared_ptr<IoController>> all_controllers() const;
   void wake_closer();
+
+  // -- subsystem_reservations.cc
+  void tell_reservation(uint32_t nsid, const Reservation::Notice& notice);
+  Status store_reservation(const NvmNamespace& nvm_namespace, const Reservation& next);
+  Result<void> restore_reservation(NvmNamespace& nvm_namespace) const;
+  Status report_reservation(const NvmNamespace& nvm_namespace, Command& command) const;
 
   // -- subsystem_namespaces.cc
   [[nodiscard]] Result<uint32_t> place_namespace(const NamespaceOptions& options) const;

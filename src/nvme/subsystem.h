@@ -19,6 +19,8 @@
 
 namespace outrigger::nvme {
 
+class ReservationStore;
+
 enum class AnaState : uint8_t {
   Optimized = 0x1,
   NonOptimized = 0x2,
@@ -36,6 +38,8 @@ struct SubsystemOptions {
   bool allows_any_host = true;
   // Controller identifiers that hosts may ask for by number (static controller model); others are given dynamically.
   std::vector<uint16_t> static_controllers{};
+  // Where reservations outlive the daemon; borrowed. nullptr: they cannot persist through power loss.
+  ReservationStore* reservation_store = nullptr;
 };
 
 // What a host needs beside its name; secrets are held by reference to what authenticates, never printed.

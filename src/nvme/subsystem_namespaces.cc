@@ -3,6 +3,7 @@
 #include "core/job.h"
 #include "nvme/limits.h"
 #include "nvme/nvm_subsystem.h"
+#include "nvme/reservation_store.h"
 
 #include <algorithm>
 
@@ -37,9 +38,12 @@ Access NvmSubsystem::access_of(const NvmNamespace& nvm_namespace, const Controll
     case AnaState::PersistentLoss: return all(Status::retryable(StatusCode::AnaPersistentLoss));
     case AnaState::Change: return all(Status::retryable(StatusCode::AnaTransition));
   }
-  // Reservations will be looked at here. Write protection is a property of the device, which the queues know: a Flush
-  // goes through all the same.
-  return all({});
+  // Write protection is a property of the device, which the queues know: a Flush goes through all the same.
+  const Reservation::Verdict verdict = nvm_namespace.reservation.verdict(controller.hostid());
+  const Status conflict = Status::final(StatusCode::ReservationConflict);
+  return {.read = verdict.may_read ? Status() : conflict,
+          .write = verdict.may_write ? Status() : conflict,
+          .reservation = {}};
 }
 
 std::shared_ptr<const AccessTable> NvmSubsystem::access_table(const Controller& controller) const {
@@ -126,6 +130,10 @@ core::Job<Result<uint32_t>> NvmSubsystem::add_namespace(NamespaceOptions options
   NvmNamespace& added = namespaces_[nsid];
   added.options = options;
   added.device = &device;
+  if (const Result<void> restored = restore_reservation(added); !restored) {
+    namespaces_.erase(nsid);
+    co_return std::unexpected(restored.error());
+  }
   auto opening = open_on_cores(nsid, &device);
   const Result<void> opened = co_await opening;
   if (!opened) {
@@ -180,9 +188,12 @@ core::Job<Result<void>> NvmSubsystem::remove_namespace(uint32_t nsid) {
   if (!found->second.is_told) {
     co_return fail(Code::FailedPrecondition, "{}: namespace {} is coming or going", options_.nqn, nsid);
   }
+  // What is taken away for good takes its reservation along; what closes with its subsystem comes back with it.
+  const std::array<uint8_t, 16> uuid = found->second.options.uuid;
+  const bool is_stored = options_.reservation_store != nullptr && found->second.reservation.persists();
   auto removing = remove_told(nsid);
   co_await removing;
-  co_return Result<void>();
+  co_return is_stored ? options_.reservation_store->save(uuid, {}) : Result<void>();
 }
 
 core::Job<void> NvmSubsystem::remove_told(uint32_t nsid) {

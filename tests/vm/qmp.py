@@ -48,7 +48,7 @@ class Qmp:
         line, self.received = self.received.split(b"\n", 1)
         return json.loads(line)
 
-    def command(self, name, timeout=180, **arguments):
+    def command(self, name, /, timeout=180, **arguments):
         """Runs one command and gives what it returns. Underscores in argument names become dashes."""
         self.number += 1
         arguments = {key.replace("_", "-"): value for key, value in arguments.items()}

@@ -1,0 +1,195 @@
+// NvmSubsystem: the reservation commands of its hosts (NVM Express Base Specification 2.0, sections 7.2 to 7.5). A
+// change is stored, then known to every I/O queue of every controller, then acknowledged: so it holds when its command
+// completes.
+#include "base/log.h"
+#include "nvme/host_data.h"
+#include "nvme/nvm_subsystem.h"
+#include "nvme/reservation_store.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace outrigger::nvme {
+namespace {
+
+template <typename T>
+T data_of(const Command& command) noexcept {
+  T data;
+  read_host_data(command, std::as_writable_bytes(std::span(&data, 1)));
+  return data;
+}
+
+// Fields that the three commands that change something have in common (CDW10).
+struct ReservationFields {
+  explicit ReservationFields(const Sqe& sqe)
+      : action(static_cast<uint8_t>(sqe.cdw10 & 7U)),
+        ignores_key((sqe.cdw10 & 8U) != 0),
+        type(static_cast<ReservationType>((sqe.cdw10 >> 8U) & 0xFFU)),
+        persist(static_cast<PersistChange>(sqe.cdw10 >> 30U)) {}
+  uint8_t action;
+  bool ignores_key;
+  ReservationType type;
+  PersistChange persist;
+};
+
+Reservation::Outcome change(Reservation& reservation, const HostId& host, const Command& command) {
+  const ReservationFields fields(command.sqe);
+  switch (static_cast<IoOpcode>(command.sqe.opcode)) {
+    case IoOpcode::ReservationRegister:
+      return reservation.register_host(host, static_cast<RegisterAction>(fields.action), fields.ignores_key,
+                                       fields.persist, data_of<RegisterData>(command));
+    case IoOpcode::ReservationAcquire:
+      if (!fields.ignores_key) {
+        return reservation.acquire(host, static_cast<AcquireAction>(fields.action), fields.type,
+                                   data_of<AcquireData>(command));
+      }
+      break;
+    case IoOpcode::ReservationRelease:
+      if (!fields.ignores_key) {
+        return reservation.release(host, static_cast<ReleaseAction>(fields.action), fields.type,
+                                   data_of<ReleaseData>(command));
+      }
+      break;
+    default: break;
+  }
+  // The key can be ignored by Register alone.
+  return {.status = Status::final(StatusCode::InvalidField)};
+}
+
+}  // namespace
+
+core::Job<void> NvmSubsystem::reserve(std::shared_ptr<Controller> controller, Command* command,
+                                      QueueKeeper::Reply reply) {
+  const JobCount count(*this);
+  const uint32_t nsid = command->sqe.nsid;
+  const auto found = namespaces_.find(nsid);
+  if (found == namespaces_.end() || !found->second.is_open || !found->second.is_visible_to(controller->hostnqn())) {
+    reply(Status::final(StatusCode::InvalidNamespaceOrFormat), 0);
+    co_return;
+  }
+  if (static_cast<IoOpcode>(command->sqe.opcode) == IoOpcode::ReservationReport) {
+    reply(report_reservation(found->second, *command), 0);
+    co_return;
+  }
+  Reservation next = found->second.reservation;
+  const Reservation::Outcome outcome = change(next, controller->hostid(), *command);
+  if (!outcome.status.is_success() || !outcome.is_changed) {
+    reply(outcome.status, 0);
+    co_return;
+  }
+  if (const Status stored = store_reservation(found->second, next); !stored.is_success()) {
+    reply(stored, 0);
+    co_return;
+  }
+  found->second.reservation = std::move(next);
+  if (may_log()) {
+    log::info("nvme", "{}: namespace {}: reservation type {}, {} registrants, generation {} (by host {})", options_.nqn,
+              nsid, static_cast<int>(found->second.reservation.type()), found->second.reservation.registrants().size(),
+              found->second.reservation.generation(), controller->hostnqn());
+  }
+  // Until all cores know, and what they had let through has ended: that is Preempt and Abort, too, as far as commands
+  // can be taken back.
+  AccessOrders orders(control());
+  add_orders(orders, nsid);
+  co_await orders;
+  for (const Reservation::Notice& notice : outcome.notices) {
+    tell_reservation(nsid, notice);
+  }
+  reply({}, 0);
+}
+
+void NvmSubsystem::tell_reservation(uint32_t nsid, const Reservation::Notice& notice) {
+  for (const auto& [cntlid, controller] : controllers_) {
+    if (controller->hostid() == notice.host) {
+      controller->tell_reservation(nsid, notice.what);
+    }
+  }
+}
+
+// What does not persist is not kept, and what was kept goes when it does not persist any more.
+Status NvmSubsystem::store_reservation(const NvmNamespace& nvm_namespace, const Reservation& next) {
+  if (options_.reservation_store == nullptr) {
+    return next.persists() ? Status::final(StatusCode::InvalidField) : Status();
+  }
+  if (!next.persists() && !nvm_namespace.reservation.persists()) {
+    return {};
+  }
+  const auto saved =
+      options_.reservation_store->save(nvm_namespace.options.uuid, next.persists() ? next.stored() : std::string());
+  if (!saved.has_value()) {
+    log::error("nvme", "{}: namespace {}: its reservation cannot be stored, so it does not change: {}", options_.nqn,
+               nvm_namespace.options.nsid, saved.error().what);
+    return Status::retryable(StatusCode::InternalError);
+  }
+  return {};
+}
+
+// Before hosts see the namespace. What cannot be read keeps the namespace away: nobody knows whom it would have kept
+// out.
+Result<void> NvmSubsystem::restore_reservation(NvmNamespace& nvm_namespace) const {
+  if (options_.reservation_store == nullptr) {
+    return {};
+  }
+  OR_ASSIGN(const std::string bytes, options_.reservation_store->load(nvm_namespace.options.uuid));
+  OR_ASSIGN(nvm_namespace.reservation, Reservation::restored(bytes));
+  return {};
+}
+
+Status NvmSubsystem::report_reservation(const NvmNamespace& nvm_namespace, Command& command) const {
+  // EDS: our host identifiers have 128 bits, which only the extended structure holds.
+  if ((command.sqe.cdw11 & 1U) == 0) {
+    return Status::final(StatusCode::HostIdInconsistentFormat);
+  }
+  const Reservation& reservation = nvm_namespace.reservation;
+  std::vector<RegisteredController> entries;
+  for (const auto& [host, registrant] : reservation.registrants()) {
+    RegisteredController entry;
+    entry.rcsts = registrant.is_holder ? 1 : 0;
+    entry.rkey = registrant.key;
+    std::memcpy(entry.hostid, host.data(), host.size());
+    const size_t before = entries.size();
+    for (const auto& [cntlid, controller] : controllers_) {
+      if (controller->hostid() == host) {
+        entry.cntlid = cntlid;
+        entries.push_back(entry);
+      }
+    }
+    if (entries.size() == before) {
+      entry.cntlid = 0xFFFF;
+      entries.push_back(entry);
+    }
+  }
+  ReservationStatusHeader header;
+  header.generation = reservation.generation();
+  header.rtype = static_cast<uint8_t>(reservation.type());
+  header.registered_controllers = static_cast<uint16_t>(std::min<size_t>(entries.size(), UINT16_MAX));
+  header.ptpls = reservation.persists() ? 1 : 0;
+  std::vector<std::byte> page(sizeof(header) + entries.size() * sizeof(RegisteredController));
+  std::memcpy(page.data(), &header, sizeof(header));
+  if (!entries.empty()) {
+    std::memcpy(page.data() + sizeof(header), entries.data(), entries.size() * sizeof(RegisteredController));
+  }
+  fill_host_data(command, page);
+  return {};
+}
+
+// Feature 83h, Reservation Persistence, of one namespace.
+Status NvmSubsystem::set_reservation_persistence(uint32_t nsid, bool persists) {
+  const auto found = namespaces_.find(nsid);
+  if (found == namespaces_.end()) {
+    return Status::final(StatusCode::InvalidNamespaceOrFormat);
+  }
+  Reservation next = found->second.reservation;
+  if (!next.set_persists(persists)) {
+    return {};
+  }
+  const Status stored = store_reservation(found->second, next);
+  if (stored.is_success()) {
+    found->second.reservation = std::move(next);
+  }
+  return stored;
+}
+
+}  // namespace outrigger::nvme
