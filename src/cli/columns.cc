@@ -5,10 +5,12 @@
 
 #include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
+#include <outrigger/v1/nvme.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_aio.pb.h>
 #include <storage/backend_malloc.pb.h>
 #include <storage/backend_null.pb.h>
+#include <storage/frontend_nvme.pb.h>
 #include <storage/frontend_virtio_blk.pb.h>
 #include <storage/middleend_encryption.pb.h>
 #include <storage/middleend_qos_volume.pb.h>
@@ -24,7 +26,7 @@ using Row = std::vector<std::string>;
 
 namespace {
 
-std::string id(const std::string& name) { return std::string(id_of(name)); }
+std::string id(const std::string& name) { return short_name(name); }
 std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
 
 template <typename Names>
@@ -98,6 +100,51 @@ Row row_of(const opi::EncryptedVolume& volume) {
   return {id(volume.name()), id(volume.volume_name_ref()), opi::EncryptionType_Name(volume.cipher())};
 }
 
+Row row_of(const opi::NvmeSubsystem& subsystem) {
+  return {id(subsystem.name()), subsystem.spec().nqn(), or_dash(subsystem.spec().serial_number()),
+          or_dash(subsystem.spec().model_number()), or_dash(subsystem.spec().hostnqn())};
+}
+
+Row row_of(const opi::NvmeController& controller) {
+  const opi::FabricsEndpoint& place = controller.spec().fabrics_id();
+  const bool is_ipv6 = place.adrfam() == opi::NVME_ADDRESS_FAMILY_IPV6;
+  return {id(controller.name()), "tcp",
+          fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", place.traddr(), is_ipv6 ? "]" : "", place.trsvcid()),
+          controller.status().active() ? "yes" : "no"};
+}
+
+Row row_of(const opi::NvmeNamespace& space) {
+  return {id(space.name()), std::to_string(space.spec().host_nsid()), id(space.spec().volume_name_ref()),
+          space.spec().uuid(),
+          space.status().oper_state() == opi::NvmeNamespaceStatus::OPER_STATE_ONLINE ? "online" : "offline"};
+}
+
+// One line says what is wrong anywhere below.
+Row row_of(const v1::NvmeState& subsystem) {
+  std::string reason = subsystem.state_reason();
+  auto worst = subsystem.state();
+  std::string addresses;
+  for (const auto& controller : subsystem.controllers()) {
+    addresses += (addresses.empty() ? "" : ", ") + controller.address();
+    if (controller.state() == v1::NvmeState::FAILED && worst == v1::NvmeState::READY) {
+      worst = controller.state();
+      reason = controller.state_reason();
+    }
+  }
+  for (const auto& space : subsystem.namespaces()) {
+    if (space.state() == v1::NvmeState::FAILED && worst == v1::NvmeState::READY) {
+      worst = space.state();
+      reason = space.state_reason();
+    }
+  }
+  return {id(subsystem.name()),
+          subsystem.nqn(),
+          or_dash(addresses),
+          std::to_string(subsystem.namespaces_size()),
+          std::to_string(subsystem.connections_size()),
+          state(v1::NvmeState::State_Name(worst), reason)};
+}
+
 template <typename Volume>
 Row sized_row(const Volume& volume) {
   return {id(volume.name()), size(volume.block_size(), volume.blocks_count()), std::to_string(volume.block_size()),
@@ -137,6 +184,10 @@ const std::vector<Layout>& layouts() {
                           {"STATE"}}),
       layout<v1::Host>({{"NAME"}, {"PORT", true}, {"QMP SOCKET"}, {"BUSES"}, {"DEVICES"}, {"STATE"}}),
       layout<opi::VirtioBlk>({{"NAME"}, {"VOLUME"}, {"PORT", true}, {"FUNCTION", true}, {"QUEUES", true}, {"LIMITS"}}),
+      layout<opi::NvmeSubsystem>({{"NAME"}, {"NQN"}, {"SERIAL"}, {"MODEL"}, {"HOST"}}),
+      layout<opi::NvmeController>({{"NAME"}, {"TRANSPORT"}, {"ADDRESS"}, {"ACTIVE"}}),
+      layout<opi::NvmeNamespace>({{"NAME"}, {"NSID", true}, {"VOLUME"}, {"UUID"}, {"STATE"}}),
+      layout<v1::NvmeState>({{"NAME"}, {"NQN"}, {"REACHED AT"}, {"NAMESPACES", true}, {"HOSTS", true}, {"STATE"}}),
       layout<opi::QosVolume>({{"NAME"}, {"ON"}, {"LIMITS"}}),
       layout<opi::EncryptedVolume>({{"NAME"}, {"ON"}, {"CIPHER"}}),
       layout<opi::MallocVolume>({{"NAME"}, {"SIZE", true}, {"BLOCK", true}, {"UUID"}}),

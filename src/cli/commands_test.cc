@@ -2,6 +2,7 @@
 #include "cli/completion.h"
 #include "cli/disks.h"
 #include "cli/limits.h"
+#include "cli/nvme.h"
 #include "cli/top.h"
 #include "cli/update.h"
 #include "cli/volumes.h"
@@ -11,8 +12,10 @@
 #include <gtest/gtest.h>
 #include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
+#include <outrigger/v1/nvme.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_malloc.pb.h>
+#include <storage/frontend_nvme.pb.h>
 #include <storage/frontend_virtio_blk.pb.h>
 #include <storage/middleend_encryption.pb.h>
 #include <storage/middleend_qos_volume.pb.h>
@@ -475,6 +478,101 @@ TEST(Completion, names_every_kind) {
     EXPECT_THAT(*completion_script(shell), HasSubstr("encryptedVolume")) << shell;
   }
   EXPECT_FALSE(completion_script("csh").has_value());
+}
+
+// -- NVMe
+
+TEST_F(CommandsTest, names_of_what_belongs_to_another) {
+  const Kind& space = **find_kind("namespace");
+  EXPECT_EQ(space.name, "nvmeNamespace");
+  EXPECT_EQ(*space.full_name("sub1/ns1"), "nvmeSubsystems/sub1/nvmeNamespaces/ns1");
+  EXPECT_EQ(*space.full_name("nvmeSubsystems/sub1/nvmeNamespaces/ns1"), "nvmeSubsystems/sub1/nvmeNamespaces/ns1");
+  EXPECT_THAT(space.full_name("ns1").error().what, HasSubstr("write nvmeSubsystems/ns1"));
+  EXPECT_EQ(space.parent_name("sub1/ns1"), "nvmeSubsystems/sub1");
+  EXPECT_EQ(space.parent_name(""), "nvmeSubsystems/-");
+  EXPECT_EQ((*find_kind("subsystem"))->parent_name("sub1"), "");
+  EXPECT_EQ((*find_kind("nvmeControllerOptions"))->full_name("sub1/ctrl1").value(),
+            "nvmeSubsystems/sub1/nvmeControllers/ctrl1");
+  EXPECT_EQ(short_name("nvmeSubsystems/sub1/nvmeNamespaces/ns1"), "sub1/ns1");
+  EXPECT_EQ(short_name("nvmeSubsystems/sub1"), "sub1");
+  EXPECT_EQ(short_name("volumes/bdev1"), "bdev1");
+}
+
+TEST_F(CommandsTest, a_subsystem_with_one_host_is_opi_s_and_with_several_ours) {
+  client_.on<opi::CreateNvmeSubsystemRequest>("CreateNvmeSubsystem", [](const auto& request) {
+    opi::NvmeSubsystem made = request.nvme_subsystem();
+    made.set_name("nvmeSubsystems/" + request.nvme_subsystem_id());
+    return Result<opi::NvmeSubsystem>(made);
+  });
+  v1::NvmeSubsystemOptions stored;
+  client_.on<v1::CreateNvmeSubsystemWithOptionsRequest>("CreateNvmeSubsystemWithOptions", [&](const auto& request) {
+    stored = request.nvme_subsystem_options();
+    stored.set_name("nvmeSubsystems/sub1");
+    opi::NvmeSubsystem made = request.nvme_subsystem();
+    made.set_name("nvmeSubsystems/sub1");
+    return Result<opi::NvmeSubsystem>(made);
+  });
+  client_.on<v1::GetNvmeSubsystemOptionsRequest>("GetNvmeSubsystemOptions",
+                                                 [&](const auto&) { return Result<v1::NvmeSubsystemOptions>(stored); });
+  SubsystemRequest request;
+  request.name = "sub1";
+  request.nqn = "nqn.2022-09.io.example:a";
+  request.hosts = {"nqn:h1"};
+  EXPECT_THAT(*create_subsystem(client_, request, Format::Table), HasSubstr("nqn.2022-09.io.example:a"));
+  EXPECT_EQ(client_.request<opi::CreateNvmeSubsystemRequest>("CreateNvmeSubsystem").nvme_subsystem().spec().hostnqn(),
+            "nqn:h1");
+  request.hosts.emplace_back("nqn:h2");
+  EXPECT_TRUE(create_subsystem(client_, request, Format::Table).has_value());
+  EXPECT_EQ(stored.hosts_size(), 2);
+  client_.on<v1::CreateNvmeSubsystemWithOptionsRequest>("CreateNvmeSubsystemWithOptions", [](const auto&) {
+    opi::NvmeSubsystem there;
+    there.set_name("nvmeSubsystems/sub1");
+    return Result<opi::NvmeSubsystem>(there);
+  });
+  request.hosts.emplace_back("nqn:h3");
+  EXPECT_THAT(create_subsystem(client_, request, Format::Table).error().what, HasSubstr("other options"));
+}
+
+TEST_F(CommandsTest, controllers_and_namespaces_go_below_their_subsystem) {
+  client_.on<opi::CreateNvmeControllerRequest>("CreateNvmeController", [](const auto& request) {
+    opi::NvmeController made = request.nvme_controller();
+    made.set_name(request.parent() + "/nvmeControllers/" + request.nvme_controller_id());
+    return Result<opi::NvmeController>(made);
+  });
+  ControllerRequest controller;
+  controller.name = "ctrl1";
+  controller.subsystem = "nvmeSubsystems/sub1";
+  controller.address = "2001:db8::1";
+  EXPECT_THAT(*create_controller(client_, controller, Format::Table),
+              AllOf(HasSubstr("sub1/ctrl1"), HasSubstr("[2001:db8::1]:4420")));
+  EXPECT_EQ(client_.request<opi::CreateNvmeControllerRequest>("CreateNvmeController").parent(), "nvmeSubsystems/sub1");
+
+  client_.on<opi::CreateNvmeNamespaceRequest>("CreateNvmeNamespace", [](const auto& request) {
+    opi::NvmeNamespace made = request.nvme_namespace();
+    made.set_name(request.parent() + "/nvmeNamespaces/" + request.nvme_namespace_id());
+    return Result<opi::NvmeNamespace>(made);
+  });
+  NamespaceRequest space;
+  space.name = "ns1";
+  space.subsystem = "sub1";
+  space.volume = "bdev1";
+  space.nsid = 4;
+  EXPECT_THAT(*create_namespace(client_, space, Format::Name), "sub1/ns1\n");
+  EXPECT_EQ(client_.request<opi::CreateNvmeNamespaceRequest>("CreateNvmeNamespace").nvme_namespace().spec().host_nsid(),
+            4);
+  space.limits = {"1500IOPS"};
+  EXPECT_FALSE(create_namespace(client_, space, Format::Name).has_value());
+
+  client_.on<v1::UpdateNvmeNamespaceOptionsRequest>("UpdateNvmeNamespaceOptions", [](const auto& request) {
+    return Result<v1::NvmeNamespaceOptions>(request.nvme_namespace_options());
+  });
+  EXPECT_TRUE(
+      update_any(client_, {.kind = "namespace", .name = "sub1/ns1", .words = {"5KIOPS"}, .options = {}}, Format::Json)
+          .has_value());
+  const auto& sent = client_.request<v1::UpdateNvmeNamespaceOptionsRequest>("UpdateNvmeNamespaceOptions");
+  EXPECT_EQ(sent.nvme_namespace_options().name(), "nvmeSubsystems/sub1/nvmeNamespaces/ns1");
+  EXPECT_EQ(sent.nvme_namespace_options().max_limit().rw_iops_kiops(), 5);
+  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("max_limit"));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view verbs = "add completion create delete get list stats top update";
 
 std::string kind_words() {
-  std::string words = "disk";
+  std::string words = "disk subsystem controller namespace";
   for (const Kind& kind : kinds()) {
     words += " " + kind.name;
   }

@@ -9,6 +9,7 @@
 #include <inventory/inventory.pb.h>
 #include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
+#include <outrigger/v1/nvme.pb.h>
 #include <outrigger/v1/qos_burst.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_aio.pb.h>
@@ -32,7 +33,7 @@ namespace {
 // One message of each file of the API: it also brings the file's descriptors into the program.
 std::vector<const google::protobuf::FileDescriptor*> files() {
   namespace opi = opi_api::storage::v1;
-  const std::array<const Descriptor*, 14> messages = {opi::VirtioBlk::descriptor(),
+  const std::array<const Descriptor*, 15> messages = {opi::VirtioBlk::descriptor(),
                                                       outrigger::v1::Host::descriptor(),
                                                       outrigger::v1::Volume::descriptor(),
                                                       outrigger::v1::Device::descriptor(),
@@ -44,6 +45,7 @@ std::vector<const google::protobuf::FileDescriptor*> files() {
                                                       outrigger::v1::QosBurst::descriptor(),
                                                       opi_api::inventory::v1::Inventory::descriptor(),
                                                       opi::NvmeSubsystem::descriptor(),
+                                                      outrigger::v1::NvmeState::descriptor(),
                                                       opi::NvmeRemoteController::descriptor(),
                                                       opi::VirtioScsiLun::descriptor()};
   std::vector<const google::protobuf::FileDescriptor*> found;
@@ -121,7 +123,7 @@ std::string plain(std::string_view text) {
 }
 
 std::string_view alias(std::string_view word) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> aliases = {{{"disk", "virtioblk"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> aliases = {{{"disk", "virtioblk"},
                                                                                       {"disks", "virtioblk"},
                                                                                       {"aio", "aiovolume"},
                                                                                       {"file", "aiovolume"},
@@ -130,15 +132,43 @@ std::string_view alias(std::string_view word) {
                                                                                       {"null", "nullvolume"},
                                                                                       {"qos", "qosvolume"},
                                                                                       {"encrypted", "encryptedvolume"},
-                                                                                      {"burst", "qosburst"}}};
+                                                                                      {"burst", "qosburst"},
+                                                                                      {"subsystem", "nvmesubsystem"},
+                                                                                      {"subsystems", "nvmesubsystem"},
+                                                                                      {"controller", "nvmecontroller"},
+                                                                                      {"controllers", "nvmecontroller"},
+                                                                                      {"namespace", "nvmenamespace"},
+                                                                                      {"namespaces", "nvmenamespace"}}};
   const auto* const found = std::ranges::find(aliases, word, &std::pair<std::string_view, std::string_view>::first);
   return found == aliases.end() ? word : found->second;
 }
 
 }  // namespace
 
-std::string Kind::full_name(std::string_view id) const {
-  return id.find('/') != std::string_view::npos ? std::string(id) : collection + "/" + std::string(id);
+Result<std::string> Kind::full_name(std::string_view id) const {
+  const size_t star = collection.find('*');
+  if (star == std::string::npos) {
+    return id.find('/') != std::string_view::npos ? std::string(id) : collection + "/" + std::string(id);
+  }
+  const size_t slash = id.find('/');
+  if (slash == std::string_view::npos) {
+    return fail(Code::InvalidArgument, "'{}' belongs to another resource: write {}/{}", id,
+                collection.substr(0, collection.find('/')), id);
+  }
+  return id.find('/', slash + 1) != std::string_view::npos
+             ? std::string(id)
+             : fmt::format("{}{}{}{}", collection.substr(0, star), id.substr(0, slash), collection.substr(star + 1),
+                           id.substr(slash));
+}
+
+std::string Kind::parent_name(std::string_view id) const {
+  const size_t star = collection.find('*');
+  if (star == std::string::npos) {
+    return "";
+  }
+  const std::string whole = id.empty() ? "" : full_name(id).value_or("");
+  const size_t end = whole.find('/', star);
+  return whole.empty() || end == std::string::npos ? collection.substr(0, star) + "-" : whole.substr(0, end);
 }
 
 std::span<const Kind> kinds() {
@@ -205,6 +235,15 @@ const FieldDescriptor& items_field(const MethodDescriptor& list) {
 std::string_view id_of(std::string_view name) {
   const size_t slash = name.rfind('/');
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
+}
+
+std::string short_name(std::string_view name) {
+  constexpr std::string_view nested = "nvme";  // the kinds that belong to another, and are called SUBSYSTEM/NAME
+  const size_t first = name.find('/');
+  const size_t second = first == std::string_view::npos ? first : name.find('/', first + 1);
+  const bool is_below = second != std::string_view::npos && name.starts_with(nested);
+  return is_below ? fmt::format("{}/{}", name.substr(first + 1, second - first - 1), id_of(name))
+                  : std::string(id_of(name));
 }
 
 }  // namespace outrigger::cli

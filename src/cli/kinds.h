@@ -18,9 +18,10 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
 
 struct Kind {
-  std::string name;        // "virtioBlk"
-  std::string plural;      // "virtioBlks"
-  std::string collection;  // what a Get's name begins with; for VirtioBlkOptions, the disk's
+  std::string name;    // "virtioBlk"
+  std::string plural;  // "virtioBlks"
+  // What a Get's name begins with; for VirtioBlkOptions, the disk's. "nvmeSubsystems/*/nvmeControllers" below another.
+  std::string collection;
   const Descriptor* resource = nullptr;
   const MethodDescriptor* get = nullptr;
   // Null where the API has none.
@@ -30,8 +31,12 @@ struct Kind {
   const MethodDescriptor* remove = nullptr;
   const MethodDescriptor* stats = nullptr;
 
-  // "disk0" → "virtioBlks/disk0"; a name with a slash stays as it is.
-  [[nodiscard]] std::string full_name(std::string_view id) const;
+  // "disk0" → "virtioBlks/disk0", "sub1/ns1" → "nvmeSubsystems/sub1/nvmeNamespaces/ns1"; whole names stay as they are.
+  // InvalidArgument when it does not say what the resource belongs to.
+  [[nodiscard]] Result<std::string> full_name(std::string_view id) const;
+  // "nvmeSubsystems/sub1" for "sub1/ns1", as Create asks for it; "nvmeSubsystems/-", all of them, for "". Empty where
+  // resources of the kind belong to no other.
+  [[nodiscard]] std::string parent_name(std::string_view id) const;
 };
 
 // All kinds that the API has, in the order of its services.
@@ -51,5 +56,7 @@ const FieldDescriptor& items_field(const MethodDescriptor& list);
 
 // The last part of a name: "volumes/bdev1" → "bdev1".
 std::string_view id_of(std::string_view name);
+// What a person writes for it: "bdev1"; "sub1/ns1" for what belongs to another.
+std::string short_name(std::string_view name);
 
 }  // namespace outrigger::cli

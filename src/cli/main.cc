@@ -3,6 +3,7 @@
 #include "cli/client.h"
 #include "cli/completion.h"
 #include "cli/disks.h"
+#include "cli/nvme.h"
 #include "cli/resources.h"
 #include "cli/top.h"
 #include "cli/update.h"
@@ -39,6 +40,9 @@ struct Arguments {
   int32_t function = -1;
   VolumeRequest volume;
   HostRequest host;
+  SubsystemRequest subsystem;
+  ControllerRequest controller;
+  NamespaceRequest space;
   int32_t port = -1;
   TopOptions top;
   double interval_s = 1;
@@ -67,6 +71,41 @@ Printed run_create(const Arguments& arguments, Client& client, Format format) {
 }
 
 // -- the verbs
+
+void add_create_nvme(CLI::App& create, Arguments& a, Action& action) {
+  CLI::App* subsystem = create.add_subcommand("subsystem", "Make an NVMe subsystem that hosts can connect to");
+  subsystem->add_option("name", a.subsystem.name, "Its name")->required();
+  subsystem->add_option("--nqn", a.subsystem.nqn, "NVMe qualified name: nqn.2026-11.org.example:disks")->required();
+  subsystem->add_option("--serial", a.subsystem.serial, "Serial number (made from the NQN)");
+  subsystem->add_option("--model", a.subsystem.model, "Model number that hosts see");
+  subsystem->add_option("--max-namespaces", a.subsystem.max_namespaces, "Namespaces it may hold (1024)")
+      ->check(CLI::NonNegativeNumber);
+  subsystem->add_option("--host", a.subsystem.hosts, "NQN of a host that may connect (any; more than once)");
+  subsystem->callback(
+      [&] { action = [&](Client& client, Format format) { return create_subsystem(client, a.subsystem, format); }; });
+
+  CLI::App* controller = create.add_subcommand("controller", "Let an NVMe subsystem be reached at an address");
+  controller->add_option("name", a.controller.name, "Its name")->required();
+  controller->add_option("--subsystem", a.controller.subsystem, "The subsystem")->required();
+  controller->add_option("--address", a.controller.address, "IPv4 or IPv6 address of this machine")->required();
+  controller->add_option("--port", a.controller.port, "TCP port (4420)");
+  controller->callback(
+      [&] { action = [&](Client& client, Format format) { return create_controller(client, a.controller, format); }; });
+
+  CLI::App* space = create.add_subcommand("namespace", "Show a volume to the hosts of an NVMe subsystem");
+  space->add_option("name", a.space.name, "Its name")->required();
+  space->add_option("--subsystem", a.space.subsystem, "The subsystem")->required();
+  space->add_option("--volume", a.space.volume, "The volume")->required();
+  space->add_option("--nsid", a.space.nsid, "Number that hosts see (the lowest free one)")
+      ->check(CLI::NonNegativeNumber);
+  space->add_option("--uuid", a.space.uuid, "UUID that hosts see (chosen)");
+  space->add_option("--nguid", a.space.nguid, "NGUID that hosts see (none)");
+  space->add_option("--ana-group", a.space.ana_group, "ANA group (1)")->check(CLI::NonNegativeNumber);
+  space->add_option("--host", a.space.hosts, "NQN of a host that sees it (all; more than once)");
+  space->add_option("--limit", a.space.limits, "100KIOPS, 200MB/s-read, ... (more than once)");
+  space->callback(
+      [&] { action = [&](Client& client, Format format) { return create_namespace(client, a.space, format); }; });
+}
 
 void add_create(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* create = app.add_subcommand("create", "Make a disk, a volume or any other resource");
@@ -110,6 +149,8 @@ void add_create(CLI::App& app, Arguments& a, Action& action) {
   volume->add_option("--cipher", a.volume.cipher, "encrypted: aes-xts-128 or aes-xts-256 (by the key's size)");
   volume->callback(
       [&] { action = [&](Client& client, Format format) { return create_volume(client, a.volume, format); }; });
+
+  add_create_nvme(*create, a, action);
 
   for (const Kind& kind : kinds()) {
     if (kind.create == nullptr || kind.name == "host") {
@@ -158,11 +199,12 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
   update->footer(
       "outrigger update disk NAME LIMIT...              (all its limits, anew)\n"
       "outrigger update disk NAME none                  (no limits any more)\n"
+      "outrigger update namespace SUBSYSTEM/NAME LIMIT...\n"
       "outrigger update volume NAME [--size S] [--limit L...] [--key-file F]\n"
       "outrigger update KIND NAME field=value...");
   update->add_option("kind", a.kind, "disk, volume, host, ...")->required();
-  update->add_option("name", a.name, "Which")->required();
-  update->add_option("words", a.words, "Limits of a disk, or field=value");
+  update->add_option("name", a.name, "Which; SUBSYSTEM/NAME of a controller or namespace")->required();
+  update->add_option("words", a.words, "Limits of a disk or namespace, or field=value");
   update->add_option("--size", a.volume.size, "New size of a malloc, null or aio volume");
   update->add_option("--limit", a.volume.limits, "All limits of a disk or qos volume, anew (more than once)");
   update->add_option("--key-file", a.volume.key_file, "New key of an encrypted volume: what it holds is lost");
@@ -203,7 +245,7 @@ void add_delete_and_stats(CLI::App& app, Arguments& a, Action& action) {
 }
 
 void add_top_and_completion(CLI::App& app, Arguments& a, Action& action) {
-  CLI::App* top = app.add_subcommand("top", "Live rates and latencies per device, volume and core");
+  CLI::App* top = app.add_subcommand("top", "Live rates and latencies per disk, namespace, volume and core");
   top->add_option("--interval", a.interval_s, "Seconds between two readings (1)")->check(CLI::Range(0.1, 3600.0));
   top->add_option("--count", a.top.count, "Displays, then end (until interrupted)");
   top->add_flag("--once", a.is_once, "One display, as --count 1");

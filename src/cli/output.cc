@@ -177,7 +177,7 @@ Result<std::string> show_many(const Kind& kind, std::span<const Message* const> 
   if (format == Format::Name) {
     std::string names;
     for (const Message* resource : resources) {
-      names += std::string(id_of(name_of(*resource))) + "\n";
+      names += short_name(name_of(*resource)) + "\n";
     }
     return names;
   }
@@ -199,7 +199,7 @@ Result<std::string> show_many(const Kind& kind, std::span<const Message* const> 
 
 Result<std::string> show_message(const Message& message, Format format) {
   if (format == Format::Name) {
-    return std::string(id_of(name_of(message))) + "\n";
+    return short_name(name_of(message)) + "\n";
   }
   OR_ASSIGN(const ordered_json json, to_ordered(message));
   if (format != Format::Table) {

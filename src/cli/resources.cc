@@ -38,8 +38,11 @@ void set_string(Message& message, const std::string& field_name, const std::stri
   }
 }
 
-// Required by the API where a list stands under a constant: {parent=volumes}.
-void set_parent(Message& request) { set_string(request, "parent", "volumes"); }
+// Required by the API also where a list stands under a constant: {parent=volumes}.
+void set_parent(Message& request, const Kind& kind, std::string_view id = "") {
+  const std::string parent = kind.parent_name(id);
+  set_string(request, "parent", parent.empty() ? "volumes" : parent);
+}
 
 Result<> cannot(const Kind& kind, std::string_view verb) {
   return fail(Code::InvalidArgument, "the API has no way to {} {}; `outrigger get {}` shows what there is", verb,
@@ -135,7 +138,7 @@ Result<> check_is_asked_for(const Kind& kind, std::string_view id, const Message
       Code::AlreadyExists,
       "there is a {} {} already, with another {}, and it stays as it is: choose another name, or change it with "
       "`outrigger update {} {} …`",
-      kind.name, id_of(id), field, kind.name, id_of(id));
+      kind.name, short_name(id), field, kind.name, short_name(id));
 }
 
 Printed show_telemetry(Client& client, std::string_view id, bool wants_device, Format format) {
@@ -145,7 +148,9 @@ Printed show_telemetry(Client& client, std::string_view id, bool wants_device, F
             client.call_for<outrigger::v1::Telemetry>(
                 method_of(*outrigger::v1::Telemetry::descriptor()->file(), "GetTelemetry"), request));
   for (const auto& subject : telemetry.subjects()) {
-    if (id_of(subject.name()) == id_of(id) && subject.kind().starts_with("virtio") == wants_device) {
+    const bool is_device = subject.kind().starts_with("virtio");
+    const bool is_volume = !is_device && !subject.kind().starts_with("nvme");
+    if (id_of(subject.name()) == id_of(id) && (wants_device ? is_device : is_volume)) {
       return show_message(subject, format);
     }
   }
@@ -157,14 +162,15 @@ Printed show_telemetry(Client& client, std::string_view id, bool wants_device, F
 
 Result<std::unique_ptr<Message>> fetch(Client& client, const Kind& kind, std::string_view id) {
   auto request = new_message(*kind.get->input_type());
-  set_string(*request, "name", kind.full_name(id));
+  OR_ASSIGN(const std::string name, kind.full_name(id));
+  set_string(*request, "name", name);
   return client.call(*kind.get, *request);
 }
 
 Result<std::vector<std::unique_ptr<Message>>> fetch_all(Client& client, const Kind& kind) {
   std::vector<std::unique_ptr<Message>> all;
   auto request = new_message(*kind.list->input_type());
-  set_parent(*request);
+  set_parent(*request, kind);
   request->GetReflection()->SetInt32(request.get(), request->GetDescriptor()->FindFieldByName("page_size"), page_size);
   const FieldDescriptor& items = items_field(*kind.list);
   const FieldDescriptor* next = kind.list->output_type()->FindFieldByName("next_page_token");
@@ -187,6 +193,10 @@ Result<std::vector<std::unique_ptr<Message>>> fetch_all(Client& client, const Ki
 Result<std::unique_ptr<Message>> create(Client& client, const Kind& kind, std::string_view id,
                                         const Message& resource) {
   auto request = new_message(*kind.create->input_type());
+  if (!kind.parent_name(id).empty()) {
+    OR_TRY(kind.full_name(id));
+    set_parent(*request, kind, id);
+  }
   mutable_message(*request, resource_field(*kind.create, *kind.resource)).CopyFrom(resource);
   request->GetReflection()->SetString(request.get(), &id_field(kind), std::string(id_of(id)));
   auto made = client.call(*kind.create, *request);
@@ -198,7 +208,8 @@ Result<std::unique_ptr<Message>> create(Client& client, const Kind& kind, std::s
 
 Result<std::unique_ptr<Message>> update(Client& client, const Kind& kind, std::string_view id, Message& resource,
                                         const std::vector<std::string>& mask) {
-  set_string(resource, "name", kind.full_name(id));
+  OR_ASSIGN(const std::string name, kind.full_name(id));
+  set_string(resource, "name", name);
   auto request = new_message(*kind.update->input_type());
   mutable_message(*request, resource_field(*kind.update, *kind.resource)).CopyFrom(resource);
   FieldMask paths;
@@ -231,7 +242,7 @@ Printed list_resources(Client& client, const Kind& kind, Format format) {
   if (kind.list == nullptr) {
     if (kind.update != nullptr) {
       return fail(Code::InvalidArgument, "name one: `outrigger get {} NAME`; `outrigger list {}` shows the names",
-                  kind.name, kind.collection);
+                  kind.name, id_of(kind.collection));
     }
     // There is one and only one: the inventory.
     return get_resource(client, kind, kind.name, format);
@@ -265,11 +276,11 @@ Printed update_resource(Client& client, const Kind& kind, std::string_view id,
     return fail(Code::InvalidArgument,
                 "nothing to change: write field=value; `outrigger get {} {} -o json` shows "
                 "the fields",
-                holder->name, id_of(id));
+                holder->name, id);
   }
   auto resource = new_message(*holder->resource);
   OR_ASSIGN(const auto mask, assign(*resource, assignments));
-  OR_ASSIGN(const auto changed, update(client, *holder, id_of(id), *resource, mask));
+  OR_ASSIGN(const auto changed, update(client, *holder, holder == &kind ? id : id_of(id), *resource, mask));
   return show_one(*holder, *changed, format);
 }
 
@@ -287,13 +298,14 @@ Result<> delete_resources(Client& client, const Kind& kind, const std::vector<st
       OR_TRY(cannot(**holder, "delete"));
     }
     auto request = new_message(*(*holder)->remove->input_type());
-    set_string(*request, "name", (*holder)->full_name(*holder == &kind ? std::string_view(id) : id_of(id)));
+    OR_ASSIGN(const std::string name, (*holder)->full_name(*holder == &kind ? std::string_view(id) : id_of(id)));
+    set_string(*request, "name", name);
     if (is_missing_fine) {
       request->GetReflection()->SetBool(request.get(), request->GetDescriptor()->FindFieldByName("allow_missing"),
                                         true);
     }
     OR_TRY(client.call(*(*holder)->remove, *request));
-    deleted += fmt::format("{} {} deleted\n", (*holder)->name, id_of(id));
+    deleted += fmt::format("{} {} deleted\n", (*holder)->name, short_name(name));
   }
   return {};
 }
@@ -307,7 +319,8 @@ Printed show_stats(Client& client, const Kind& kind, std::string_view id, Format
     OR_TRY(cannot(kind, "count"));
   }
   auto request = new_message(*kind.stats->input_type());
-  set_string(*request, "name", kind.full_name(id));
+  OR_ASSIGN(const std::string name, kind.full_name(id));
+  set_string(*request, "name", name);
   OR_ASSIGN(const auto stats, client.call(*kind.stats, *request));
   return show_message(*stats, format);
 }

@@ -51,7 +51,7 @@ uint64_t errors(const Subject& subject) {
 
 std::vector<std::string> subject_row(const Telemetry& telemetry, const Subject& before, const Subject& after,
                                      double seconds) {
-  return {std::string(id_of(after.name())),
+  return {short_name(after.name()),
           after.kind(),
           format_quantity(rate(before.reads().operations(), after.reads().operations(), seconds)),
           format_quantity(rate(before.writes().operations(), after.writes().operations(), seconds)),

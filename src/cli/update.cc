@@ -1,6 +1,7 @@
 #include "cli/update.h"
 
 #include "cli/disks.h"
+#include "cli/nvme.h"
 
 #include <outrigger/v1/volume.pb.h>
 
@@ -26,15 +27,15 @@ std::string stray_option(const VolumeRequest& options, std::string_view allowed)
   return "";
 }
 
-// Limits, as words or with --limit; the word `none` removes them all.
-Printed update_disk(Client& client, const UpdateRequest& request, Format format) {
+// Limits of a disk or NVMe namespace, as words or with --limit; the word `none` removes them all.
+Printed update_limits(Client& client, const UpdateRequest& request, bool is_disk, Format format) {
   std::vector<std::string> limits = request.words;
   limits.insert(limits.end(), request.options.limits.begin(), request.options.limits.end());
   if (limits.empty()) {
     return fail(Code::InvalidArgument,
-                "nothing to change: give the limits, such as `outrigger update disk {} 100KIOPS`, or `none` to remove "
+                "nothing to change: give the limits, such as `outrigger update {} {} 100KIOPS`, or `none` to remove "
                 "them all",
-                id_of(request.name));
+                is_disk ? "disk" : "namespace", short_name(request.name));
   }
   if (std::ranges::find(limits, "none") != limits.end()) {
     if (limits.size() > 1) {
@@ -42,7 +43,8 @@ Printed update_disk(Client& client, const UpdateRequest& request, Format format)
     }
     limits.clear();
   }
-  return limit_disk(client, request.name, limits, format);
+  return is_disk ? limit_disk(client, request.name, limits, format)
+                 : limit_namespace(client, request.name, limits, format);
 }
 
 }  // namespace
@@ -51,16 +53,18 @@ Printed update_any(Client& client, const UpdateRequest& request, Format format) 
   OR_ASSIGN(const Kind* kind, find_kind(request.kind));
   const bool assigns = std::ranges::any_of(request.words, is_assignment);
   const bool is_disk = kind->name == "virtioBlk";
-  const std::string stray = stray_option(request.options, is_disk ? "--limit" : "");
-  if (is_disk && !stray.empty()) {
-    return fail(Code::InvalidArgument, "{} does not belong to a disk; `outrigger update volume …` takes it", stray);
+  const bool has_limits = is_disk || kind->name == "nvmeNamespace";
+  const std::string stray = stray_option(request.options, has_limits ? "--limit" : "");
+  if (has_limits && !stray.empty()) {
+    return fail(Code::InvalidArgument, "{} does not belong to a {}; `outrigger update volume …` takes it", stray,
+                is_disk ? "disk" : "namespace");
   }
   const bool has_options = !stray_option(request.options, "").empty();
   if (has_options && assigns) {
     return fail(Code::InvalidArgument, "'{}': either options or field=value", request.words.front());
   }
-  if (is_disk && !assigns) {
-    return update_disk(client, request, format);
+  if (has_limits && !assigns) {
+    return update_limits(client, request, is_disk, format);
   }
   if (!has_options) {
     return update_resource(client, *kind, request.name, request.words, format);

@@ -31,6 +31,9 @@ outrigger::v1::Telemetry sample() {
   auto* device = telemetry.add_subjects();
   device->set_name("volumes/di\"sk");
   device->set_kind("virtio-blk");
+  auto* space = telemetry.add_subjects();
+  space->set_name("nvmeSubsystems/sub1/nvmeNamespaces/ns1");
+  space->set_kind("nvme-namespace");
   auto* core = telemetry.add_cores();
   core->set_name("data0");
   core->set_cpu(2);
@@ -60,6 +63,7 @@ TEST(Metrics, devices_are_apart_and_labels_escaped) {
       HasSubstr(
           R"(outrigger_device_operations_total{device="volumes/di\"sk",kind="virtio-blk",op="write"} 0)"));
   EXPECT_THAT(text, Not(HasSubstr(R"(volume="volumes/di)")));
+  EXPECT_THAT(text, HasSubstr(R"({device="nvmeSubsystems/sub1/nvmeNamespaces/ns1",kind="nvme-namespace",op="read"} 0)"));
 }
 
 TEST(Metrics, histograms_are_coarse_cumulative_and_in_seconds) {
