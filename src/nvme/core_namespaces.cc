@@ -1,6 +1,7 @@
 #include "nvme/core_namespaces.h"
 
 #include "base/check.h"
+#include "nvme/limits.h"
 
 #include <algorithm>
 #include <bit>
@@ -24,6 +25,8 @@ Result<void> CoreNamespaces::add(uint32_t nsid, block::Device& device) {
   entry.block_shift = static_cast<uint8_t>(std::countr_zero(geometry.block_size));
   entry.transfer_bytes_max = geometry.transfer_bytes_max;
   entry.discard_blocks_max = geometry.discard_blocks_max;
+  const bool is_cheap = geometry.zeroes_cost == block::ZeroesCost::Nothing;
+  entry.zeroes_bytes_max = is_cheap ? range_piece_bytes_max : copy_piece_bytes_max;
   entry.is_writable = geometry.is_writable;
   entry.can_discard = geometry.can_discard;
   entry.can_write_zeroes = geometry.can_write_zeroes;

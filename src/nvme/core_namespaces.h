@@ -19,6 +19,7 @@ struct alignas(64) NamespaceEntry {
   uint32_t block_bytes = 0;
   uint32_t transfer_bytes_max = 0;  // of one read or write; 0: no limit
   uint64_t discard_blocks_max = 0;  // of one discard; 0: no limit
+  uint32_t zeroes_bytes_max = 0;    // of one write-zeroes; less where they cost as much as a write
   uint8_t block_shift = 0;
   bool is_writable = false;
   bool can_discard = false;

@@ -107,7 +107,7 @@ NextStep next_zeroes(Command& command) noexcept {
   io.lba = command.sqe.slba() + command.position;
   if (entry.can_write_zeroes) {
     io.op = block::Op::WriteZeroes;
-    io.block_count = std::min(left, range_piece_bytes_max >> entry.block_shift);
+    io.block_count = std::min<uint64_t>(left, entry.zeroes_bytes_max >> entry.block_shift);
   } else {
     io.op = block::Op::Write;
     io.block_count = transfer_blocks(entry, left, step_bytes_max);
@@ -142,7 +142,7 @@ NextStep next_discard(Command& command) noexcept {
     if (count == 0) {
       continue;
     }
-    count = std::min(count, range_piece_bytes_max >> entry.block_shift);
+    count = std::min<uint64_t>(count, range_piece_bytes_max >> entry.block_shift);
     count = entry.discard_blocks_max != 0 ? std::min(count, entry.discard_blocks_max) : count;
     command.io.op = block::Op::Discard;
     command.io.lba = range.slba + command.scratch[BlocksDone];
@@ -179,7 +179,7 @@ NextStep next_copy(Command& command) noexcept {
       continue;
     }
     const uint64_t source = range.slba;
-    const uint64_t count = entry.can_copy ? std::min(left, copy_piece_bytes_max >> entry.block_shift)
+    const uint64_t count = entry.can_copy ? std::min<uint64_t>(left, copy_piece_bytes_max >> entry.block_shift)
                                           : transfer_blocks(entry, left, command.work.memory->bytes);
     if (count == 0) {
       return {.step = Step::Impossible};

@@ -20,6 +20,19 @@ bool concerns(const Command& command, uint32_t nsid) noexcept {
   return nsid == 0 || command.sqe.nsid == nsid || command.sqe.nsid == nsid_all;
 }
 
+// Only of commands that name one; elsewhere these dwords mean something else.
+uint64_t lba_of(const Sqe& sqe) noexcept {
+  switch (static_cast<IoOpcode>(sqe.opcode)) {
+    case IoOpcode::Read:
+    case IoOpcode::Write:
+    case IoOpcode::Compare:
+    case IoOpcode::WriteZeroes:
+    case IoOpcode::Verify:
+    case IoOpcode::Copy: return sqe.slba();
+    default: return 0;
+  }
+}
+
 constexpr size_t step_memory_alignment = 4096;
 
 }  // namespace
@@ -121,7 +134,7 @@ Status IoQueue::failure(const Command& command, Status status, uint16_t location
                           .cid = command.sqe.cid,
                           .status = status.with_more(),
                           .location = location,
-                          .lba = command.sqe.slba(),
+                          .lba = lba_of(command.sqe),
                           .nsid = command.sqe.nsid});
   return status.with_more();
 }

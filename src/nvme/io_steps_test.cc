@@ -68,6 +68,24 @@ TEST_F(LargeBlocks, a_write_zeroes_of_256_mib_takes_turns_and_others_are_served)
   EXPECT_TRUE(zeroes.command.status.is_success());
 }
 
+class CostlyZeroes : public Steps {
+ protected:
+  CostlyZeroes() : Steps({.zeroes_cost = block::ZeroesCost::Bytes}) {}
+};
+
+TEST_F(CostlyZeroes, go_in_small_pieces) {
+  EXPECT_TRUE(Issued(queues, sqe_of(IoOpcode::WriteZeroes, 0, 65536)).run().is_success());
+  EXPECT_EQ(limited.seen.size(), 32U);
+  EXPECT_EQ(take_seen_bytes(), 32U << 20U);
+}
+
+TEST_F(Steps, what_names_no_block_is_written_down_without_one) {
+  Sqe sqe = sqe_of(IoOpcode::DatasetManagement);
+  sqe.cdw10 = 255;
+  EXPECT_FALSE(Issued(queues, sqe, {}, 8).prepare());
+  EXPECT_EQ(queues.latest_error().lba, 0U);
+}
+
 TEST_F(Steps, force_unit_access_and_deallocate_are_passed_on) {
   Issued(queues, sqe_of(IoOpcode::WriteZeroes, 0, 8, cdw12::ForceUnitAccess | cdw12::Deallocate)).run();
   Issued(queues, sqe_of(IoOpcode::Write, 0, 1, cdw12::ForceUnitAccess), std::vector<std::byte>(512)).run();

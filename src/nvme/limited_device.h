@@ -19,6 +19,7 @@ struct Ability {
   bool can_copy = true;
   uint32_t transfer_bytes_max = 0;
   uint64_t discard_blocks_max = 0;
+  block::ZeroesCost zeroes_cost = block::ZeroesCost::Nothing;
   bool is_late = false;
   bool has_pool = false;  // of the test's core
 };
@@ -46,6 +47,7 @@ class LimitedDevice final : public block::Device {
     geometry.can_discard = ability.can_discard;
     geometry.can_write_zeroes = ability.can_write_zeroes;
     geometry.can_compare_and_write = ability.can_compare_and_write;
+    geometry.zeroes_cost = ability.zeroes_cost;
     geometry.can_copy = ability.can_copy;
     geometry.transfer_bytes_max = ability.transfer_bytes_max;
     geometry.discard_blocks_max = ability.discard_blocks_max;
