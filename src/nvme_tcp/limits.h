@@ -59,4 +59,10 @@ inline constexpr size_t discard_bytes_per_turn = 16U << 10;
 inline constexpr uint32_t hot_connections_max = 64;
 inline constexpr uint64_t hot_ns = 100'000;
 
+// TLS: ciphertext that a connection takes at once, records that it sends with one call, and PSK identities of one
+// ClientHello that are looked up.
+inline constexpr size_t tls_receive_bytes = 64U << 10;
+inline constexpr size_t tls_records_per_send = 4;
+inline constexpr uint32_t tls_identities_max = 8;
+
 }  // namespace outrigger::nvme_tcp
