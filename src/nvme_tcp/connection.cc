@@ -142,6 +142,10 @@ void Connection::settle_home() noexcept {
 
 void Connection::go_home() noexcept {
   flush();
+  if (is_disconnect_posted_) {
+    // That message is on its way to this core, and must find the connection here.
+    end("its association is over");
+  }
   if (state_ == State::Ending) {
     return;
   }

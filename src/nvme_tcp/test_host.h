@@ -121,9 +121,13 @@ class FakeDesk final : public ConnectDesk {
     if (queue == nullptr) {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
     }
+    if (new_queues_home != nullptr) {
+      return {.status = {}, .result = 1, .queue = std::make_shared<FakeQueue>(*new_queues_home, 4096)};
+    }
     return {.status = {}, .result = 1, .queue = queue};
   }
   std::shared_ptr<FakeQueue> queue;
+  core::Reactor* new_queues_home = nullptr;  // every Connect gets a queue of its own, there
   nvme::Link* link = nullptr;
   std::string hostnqn;
   int connects = 0;

@@ -1,0 +1,163 @@
+// The parts of a connection one by one: digests, layouts, buffers, the send queue.
+#include "core/random.h"
+#include "nvme_tcp/digest.h"
+#include "nvme_tcp/pdu_check.h"
+#include "nvme_tcp/receive_buffer.h"
+#include "nvme_tcp/send_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::nvme_tcp {
+namespace {
+
+// RFC 3720, B.4, and the check value of the polynomial.
+TEST(Digest, KnownAnswers) {
+  const std::vector<unsigned char> zeroes(32, 0);
+  const std::vector<unsigned char> ones(32, 0xFF);
+  EXPECT_EQ(digest(zeroes.data(), 32), 0x8A9136AAU);
+  EXPECT_EQ(digest(ones.data(), 32), 0x62A8AB43U);
+  constexpr std::string_view digits = "123456789";
+  EXPECT_EQ(digest(digits.data(), 9), 0xE3069283U);
+  std::string copy(digits);
+  const std::vector<iovec> pieces = {{copy.data(), 4}, {copy.data() + 4, 0}, {copy.data() + 4, 5}};
+  EXPECT_EQ(digest(pieces, 9), 0xE3069283U);
+  EXPECT_EQ(digest(pieces, 5), digest(digits.data(), 5));
+}
+
+TEST(PduCheck, LayoutOfACapsule) {
+  CommonHeader common{.type = 4, .flags = flag::Hdgstf | flag::Ddgstf, .hlen = 72, .pdo = 80, .plen = 80U + 512 + 4};
+  const Agreement agreement{.has_header_digest = true, .has_data_digest = true, .hpda = 0};
+  EXPECT_EQ(check_common(common, agreement), std::nullopt);
+  const Layout layout = layout_of(common);
+  EXPECT_EQ(layout.header_bytes, 76U);
+  EXPECT_EQ(layout.data_at, 80U);
+  EXPECT_EQ(layout.data_bytes, 512U);
+  EXPECT_EQ(layout.digest_bytes, 4U);
+  common.flags = flag::Hdgstf;
+  EXPECT_EQ(check_common(common, agreement), invalid_field(1));
+  common.plen = 76U;
+  EXPECT_EQ(check_common(common, agreement), std::nullopt);
+  EXPECT_EQ(layout_of(common).data_bytes, 0U);
+}
+
+TEST(DataPool, GivesWhatIsNeededAndTakesItBack) {
+  DataPool pool(4U << 20);
+  core::Random random(1);
+  std::vector<std::vector<iovec>> held;
+  for (int round = 0; round < 10'000; ++round) {
+    std::vector<iovec> pieces(Slot::pieces_max);
+    const size_t bytes = 1 + random.below(256U << 10);
+    if (random.below(2) == 0) {
+      const uint32_t count = pool.take(bytes, pieces);
+      size_t sum = 0;
+      for (uint32_t i = 0; i < count; ++i) {
+        sum += pieces[i].iov_len;
+        std::memset(pieces[i].iov_base, 0x11, pieces[i].iov_len);
+      }
+      EXPECT_EQ(sum, count != 0 ? bytes : 0);
+      if (count != 0) {
+        pieces.resize(count);
+        held.push_back(pieces);
+      }
+    } else if (!held.empty()) {
+      pool.give_back(held.back());
+      held.pop_back();
+    }
+  }
+  for (const auto& pieces : held) {
+    pool.give_back(pieces);
+  }
+  EXPECT_TRUE(pool.is_whole());
+}
+
+// Whatever is appended comes out in order, however it is cut, and slots finish when their last byte went.
+TEST(SendQueue, KeepsTheOrderHoweverItIsCut) {
+  core::Random random(7);
+  for (int round = 0; round < 50; ++round) {
+    SendQueue queue;
+    queue.set_capacity(256);
+    auto slots = std::make_unique<Slot[]>(8);
+    std::vector<std::vector<unsigned char>> memory(8, std::vector<unsigned char>(3000));
+    std::vector<bool> is_used(8);
+    std::vector<unsigned char> expected;
+    std::vector<unsigned char> sent;
+    unsigned char value = 0;
+    for (int step = 0; step < 400; ++step) {
+      const auto index = static_cast<size_t>(random.below(8));
+      if (random.below(3) == 0 && queue.room() >= 40) {
+        std::vector<unsigned char> header(1 + random.below(40));
+        for (auto& byte : header) {
+          byte = value++;
+        }
+        queue.append(header.data(), static_cast<uint32_t>(header.size()));
+        expected.insert(expected.end(), header.begin(), header.end());
+      } else if (random.below(2) == 0 && !is_used[index]) {
+        Slot& slot = slots[index];
+        const size_t bytes = 2 + random.below(2998);
+        for (size_t i = 0; i < bytes; ++i) {
+          memory[index][i] = value++;
+        }
+        slot.pieces[0] = {memory[index].data(), bytes / 2};
+        slot.pieces[1] = {memory[index].data() + bytes / 2, bytes - bytes / 2};
+        slot.buffer_count = 2;
+        slot.command.data_bytes = static_cast<uint32_t>(bytes);
+        is_used[index] = true;
+        queue.append(slot);
+        expected.insert(expected.end(), memory[index].begin(), memory[index].begin() + static_cast<long>(bytes));
+      } else if (!queue.is_empty()) {
+        std::vector<iovec> pieces(64);
+        const size_t count = queue.gather(pieces);
+        ASSERT_GT(count, 0U);
+        size_t total = 0;
+        std::vector<unsigned char> gathered;
+        for (size_t i = 0; i < count; ++i) {
+          const auto* const at = static_cast<const unsigned char*>(pieces[i].iov_base);
+          gathered.insert(gathered.end(), at, at + pieces[i].iov_len);
+          total += pieces[i].iov_len;
+        }
+        const size_t taken = 1 + random.below(total);
+        sent.insert(sent.end(), gathered.begin(), gathered.begin() + static_cast<long>(taken));
+        queue.sent(taken);
+        while (const Slot* const slot = queue.take_finished()) {
+          is_used[static_cast<size_t>(slot - slots.get())] = false;
+        }
+      }
+    }
+    ASSERT_LE(sent.size(), expected.size());
+    EXPECT_TRUE(std::equal(sent.begin(), sent.end(), expected.begin()));
+    queue.drop();
+    EXPECT_TRUE(queue.is_empty());
+  }
+}
+
+TEST(ReceiveBuffer, BorrowsWhileWhatItHoldsIsPinned) {
+  SegmentPool pool;
+  ReceiveBuffer buffer;
+  std::vector<Segment*> pinned;
+  for (uint32_t i = 0; i < segments_per_connection_max; ++i) {
+    ASSERT_TRUE(buffer.make_room(pool)) << i;
+    const auto room = buffer.room();
+    std::memset(room.data(), static_cast<int>(i), room.size());
+    buffer.received(static_cast<uint32_t>(room.size()));
+    pinned.push_back(&buffer.pin());
+    buffer.consume(buffer.size() - 10);
+  }
+  EXPECT_FALSE(buffer.make_room(pool));
+  buffer.unpin(*pinned[1], pool);
+  ASSERT_TRUE(buffer.make_room(pool));
+  EXPECT_EQ(buffer.size(), 10U);
+  EXPECT_EQ(buffer.data()[9], std::byte{segments_per_connection_max - 1});
+  for (const size_t i : {size_t{0}, size_t{2}, size_t{3}}) {
+    buffer.unpin(*pinned[i], pool);
+  }
+  buffer.give_back_all(pool);
+  EXPECT_EQ(buffer.size(), 10U);
+}
+
+}  // namespace
+}  // namespace outrigger::nvme_tcp

@@ -1,0 +1,157 @@
+// A target at a real loopback port: listening, refusing, closing.
+#include "nvme_tcp/target.h"
+#include "nvme_tcp/test_host.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+
+#include <vector>
+
+namespace outrigger::nvme_tcp {
+namespace {
+
+core::Job<void> close_and_tell(Target* target, bool* is_closed) {
+  auto closing = target->close();
+  co_await closing;
+  *is_closed = true;
+}
+
+class TargetTest : public ::testing::Test {
+ protected:
+  TargetTest() {
+    auto made = core::Reactor::create({.name = "control", .uring_entries = 0}, clock_);
+    check(made.has_value(), "a reactor");
+    control_ = std::move(*made);
+    control_->run_turn();
+    groups_ = std::make_unique<GroupSet>(*control_, std::span<core::Reactor* const>());
+    desk_.queue = std::make_shared<FakeQueue>(*control_, 1U << 20);
+  }
+  ~TargetTest() override { close(); }
+
+  void listen(TargetOptions options) {
+    auto made = Target::listen(*groups_, desk_, std::move(options));
+    ASSERT_TRUE(made.has_value()) << made.error().what;
+    target_ = std::move(*made);
+  }
+  void close() {
+    if (target_ != nullptr) {
+      bool is_closed = false;
+      core::spawn(close_and_tell(target_.get(), &is_closed));
+      for (int i = 0; i < 10'000 && !is_closed; ++i) {
+        control_->run_turn();
+      }
+      EXPECT_TRUE(is_closed);
+      target_.reset();
+    }
+  }
+  [[nodiscard]] UniqueFd connect() const {
+    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(target_->tcp_port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    return socket;
+  }
+  // Turns the core until `bytes` came; fewer when the connection ended first.
+  Bytes hear(const UniqueFd& socket, size_t bytes) {
+    Bytes heard(bytes);
+    size_t got = 0;
+    for (int i = 0; i < 100'000 && got < bytes; ++i) {
+      control_->run_turn();
+      const ssize_t count = ::recv(socket.get(), heard.data() + got, bytes - got, MSG_DONTWAIT);
+      if (count == 0 || (count < 0 && errno != EAGAIN)) {
+        break;
+      }
+      got += count > 0 ? static_cast<size_t>(count) : 0;
+    }
+    heard.resize(got);
+    return heard;
+  }
+  static void say(const UniqueFd& socket, const Bytes& bytes) {
+    ASSERT_EQ(::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+
+  core::ManualClock clock_;
+  std::unique_ptr<core::Reactor> control_;
+  std::unique_ptr<GroupSet> groups_;
+  FakeDesk desk_;
+  std::unique_ptr<Target> target_;
+};
+
+TEST_F(TargetTest, ServesOverRealSockets) {
+  listen({});
+  EXPECT_NE(target_->tcp_port(), 0);
+  EXPECT_EQ(target_->port().trsvcid, std::to_string(target_->tcp_port()));
+  const Script script;
+  const UniqueFd socket = connect();
+  say(socket, script.icreq());
+  EXPECT_EQ(hear(socket, 128).size(), 128U);
+  say(socket, script.connect());
+  EXPECT_EQ(hear(socket, 24).size(), 24U);
+  const Bytes data = pattern(4096, 3);
+  say(socket, script.write(1, 8, data));
+  EXPECT_EQ(hear(socket, 24).size(), 24U);
+  say(socket, script.read(2, 8, 8));
+  const Bytes answer = hear(socket, 24 + 4096 + 24);
+  ASSERT_EQ(answer.size(), 24U + 4096 + 24);
+  EXPECT_TRUE(std::equal(data.begin(), data.end(), answer.begin() + 24));
+  close();
+  EXPECT_EQ(desk_.queue->closed_count, 1);
+  EXPECT_EQ(desk_.queue->detached_count, 1);
+  EXPECT_TRUE(hear(socket, 1).empty());
+}
+
+TEST_F(TargetTest, TurnsAwayWhoIsTooMany) {
+  desk_.new_queues_home = control_.get();
+  listen({.connections_max = 40, .unready_per_peer_max = 30, .connection = {}});
+  std::vector<UniqueFd> sockets;
+  for (int i = 0; i < 100; ++i) {
+    sockets.push_back(connect());
+    control_->run_turn();
+  }
+  for (int i = 0; i < 50; ++i) {
+    control_->run_turn();
+  }
+  EXPECT_EQ(target_->connection_count(), 30U);
+  // Who is let in makes room for another stranger, up to the limit of all.
+  const Script script;
+  for (size_t i = 0; i < 20; ++i) {
+    say(sockets[i], script.icreq());
+    say(sockets[i], script.connect());
+    EXPECT_EQ(hear(sockets[i], 128 + 24).size(), 152U) << i;
+  }
+  for (int i = 0; i < 100; ++i) {
+    sockets.push_back(connect());
+    control_->run_turn();
+  }
+  EXPECT_EQ(target_->connection_count(), 40U);
+  sockets.clear();
+  for (int i = 0; i < 500 && target_->connection_count() != 0; ++i) {
+    control_->run_turn();
+  }
+  EXPECT_EQ(target_->connection_count(), 0U);
+  const UniqueFd again = connect();
+  say(again, script.icreq());
+  EXPECT_EQ(hear(again, 128).size(), 128U);
+}
+
+TEST_F(TargetTest, RefusesAnAddressThatIsNone) {
+  const auto made = Target::listen(*groups_, desk_, {.address = "everywhere", .connection = {}});
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, Code::InvalidArgument);
+}
+
+TEST_F(TargetTest, ListensOnIpv6) {
+  auto made = Target::listen(*groups_, desk_, {.address = "::1", .connection = {}});
+  if (!made.has_value()) {
+    GTEST_SKIP() << made.error().what;
+  }
+  target_ = std::move(*made);
+  EXPECT_EQ(target_->port().adrfam, nvme::AddressFamily::Ipv6);
+}
+
+}  // namespace
+}  // namespace outrigger::nvme_tcp
