@@ -49,14 +49,15 @@ std::map<uint32_t, nvme::AnaState> ana_states(const model::Intent& intent) {
   return states;
 }
 
+// The transport's own words name the address.
 Error listening_failed(Error error, const std::string& address) {
   if (error.code == Code::AlreadyExists) {
     return {Code::FailedPrecondition,
             fmt::format("nvme_controller.spec.fabrics_id: {} is in use by another program: choose another port, or "
-                        "stop it ({})",
-                        address, error.what)};
+                        "stop it",
+                        address)};
   }
-  return {error.code, fmt::format("nvme_controller.spec.fabrics_id: cannot listen at {}: {}", address, error.what)};
+  return {error.code, fmt::format("nvme_controller.spec.fabrics_id: {}", error.what)};
 }
 
 }  // namespace

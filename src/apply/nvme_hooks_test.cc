@@ -84,7 +84,7 @@ class FakeSubsystem final : public nvme::Subsystem {
     facts_.options[nsid].ana_group = group;
     return {};
   }
-  void allow_any_host(bool is_allowed) override { facts_.is_any_allowed = is_allowed; }
+  void allow_any_host(bool is_allowed) override { facts_.is_any_allowed = options_.allows_any_host = is_allowed; }
   Result<void> allow_host(nvme::HostOptions options) override {
     if (options.nqn == facts_.refused_host) {
       return fail(Code::ResourceExhausted, "too many hosts");
@@ -316,9 +316,9 @@ TEST_F(NvmeHooks, an_address_in_use_is_named) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
   EXPECT_THAT(refused.error().what, HasSubstr("192.0.2.1:4420 is in use by another program"));
-  facts.refuse_listen = Error{Code::Unavailable, "no such address"};
+  facts.refuse_listen = Error{Code::FailedPrecondition, "cannot listen at 192.0.2.1"};
   refused = run(controllers.realise(controller("sub1", "ctrl1")));
-  EXPECT_THAT(refused.error().what, HasSubstr("cannot listen at 192.0.2.1:4420: no such address"));
+  EXPECT_THAT(refused.error().what, HasSubstr("nvme_controller.spec.fabrics_id: cannot listen at 192.0.2.1"));
   EXPECT_THAT(facts.exposed, IsEmpty());
 }
 

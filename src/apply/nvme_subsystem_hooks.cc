@@ -92,7 +92,9 @@ void forbid_others(NvmeSubsystem& subsystem, const std::set<std::string>& named,
 
 void set_hosts(NvmeSubsystem& subsystem, const model::Intent& intent) {
   const bool is_any_allowed = allows_any(intent);
-  subsystem.plane->allow_any_host(is_any_allowed);
+  if (is_any_allowed != subsystem.plane->options().allows_any_host) {
+    subsystem.plane->allow_any_host(is_any_allowed);
+  }
   if (!is_any_allowed) {
     forbid_others(subsystem, named_hosts(intent), intent.name);
   }

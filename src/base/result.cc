@@ -25,6 +25,7 @@ Code code_of_errno(int error_number) noexcept {
     case EISDIR:
     case ENOTDIR:
     case ENAMETOOLONG: return Code::InvalidArgument;
+    case EADDRNOTAVAIL:
     case EBUSY:
     case ETXTBSY: return Code::FailedPrecondition;
     case ECONNREFUSED:

@@ -148,6 +148,7 @@ def test_completion_is_a_script_that_completes(daemon):
     assert "create" in complete("outrigger")
     assert "disk" in complete("outrigger", "create")
     assert complete("outrigger", "create", "disk") == ["host1"]
+    assert {"subsystem", "controller", "namespace"} <= set(complete("outrigger", "create"))
     assert complete("outrigger", "get", "volume") == ["bdev1"]
     for shell in ("zsh", "fish"):
         script = daemon.cli("completion", shell)

@@ -51,7 +51,7 @@ def test_errors_have_code_message_details(daemon):
     assert (status, error(answer)[0]) == (400, 3)
     status, answer = daemon.curl("GET", "/v1/nullVolumes?page_size=x")
     assert status == 400 and "page_size" in error(answer)[1]
-    status, answer = daemon.curl("GET", "/v1/nvmeSubsystems")
+    status, answer = daemon.curl("GET", "/v1/virtioScsiTargets")
     assert (status, error(answer)[0]) == (501, 12)
 
 

@@ -17,7 +17,7 @@ SERVICES = {
     "opi_api.storage.v1.FrontendVirtioScsiService", "opi_api.storage.v1.MiddleendEncryptionService",
     "opi_api.storage.v1.MiddleendQosVolumeService", "opi_api.inventory.v1.InventoryService",
     "outrigger.v1.HostService", "outrigger.v1.VolumeService", "outrigger.v1.DeviceService",
-    "outrigger.v1.TelemetryService",
+    "outrigger.v1.TelemetryService", "outrigger.v1.NvmeStateService", "outrigger.v1.NvmeSubsystemOptionsService",
 }
 
 

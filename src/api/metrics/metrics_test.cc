@@ -63,7 +63,8 @@ TEST(Metrics, devices_are_apart_and_labels_escaped) {
       HasSubstr(
           R"(outrigger_device_operations_total{device="volumes/di\"sk",kind="virtio-blk",op="write"} 0)"));
   EXPECT_THAT(text, Not(HasSubstr(R"(volume="volumes/di)")));
-  EXPECT_THAT(text, HasSubstr(R"({device="nvmeSubsystems/sub1/nvmeNamespaces/ns1",kind="nvme-namespace",op="read"} 0)"));
+  EXPECT_THAT(
+      text, HasSubstr(R"({device="nvmeSubsystems/sub1/nvmeNamespaces/ns1",kind="nvme-namespace",op="read"} 0)"));
 }
 
 TEST(Metrics, histograms_are_coarse_cumulative_and_in_seconds) {
