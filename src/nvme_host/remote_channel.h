@@ -11,7 +11,7 @@
 //   W1 was sent again elsewhere and acknowledged, and then W2 to the same blocks was acknowledged, a late W1 would undo
 //   W2. The same holds when W1 was reported as failed and the front end goes on. Therefore an unanswered change is
 //   neither sent again nor reported before the controller at the end of the broken path must have stopped (hold_ns of
-//   the lane, decision 0011). Until then W1 is in flight, and everything else goes on: no other request waits for it.
+//   the lane, decision 0012). Until then W1 is in flight, and everything else goes on: no other request waits for it.
 // - What a controller answered, with whatever status, it has done with: that is sent again without waiting for it. So
 //   are reads and flushes, which change nothing.
 // - A pair of Compare and Write that may have been executed and then does not compare may have failed on its own data:

@@ -140,7 +140,7 @@ void RemoteController::path_down(Path& path, const std::string& why) {
   if (entry == nullptr) {
     return;
   }
-  if (entry->is_live && limiter_.admit(control_.clock().now_ns())) {
+  if (entry->is_live && !entry->is_leaving && limiter_.admit(control_.clock().now_ns())) {
     log::warning("nvme_host", "{}: path {} is lost: {}", options_.name, path.options().name, why);
   }
   entry->is_live = false;
@@ -334,8 +334,8 @@ void RemoteController::settle(Known& known, std::vector<RemoteNamespace*>& added
   std::erase_if(known.next, [&](const Claim& claim) {
     const bool has_cache = claim.entry->is_live && claim.entry->path->controller().has_write_cache;
     if (has_cache && !device.fixed_geometry().has_write_cache) {
-      complain(*claim.entry, fmt::format("namespace {} has a volatile write cache and was known without: not used",
-                                         claim.shown.nsid));
+      complain(*claim.entry,
+               fmt::format("namespace {} has a write cache and was known without one: not used", claim.shown.nsid));
       return true;
     }
     return false;

@@ -33,7 +33,7 @@ inline constexpr uint64_t path_avoid_ns = 100'000'000;
 // How often a request that waits for a path, or for room on one, looks again when nobody wakes it.
 inline constexpr uint64_t no_path_recheck_ns = 100'000'000;
 inline constexpr uint64_t full_recheck_ns = 1'000'000;
-// Keep alive time-outs after which a controller that heard nothing of us has ended its association (decision 0011), and
+// Keep alive time-outs after which a controller that heard nothing of us has ended its association (decision 0012), and
 // what is assumed where keep alive is off.
 inline constexpr uint32_t hold_keep_alives = 2;
 inline constexpr uint32_t hold_ms_without_keep_alive = 10'000;

@@ -24,7 +24,7 @@ struct RemoteOptions {
   // A change (write, discard, …) that a broken path left without an answer is sent again, or reported as failed, only
   // after so long: the controller may still execute it, and must not do so after a later write was acknowledged. -1:
   // until it must have given us up, hold_keep_alives keep alive time-outs. 0: at once, as Linux does, for targets that
-  // are known to stop. Reads, and commands that a controller answered, never wait. Decision 0011.
+  // are known to stop. Reads, and commands that a controller answered, never wait. Decision 0012.
   int64_t write_retry_hold_ms = -1;
   uint32_t retries_max = retries_default;
   uint32_t channel_slots = channel_slots_default;

@@ -1,0 +1,269 @@
+// How paths are joined into namespaces: identities, sizes, vanishing and coming back, adding and removing paths.
+#include "nvme_host/remote_test_bench.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace outrigger::nvme_host {
+namespace {
+
+using block::Op;
+using block::Status;
+using block::TestIo;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct ResizeCounter : block::DeviceObserver {
+  void device_resized(block::Device&) override { ++count; }
+  int count = 0;
+};
+
+PathOptions named(const char* name) {
+  PathOptions options;
+  options.name = name;
+  return options;
+}
+
+TEST(RemoteController, paths_are_added_within_its_policy) {
+  RemoteOptions options;
+  options.multipath = Multipath::Disable;
+  RemoteTestBench bench(options);
+  bench.add_path("a");
+  EXPECT_EQ(bench.remote->add_path(named("a")).error().code, Code::AlreadyExists);
+  EXPECT_EQ(bench.remote->add_path(named("b")).error().code, Code::FailedPrecondition);
+  EXPECT_EQ(bench.remove("x").error().code, Code::NotFound);
+  RemoteTestBench many;
+  for (uint32_t i = 0; i < paths_max; ++i) {
+    many.add_path(std::to_string(i));
+  }
+  EXPECT_EQ(many.remote->add_path(named("more")).error().code, Code::ResourceExhausted);
+  EXPECT_TRUE(many.remove("7").has_value());
+  PathOptions other = named("other");
+  other.subnqn = "nqn.2020-01.example:other";
+  EXPECT_EQ(many.remote->add_path(other).error().code, Code::FailedPrecondition);
+  many.add_path("again");
+  many.remote->reset();
+  EXPECT_EQ(many.paths[0]->reset_count(), 1U);
+}
+
+TEST(RemoteController, failover_uses_one_path_whatever_the_selector_says) {
+  RemoteOptions options;
+  options.multipath = Multipath::Failover;
+  options.selection = PathSelection::RoundRobin;
+  RemoteTestBench bench(options);
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  for (int i = 0; i < 10; ++i) {
+    TestIo read(Op::Read, 0, 1, 512);
+    EXPECT_EQ(bench.run(channel, read), Status::Ok);
+  }
+  EXPECT_EQ(a.fake_queue(0).taken, 10U);
+  EXPECT_EQ(b.fake_queue(0).taken, 0U);
+}
+
+TEST(RemoteController, a_path_with_another_identity_is_not_used_for_that_namespace) {
+  struct Change {
+    const char* what;
+    std::function<void(PathNamespace&)> make;
+  };
+  const Change changes[] = {
+      {"identity", [](PathNamespace& shown) { shown.uuid[3] ^= 1U; }},
+      {"identity", [](PathNamespace& shown) { shown.nguid[0] = 1; }},
+      {"identity", [](PathNamespace& shown) { shown.eui64[7] = 1; }},
+      {"blocks of 4096", [](PathNamespace& shown) { shown.block_bytes = 4096; }},
+      {"blocks of 520", [](PathNamespace& shown) { shown.block_bytes = 520; }},
+      {"not a size", [](PathNamespace& shown) { shown.block_count = 0; }},
+      {"not a size", [](PathNamespace& shown) { shown.block_count = UINT64_MAX; }},
+  };
+  for (const Change& change : changes) {
+    RemoteTestBench bench;
+    FakePath& a = bench.add_live_path("a");
+    FakePath& b = bench.add_path("b");
+    change.make(b.shown()[0]);
+    b.shown().push_back(b.shown(2));
+    b.come_up();
+    bench.turn();
+    ASSERT_EQ(bench.added.size(), 2U);  // the other namespace is fine
+    EXPECT_THAT(bench.remote->problems(), ElementsAre(HasSubstr(change.what)));
+    EXPECT_THAT(bench.remote->problems()[0], HasSubstr("path b: namespace 1"));
+    block::Channel& channel = bench.open_first();
+    for (int i = 0; i < 4; ++i) {
+      TestIo read(Op::Read, 0, 1, 512);
+      EXPECT_EQ(bench.run(channel, read), Status::Ok);
+    }
+    EXPECT_EQ(a.fake_queue(0).taken, 4U);
+    // It is mended.
+    b.shown()[0] = b.shown(1);
+    b.change_namespaces();
+    EXPECT_THAT(bench.remote->problems(), IsEmpty());
+  }
+}
+
+TEST(RemoteController, two_subsystems_of_one_name_are_not_mixed) {
+  RemoteTestBench bench;
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_path("b");
+  b.mutable_controller().cntlid = a.controller().cntlid;
+  b.shown().push_back(b.shown(2));
+  b.come_up();
+  EXPECT_EQ(bench.added.size(), 1U);
+  EXPECT_THAT(bench.remote->problems(), ElementsAre(HasSubstr("another subsystem")));
+}
+
+TEST(RemoteController, one_identity_under_two_nsids_and_a_cache_that_was_not_there) {
+  RemoteTestBench bench;
+  FakePath& a = bench.add_path("a");
+  a.shown().push_back(a.shown(1));
+  a.shown()[1].nsid = 5;
+  a.mutable_controller().has_write_cache = false;
+  a.come_up();
+  EXPECT_EQ(bench.added.size(), 1U);
+  EXPECT_THAT(bench.remote->problems(), ElementsAre(HasSubstr("same identity")));
+  a.shown().pop_back();
+  a.change_namespaces();
+  FakePath& b = bench.add_live_path("b");
+  EXPECT_THAT(bench.remote->problems(), ElementsAre(HasSubstr("write cache")));
+  a.go_down();
+  bench.turn();
+  TestIo read(Op::Read, 0, 1, 512);
+  block::Channel& channel = bench.open_first();
+  read.submit(channel);
+  bench.sim.run_for(second);
+  EXPECT_FALSE(read.is_done());
+  EXPECT_EQ(b.fake_queue(0).taken, 0U);
+  a.come_up();
+  bench.turn();
+  EXPECT_TRUE(read.is_done());
+}
+
+TEST(RemoteController, sizes_follow_what_a_path_says_last) {
+  RemoteTestBench bench;
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  RemoteNamespace& device = *bench.added.front();
+  block::Channel& channel = bench.open_first();
+  ResizeCounter resizes;
+  device.subscribe(resizes);
+  bench.storage.resize(8192);
+  a.shown()[0].block_count = 8192;
+  a.change_namespaces();
+  EXPECT_EQ(device.block_count(), 8192U);
+  TestIo read(Op::Read, 8000, 1, 512);
+  EXPECT_EQ(bench.run(channel, read), Status::Ok);
+  b.set_ana(PathAnaState::Optimized);  // with its old size: no news
+  EXPECT_EQ(device.block_count(), 8192U);
+  b.shown()[0].block_count = 8192;
+  b.change_namespaces();
+  EXPECT_EQ(resizes.count, 1);
+  // Smaller, with a request in flight.
+  a.fake_queue(0).is_holding = b.fake_queue(0).is_holding = true;
+  read.submit(channel);
+  bench.storage.resize(100);
+  b.shown()[0].block_count = 100;
+  b.change_namespaces();
+  EXPECT_EQ(device.block_count(), 100U);
+  a.fake_queue(0).release();
+  b.fake_queue(0).release();
+  EXPECT_TRUE(bench.finish(read));
+  EXPECT_EQ(read.status(), Status::OutOfRange);
+  EXPECT_EQ(bench.run(channel, read), Status::OutOfRange);
+  EXPECT_EQ(resizes.count, 2);
+  device.unsubscribe(resizes);
+}
+
+TEST(RemoteController, a_namespace_vanishes_and_comes_back_as_the_same_device) {
+  RemoteTestBench bench;
+  FakePath& path = bench.add_live_path("a");
+  RemoteNamespace& device = *bench.added.front();
+  block::Channel& channel = bench.open_first();
+  path.fake_queue(0).is_holding = true;
+  TestIo in_flight(Op::Read, 0, 1, 512);
+  in_flight.submit(channel);
+  const PathNamespace shown = path.shown()[0];
+  path.shown().clear();
+  path.change_namespaces();
+  bench.turn();
+  EXPECT_THAT(bench.removed, ElementsAre(&device));
+  EXPECT_FALSE(device.is_present());
+  TestIo read(Op::Read, 0, 1, 512);
+  EXPECT_EQ(bench.run(channel, read), Status::IoError);
+  path.fake_queue(0).release();
+  EXPECT_TRUE(bench.finish(in_flight));  // as the controller says
+  // Another namespace takes the NSID; then the old one is back under another.
+  path.shown().push_back(path.shown(9));
+  path.shown()[0].nsid = 1;
+  path.change_namespaces();
+  ASSERT_EQ(bench.added.size(), 2U);
+  EXPECT_NE(bench.added[1], &device);
+  path.shown().push_back(shown);
+  path.shown()[1].nsid = 2;
+  path.shown()[1].block_count = 1000;
+  path.change_namespaces();
+  bench.turn();
+  ASSERT_EQ(bench.added.size(), 3U);
+  EXPECT_EQ(bench.added[2], &device);
+  EXPECT_EQ(device.nsid(), 2U);
+  EXPECT_EQ(device.block_count(), 1000U);
+  EXPECT_EQ(bench.run(channel, read), Status::Ok);
+}
+
+TEST(RemoteController, only_what_has_vanished_is_released) {
+  RemoteTestBench bench;
+  FakePath& path = bench.add_live_path("a");
+  RemoteNamespace& device = *bench.added.front();
+  EXPECT_EQ(bench.remote->release(device).error().code, Code::FailedPrecondition);
+  path.shown().clear();
+  path.change_namespaces();
+  EXPECT_TRUE(bench.remote->release(device).has_value());
+  EXPECT_THAT(bench.remote->namespaces(), IsEmpty());
+  path.shown().push_back(path.shown(1));
+  path.change_namespaces();
+  EXPECT_EQ(bench.added.size(), 2U);
+}
+
+TEST(RemoteController, a_lost_path_keeps_its_namespaces_until_it_has_failed) {
+  RemoteTestBench bench;
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_path("b");
+  b.shown()[0] = b.shown(2);
+  b.come_up();
+  EXPECT_EQ(bench.added.size(), 2U);
+  a.go_down();
+  EXPECT_THAT(bench.removed, IsEmpty());
+  a.fail();
+  EXPECT_THAT(bench.removed, ElementsAre(bench.added[0]));
+}
+
+TEST(RemoteController, a_path_is_removed_after_what_is_in_flight_on_it) {
+  RemoteTestBench bench;
+  FakePath& a = bench.add_path("a");
+  a.delay_ns_min = a.delay_ns_max = 100 * millisecond;
+  a.come_up();
+  bench.turn();
+  block::Channel& channel = bench.open_first();
+  TestIo write(Op::Write, 0, 1, 512);
+  write.submit(channel);
+  FakePath& b = bench.add_live_path("b");
+  const uint64_t start_ns = bench.sim.clock().now_ns();
+  EXPECT_TRUE(bench.remove("a").has_value());
+  EXPECT_TRUE(write.is_done());
+  EXPECT_EQ(write.status(), Status::Ok);
+  EXPECT_LE(bench.sim.clock().now_ns() - start_ns, 120 * millisecond);
+  EXPECT_EQ(b.fake_queue(0).taken, 0U);
+  TestIo read(Op::Read, 0, 1, 512);
+  EXPECT_EQ(bench.run(channel, read), Status::Ok);
+  EXPECT_EQ(b.fake_queue(0).taken, 1U);
+  // A command that never comes back does not keep a path for ever.
+  b.fake_queue(0).is_holding = true;
+  read.submit(channel);
+  EXPECT_TRUE(bench.remove("b").has_value());
+  bench.turn();
+  EXPECT_TRUE(read.is_done());
+  EXPECT_EQ(read.status(), Status::IoError);
+  EXPECT_THAT(bench.remote->path_statistics(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace outrigger::nvme_host

@@ -1,0 +1,366 @@
+// What happens to requests when paths break, controllers say no, and nobody is there.
+#include "nvme_host/remote_test_bench.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace outrigger::nvme_host {
+namespace {
+
+using block::Op;
+using block::Status;
+using block::TestIo;
+using nvme::StatusCode;
+
+RemoteOptions with(PathSelection selection, int64_t hold_ms = -1, int64_t fast_io_fail_ms = -1) {
+  RemoteOptions options;
+  options.selection = selection;
+  options.write_retry_hold_ms = hold_ms;
+  options.fast_io_fail_ms = fast_io_fail_ms;
+  return options;
+}
+
+auto always(nvme::Status status) {
+  return [status](const Command&) { return std::optional(status); };
+}
+
+TEST(RemoteFailover, path_errors_go_to_another_path_and_others_do_not) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive));
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  for (const StatusCode code : {StatusCode::InternalPathError, StatusCode::AnaInaccessible, StatusCode::AnaTransition,
+                                StatusCode::ControllerPathingError, StatusCode::TransientTransportError}) {
+    a.fake_queue(0).script = always(nvme::Status::retryable(code));
+    const uint64_t before = b.fake_queue(0).taken;
+    TestIo write(Op::Write, 0, 1, 512);
+    write.submit(channel);
+    bench.turn();  // no time passes
+    EXPECT_TRUE(write.is_done()) << static_cast<int>(code);
+    EXPECT_EQ(write.status(), Status::Ok);
+    EXPECT_EQ(b.fake_queue(0).taken, before + 1);
+    // Selected again for the next round.
+    b.go_down();
+    bench.sim.run_for(second);
+    a.fake_queue(0).script = nullptr;
+    TestIo read(Op::Read, 0, 1, 512);
+    EXPECT_EQ(bench.run(channel, read), Status::Ok);
+    b.come_up();
+    bench.turn();
+  }
+  const uint64_t before_b = b.fake_queue(0).taken;
+  for (const nvme::Status status :
+       {nvme::Status::final(StatusCode::InternalPathError), nvme::Status::retryable(StatusCode::UnrecoveredReadError),
+        nvme::Status::final(StatusCode::CommandInterrupted)}) {
+    a.fake_queue(0).script = always(status);
+    const uint64_t before = a.fake_queue(0).taken;
+    TestIo read(Op::Read, 0, 1, 512);
+    EXPECT_EQ(bench.run(channel, read), Status::IoError);
+    EXPECT_EQ(a.fake_queue(0).taken, before + 1);
+  }
+  EXPECT_EQ(b.fake_queue(0).taken, before_b);
+}
+
+TEST(RemoteFailover, passing_states_are_tried_so_many_times_with_pauses) {
+  RemoteOptions options = with(PathSelection::ActivePassive);
+  options.retries_max = 3;
+  RemoteTestBench bench(options);
+  FakePath& path = bench.add_live_path("a");
+  block::Channel& channel = bench.open_first();
+  path.fake_queue(0).script = always(nvme::Status::retryable(StatusCode::NamespaceNotReady));
+  const uint64_t start_ns = bench.sim.clock().now_ns();
+  TestIo read(Op::Read, 0, 1, 512);
+  EXPECT_EQ(bench.run(channel, read), Status::IoError);
+  EXPECT_EQ(path.fake_queue(0).taken, 4U);
+  EXPECT_EQ(bench.sim.clock().now_ns() - start_ns, 7 * retry_delay_ns);
+  // It passes in time.
+  int left = 2;
+  path.fake_queue(0).script = [&](const Command&) {
+    return left-- > 0 ? std::optional(nvme::Status::retryable(StatusCode::CommandInterrupted)) : std::nullopt;
+  };
+  EXPECT_EQ(bench.run(channel, read), Status::Ok);
+  // The controller asks for patience: retry delay index 2.
+  left = 1;
+  path.fake_queue(0).script = [&](const Command&) {
+    const auto bits = static_cast<uint16_t>(static_cast<uint16_t>(StatusCode::CommandInterrupted) | 2U << 11U);
+    return left-- > 0 ? std::optional(nvme::Status::of_bits(bits)) : std::nullopt;
+  };
+  const uint64_t again_ns = bench.sim.clock().now_ns();
+  EXPECT_EQ(bench.run(channel, read), Status::Ok);
+  EXPECT_EQ(bench.sim.clock().now_ns() - again_ns, 2 * retry_delay_index_ns);
+}
+
+TEST(RemoteFailover, optimized_paths_come_first_and_inaccessible_ones_never) {
+  RemoteTestBench bench(with(PathSelection::RoundRobin));
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  const auto read_ten = [&] {
+    const uint64_t before_a = a.fake_queue(0).taken;
+    const uint64_t before_b = b.fake_queue(0).taken;
+    for (int i = 0; i < 10; ++i) {
+      TestIo read(Op::Read, 0, 1, 512);
+      EXPECT_EQ(bench.run(channel, read), Status::Ok);
+    }
+    return std::pair(a.fake_queue(0).taken - before_a, b.fake_queue(0).taken - before_b);
+  };
+  using Pair = std::pair<uint64_t, uint64_t>;
+  EXPECT_EQ(read_ten(), Pair(5, 5));
+  a.set_ana(PathAnaState::NonOptimized);
+  bench.turn();
+  EXPECT_EQ(read_ten(), Pair(0, 10));
+  b.set_ana(PathAnaState::Inaccessible);
+  bench.turn();
+  EXPECT_EQ(read_ten(), Pair(10, 0));
+  a.set_ana(PathAnaState::PersistentLoss);
+  bench.turn();
+  TestIo read(Op::Read, 0, 1, 512);
+  read.submit(channel);
+  bench.sim.run_for(10 * second);
+  EXPECT_FALSE(read.is_done());
+  b.set_ana(PathAnaState::Optimized);
+  bench.turn();
+  EXPECT_TRUE(read.is_done());
+  EXPECT_EQ(read.status(), Status::Ok);
+}
+
+TEST(RemoteFailover, selectors_share_by_load_and_by_latency) {
+  for (const PathSelection selection : {PathSelection::QueueDepth, PathSelection::Latency}) {
+    RemoteTestBench bench(with(selection));
+    FakePath& slow = bench.add_path("slow");
+    slow.delay_ns_min = slow.delay_ns_max = 10 * millisecond;
+    slow.come_up();
+    FakePath& fast = bench.add_path("fast");
+    fast.delay_ns_min = fast.delay_ns_max = millisecond;
+    fast.come_up();
+    bench.turn();
+    block::Channel& channel = bench.open_first();
+    std::deque<TestIo> ios;
+    for (uint64_t i = 0; i < 8; ++i) {
+      ios.emplace_back(Op::Read, i, 1, 512);
+    }
+    for (int i = 0; i < 2000; ++i) {
+      for (TestIo& io : ios) {
+        if (io.is_done() || i == 0) {
+          io.submit(channel);
+        }
+      }
+      bench.sim.run_for(millisecond);
+    }
+    for (TestIo& io : ios) {
+      EXPECT_TRUE(bench.finish(io));
+    }
+    EXPECT_GT(fast.fake_queue(0).taken, 5 * slow.fake_queue(0).taken);
+    EXPECT_GT(slow.fake_queue(0).taken, 10U);
+    const auto statistics = bench.remote->path_statistics();
+    EXPECT_EQ(statistics[0].commands, slow.fake_queue(0).taken);
+    EXPECT_EQ(statistics[0].mean_latency_ns, 10 * millisecond);
+    EXPECT_EQ(statistics[1].read_bytes, fast.fake_queue(0).taken * 512);
+    EXPECT_EQ(statistics[1].in_flight, 0U);
+  }
+}
+
+TEST(RemoteFailover, a_read_goes_elsewhere_at_once_and_an_unanswered_write_after_its_hold) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive));  // 2 × keep alive, 5 s by default
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).is_holding = true;
+  TestIo read(Op::Read, 0, 1, 512);
+  TestIo write(Op::Write, 0, 1, 512);
+  TestIo flush(Op::Flush, 0, 0);
+  read.submit(channel);
+  write.submit(channel);
+  flush.submit(channel);
+  a.go_down();
+  bench.turn();
+  EXPECT_TRUE(read.is_done() && flush.is_done());
+  EXPECT_FALSE(write.is_done());
+  // Everything else goes on.
+  TestIo other(Op::Write, 0, 1, 512);
+  other.submit(channel);
+  bench.turn();
+  EXPECT_TRUE(other.is_done());
+  bench.sim.run_for(10 * second - 1);
+  EXPECT_EQ(b.fake_queue(0).taken, 3U);
+  channel.expedite();
+  bench.turn();
+  EXPECT_FALSE(write.is_done());
+  bench.sim.run_for(1);
+  EXPECT_TRUE(write.is_done());
+  EXPECT_EQ(write.status(), Status::Ok);
+  EXPECT_EQ(bench.remote->path_statistics()[0].retries, 3U);
+}
+
+TEST(RemoteFailover, a_late_write_does_not_undo_what_came_after) {
+  for (const bool is_failing : {false, true}) {
+    RemoteTestBench bench(with(PathSelection::ActivePassive, 1000, is_failing ? 10 : -1));
+    FakePath& a = bench.add_live_path("a");
+    FakePath& b = bench.add_live_path("b");
+    block::Channel& channel = bench.open_first();
+    a.fake_queue(0).is_holding = true;
+    TestIo first(Op::Write, 0, 1, 512);
+    std::ranges::fill(first.data(), std::byte{1});
+    first.submit(channel);
+    if (is_failing) {
+      b.go_down();
+    }
+    a.go_down([] { return FakeQueue::Fate::Late; }, 999 * millisecond);
+    // With nowhere to go it fails, but not before it is certain that nothing of it comes late.
+    ASSERT_TRUE(bench.finish(first));
+    EXPECT_EQ(first.status(), is_failing ? Status::IoError : Status::Ok);
+    EXPECT_EQ(a.late_count(), 0U);
+    if (is_failing) {
+      b.come_up();
+      bench.turn();
+    }
+    TestIo second_write(Op::Write, 0, 1, 512);
+    std::ranges::fill(second_write.data(), std::byte{2});
+    EXPECT_EQ(bench.run(channel, second_write), Status::Ok);
+    bench.sim.run_for(10 * second);
+    EXPECT_EQ(*bench.storage.at(0), std::byte{2});
+  }
+}
+
+TEST(RemoteFailover, without_a_hold_writes_go_elsewhere_at_once) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive, 0));
+  FakePath& a = bench.add_live_path("a");
+  bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).is_holding = true;
+  TestIo write(Op::Write, 0, 1, 512);
+  write.submit(channel);
+  a.go_down();
+  bench.turn();
+  EXPECT_TRUE(write.is_done());
+}
+
+TEST(RemoteFailover, a_pair_is_repeated_as_a_pair_and_never_says_miscompare_of_its_own_data) {
+  for (const auto fate : {FakeQueue::Fate::Never, FakeQueue::Fate::Executed}) {
+    RemoteTestBench bench(with(PathSelection::ActivePassive, 100));
+    FakePath& a = bench.add_live_path("a");
+    FakePath& b = bench.add_live_path("b");
+    block::Channel& channel = bench.open_first();
+    a.fake_queue(0).is_holding = true;
+    TestIo swap(Op::CompareAndWrite, 0, 1, 1024);
+    std::ranges::fill(swap.data().subspan(512), std::byte{9});
+    swap.submit(channel);
+    a.go_down([fate] { return fate; });
+    ASSERT_TRUE(bench.finish(swap));
+    EXPECT_EQ(swap.status(), fate == FakeQueue::Fate::Never ? Status::Ok : Status::IoError);
+    EXPECT_EQ(b.fake_queue(0).taken, 2U);
+    EXPECT_EQ(*bench.storage.at(0), std::byte{9});
+  }
+}
+
+TEST(RemoteFailover, a_copy_onto_its_own_source_is_not_repeated) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive, 100));
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).is_holding = true;
+  TestIo overlapping(Op::Copy, 4, 8);
+  TestIo apart(Op::Copy, 100, 8);
+  overlapping.submit(channel);
+  apart.submit(channel);
+  a.go_down();
+  ASSERT_TRUE(bench.finish(overlapping) && bench.finish(apart));
+  EXPECT_EQ(overlapping.status(), Status::IoError);
+  EXPECT_EQ(apart.status(), Status::Ok);
+  EXPECT_EQ(b.fake_queue(0).taken, 1U);
+}
+
+TEST(RemoteFailover, fast_io_fail_counts_from_the_loss_and_ends_when_a_path_is_back) {
+  RemoteTestBench bench(with(PathSelection::RoundRobin, 0, 3000));
+  FakePath& path = bench.add_live_path("a");
+  block::Channel& channel = bench.open_first();
+  path.go_down();
+  bench.turn();
+  TestIo early(Op::Read, 0, 1, 512);
+  early.submit(channel);
+  bench.sim.run_for(2 * second);
+  TestIo late(Op::Read, 0, 1, 512);
+  TestIo special(Op::WriteZeroes, 0, 1);
+  late.submit(channel);
+  special.submit(channel);
+  bench.sim.run_for(second - 1);
+  EXPECT_FALSE(early.is_done() || late.is_done() || special.is_done());
+  bench.sim.run_for(1);
+  EXPECT_TRUE(early.is_done() && late.is_done() && special.is_done());
+  EXPECT_EQ(early.status(), Status::IoError);
+  EXPECT_EQ(late.status(), Status::IoError);
+  TestIo refused(Op::Read, 0, 1, 512);
+  refused.submit(channel);
+  EXPECT_TRUE(refused.is_done());
+  EXPECT_EQ(refused.status(), Status::IoError);
+  path.come_up();
+  bench.turn();
+  EXPECT_EQ(bench.run(channel, refused), Status::Ok);
+  // The next outage has its own time.
+  path.go_down();
+  bench.turn();
+  refused.submit(channel);
+  bench.sim.run_for(2 * second);
+  EXPECT_FALSE(refused.is_done());
+  path.come_up();
+  bench.turn();
+  EXPECT_TRUE(refused.is_done());
+  EXPECT_EQ(refused.status(), Status::Ok);
+}
+
+TEST(RemoteFailover, without_fast_io_fail_requests_wait_until_the_path_has_failed_for_good) {
+  RemoteTestBench bench(with(PathSelection::RoundRobin));
+  FakePath& path = bench.add_live_path("a");
+  block::Channel& channel = bench.open_first();
+  path.go_down();
+  bench.turn();
+  TestIo read(Op::Read, 0, 1, 512);
+  read.submit(channel);
+  bench.sim.run_for(300 * second);
+  EXPECT_FALSE(read.is_done());
+  path.fail();
+  bench.turn();
+  EXPECT_TRUE(read.is_done());
+  EXPECT_EQ(read.status(), Status::IoError);
+  EXPECT_EQ(bench.removed.size(), 1U);
+}
+
+TEST(RemoteFailover, controllers_that_always_answer_with_path_errors_are_not_asked_for_ever) {
+  RemoteTestBench bench(with(PathSelection::RoundRobin, 0, 2000));
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).script = b.fake_queue(0).script = always(nvme::Status::retryable(StatusCode::InternalPathError));
+  const uint64_t start_ns = bench.sim.clock().now_ns();
+  TestIo read(Op::Read, 0, 1, 512);
+  EXPECT_EQ(bench.run(channel, read), Status::IoError);
+  EXPECT_LE(bench.sim.clock().now_ns() - start_ns, 2 * second + 2 * path_avoid_ns);
+  EXPECT_LE(a.fake_queue(0).taken + b.fake_queue(0).taken, 50U);
+}
+
+TEST(RemoteFailover, what_one_path_cannot_do_goes_to_the_other_or_is_unsupported) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive));
+  FakePath& able = bench.add_live_path("able");
+  FakePath& poor = bench.add_path("poor");
+  poor.mutable_controller().can_write_zeroes = false;
+  poor.come_up();
+  bench.turn();
+  block::Channel& channel = bench.open_first();
+  able.go_down();
+  bench.turn();
+  TestIo zeroes(Op::WriteZeroes, 0, 1);
+  zeroes.submit(channel);
+  TestIo read(Op::Read, 0, 1, 512);
+  EXPECT_EQ(bench.run(channel, read), Status::Ok);  // does not wait behind it
+  EXPECT_FALSE(zeroes.is_done());
+  able.come_up();
+  bench.turn();
+  EXPECT_TRUE(zeroes.is_done());
+  EXPECT_EQ(zeroes.status(), Status::Ok);
+  ASSERT_TRUE(bench.remove("able").has_value());
+  EXPECT_EQ(bench.run(channel, zeroes), Status::Unsupported);
+}
+
+}  // namespace
+}  // namespace outrigger::nvme_host
