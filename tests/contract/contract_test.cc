@@ -73,6 +73,18 @@ class DeviceContract : public ::testing::TestWithParam<DeviceCase> {
             .buffer_bytes = device_case.buffer_bytes};
   }
 
+  static Result<DeviceStack> make_stack(const core::Clock& clock, uint64_t seed,
+                                        const std::vector<core::Reactor*>& cores) {
+    return GetParam().make_on ? GetParam().make_on(clock, seed, cores) : GetParam().make(clock, seed);
+  }
+  static Result<DeviceStack> make_stack(core::Simulation& simulation, uint64_t seed) {
+    std::vector<core::Reactor*> cores;
+    for (size_t i = 0; i < simulation.reactor_count(); ++i) {
+      cores.push_back(&simulation.reactor(i));
+    }
+    return make_stack(simulation.clock(), seed, cores);
+  }
+
   static WorkloadOptions workload_options(uint64_t seed, const block::Device& device) {
     return {.seed = seed,
             .block_count = device.block_count(),
@@ -83,7 +95,7 @@ class DeviceContract : public ::testing::TestWithParam<DeviceCase> {
   // Random requests over the whole device through one channel on each of the reactors, all on this thread.
   static void run_simulated(uint64_t seed, uint32_t reactor_count, size_t in_flight_max) {
     core::Simulation simulation(simulation_options(seed, reactor_count));
-    auto stack = GetParam().make(simulation.clock(), seed);
+    auto stack = make_stack(simulation, seed);
     ASSERT_TRUE(stack.has_value()) << stack.error().what;
     std::vector<std::unique_ptr<block::Channel>> channels;
     std::vector<block::Channel*> borrowed;
@@ -154,10 +166,8 @@ struct Half {
 TEST_P(DeviceContract, two_cores_at_the_same_time) {
   for_each_seed([](uint64_t seed) {
     const core::MonotonicClock clock;
-    auto stack = GetParam().make(clock, seed);
-    ASSERT_TRUE(stack.has_value()) << stack.error().what;
-    block::Device& device = stack->top();
     std::vector<Half> halves(2);
+    std::vector<core::Reactor*> cores;
     std::latch over(2);
     for (size_t i = 0; i < 2; ++i) {
       auto made = core::Reactor::create({.name = fmt::format("half{}", i),
@@ -166,7 +176,11 @@ TEST_P(DeviceContract, two_cores_at_the_same_time) {
                                         clock);
       ASSERT_TRUE(made.has_value()) << made.error().what;
       halves[i].reactor = std::move(*made);
+      cores.push_back(halves[i].reactor.get());
     }
+    auto stack = make_stack(clock, seed, cores);
+    ASSERT_TRUE(stack.has_value()) << stack.error().what;
+    block::Device& device = stack->top();
     for (size_t i = 0; i < 2; ++i) {
       Half& half = halves[i];
       WorkloadOptions options = workload_options(seed + i, device);
@@ -200,7 +214,7 @@ struct ResizeCounter : block::DeviceObserver {
 
 TEST_P(DeviceContract, keeps_its_data_when_it_grows_and_refuses_what_was_cut_off) {
   core::Simulation simulation(simulation_options(1, 1));
-  auto stack = GetParam().make(simulation.clock(), 1);
+  auto stack = make_stack(simulation, 1);
   ASSERT_TRUE(stack.has_value()) << stack.error().what;
   if (!stack->resize) {
     GTEST_SKIP() << "this one has one size for life";

@@ -39,7 +39,9 @@ class DeviceStack {
     devices_.push_back(std::move(device));
     return added;
   }
-  [[nodiscard]] block::Device& top() const noexcept { return *devices_.back(); }
+  // The top is a device that something else owns, which clean_up ends.
+  void lend(block::Device& device) noexcept { lent_ = &device; }
+  [[nodiscard]] block::Device& top() const noexcept { return lent_ != nullptr ? *lent_ : *devices_.back(); }
 
   // Changes the size by whatever the stack is resized with; empty: it cannot be.
   std::function<Result<void>(uint64_t block_count)> resize;
@@ -48,6 +50,7 @@ class DeviceStack {
 
  private:
   std::vector<std::unique_ptr<block::Device>> devices_;
+  block::Device* lent_ = nullptr;
 };
 
 struct DeviceCase {
@@ -55,6 +58,10 @@ struct DeviceCase {
   // Makes the stack; `clock` is the one the reactors use. Check()s or throws nothing: a Result that fails fails the
   // test. Between 1 and 16 MiB is a good size.
   std::function<Result<DeviceStack>(const core::Clock& clock, uint64_t seed)> make;
+  // Instead of `make`, for devices that know their cores: channels are opened on these. They do not run yet, or are the
+  // calling thread's, and so it is when the stack is taken down.
+  std::function<Result<DeviceStack>(const core::Clock& clock, uint64_t seed, const std::vector<core::Reactor*>& cores)>
+      make_on = {};
   bool keeps_data = true;        // false: what is read is not compared (null)
   bool may_fail = false;         // requests may end in IoError, and then their blocks hold the old or the new
   bool needs_uring = false;      // its reactors need an io_uring
@@ -67,5 +74,6 @@ std::vector<DeviceCase> device_cases();
 
 void add_block_cases(std::vector<DeviceCase>& cases);
 void add_layer_cases(std::vector<DeviceCase>& cases);
+void add_remote_cases(std::vector<DeviceCase>& cases);
 
 }  // namespace outrigger::contract
