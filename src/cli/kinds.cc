@@ -145,9 +145,14 @@ std::string_view alias(std::string_view word) {
 
 }  // namespace
 
+// The inventory, of which there is one, has a name like a child's and no parent.
+bool Kind::is_below() const {
+  return collection.find('*') != std::string::npos && (list != nullptr || update != nullptr);
+}
+
 Result<std::string> Kind::full_name(std::string_view id) const {
   const size_t star = collection.find('*');
-  if (star == std::string::npos) {
+  if (!is_below()) {
     return id.find('/') != std::string_view::npos ? std::string(id) : collection + "/" + std::string(id);
   }
   const size_t slash = id.find('/');
@@ -163,7 +168,7 @@ Result<std::string> Kind::full_name(std::string_view id) const {
 
 std::string Kind::parent_name(std::string_view id) const {
   const size_t star = collection.find('*');
-  if (star == std::string::npos) {
+  if (!is_below()) {
     return "";
   }
   const std::string whole = id.empty() ? "" : full_name(id).value_or("");

@@ -31,6 +31,8 @@ struct Kind {
   const MethodDescriptor* remove = nullptr;
   const MethodDescriptor* stats = nullptr;
 
+  // Its resources belong to those of another kind.
+  [[nodiscard]] bool is_below() const;
   // "disk0" → "virtioBlks/disk0", "sub1/ns1" → "nvmeSubsystems/sub1/nvmeNamespaces/ns1"; whole names stay as they are.
   // InvalidArgument when it does not say what the resource belongs to.
   [[nodiscard]] Result<std::string> full_name(std::string_view id) const;
