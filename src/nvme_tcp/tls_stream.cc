@@ -453,8 +453,8 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1 && SSL_session_reused(ssl_.get()) != 1) {
     fail_with(EPROTO, "the TLS handshake ended without a pre-shared key");
-  } else if (result != 1) {
-    static_cast<void>(outcome_of(result));
+  } else if (result != 1 && outcome_of(result) == 0) {
+    fail_with(ECONNRESET, "the peer took its leave amid the TLS handshake");
   }
   if (flush() != 0 && error_ == 0) {
     fail_with(io_error_, "the connection broke");

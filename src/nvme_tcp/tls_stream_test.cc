@@ -295,7 +295,8 @@ TEST(TlsStream, plaintext_from_the_peer_fails_at_once) {
   const std::string long_record = std::string("\x16\x03\x01\xff\xff", 5) + std::string(100, 'x');
   const std::string no_hello = std::string("\x16\x03\x01\x00\x10", 5) + std::string(16, 'x');
   const std::string data = std::string("\x17\x03\x03\x00\x10", 5) + std::string(16, 'x');
-  for (const std::string& garbage : {icreq, std::string("GET / HTTP/1.0\r\n\r\n"), long_record, no_hello, data,
+  const std::string goodbye("\x15\x03\x03\x00\x02\x01\x00", 7);
+  for (const std::string& garbage : {icreq, std::string("GET / HTTP/1.0\r\n\r\n"), long_record, no_hello, data, goodbye,
                                      std::string(70'000, '\x16'), std::string(300, '\xff')}) {
     auto [a, b] = tls_test::socket_pair(0);
     tls_test::Keys keys;
@@ -306,6 +307,17 @@ TEST(TlsStream, plaintext_from_the_peer_fails_at_once) {
     EXPECT_EQ(keys.asked, 0U);
     EXPECT_EQ((*server)->failure().substr(0, 5), "TLS: ");
   }
+}
+
+// It would be heard again and again until somebody's time-out.
+TEST(TlsStream, a_good_bye_amid_the_handshake_fails_it) {
+  auto [a, b] = tls_test::socket_pair(0);
+  auto client = TlsStream::connect(std::move(a), tls_test::psk("NVMe0R01 host subsystem", HashId::Sha256, 1));
+  ASSERT_TRUE(client.has_value());
+  EXPECT_EQ((*client)->handshake(), TlsStream::Handshake::WantsRead);
+  ASSERT_EQ(::send(b.get(), "\x15\x03\x03\x00\x02\x01\x00", 7, MSG_NOSIGNAL), 7);
+  EXPECT_EQ((*client)->handshake(), TlsStream::Handshake::Failed);
+  EXPECT_NE((*client)->failure(), "");
 }
 
 // Every byte of the client's first flight turned over: no crash, no handshake that works.
