@@ -2,7 +2,7 @@
 
 #include "block/iov_cursor.h"
 
-#include <cstring>
+#include <bit>
 
 namespace outrigger::nvme_tcp {
 namespace {
@@ -29,7 +29,7 @@ nvme::Status ConnectQueue::prepare(nvme::Command& command) noexcept {
 void ConnectQueue::execute(nvme::Command& command) noexcept {
   nvme::ConnectData data;
   block::IovCursor(command.iov).gather(reinterpret_cast<std::byte*>(&data), sizeof(data));
-  std::memcpy(&sqe_, &command.sqe, sizeof(sqe_));
+  sqe_ = std::bit_cast<nvme::ConnectSqe>(command.sqe);
   nvme::ConnectOutcome outcome = context_.desk.connect({.sqe = sqe_,
                                                         .data = data,
                                                         .port = context_.port,

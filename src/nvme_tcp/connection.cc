@@ -18,12 +18,14 @@ constexpr uint32_t reserve_of_connection = sizeof(ICResp) + sizeof(TermReq) + te
 // In place of the events that are watched for.
 constexpr uint32_t is_unwatched = UINT32_MAX;
 
-// C2HData with its digests and padding, a response, an R2T.
+// C2HData with its digests and padding, a response, an R2T: headers of one length.
+static_assert(sizeof(CapsuleResp) == sizeof(DataPdu) && sizeof(R2T) == sizeof(DataPdu));
 uint32_t header_reserve(const Agreement& agreement) noexcept {
-  const uint32_t digest = agreement.has_header_digest ? digest_bytes : 0;
+  constexpr uint32_t header_bytes = sizeof(DataPdu);
+  const uint32_t digest = agreement.has_header_digest ? uint32_t{digest_bytes} : 0U;
   const uint32_t alignment = pda_bytes(agreement.hpda);
-  const uint32_t c2hdata = (sizeof(DataPdu) + digest + alignment - 1) / alignment * alignment + digest_bytes;
-  return c2hdata + sizeof(CapsuleResp) + digest + sizeof(R2T) + digest;
+  const uint32_t c2hdata = (header_bytes + digest + alignment - 1) / alignment * alignment + uint32_t{digest_bytes};
+  return c2hdata + 2 * (header_bytes + digest);
 }
 
 }  // namespace
