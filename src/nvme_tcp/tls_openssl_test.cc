@@ -233,6 +233,7 @@ TEST(TlsStreamWithOpenssl, s_server_lets_us_in) {
   server.say("from s_server\n");
   EXPECT_EQ(read_line(**client), "from s_server\n");
   server.say("K\n");
+  EXPECT_TRUE(wait_for((*client)->fd(), POLLIN));  // else it would take both lines for one
   server.say("after the change\n");
   EXPECT_EQ(read_line(**client), "after the change\n");
   EXPECT_EQ((*client)->write(&piece, 1), static_cast<ssize_t>(words.size()));
