@@ -83,8 +83,9 @@ struct PathStatus {
   std::string why;        // of the latest failure, for a person
   uint64_t connects = 0;  // that succeeded
   uint64_t connect_failures = 0;
-  uint64_t losses = 0;    // times that a live path was lost
-  uint64_t since_ns = 0;  // when it came into this state, the clock's time
+  uint64_t losses = 0;      // times that a live path was lost
+  uint64_t since_ns = 0;    // when it came into this state, the clock's time
+  bool is_refused = false;  // the latest failure is the target's last word: asking again gives the same
 };
 
 class Path;

@@ -17,12 +17,16 @@ namespace outrigger::nvme_host {
 // On cache lines of its own.
 struct alignas(64) PathCounters {
   std::atomic<uint64_t> commands{0};  // that ended, well or not
+  std::atomic<uint64_t> reads{0};     // of them: data came, data went
+  std::atomic<uint64_t> writes{0};
   std::atomic<uint64_t> in_flight{0};
   std::atomic<uint64_t> read_bytes{0};
   std::atomic<uint64_t> written_bytes{0};
   std::atomic<uint64_t> errors{0};   // commands that did not succeed
   std::atomic<uint64_t> retries{0};  // commands that will be sent again, here or elsewhere
   std::atomic<uint64_t> latency_ns{0};
+  std::atomic<uint64_t> read_latency_ns{0};
+  std::atomic<uint64_t> write_latency_ns{0};
   std::atomic<uint64_t> mean_latency_ns{0};  // exponentially weighted
   Histogram latency;
 
@@ -44,24 +48,32 @@ struct PathStatistics {
   std::string name;
   PathStatus status;
   uint64_t commands = 0;
+  uint64_t reads = 0;
+  uint64_t writes = 0;
   uint64_t in_flight = 0;
   uint64_t read_bytes = 0;
   uint64_t written_bytes = 0;
   uint64_t errors = 0;
   uint64_t retries = 0;
   uint64_t latency_ns = 0;       // summed
+  uint64_t read_latency_ns = 0;  // of reads alone, and of writes
+  uint64_t write_latency_ns = 0;
   uint64_t mean_latency_ns = 0;  // lately, the largest of all cores
   std::array<uint64_t, Histogram::bucket_count> latency{};
 
   void add(const PathCounters& counters) noexcept {
     const auto get = [](const std::atomic<uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
     commands += get(counters.commands);
+    reads += get(counters.reads);
+    writes += get(counters.writes);
     in_flight += get(counters.in_flight);
     read_bytes += get(counters.read_bytes);
     written_bytes += get(counters.written_bytes);
     errors += get(counters.errors);
     retries += get(counters.retries);
     latency_ns += get(counters.latency_ns);
+    read_latency_ns += get(counters.read_latency_ns);
+    write_latency_ns += get(counters.write_latency_ns);
     mean_latency_ns = std::max(mean_latency_ns, get(counters.mean_latency_ns));
     for (size_t bucket = 0; bucket < latency.size(); ++bucket) {
       latency[bucket] += counters.latency.count_at(bucket);

@@ -326,11 +326,16 @@ void RemoteChannel::count(const RemoteSlot& slot, const PathLane& lane, nvme::St
     PathCounters::add_to(counters.errors, 1);
     return;
   }
-  counters.add_latency(now_ns() - std::min(slot.sent_ns, now_ns()));
+  const uint64_t duration_ns = now_ns() - std::min(slot.sent_ns, now_ns());
+  counters.add_latency(duration_ns);
   const Op op = slot.request->op;
   if (op == Op::Read) {
+    PathCounters::add_to(counters.reads, 1);
+    PathCounters::add_to(counters.read_latency_ns, duration_ns);
     PathCounters::add_to(counters.read_bytes, slot.command.data_bytes);
   } else if (op == Op::Write || op == Op::CompareAndWrite) {
+    PathCounters::add_to(counters.writes, 1);
+    PathCounters::add_to(counters.write_latency_ns, duration_ns);
     PathCounters::add_to(counters.written_bytes, slot.command.data_bytes);
   }
 }

@@ -37,9 +37,20 @@ RemoteController::Entry* RemoteController::entry_of(const Path& path) noexcept {
   return at != entries_.end() ? at->get() : nullptr;
 }
 
-RemoteController::Entry* RemoteController::entry_of(const std::string& name) noexcept {
+RemoteController::Entry* RemoteController::entry_of(const std::string& name) const noexcept {
   const auto at = std::ranges::find_if(entries_, [&](const auto& each) { return each->path->options().name == name; });
   return at != entries_.end() ? at->get() : nullptr;
+}
+
+void RemoteController::change(const RemoteOptions& options) {
+  options_.multipath = options.multipath;
+  options_.selection = options.selection;
+  options_.fast_io_fail_ms = options.fast_io_fail_ms;
+  options_.write_retry_hold_ms = options.write_retry_hold_ms;
+  options_.retries_max = options.retries_max;
+  for (Known& known : known_) {
+    publish(known);
+  }
 }
 
 Result<void> RemoteController::add_path(PathOptions options) {
@@ -463,6 +474,23 @@ std::vector<PathStatistics> RemoteController::path_statistics() const {
     statistics.status = entry->path->status();
     for (const auto& counters : entry->counters) {
       statistics.add(*counters);
+    }
+  }
+  return all;
+}
+
+const PathController* RemoteController::live_controller(const std::string& path) const noexcept {
+  const Entry* const entry = entry_of(path);
+  return entry != nullptr && entry->is_live ? &entry->path->controller() : nullptr;
+}
+
+std::vector<RemoteController::Reach> RemoteController::reach_of(const RemoteNamespace& device) const {
+  std::vector<Reach> all;
+  for (const Known& known : known_) {
+    for (const Claim& claim : known.claims) {
+      if (known.device.get() == &device && claim.entry->is_live && !claim.entry->is_leaving) {
+        all.push_back({claim.entry->path->options().name, claim.shown.ana});
+      }
     }
   }
   return all;

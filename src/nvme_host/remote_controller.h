@@ -48,6 +48,9 @@ class RemoteController final : private PathObserver {
   RemoteController& operator=(const RemoteController&) = delete;
 
   [[nodiscard]] const RemoteOptions& options() const noexcept { return options_; }
+  // How paths are used, from now on: multipath, selection, fast_io_fail_ms, write_retry_hold_ms and retries_max of
+  // `options`; the rest stays. Does not look at how many paths there are.
+  void change(const RemoteOptions& options);
 
   // Begins to connect; path_statistics() tells how it goes. Fails with AlreadyExists (the name), FailedPrecondition
   // (multipath is disabled, or another subsystem) and ResourceExhausted (paths_max).
@@ -65,6 +68,14 @@ class RemoteController final : private PathObserver {
   Result<void> release(RemoteNamespace& vanished);
 
   [[nodiscard]] std::vector<PathStatistics> path_statistics() const;
+  // The controller at the end of a path that is live; nullptr: it is not.
+  [[nodiscard]] const PathController* live_controller(const std::string& path) const noexcept;
+  // How each live path that shows `device` reaches it.
+  struct Reach {
+    std::string path;
+    PathAnaState ana = PathAnaState::Optimized;
+  };
+  [[nodiscard]] std::vector<Reach> reach_of(const RemoteNamespace& device) const;
   // What is wrong with what the paths show, a sentence each; empty: nothing.
   [[nodiscard]] std::vector<std::string> problems() const;
 
@@ -96,7 +107,7 @@ class RemoteController final : private PathObserver {
   void path_ana_changed(Path& path) override;
 
   [[nodiscard]] Entry* entry_of(const Path& path) noexcept;
-  [[nodiscard]] Entry* entry_of(const std::string& name) noexcept;
+  [[nodiscard]] Entry* entry_of(const std::string& name) const noexcept;
   [[nodiscard]] bool is_drained(const Entry& entry) const noexcept;
   void judge_controllers();
   // Joins everything anew after `news`, and tells everybody.
@@ -116,7 +127,7 @@ class RemoteController final : private PathObserver {
 
   core::Reactor& control_;
   const std::vector<core::Reactor*> data_cores_;
-  const RemoteOptions options_;
+  RemoteOptions options_;
   RemoteControllerObserver& observer_;
   const PathFactory make_path_;
   std::vector<std::unique_ptr<Entry>> entries_;  // in the order of their numbers
