@@ -83,6 +83,19 @@ std::vector<core::ReactorOptions> data_reactors(const Configuration& configurati
   return all;
 }
 
+// Kinds that the API has and no plane serves yet.
+class NotServed final : public model::Hooks {
+ public:
+  Result<void> admit(const model::Intent& intent) override { return refuse(intent); }
+  core::Job<Result<void>> realise(model::Intent intent) override { co_return refuse(intent); }
+  core::Job<Result<void>> withdraw(model::Intent intent) override { co_return refuse(intent); }
+
+ private:
+  static Result<void> refuse(const model::Intent& intent) {
+    return fail(Code::Unimplemented, "{} is not served by this version of outriggerd", intent.name);
+  }
+};
+
 class Running final : public Daemon {
  public:
   explicit Running(const Configuration& configuration) : configuration_(configuration) {}
@@ -173,6 +186,7 @@ class Running final : public Daemon {
     apply::NvmeControllerHooks nvme_controllers;
     apply::NvmeNamespaceHooks nvme_namespaces;
     apply::TelemetrySource telemetry;
+    NotServed not_served;
     std::unique_ptr<model::Model> model;
   };
 
@@ -222,7 +236,10 @@ class Running final : public Daemon {
                                                 .virtio_blk = planes_->disks,
                                                 .nvme_subsystem = planes_->nvme_subsystems,
                                                 .nvme_controller = planes_->nvme_controllers,
-                                                .nvme_namespace = planes_->nvme_namespaces});
+                                                .nvme_namespace = planes_->nvme_namespaces,
+                                                .nvme_remote_controller = planes_->not_served,
+                                                .nvme_path = planes_->not_served,
+                                                .nvme_remote_namespace = planes_->not_served});
     planes_->model->add_method("outrigger.v1.TelemetryService.GetTelemetry", [this](const model::Message& request) {
       auto telemetry = std::make_unique<outrigger::v1::Telemetry>();
       planes_->telemetry.fill(static_cast<const outrigger::v1::GetTelemetryRequest&>(request), *telemetry);

@@ -9,6 +9,7 @@
 #include <google/protobuf/message.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -92,6 +93,30 @@ class Hooks {
     static_cast<void>(intent);
     return fail(Code::Unimplemented, "this kind of resource keeps no counters");
   }
+
+  // Begins it anew, for Reset…, without waiting for the end of that.
+  virtual Result<void> reset(const Intent& intent) {
+    static_cast<void>(intent);
+    return fail(Code::Unimplemented, "this kind of resource is not reset");
+  }
+};
+
+// The door for what nobody asked for: resources that the world shows, such as a namespace of a remote controller. They
+// come and go with what shows them, and are stored, referred to, realised and listed like all others; clients can
+// neither create nor delete them. Control reactor only.
+class FoundRows {
+ public:
+  virtual ~FoundRows() = default;
+  // There shall be a resource of this kind under `key` (its ids, joined by slashes) and it shall be real. One that is
+  // there stays as it was stored; where it was not realised, that is tried again. ABORTED: something is under way for
+  // it, come again later.
+  virtual core::Job<Result<void>> found(const google::protobuf::Descriptor& kind, std::string key,
+                                        std::shared_ptr<const Message> resource) = 0;
+  // It is no more. FAILED_PRECONDITION, naming the users: it is in use and stays. Not to be there is no error.
+  virtual core::Job<Result<void>> lost(const google::protobuf::Descriptor& kind, std::string key) = 0;
+  // What is stored of the kind below `parent_key`: key → resource.
+  [[nodiscard]] virtual std::map<std::string, std::shared_ptr<const Message>> found_below(
+      const google::protobuf::Descriptor& kind, std::string_view parent_key) const = 0;
 };
 
 }  // namespace outrigger::model

@@ -13,12 +13,13 @@ struct VerbWord {
   std::string_view word;
   Verb verb;
 };
-constexpr std::array<VerbWord, 6> verb_words{{{"Create", Verb::Create},
+constexpr std::array<VerbWord, 7> verb_words{{{"Create", Verb::Create},
                                               {"Get", Verb::Get},
                                               {"List", Verb::List},
                                               {"Update", Verb::Update},
                                               {"Delete", Verb::Delete},
-                                              {"Stats", Verb::Stats}}};
+                                              {"Stats", Verb::Stats},
+                                              {"Reset", Verb::Reset}}};
 
 std::string snake_case(std::string_view pascal) {
   std::string out;

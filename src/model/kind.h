@@ -62,6 +62,8 @@ struct KindSpec {
     std::string_view prefix;  // "malloc_volume"
   };
   std::function<Result<void>(const Subject&, const Lookup&)> validate;
+  // Why it may not be deleted, beyond being in use; `wanted` is what is stored.
+  std::function<Result<void>(const Subject&, const Lookup&)> validate_remove;
   // OPI's bridges answer a Create of a name that exists before they look at its values, except for these kinds.
   bool is_validated_first = false;
   // Update with allow_missing creates.
@@ -78,9 +80,12 @@ struct KindSpec {
   std::function<std::vector<std::string>(const Message&, const Lookup&)> implied;
   // Resources of this kind are referred to in that way.
   bool is_implied = false;
+  // The key that a bare id means, for kinds below others whose ids are known by themselves ("nvme0n1"); empty: none.
+  // Such volumes are also known by their UUIDs.
+  std::function<std::string(std::string_view id)> key_of_id;
 };
 
-enum class Verb : uint8_t { Create, Get, List, Update, Delete, Stats, GetOptions, UpdateOptions };
+enum class Verb : uint8_t { Create, Get, List, Update, Delete, Stats, Reset, GetOptions, UpdateOptions };
 
 // A spec with what was derived from it. Lives as long as the model; rows point at it.
 class Kind {

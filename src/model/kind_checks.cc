@@ -15,6 +15,46 @@ namespace {
 // 10^12 operations or 10^15 bytes a second: far beyond any device, far below 2^63.
 constexpr int64_t rate_max = 1'000'000'000;
 
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_letter_or_digit(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// "org.example.part": labels of letters, digits and hyphens.
+bool is_domain(std::string_view text) noexcept {
+  while (true) {
+    const size_t dot = text.find('.');
+    const std::string_view label = text.substr(0, dot);
+    if (label.empty() || label.front() == '-' || label.back() == '-' ||
+        !std::ranges::all_of(label, [](char c) { return is_letter_or_digit(c) || c == '-'; })) {
+      return false;
+    }
+    if (dot == std::string_view::npos) {
+      return true;
+    }
+    text.remove_prefix(dot + 1);
+  }
+}
+
+// nqn.YYYY-MM.DOMAIN:SUFFIX (NVM Express Base Specification 4.5), in characters that can be printed.
+bool is_nqn(std::string_view text) noexcept {
+  constexpr std::string_view begin = "nqn.";
+  constexpr std::string_view date = "YYYY-MM.";
+  if (!text.starts_with(begin) || text.size() < begin.size() + date.size()) {
+    return false;
+  }
+  text.remove_prefix(begin.size());
+  for (size_t i = 0; i < date.size(); ++i) {
+    const bool fits = date[i] == 'Y' || date[i] == 'M' ? is_digit(text[i]) : text[i] == date[i];
+    if (!fits) {
+      return false;
+    }
+  }
+  const int month = (text[5] - '0') * 10 + (text[6] - '0');
+  text.remove_prefix(date.size());
+  const size_t colon = text.find(':');
+  return month >= 1 && month <= 12 && colon != std::string_view::npos && colon + 1 < text.size() &&
+         is_domain(text.substr(0, colon)) && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 Result<void> check_block_size(int64_t block_size, std::string_view prefix) {
@@ -71,6 +111,20 @@ Result<void> check_rates(const opi::QosLimit& limit, std::string_view field) {
 bool has_rates(const opi::QosLimit& limit) noexcept {
   return limit.rd_iops_kiops() != 0 || limit.wr_iops_kiops() != 0 || limit.rw_iops_kiops() != 0 ||
          limit.rd_bandwidth_mbs() != 0 || limit.wr_bandwidth_mbs() != 0 || limit.rw_bandwidth_mbs() != 0;
+}
+
+Result<void> check_nqn(std::string_view nqn, std::string_view field) {
+  if (nqn.size() > nqn_length_max) {
+    return fail(Code::InvalidArgument, "{}: Nqn value ({}) is too long, have to be between 1 and {}", field,
+                quotable(nqn), nqn_length_max);
+  }
+  if (!is_nqn(nqn)) {
+    return fail(Code::InvalidArgument,
+                "{}: NQN value ({}) does not match pattern nqn.YYYY-MM.DOMAIN:NAME, such as "
+                "nqn.2014-08.org.nvmexpress:uuid:…",
+                field, quotable(nqn));
+  }
+  return {};
 }
 
 void choose_uuid(Message& volume, core::Random& random) {

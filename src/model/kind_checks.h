@@ -18,6 +18,8 @@ Result<void> check_absolute_path(std::string_view path, size_t length_max, std::
 // Every rate is 0 (no limit) or more, and small enough to count in single operations and bytes.
 Result<void> check_rates(const opi_api::storage::v1::QosLimit& limit, std::string_view field);
 [[nodiscard]] bool has_rates(const opi_api::storage::v1::QosLimit& limit) noexcept;
+// nqn.YYYY-MM.DOMAIN:NAME, not too long.
+Result<void> check_nqn(std::string_view nqn, std::string_view field);
 // The uuid field, when it is empty.
 void choose_uuid(Message& volume, core::Random& random);
 

@@ -18,6 +18,9 @@ namespace outrigger::model {
 [[nodiscard]] KindSpec nvme_subsystem_kind();
 [[nodiscard]] KindSpec nvme_controller_kind();
 [[nodiscard]] KindSpec nvme_namespace_kind();
+[[nodiscard]] KindSpec nvme_remote_controller_kind();
+[[nodiscard]] KindSpec nvme_path_kind();
+[[nodiscard]] KindSpec nvme_remote_namespace_kind();
 
 // What makes each kind real; all outlive the model.
 struct StandardHooks {
@@ -31,6 +34,9 @@ struct StandardHooks {
   Hooks& nvme_subsystem;
   Hooks& nvme_controller;
   Hooks& nvme_namespace;
+  Hooks& nvme_remote_controller;
+  Hooks& nvme_path;
+  Hooks& nvme_remote_namespace;
 };
 
 // All kinds of this version, the views of outrigger.v1 (VolumeService, DeviceService, NvmeStateService) and
@@ -42,5 +48,7 @@ void add_standard_kinds(Model& model, const StandardHooks& hooks, const std::str
 void add_views(Model& model);
 // NvmeStateService: subsystems with all that belongs to them. views_nvme.cc.
 void add_nvme_views(Model& model);
+// NvmeRemoteStateService: remote controllers with all that belongs to them. views_nvme_remote.cc.
+void add_nvme_remote_views(Model& model);
 
 }  // namespace outrigger::model

@@ -53,6 +53,16 @@ inline constexpr int32_t nvme_ana_group_max = 128;
 // Sizes of submission and completion queue entries of the NVM command set, as powers of two.
 inline constexpr int32_t nvme_sqes = 6;
 inline constexpr int32_t nvme_cqes = 4;
+// Remote controllers: I/O queues and their entries, paths of one (one less than the plane can have, so that a path can
+// be replaced by a new one that is live already), and a TLS key as people write it. src/apply holds them against what
+// the plane can do.
+inline constexpr int64_t nvme_remote_queue_count_max = 1024;
+inline constexpr int64_t nvme_remote_queue_size_min = 2;
+inline constexpr int64_t nvme_remote_queue_size_max = 1024;
+inline constexpr size_t nvme_paths_max = 15;
+inline constexpr size_t nvme_psk_length_max = 512;
+// The longest time that the options of a remote controller name.
+inline constexpr int64_t nvme_remote_ms_max = 86'400'000;
 // The inventory is read again when it is older: some milliseconds of the control reactor's time.
 inline constexpr uint64_t inventory_age_ns_max = 60'000'000'000;
 

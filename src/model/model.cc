@@ -76,6 +76,7 @@ void Model::run(const Kind& kind, Verb verb, const Request& request, Done done) 
     case Verb::Get: return done(get(kind, request));
     case Verb::List: return done(list(kind, request));
     case Verb::Stats: return done(stats(kind, request));
+    case Verb::Reset: return done(reset(kind, request));
     case Verb::GetOptions: return done(get_options(kind, request));
     case Verb::UpdateOptions: return update_options(kind, request, std::move(done));
   }
@@ -150,6 +151,18 @@ Model::Reply Model::stats(const Kind& kind, const Request& request) const {
   Answer answer(request.method());
   answer.set_stats(counters);
   return answer.take();
+}
+
+Model::Reply Model::reset(const Kind& kind, const Request& request) const {
+  OR_ASSIGN(Row* const row, named_row(kind, request.text("name"), "name"));
+  if (row->pending != Pending::None) {
+    return fail(Code::Aborted, "{}: operation in progress: try again when it is finished", row->name);
+  }
+  if (!row->is_realised) {
+    return fail(Code::FailedPrecondition, "{} is not ready and cannot be reset: {}", row->name, row->error.what);
+  }
+  OR_TRY(kind.hooks().reset(row->intent()));
+  return Answer(request.method()).take();
 }
 
 Model::Reply Model::get_options(const Kind& kind, const Request& request) const {

@@ -26,7 +26,7 @@
 
 namespace outrigger::model {
 
-class Model final : public Dispatcher {
+class Model final : public Dispatcher, public FoundRows {
  public:
   // `control` and `store` outlive the model. `seed`: for the ids that the server chooses; from the machine's
   // own randomness in the daemon, so that two daemons do not choose alike.
@@ -50,6 +50,13 @@ class Model final : public Dispatcher {
   // Dispatcher
   const std::vector<const google::protobuf::ServiceDescriptor*>& services() const override { return api_services(); }
   void call(const google::protobuf::MethodDescriptor& method, std::unique_ptr<Message> request, Done done) override;
+
+  // FoundRows
+  core::Job<Result<void>> found(const google::protobuf::Descriptor& kind, std::string key,
+                                std::shared_ptr<const Message> resource) override;
+  core::Job<Result<void>> lost(const google::protobuf::Descriptor& kind, std::string key) override;
+  [[nodiscard]] std::map<std::string, std::shared_ptr<const Message>> found_below(
+      const google::protobuf::Descriptor& kind, std::string_view parent_key) const override;
 
   // Hears of every change after it is complete.
   void watch(Watcher watcher) { lifecycle_.watch(std::move(watcher)); }
@@ -77,10 +84,13 @@ class Model final : public Dispatcher {
   [[nodiscard]] Reply get(const Kind& kind, const Request& request) const;
   [[nodiscard]] Reply list(const Kind& kind, const Request& request) const;
   [[nodiscard]] Reply stats(const Kind& kind, const Request& request) const;
+  [[nodiscard]] Reply reset(const Kind& kind, const Request& request) const;
   [[nodiscard]] Reply get_options(const Kind& kind, const Request& request) const;
 
   void run(const Kind& kind, Verb verb, const Request& request, Done done);
   void realise_again(Row& row, Done done);
+  Result<std::unique_ptr<Row>> make_found(const Kind& kind, const std::string& key, const Message& resource,
+                                          std::set<Row*>& targets);
   Result<std::string> choose_key(const Kind& kind, const Request& request);
   Result<Row*> named_row(const Kind& kind, const std::string& name, std::string_view field) const;
   Result<void> check_targets(const std::set<Row*>& targets) const;

@@ -58,6 +58,29 @@ Row* RowTable::find_in_view(View view, std::string_view name) const {
       }
     }
   }
+  const auto own_segments = segments_of(own);
+  const bool is_bare = own_segments.size() == 1 || (own_segments.size() == 2 && own_segments[0] == "volumes");
+  return is_bare ? find_by_id(view, own_segments.back()) : nullptr;
+}
+
+// Among the kinds below others whose ids are known by themselves.
+Row* RowTable::find_by_id(View view, std::string_view id) const {
+  for (const Kind* kind : kinds_) {
+    if (kind->spec().view != view || !kind->spec().key_of_id) {
+      continue;
+    }
+    const std::string key = kind->spec().key_of_id(id);
+    if (Row* const row = key.empty() ? nullptr : find(*kind, key)) {
+      return row;
+    }
+    if (is_uuid(id)) {
+      for (const auto& [own_key, row] : of(*kind)) {
+        if (string_field(*row->wanted, "uuid") == id) {
+          return row.get();
+        }
+      }
+    }
+  }
   return nullptr;
 }
 
@@ -196,6 +219,10 @@ std::vector<std::string> RowTable::users_of(const google::protobuf::Descriptor& 
     std::ranges::sort(names);
   }
   return names;
+}
+
+std::string volume_name_of(const Row& row) {
+  return row.kind->has_parent() ? fmt::format("volumes/{}", last_segment(row.key)) : row.name;
 }
 
 std::unique_ptr<Message> answer_of(const Row& row) {

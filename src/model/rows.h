@@ -81,12 +81,16 @@ class RowTable final : public Lookup {
 
  private:
   [[nodiscard]] Row* find_in_view(View view, std::string_view name) const;
+  [[nodiscard]] Row* find_by_id(View view, std::string_view id) const;
 
   std::vector<const Kind*> kinds_;
   std::map<std::string, const Kind*, std::less<>> kinds_by_name_;
   std::map<const Kind*, Rows> rows_;
   size_t count_ = 0;
 };
+
+// What a volume is called as a volume: kinds below others have longer names of their own.
+[[nodiscard]] std::string volume_name_of(const Row& row);
 
 // What a client gets to see of the row: no secrets, the name, and what the world decided.
 [[nodiscard]] std::unique_ptr<Message> answer_of(const Row& row);

@@ -8,11 +8,13 @@
 #include "outrigger/v1/device.pb.h"
 #include "outrigger/v1/host.pb.h"
 #include "outrigger/v1/nvme.pb.h"
+#include "outrigger/v1/nvme_remote.pb.h"
 #include "outrigger/v1/qos_burst.pb.h"
 #include "outrigger/v1/volume.pb.h"
 #include "storage/backend_aio.pb.h"
 #include "storage/backend_malloc.pb.h"
 #include "storage/backend_null.pb.h"
+#include "storage/backend_nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
 #include "storage/frontend_virtio_blk.pb.h"
 #include "storage/middleend_encryption.pb.h"
@@ -94,6 +96,10 @@ class FakeHooks final : public Hooks {
   }
 
   Result<VolumeCounters> stats(const Intent&) override { return counters; }
+  Result<void> reset(const Intent&) override {
+    ++reset_count;
+    return {};
+  }
 
   std::optional<Error> refuse_admit, refuse_realise, refuse_withdraw;
   core::Event<int>* hold = nullptr;
@@ -101,6 +107,7 @@ class FakeHooks final : public Hooks {
   std::map<std::string, std::string> options;
   int realise_count = 0;
   int withdraw_count = 0;
+  int reset_count = 0;
   bool last_was_restore = false;
   bool last_had_before = false;
 
@@ -160,7 +167,8 @@ class World {
     for (auto* slot : {&null_volume, &malloc_volume, &aio_volume, &qos_volume, &encrypted_volume}) {
       *slot = std::make_unique<FakeHooks>(real);
     }
-    for (auto* slot : {&host, &virtio_blk, &nvme_subsystem, &nvme_controller, &nvme_namespace}) {
+    for (auto* slot : {&host, &virtio_blk, &nvme_subsystem, &nvme_controller, &nvme_namespace, &nvme_remote_controller,
+                       &nvme_path, &nvme_remote_namespace}) {
       *slot = std::make_unique<FakeHooks>(devices_real);
     }
     model = std::make_unique<Model>(*reactor, faulty, seed);
@@ -174,7 +182,10 @@ class World {
                         .virtio_blk = *virtio_blk,
                         .nvme_subsystem = *nvme_subsystem,
                         .nvme_controller = *nvme_controller,
-                        .nvme_namespace = *nvme_namespace},
+                        .nvme_namespace = *nvme_namespace,
+                        .nvme_remote_controller = *nvme_remote_controller,
+                        .nvme_path = *nvme_path,
+                        .nvme_remote_namespace = *nvme_remote_namespace},
                        "/nonexistent");
   }
   ~World() { stop(); }
@@ -294,6 +305,7 @@ class World {
   std::map<std::string, std::string> devices_real;
   std::unique_ptr<FakeHooks> host, null_volume, malloc_volume, aio_volume, qos_volume, encrypted_volume, virtio_blk;
   std::unique_ptr<FakeHooks> nvme_subsystem, nvme_controller, nvme_namespace;
+  std::unique_ptr<FakeHooks> nvme_remote_controller, nvme_path, nvme_remote_namespace;
   std::unique_ptr<Model> model;
 
  private:

@@ -360,6 +360,12 @@ void Model::remove(const Kind& kind, const Request& request, Done done) {
   if (row.pending != Pending::None) {
     return done(in_progress(row));
   }
+  if (kind.spec().validate_remove) {
+    const KindSpec::Subject subject{last_segment(row.key), row.key, *row.wanted, nullptr, kind.field()};
+    if (auto valid = kind.spec().validate_remove(subject, rows_); !valid.has_value()) {
+      return done(std::unexpected(std::move(valid).error()));
+    }
+  }
   if (!row.users.empty()) {
     return done(fail(Code::FailedPrecondition, "{} is in use by {}: delete {} first", row.name, names_of(row.users),
                      row.users.size() == 1 ? "it" : "them"));

@@ -16,13 +16,17 @@ namespace v1 = outrigger::v1;
 
 namespace {
 
-std::string rest_name(const Row& row) { return row.kind->spec().rest_collections[0] + "/" + row.key; }
+std::string rest_name(const Row& row) {
+  return row.kind->has_parent() ? row.name : row.kind->spec().rest_collections[0] + "/" + row.key;
+}
+
+std::string view_name(const Row& row) { return row.kind->is_volume() ? volume_name_of(row) : row.name; }
 
 // Name of what the row's volume_name_ref means.
 std::string volume_below(const RowTable& rows, const Row& row) {
   for (const Reference& reference : row.kind->spec().references) {
     if (const Row* const target = rows.resolve(reference, string_field(*row.wanted, reference.field))) {
-      return target->name;
+      return view_name(*target);
     }
   }
   return {};
@@ -30,7 +34,7 @@ std::string volume_below(const RowTable& rows, const Row& row) {
 
 std::unique_ptr<v1::Volume> volume_view(const RowTable& rows, const Row& row) {
   auto view = std::make_unique<v1::Volume>();
-  view->set_name(row.name);
+  view->set_name(view_name(row));
   view->set_kind(row.kind->spec().word);
   view->set_resource_name(rest_name(row));
   view->set_uuid(string_field(*row.wanted, "uuid"));
@@ -81,7 +85,7 @@ std::map<std::string, const Row*> rows_of(const RowTable& rows, View view) {
     }
     for (const auto& [key, row] : rows.of(*kind)) {
       if (row->is_acknowledged()) {
-        out.emplace(row->name + " " + kind->full_name(), row.get());
+        out.emplace(view_name(*row) + " " + kind->full_name(), row.get());
       }
     }
   }

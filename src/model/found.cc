@@ -1,0 +1,110 @@
+// The door for what the world shows (FoundRows): rows that no client asked for, through the same lifecycle.
+#include "model/limits.h"
+#include "model/model.h"
+#include "model/names.h"
+
+namespace outrigger::model {
+
+namespace {
+
+std::unexpected<Error> in_progress(const Row& row) {
+  return fail(Code::Aborted, "{}: operation in progress: try again when it is finished", row.name);
+}
+
+// Where a job waits for an operation of the lifecycle.
+using Outcome = core::Event<Result<void>>;
+
+}  // namespace
+
+// A row for what was found, checked; and what it refers to.
+Result<std::unique_ptr<Row>> Model::make_found(const Kind& kind, const std::string& key, const Message& resource,
+                                               std::set<Row*>& targets) {
+  if (kind.is_volume()) {
+    if (const Row* const other = rows_.find_volume(last_segment(key))) {
+      return fail(Code::AlreadyExists, "{}: there is {} {} already, and volumes of all kinds share their ids",
+                  kind.name_of(key), other->kind->spec().noun, other->name);
+    }
+  }
+  if (rows_.of(kind).size() >= rows_per_kind_max) {
+    return fail(Code::ResourceExhausted, "there are {} {}s, no more are accepted", rows_per_kind_max, kind.spec().noun);
+  }
+  std::unique_ptr<Message> wanted = clone(resource);
+  if (kind.spec().choose) {
+    OR_TRY(kind.spec().choose(*wanted, {key, random_, rows_}));
+  }
+  OR_ASSIGN(targets, rows_.targets_of(kind, key, *wanted));
+  OR_TRY(check_targets(targets));
+  auto row = std::make_unique<Row>();
+  row->kind = &kind;
+  row->key = key;
+  row->name = kind.name_of(key);
+  row->wanted = std::move(wanted);
+  return row;
+}
+
+core::Job<Result<void>> Model::found(const google::protobuf::Descriptor& kind, std::string key,
+                                     std::shared_ptr<const Message> resource) {
+  const Kind* const known = rows_.kind_of(kind.full_name());
+  check(known != nullptr && known->spec().options == nullptr, "what is found is of a kind in the table");
+  if (is_stopping_) {
+    co_return fail(Code::Unavailable, "outriggerd is stopping");
+  }
+  Outcome outcome;
+  if (Row* const row = rows_.find(*known, key)) {
+    if (row->pending != Pending::None) {
+      co_return in_progress(*row);
+    }
+    if (row->is_realised) {
+      co_return Result<void>{};
+    }
+    lifecycle_.realise(*row, [&outcome](Result<void> result) { outcome.set(std::move(result)); });
+  } else {
+    std::set<Row*> targets;
+    Result<std::unique_ptr<Row>> made = make_found(*known, key, *resource, targets);
+    if (!made.has_value()) {
+      co_return std::unexpected(std::move(made).error());
+    }
+    lifecycle_.create(std::move(*made), std::move(targets),
+                      [&outcome](Result<void> result) { outcome.set(std::move(result)); });
+  }
+  Result<void> result = co_await outcome;
+  co_return result;
+}
+
+core::Job<Result<void>> Model::lost(const google::protobuf::Descriptor& kind, std::string key) {
+  const Kind* const known = rows_.kind_of(kind.full_name());
+  check(known != nullptr, "what is lost is of a kind in the table");
+  if (is_stopping_) {
+    co_return fail(Code::Unavailable, "outriggerd is stopping");
+  }
+  Row* const row = rows_.find(*known, key);
+  if (row == nullptr) {
+    co_return Result<void>{};
+  }
+  if (row->pending != Pending::None) {
+    co_return in_progress(*row);
+  }
+  if (!row->users.empty()) {
+    co_return fail(Code::FailedPrecondition, "{} is in use by {}: delete {} first", row->name, names_of(row->users),
+                   row->users.size() == 1 ? "it" : "them");
+  }
+  Outcome outcome;
+  lifecycle_.remove(*row, [&outcome](Result<void> result) { outcome.set(std::move(result)); });
+  Result<void> result = co_await outcome;
+  co_return result;
+}
+
+std::map<std::string, std::shared_ptr<const Message>> Model::found_below(const google::protobuf::Descriptor& kind,
+                                                                         std::string_view parent_key) const {
+  const Kind* const known = rows_.kind_of(kind.full_name());
+  check(known != nullptr, "what was found is of a kind in the table");
+  std::map<std::string, std::shared_ptr<const Message>> out;
+  const std::string prefix = fmt::format("{}/", parent_key);
+  const RowTable::Rows& all = rows_.of(*known);
+  for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
+    out.emplace(it->first, it->second->wanted);
+  }
+  return out;
+}
+
+}  // namespace outrigger::model
