@@ -122,6 +122,9 @@ core::Job<void> RemoteController::stop() {
     const auto removed = co_await std::move(removing);
     static_cast<void>(removed);  // somebody else is removing it
   }
+  while (!entries_.empty()) {
+    co_await core::sleep_for(control_, remove_drain_look_ns);
+  }
 }
 
 void RemoteController::reset() {
