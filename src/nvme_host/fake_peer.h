@@ -1,5 +1,5 @@
-// FakePeer: the target's end of a connection, for tests: it takes PDUs apart and sends whatever the test wants, right
-// or wrong. FakeTarget: many of them behind a listening socket, with a controller that behaves unless told otherwise.
+// FakePeer: the target's end of a connection, for tests: it takes PDUs apart and sends whatever the test wants, right or
+// wrong.
 #pragma once
 
 #include "base/check.h"

@@ -1,0 +1,263 @@
+#include "nvme_host/discovery.h"
+
+#include "base/log.h"
+#include "nvme_host/limits.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace outrigger::nvme_host {
+namespace {
+
+constexpr uint64_t ns_per_ms = 1'000'000;
+
+class DeafOwner final : public TcpQueueOwner {
+ public:
+  void queue_broken(TcpQueue&) noexcept override {}
+};
+
+std::unique_ptr<AdminSession> make_session(core::Reactor& control, TcpQueueOwner& owner,
+                                           const DiscoveryOptions& options, uint32_t keep_alive_ms) {
+  TcpQueueOptions queue;
+  queue.name = "discovery";
+  queue.address = options.address;
+  queue.digests = {.header = options.has_header_digest, .data = options.has_data_digest};
+  queue.is_admin = true;
+  queue.open_ns = queue.answer_ns = options.answer_timeout_ms * ns_per_ms;
+  queue.user_timeout_ms = options.answer_timeout_ms;
+  return std::make_unique<AdminSession>(control, owner, std::move(queue),
+                                        Association{.subnqn = options.subnqn,
+                                                    .hostnqn = options.hostnqn,
+                                                    .hostid = options.hostid,
+                                                    .keep_alive_ms = keep_alive_ms});
+}
+
+DiscoveryRecord record_of(const nvme::DiscoveryEntry& entry) {
+  constexpr uint8_t secure_required = 1;
+  DiscoveryRecord record;
+  record.trtype = static_cast<nvme::TransportType>(entry.trtype);
+  record.adrfam = static_cast<nvme::AddressFamily>(entry.adrfam);
+  record.subtype = static_cast<nvme::SubsystemType>(entry.subtype);
+  record.requires_secure_channel = (entry.treq & 3U) == secure_required;
+  record.portid = entry.portid;
+  record.cntlid = entry.cntlid;
+  record.sectype = entry.tsas[0];
+  record.traddr = printable(entry.traddr, sizeof(entry.traddr));
+  record.trsvcid = printable(entry.trsvcid, sizeof(entry.trsvcid));
+  record.subnqn = printable(entry.subnqn, sizeof(entry.subnqn));
+  return record;
+}
+
+core::Job<Result<nvme::DiscoveryLogHeader>> read_header(AdminSession* session) {
+  nvme::DiscoveryLogHeader header;
+  const std::span<std::byte> bytes(reinterpret_cast<std::byte*>(&header), sizeof(header));
+  auto reading = session->read_log(nvme::LogPage::Discovery, 0, bytes);
+  const auto read = co_await reading;
+  if (!read.has_value()) {
+    co_return std::unexpected(read.error());
+  }
+  if (header.recfmt != 0) {
+    co_return fail(Code::Unimplemented, "{}: a discovery log of format {}", session->queue().options().address.text(),
+                   static_cast<uint16_t>(header.recfmt));
+  }
+  co_return header;
+}
+
+// The records belong together when GENCTR is the same behind them as before.
+core::Job<Result<std::vector<DiscoveryRecord>>> read_records(AdminSession* session) {
+  for (uint32_t tries = 0; tries < log_tries_max; ++tries) {
+    auto reading_before = read_header(session);
+    const auto before = co_await reading_before;
+    if (!before.has_value()) {
+      co_return std::unexpected(before.error());
+    }
+    const uint64_t count = std::min<uint64_t>(before->numrec, discovery_records_max);
+    if (count != before->numrec) {
+      log::warning("nvme_host", "{}: a discovery log of {} records; {} of them are looked at",
+                   session->queue().options().address.text(), static_cast<uint64_t>(before->numrec), count);
+    }
+    std::vector<nvme::DiscoveryEntry> entries(count);
+    const std::span<std::byte> bytes(reinterpret_cast<std::byte*>(entries.data()),
+                                     entries.size() * sizeof(nvme::DiscoveryEntry));
+    auto reading = session->read_log(nvme::LogPage::Discovery, sizeof(nvme::DiscoveryLogHeader), bytes);
+    const auto read = co_await reading;
+    if (!read.has_value()) {
+      co_return std::unexpected(read.error());
+    }
+    auto reading_after = read_header(session);
+    const auto after = co_await reading_after;
+    if (!after.has_value()) {
+      co_return std::unexpected(after.error());
+    }
+    if (after->genctr == before->genctr && after->numrec == before->numrec) {
+      std::vector<DiscoveryRecord> records;
+      std::ranges::transform(entries, std::back_inserter(records), record_of);
+      co_return records;
+    }
+  }
+  co_return fail(Code::Aborted, "{}: the discovery log changed whenever it was read",
+                 session->queue().options().address.text());
+}
+
+core::Job<Result<void>> set_up(AdminSession* session) {
+  auto opening = session->open();
+  auto result = co_await opening;
+  if (!result.has_value()) {
+    co_return result;
+  }
+  auto enabling = session->enable();
+  result = co_await enabling;
+  if (!result.has_value()) {
+    co_return result;
+  }
+  auto identifying = session->identify();
+  result = co_await identifying;
+  co_return result;
+}
+
+core::Job<void> take_down(AdminSession* session) {
+  if (session->queue().is_live()) {
+    auto shutting_down = session->shut_down();
+    co_await shutting_down;
+  }
+  auto closing = session->close();
+  co_await closing;
+}
+
+}  // namespace
+
+core::Job<Result<std::vector<DiscoveryRecord>>> fetch_discovery(core::Reactor* control, DiscoveryOptions options) {
+  DeafOwner owner;
+  const std::unique_ptr<AdminSession> session = make_session(*control, owner, options, 0);
+  auto setting_up = set_up(session.get());
+  const auto up = co_await setting_up;
+  Result<std::vector<DiscoveryRecord>> records;
+  if (up.has_value()) {
+    auto reading = read_records(session.get());
+    records = co_await reading;
+  } else {
+    records = std::unexpected(up.error());
+  }
+  auto taking_down = take_down(session.get());
+  co_await taking_down;
+  co_return records;
+}
+
+// -- following
+
+DiscoveryWatch::DiscoveryWatch(core::Reactor& control, DiscoveryOptions options, Changed changed)
+    : control_(control),
+      options_(std::move(options)),
+      changed_(std::move(changed)),
+      bell_(control),
+      events_(control, bell_),
+      keep_alive_(control) {}
+
+DiscoveryWatch::~DiscoveryWatch() { check(is_over_, "a watch is stopped before it is destroyed"); }
+
+void DiscoveryWatch::start() {
+  check(is_over_ && !is_stopping_, "a watch is started once");
+  is_over_ = false;
+  core::spawn(run());
+}
+
+core::Job<void> DiscoveryWatch::stop() {
+  if (is_over_) {
+    co_return;
+  }
+  is_stopping_ = true;
+  if (session_ != nullptr && !is_current_) {
+    session_->interrupt();
+  }
+  bell_.ring();
+  co_await over_;
+}
+
+void DiscoveryWatch::queue_broken(TcpQueue& queue) noexcept {
+  is_broken_ = true;
+  why_ = fmt::format("{}: {}", options_.address.text(), queue.why());
+  bell_.ring();
+}
+
+core::Job<void> DiscoveryWatch::run() {
+  while (!is_stopping_) {
+    is_broken_ = false;
+    TcpQueueOwner& owner = *this;
+    session_ = make_session(control_, owner, options_, options_.keep_alive_ms);
+    auto following = follow();
+    const auto followed = co_await following;
+    is_current_ = false;
+    if (!followed.has_value() && !is_stopping_ && why_ != followed.error().what) {
+      why_ = followed.error().what;
+      log::info("nvme_host", "discovery: {}; trying again", why_);
+    }
+    keep_alive_.stop();
+    auto taking_down = take_down(session_.get());
+    co_await taking_down;
+    session_ = nullptr;
+    const uint64_t deadline_ns = control_.clock().now_ns() + options_.reconnect_delay_ms * ns_per_ms;
+    while (!is_stopping_ && control_.clock().now_ns() < deadline_ns) {
+      auto waiting = bell_.until(deadline_ns);
+      co_await waiting;
+    }
+  }
+  is_over_ = true;
+  over_.set(true);  // the watch may be gone now
+}
+
+// Until the connection breaks or the watch is stopped.
+core::Job<Result<void>> DiscoveryWatch::follow() {
+  auto setting_up = set_up(session_.get());
+  auto result = co_await setting_up;
+  if (!result.has_value()) {
+    co_return result;
+  }
+  keep_alive_.start(session_->queue(), options_.keep_alive_ms * ns_per_ms);
+  if ((session_->identity().oaes & nvme::oaes::DiscoveryChange) != 0) {
+    auto setting = session_->set_feature(nvme::FeatureId::AsyncEventConfiguration, nvme::oaes::DiscoveryChange);
+    const auto set = co_await setting;
+    if (!set.has_value()) {
+      co_return std::unexpected(set.error());
+    }
+    events_.start(session_->identity().aerl + 1U);
+    events_.listen(session_->queue());
+  }
+  auto reading = read_list();
+  result = co_await reading;
+  while (result.has_value() && !is_stopping_ && !is_broken_) {
+    is_current_ = true;
+    auto waiting = bell_.until(UINT64_MAX);
+    co_await waiting;
+    while (!is_stopping_ && !is_broken_ && control_.clock().now_ns() < events_.earliest_ns()) {
+      auto calming = bell_.until(events_.earliest_ns());
+      co_await calming;
+    }
+    if (is_stopping_ || is_broken_) {
+      break;
+    }
+    const bool has_changed = events_.take().discovery_changed;
+    if (has_changed) {
+      auto again = read_list();
+      result = co_await again;
+    }
+    events_.listen(session_->queue());
+  }
+  co_return is_broken_ ? Result<void>(fail(Code::Unavailable, "{}", why_)) : result;
+}
+
+core::Job<Result<void>> DiscoveryWatch::read_list() {
+  auto reading = read_records(session_.get());
+  auto records = co_await reading;
+  if (!records.has_value()) {
+    co_return std::unexpected(records.error());
+  }
+  if (!has_list_ || *records != list_) {
+    has_list_ = true;
+    list_ = std::move(*records);
+    changed_(list_);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace outrigger::nvme_host

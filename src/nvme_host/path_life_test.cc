@@ -1,0 +1,263 @@
+// A path's life in virtual time, on a target that the test scripts: silence, refusals, pauses between tries, the end of
+// all tries, a controller that misbehaves while it is being set up.
+#include "nvme_host/fake_target.h"
+#include "nvme_host/path_rig.h"
+
+#include <gtest/gtest.h>
+
+namespace outrigger::nvme_host {
+namespace {
+
+using nvme::AdminOpcode;
+using nvme::Status;
+using nvme::StatusCode;
+
+class PathLifeTest : public testing::Test {
+ protected:
+  PathLifeTest() : cores_(world_.data_cores()) {
+    world_.pumps.push_back([this] { target_.pump(); });
+  }
+  ~PathLifeTest() override {
+    if (path_ != nullptr) {
+      stop();
+    }
+  }
+  PathOptions options() const {
+    PathOptions made;
+    made.name = "path";
+    made.traddr = "127.0.0.1";
+    made.trsvcid = std::to_string(target_.tcp_port());
+    made.subnqn = FakeTarget::nqn;
+    made.hostnqn = "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001";
+    made.connect_timeout_ms = 500;
+    made.keep_alive_ms = 2000;
+    made.answer_timeout_ms = 3000;
+    made.reconnect_delay_ms = 1000;
+    made.reconnect_delay_max_ms = 4000;
+    made.controller_loss_ms = 30'000;
+    return made;
+  }
+  void start(const PathOptions& with) {
+    path_ = make_tcp_path(world_.control(), cores_, with);
+    path_->start(observer_);
+  }
+  void connect(const PathOptions& with) {
+    start(with);
+    ASSERT_TRUE(wait([this] { return observer_.live_count == 1; }, 1000)) << path_->status().why;
+  }
+  bool wait(const std::function<bool()>& done, uint64_t ms = 5000) { return world_.wait_until(done, ms); }
+  void stop(uint64_t ms = 3000) {
+    bool is_stopped = false;
+    core::spawn(stop_path(path_.get(), &is_stopped));
+    EXPECT_TRUE(wait([&] { return is_stopped; }, ms));
+    check(is_stopped, "a path stops");
+    path_ = nullptr;
+  }
+  // The first failure's reason holds this.
+  void expect_failure(const std::string& text) {
+    start(options());
+    EXPECT_TRUE(wait([this] { return path_->status().connect_failures != 0; }));
+    EXPECT_NE(path_->status().why.find(text), std::string::npos) << path_->status().why;
+    EXPECT_EQ(observer_.live_count, 0);
+  }
+
+  PathWorld world_;
+  std::vector<core::Reactor*> cores_;
+  FakeTarget target_;
+  RecordingObserver observer_;
+  std::unique_ptr<Path> path_;
+};
+
+TEST_F(PathLifeTest, KeepsAliveAtHalfTheTime) {
+  connect(options());
+  const size_t before = target_.keep_alives;
+  world_.pass(10'000);
+  EXPECT_GE(target_.keep_alives - before, 9U);
+  EXPECT_LE(target_.keep_alives - before, 11U);
+  EXPECT_EQ(target_.kato_ms, 2000U);
+}
+
+TEST_F(PathLifeTest, NoticesASilentController) {
+  connect(options());
+  target_.is_silent = true;
+  const uint64_t start_ns = world_.clock.now_ns();
+  EXPECT_TRUE(wait([this] { return observer_.down_count == 1; }, 3100));
+  EXPECT_GE(world_.clock.now_ns() - start_ns, 500 * test_ms);
+  EXPECT_EQ(path_->status().state, PathState::Reconnecting);
+  target_.is_silent = false;
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 2; }, 10'000));
+}
+
+TEST_F(PathLifeTest, NoticesASilentIoQueue) {
+  connect(options());
+  target_.ignores_io = true;
+  TestCommand read(Direction::ToHost, 512);
+  read.command.sqe.opcode = 2;
+  read.command.sqe.nsid = 1;
+  const auto queue = path_->queue(0);
+  ASSERT_TRUE(queue->submit(read.command));
+  world_.pass(2900);
+  EXPECT_EQ(read.done_count, 0);
+  EXPECT_TRUE(wait([&] { return observer_.down_count == 1; }, 200));
+  EXPECT_EQ(read.done_count, 1);
+  EXPECT_EQ(read.command.status.code(), StatusCode::HostPathingError);
+  EXPECT_FALSE(queue->is_live());
+  EXPECT_NE(observer_.why.find("I/O queue 1"), std::string::npos) << observer_.why;
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 2; }));
+  EXPECT_NE(path_->queue(0), queue);
+}
+
+TEST_F(PathLifeTest, PausesGrowAndEnd) {
+  target_.refuses = Status::retryable(StatusCode::ConnectControllerBusy);
+  start(options());
+  EXPECT_TRUE(wait([this] { return path_->status().state == PathState::Failed; }, 31'000));
+  // 0, 1, 3, 7, 11 … seconds, each a little later, and one at the end.
+  EXPECT_GE(path_->status().connect_failures, 8U);
+  EXPECT_LE(path_->status().connect_failures, 11U);
+  EXPECT_EQ(observer_.down_count, 1);
+  EXPECT_NE(observer_.why.find("given up after 30000 ms"), std::string::npos) << observer_.why;
+  EXPECT_NE(observer_.why.find("Controller Busy"), std::string::npos) << observer_.why;
+  const uint64_t before = path_->status().connect_failures;
+  world_.pass(20'000);
+  EXPECT_EQ(path_->status().connect_failures, before);
+  target_.refuses = Status();
+  path_->reset();
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 1000));
+}
+
+TEST_F(PathLifeTest, NeverGivesUpWhenToldSo) {
+  target_.refuses = Status::final(StatusCode::ConnectInvalidHost);
+  PathOptions with = options();
+  with.controller_loss_ms = -1;
+  start(with);
+  world_.pass(120'000);
+  EXPECT_EQ(path_->status().state, PathState::Connecting);
+  // A final refusal is asked about no more often than every ten seconds.
+  EXPECT_LE(path_->status().connect_failures, 13U);
+  target_.refuses = Status();
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 13'000));
+}
+
+TEST_F(PathLifeTest, ALossIsTriedAgainAtOnceButNotForEver) {
+  connect(options());
+  world_.pass(1500);
+  target_.hang_up();
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 2; }, 100));
+  // Lost as soon as it was made: the next ones wait.
+  target_.hang_up();
+  world_.pass(500);
+  EXPECT_EQ(observer_.live_count, 2);
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 3; }, 1000));
+}
+
+TEST_F(PathLifeTest, NobodyListens) {
+  target_.close();
+  expect_failure("Connection refused");
+}
+
+TEST_F(PathLifeTest, StopsWhileItWaits) {
+  target_.is_silent = true;
+  start(options());
+  world_.pass(100);
+  stop(50);
+  EXPECT_EQ(observer_.down_count, 0);
+}
+
+TEST_F(PathLifeTest, StopsInOrder) {
+  connect(options());
+  stop();
+  EXPECT_TRUE(target_.was_shut_down);
+  EXPECT_EQ(observer_.down_count, 1);
+}
+
+TEST_F(PathLifeTest, StopsAlthoughTheControllerDoesNot) {
+  connect(options());
+  target_.is_silent = true;
+  stop(2500);
+}
+
+TEST_F(PathLifeTest, AControllerThatDoesNotBecomeReady) {
+  target_.is_never_ready = true;
+  expect_failure("did not become ready within 1000 ms");
+}
+
+TEST_F(PathLifeTest, AControllerWithAFatalError) {
+  target_.csts = 3;
+  expect_failure("CSTS.CFS");
+}
+
+TEST_F(PathLifeTest, AnotherControllerThanConnects) {
+  target_.identity.cntlid = uint16_t{9};
+  expect_failure("Identify speaks of 9");
+}
+
+TEST_F(PathLifeTest, AControllerWithoutSgls) {
+  target_.identity.sgls = 0U;
+  expect_failure("SGLs");
+}
+
+TEST_F(PathLifeTest, AnotherSubsystem) {
+  target_.identity.subnqn[0] = 'x';
+  expect_failure("answers instead of");
+}
+
+TEST_F(PathLifeTest, AuthenticationIsAskedFor) {
+  target_.connect_bits = nvme::connect_atr;
+  expect_failure("authenticate");
+}
+
+TEST_F(PathLifeTest, ANamespaceListWithoutEnd) {
+  target_.list = [](uint32_t) { return std::vector<uint32_t>(1024, 7); };
+  expect_failure("not in order");
+}
+
+TEST_F(PathLifeTest, MoreNamespacesThanWeLookAt) {
+  target_.list = [](uint32_t above) {
+    std::vector<uint32_t> list(1024);
+    for (uint32_t& nsid : list) {
+      nsid = ++above;
+    }
+    return list;
+  };
+  start(options());
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 60'000));
+  EXPECT_EQ(path_->namespaces().size(), 4096U);
+}
+
+TEST_F(PathLifeTest, EventsWithoutEndAreHeardSlowly) {
+  connect(options());
+  target_.floods_events = true;
+  const size_t before = target_.commands;
+  world_.pass(3000);
+  // 64 events a second, each with its log and scan: a flood would be tens of thousands of commands.
+  EXPECT_LE(target_.commands - before, 4 * 64 * 8U);
+  EXPECT_EQ(path_->status().state, PathState::Live);
+}
+
+TEST_F(PathLifeTest, ATransitionThatDoesNotEnd) {
+  target_.ana_state = 15;
+  target_.identity.anatt = 3;
+  connect(options());
+  EXPECT_EQ(path_->namespaces()[0].ana, PathAnaState::Change);
+  world_.pass(2900);
+  EXPECT_EQ(observer_.down_count, 0);
+  EXPECT_TRUE(wait([this] { return observer_.down_count == 1; }, 200));
+  EXPECT_NE(observer_.why.find("ANATT"), std::string::npos) << observer_.why;
+}
+
+TEST_F(PathLifeTest, FewerQueuesThanCores) {
+  target_.queues_granted = 1;
+  PathWorld wide(3);
+  wide.pumps.push_back([this] { target_.pump(); });
+  auto path = make_tcp_path(wide.control(), wide.data_cores(), options());
+  path->start(observer_);
+  EXPECT_TRUE(wide.wait_until([this] { return observer_.live_count == 1; }, 1000));
+  EXPECT_NE(path->queue(0), nullptr);
+  EXPECT_EQ(path->queue(1), nullptr);
+  bool is_stopped = false;
+  core::spawn(stop_path(path.get(), &is_stopped));
+  EXPECT_TRUE(wide.wait_until([&] { return is_stopped; }, 3000));
+}
+
+}  // namespace
+}  // namespace outrigger::nvme_host
