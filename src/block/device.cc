@@ -55,6 +55,17 @@ void Channel::metered_done(Request& request) noexcept {
   request.complete(request.status);
 }
 
+std::span<const std::byte> Channel::borrow(uint64_t lba, uint64_t block_count) noexcept {
+  if (block_count == 0 || !is_within(lba, block_count, device_.block_count())) {
+    return {};
+  }
+  const std::span<const std::byte> data = do_borrow(lba, block_count);
+  if (!data.empty()) {
+    counters_.by_class[static_cast<size_t>(OpClass::Read)].add(data.size(), 0, false);
+  }
+  return data;
+}
+
 Status Channel::admit(const Request& request) const noexcept {
   const Geometry& geometry = device_.fixed_geometry();
   switch (request.op) {

@@ -12,9 +12,11 @@
 #include "core/reactor.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +78,12 @@ class Channel {
     }
   }
 
+  // A Read without moving its data: where they lie in the device's memory, all in one piece, for as long as the channel
+  // is open. What is there is what a read of this moment gives; what is written later may show. Empty: this device does
+  // not lend, or not now, or the request is not within its bounds: submit() a Read. A loan is counted as a read, and
+  // ends by itself: there is nothing to give back.
+  [[nodiscard]] std::span<const std::byte> borrow(uint64_t lba, uint64_t block_count) noexcept;
+
   // Somebody waits for the end of all requests that were submitted here (a queue stops, a guest's memory goes): what
   // only waits for its turn, as in a rate limit, shall go now. Layers pass it on. May complete requests.
   void expedite() noexcept { do_expedite(); }
@@ -89,6 +97,8 @@ class Channel {
   // `request` was not admitted: it may be out of bounds. Layers that do not move blocks pass it on.
   virtual void do_prefetch(const Request&) noexcept {}
   virtual void do_expedite() noexcept {}
+  // Within bounds, not empty. Layers that do not look at data pass it on.
+  virtual std::span<const std::byte> do_borrow(uint64_t, uint64_t) noexcept { return {}; }
 
  private:
   static void metered_done(Request& request) noexcept;

@@ -102,6 +102,12 @@ class MemoryChannel final : public Channel {
  protected:
   void do_submit(Request& request) noexcept override { request.complete(run(request)); }
 
+  std::span<const std::byte> do_borrow(uint64_t lba, uint64_t block_count) noexcept override {
+    const uint64_t bytes = block_count * block_size_;
+    const std::span<std::byte> piece = memory_.piece(lba * block_size_, bytes);
+    return piece.size() == bytes ? piece : std::span<std::byte>();
+  }
+
   void do_prefetch(const Request& request) noexcept override {
     const uint64_t block_count = device().block_count();
     if (request.lba >= block_count) [[unlikely]] {

@@ -105,6 +105,18 @@ TEST_F(MemoryDeviceTest, is_zeroes_at_first_and_keeps_what_is_written) {
   EXPECT_EQ(read(501, 1), all(1, 'a'));
 }
 
+TEST_F(MemoryDeviceTest, lends_what_is_within_it_and_counts_that_as_reads) {
+  open({.block_size = 512, .block_count = 1000});
+  write(3, 2, 'a');
+  const auto lent = channel->borrow(3, 2);
+  ASSERT_EQ(lent.size(), 2U * 512);
+  EXPECT_TRUE(std::ranges::all_of(lent, [](std::byte byte) { return byte == std::byte{'a'}; }));
+  EXPECT_TRUE(channel->borrow(3, 0).empty());
+  EXPECT_TRUE(channel->borrow(1000, 1).empty());
+  EXPECT_TRUE(channel->borrow(1, UINT64_MAX).empty());
+  EXPECT_EQ(device->counter_sums().of(OpClass::Read).operations, 1U);
+}
+
 TEST_F(MemoryDeviceTest, discards_and_zeroes_whole_pages_and_edges) {
   open({.block_size = 512, .block_count = 4096});
   write(0, 4096, 'x');

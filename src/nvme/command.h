@@ -88,6 +88,7 @@ struct Command {
   Command* next = nullptr;
   Command* fused_peer = nullptr;  // the other command of a fused pair
   IoWork work;
+  iovec loan{};  // what lend() lent
   uint64_t position = 0;  // of commands done step by step
   uint64_t scratch[4]{};
   block::Request io;

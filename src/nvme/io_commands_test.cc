@@ -44,6 +44,26 @@ class NvmCommandSet : public testing::Test {
   rig::Queues queues;
 };
 
+TEST_F(NvmCommandSet, a_read_is_lent_where_it_lies) {
+  const auto data = rig::random_bytes(random, 4 * 512);
+  write(7, data);
+  Issued lent(queues, sqe_of(IoOpcode::Read, 7, 4));
+  ASSERT_TRUE(lent.prepare());
+  ASSERT_TRUE(queues.queue->lend(lent.command));
+  ASSERT_EQ(lent.command.iov_count, 1U);
+  ASSERT_EQ(lent.command.iov->iov_len, data.size());
+  EXPECT_EQ(std::memcmp(lent.command.iov->iov_base, data.data(), data.size()), 0);
+  EXPECT_EQ(queues.queue->counters().reads.load(), 1U);
+  EXPECT_EQ(queues.queue->counters().read_bytes.load(), data.size());
+  EXPECT_EQ(device->counter_sums().of(block::OpClass::Read).bytes, data.size());
+  queues.queue->returned(lent.command);
+  // Nothing else is.
+  Issued changed(queues, sqe_of(IoOpcode::Write, 7, 4), data);
+  ASSERT_TRUE(changed.prepare());
+  EXPECT_FALSE(queues.queue->lend(changed.command));
+  EXPECT_TRUE(changed.execute().wait().is_success());
+}
+
 TEST_F(NvmCommandSet, S3_2_4_and_S3_2_6_read_what_was_written) {
   const auto data = rig::random_bytes(random, 8 * 512);
   write(100, data);

@@ -193,6 +193,32 @@ TEST_F(IoQueueControl, a_fence_waits_for_what_is_at_work_and_for_nothing_else) {
   queues.queue->forget(prepared.command);
 }
 
+TEST_F(IoQueueControl, a_fence_waits_for_a_loan_to_be_returned) {
+  queues.attach();
+  queues.add(2, queues.keep(rig::memory_device(1000)));
+  Issued read(queues, sqe_of(IoOpcode::Read, 3, 2, 0, 2));
+  ASSERT_TRUE(read.prepare());
+  ASSERT_TRUE(queues.queue->lend(read.command));
+  EXPECT_FALSE(read.is_done) << "a loan ends the command without done()";
+  Answer answer;
+  queues.queue->fence(2, answer);
+  queues.turn();
+  EXPECT_FALSE(answer.is_here);
+  queues.queue->returned(read.command);
+  queues.turn();
+  EXPECT_TRUE(answer.is_here);
+}
+
+TEST_F(IoQueueControl, what_was_judged_by_another_table_is_not_lent) {
+  queues.attach();
+  queues.add(2, queues.keep(rig::memory_device(1000)));
+  Issued read(queues, sqe_of(IoOpcode::Read, 3, 2, 0, 2));
+  ASSERT_TRUE(read.prepare());
+  queues.allow(2, {});
+  EXPECT_FALSE(queues.queue->lend(read.command));
+  EXPECT_EQ(read.execute().wait().code(), StatusCode::InvalidNamespaceOrFormat);
+}
+
 TEST_F(IoQueueControl, a_fence_with_nothing_at_work_answers_at_once) {
   queues.attach();
   Answer answer;

@@ -179,6 +179,37 @@ void IoQueue::execute_slowly(Command& command) noexcept {
   }
 }
 
+// The loan is at work until it is returned: so nothing that a fence waits for goes while its data are being sent.
+bool IoQueue::lend(Command& command) noexcept {
+  IoWork& work = command.work;
+  if (work.kind != IoKind::Request || work.version != version_ || share_bytes_ <= 0 || !is_home_ ||
+      command.io.op != block::Op::Read) {
+    return false;
+  }
+  const std::span<const std::byte> data = work.entry->channel->borrow(command.io.lba, command.io.block_count);
+  if (data.empty()) {
+    return false;
+  }
+  work.entry->channel->prefetch(command.io);
+  begin_work(command);
+  spend(command.data_bytes);
+  work.phase = IoPhase::AtDevice;
+  command.loan = {const_cast<std::byte*>(data.data()), data.size()};
+  command.iov = &command.loan;
+  command.iov_count = 1;
+  command.status = {};
+  command.result = 0;
+  count(command);
+  return true;
+}
+
+void IoQueue::returned(Command& command) noexcept {
+  release_slot(command);
+  if (!fences_.empty()) [[unlikely]] {
+    settle_fences(command);
+  }
+}
+
 // What the host may do, or the namespace itself, changed while its data were on their way.
 Verdict IoQueue::judge_again(Command& command) noexcept {
   const uint32_t data_bytes = command.data_bytes;
@@ -283,8 +314,15 @@ void IoQueue::count(const Command& command) noexcept {
       add(counters_.writes, 1);
       add(counters_.written_bytes, command.data_bytes);
       break;
+    // What is read as part of these counts as read (Base 2.0, figure 207: Data Units Read).
     case IoOpcode::Compare:
-    case IoOpcode::Verify: add(counters_.reads, 1); break;
+      add(counters_.reads, 1);
+      add(counters_.read_bytes, command.data_bytes);
+      break;
+    case IoOpcode::Verify:
+      add(counters_.reads, 1);
+      add(counters_.read_bytes, uint64_t{command.sqe.block_count()} * command.work.entry->block_bytes);
+      break;
     case IoOpcode::WriteZeroes:
     case IoOpcode::Copy: add(counters_.writes, 1); break;
     default: break;

@@ -81,6 +81,8 @@ class IoQueue final : public Queue, private core::Poller {
   Status prepare(Command& command) noexcept override;
   void execute(Command& command) noexcept override;
   void prefetch(const Command& command) noexcept override;
+  bool lend(Command& command) noexcept override;
+  void returned(Command& command) noexcept override;
   void forget(Command& command) noexcept override;
   void expedite() noexcept override;
 

@@ -44,6 +44,14 @@ class Queue {
   virtual void execute(Command& command) noexcept = 0;
   // A hint: `command`, which was prepared, will be executed next but one or so.
   virtual void prefetch(const Command& command) noexcept { static_cast<void>(command); }
+  // Instead of execute(), and without buffers: a Read whose data the device lends. True: the command has ended, with
+  // success, and its iov shows data_bytes in the device's own memory; done() is not called. They are there until
+  // returned(), which must follow. False: nothing happened.
+  [[nodiscard]] virtual bool lend(Command& command) noexcept {
+    static_cast<void>(command);
+    return false;
+  }
+  virtual void returned(Command& command) noexcept { static_cast<void>(command); }
   // A command that was prepared will never be executed: its data did not come. The transport takes it back at once.
   virtual void forget(Command& command) noexcept { static_cast<void>(command); }
   // The transport goes away: what waits (asynchronous event requests, turns in a rate limit) completes as soon as it

@@ -48,8 +48,8 @@ struct ConnectionContext {
   ConnectDesk& desk;
   ConnectionOwner& owner;
   const nvme::Port& port;
-  std::string peer;  // the host's address, for logs and for limits
-  std::string tls_identity;
+  std::string peer;            // the host's address, for logs and for limits
+  std::string tls_identity{};  // as the stream has it when ICReq comes
   ConnectionOptions options;
 };
 
@@ -157,6 +157,8 @@ class Connection final : public nvme::Link, private core::FdWatch {
   void begin_command(Slot& slot, const std::byte* pdu, const Layout& layout) noexcept;
   void begin_data(Slot& slot, const std::byte* capsule_data, bool is_in_capsule) noexcept;
   void place_in_capsule(Slot& slot, const std::byte* data) noexcept;
+  [[nodiscard]] bool lend(Slot& slot) noexcept;
+  void keep_loan(Slot& slot) noexcept;
   [[nodiscard]] bool take_buffers(Slot& slot, bool is_waiting) noexcept;
   void buffers_taken(Slot& slot) noexcept;
   void make_ready(Slot& slot) noexcept;

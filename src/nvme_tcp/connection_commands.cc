@@ -129,6 +129,8 @@ void Connection::begin_command(Slot& slot, const std::byte* pdu, const Layout& l
 void Connection::begin_data(Slot& slot, const std::byte* capsule_data, bool is_in_capsule) noexcept {
   if (is_in_capsule) {
     place_in_capsule(slot, capsule_data);
+  } else if (lend(slot)) {
+    respond(slot);
   } else if (take_buffers(slot, false)) {
     buffers_taken(slot);
   } else {
@@ -162,6 +164,38 @@ void Connection::place_in_capsule(Slot& slot, const std::byte* data) noexcept {
   command.iov = &slot.in_capsule;
   command.iov_count = 1;
   make_ready(slot);
+}
+
+// Data that the device lends are sent from where they lie. A digest of them would not hold when they change meanwhile.
+bool Connection::lend(Slot& slot) noexcept {
+  nvme::Command& command = slot.command;
+  if (command.direction != Direction::ToHost || agreement_.has_data_digest || !queue_->lend(command)) {
+    return false;
+  }
+  slot.is_lent = true;
+  slot.pieces.front() = *command.iov;
+  slot.buffer_count = 1;
+  return true;
+}
+
+// A host that takes its time must not hold up who waits for the loan's end: its data become ours, if there is room.
+void Connection::keep_loan(Slot& slot) noexcept {
+  if (!slot.is_lent) {
+    return;
+  }
+  const iovec loan = slot.pieces.front();
+  const size_t bytes = slot.command.data_bytes;
+  const uint32_t count = group_->pool().take(bytes, slot.pieces);
+  if (count == 0) {
+    slot.pieces.front() = loan;
+    return;
+  }
+  block::IovCursor(slot.pieces.data()).scatter(static_cast<const std::byte*>(loan.iov_base), bytes);
+  slot.is_lent = false;
+  slot.buffer_count = count;
+  slot.held_bytes = static_cast<uint32_t>(bytes);
+  held_bytes_ += bytes;
+  queue_->returned(slot.command);
 }
 
 bool Connection::take_buffers(Slot& slot, bool is_waiting) noexcept {
@@ -244,6 +278,10 @@ void Connection::done(Slot& slot) noexcept {
   check(slot.state == SlotState::Executing, "a command ends once, after it was begun");
   --executing_;
   group_->mark(*this);
+  if (state_ == State::Serving && !is_home_) {
+    // The host may have authenticated: nothing more is begun here. Control's orders may be on their way home already.
+    goes_home_ = goes_home_ || queue_->is_ready();
+  }
   if (state_ == State::Ending) {
     release_data(slot);
     free_slot(slot);
@@ -288,7 +326,11 @@ void Connection::release_data(Slot& slot) noexcept {
     receive_.unpin(*slot.segment, group_->segments());
     slot.segment = nullptr;
   }
-  if (slot.buffer_count != 0) {
+  if (slot.is_lent) {
+    slot.is_lent = false;
+    slot.buffer_count = 0;
+    queue_->returned(slot.command);
+  } else if (slot.buffer_count != 0) {
     group_->pool().give_back(slot.buffers());
     group_->buffers_came_back();
     held_bytes_ -= slot.held_bytes;

@@ -104,6 +104,7 @@ void Connection::flush() noexcept {
     const ssize_t bytes = stream_->write(pieces.data(), count);
     if (bytes == -EAGAIN) {
       is_send_blocked_ = true;
+      send_.each_slot([this](Slot& slot) noexcept { keep_loan(slot); });
       group_->mark(*this);
       break;
     }

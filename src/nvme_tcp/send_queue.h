@@ -30,6 +30,13 @@ class SendQueue {
 
   // What goes next, as much as fits into `pieces`; returns how many pieces.
   [[nodiscard]] size_t gather(std::span<iovec> pieces) const noexcept;
+  // Calls `fn` with every slot whose data have not all gone.
+  template <typename Fn>
+  void each_slot(Fn fn) noexcept {
+    for (Slot* slot = slots_.front(); slot != nullptr; slot = slot->next) {
+      fn(*slot);
+    }
+  }
   // `bytes` of that have gone.
   void sent(size_t bytes) noexcept;
   // A slot whose data have all gone, or nullptr.

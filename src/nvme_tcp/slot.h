@@ -35,6 +35,7 @@ struct Slot {
   uint16_t ttag = 0;
   SlotState state = SlotState::Free;
   bool owns_cid = false;
+  bool is_lent = false;         // `pieces` shows the device's own memory
   bool is_corrupt = false;      // a data digest was wrong
   Segment* segment = nullptr;   // pinned: it holds the data
   uint64_t since_ns = 0;        // when the R2T was made

@@ -109,6 +109,11 @@ class QosChannel final : public block::Channel {
 
   void do_prefetch(const Request& request) noexcept override { below_->prefetch(request); }
 
+  std::span<const std::byte> do_borrow(uint64_t lba, uint64_t block_count) noexcept override {
+    const bool is_limited = (generation() & 1) != 0 || !reads_.waiting.is_empty();
+    return is_limited ? std::span<const std::byte>() : below_->borrow(lba, block_count);
+  }
+
   void do_expedite() noexcept override {
     below_->expedite();
     if (!reads_.waiting.is_empty() || !writes_.waiting.is_empty()) {

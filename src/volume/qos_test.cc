@@ -437,5 +437,20 @@ TEST_F(Qos, errors_below_travel_up) {
   }
 }
 
+TEST(QosLoans, are_passed_on_only_while_nothing_is_limited) {
+  core::ManualClock clock;
+  TestCore core(clock);
+  block::NullDevice null("null0", geometry());
+  auto limited = QosDevice::create("qos0", null, {}, clock);
+  ASSERT_TRUE(limited.has_value());
+  {
+    auto channel = std::move(*(*limited)->open_channel(core.reactor()));
+    EXPECT_EQ(channel->borrow(5, 3).size(), 3U * block_size);
+    ASSERT_TRUE((*limited)->update({.read_iops = 10}).has_value());
+    EXPECT_TRUE(channel->borrow(5, 3).empty());
+  }
+  EXPECT_EQ((*limited)->counter_sums().of(block::OpClass::Read).operations, 1U);
+}
+
 }  // namespace
 }  // namespace outrigger::volume
