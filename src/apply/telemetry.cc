@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view disk_kind = "virtio-blk";
 constexpr std::string_view namespace_kind = "nvme-namespace";
+constexpr std::string_view path_kind = "nvme-path";
 
 void fill_operations(const block::OpSums& sums, bool has_histogram, outrigger::v1::OperationCounters& out) {
   out.set_operations(sums.operations);
@@ -25,6 +26,17 @@ void fill_subject(const block::CounterSums& sums, bool has_histogram, outrigger:
   fill_operations(sums.of(block::OpClass::Write), has_histogram, *out.mutable_writes());
   fill_operations(sums.of(block::OpClass::Unmap), has_histogram, *out.mutable_unmaps());
   fill_operations(sums.of(block::OpClass::Flush), has_histogram, *out.mutable_flushes());
+}
+
+// A path counts errors of all commands together: they stand with the reads.
+void fill_path(const nvme_host::PathStatistics& path, outrigger::v1::Subject& out) {
+  out.mutable_reads()->set_operations(path.reads);
+  out.mutable_reads()->set_bytes(path.read_bytes);
+  out.mutable_reads()->set_errors(path.errors);
+  out.mutable_reads()->set_latency_ns(path.read_latency_ns);
+  out.mutable_writes()->set_operations(path.writes);
+  out.mutable_writes()->set_bytes(path.written_bytes);
+  out.mutable_writes()->set_latency_ns(path.write_latency_ns);
 }
 
 // Does `wanted`, in any form in which clients write names, mean the subject? The collections are those of the kind's
@@ -60,11 +72,13 @@ void fill_core(const core::Reactor& reactor, uint64_t uptime_ns, outrigger::v1::
 
 }  // namespace
 
-TelemetrySource::TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks, const NvmeTable& nvme)
+TelemetrySource::TelemetrySource(Cores cores, const VolumeTable& volumes, const DiskHooks& disks, const NvmeTable& nvme,
+                                 const RemoteTable& remotes)
     : cores_(std::move(cores)),
       volumes_(volumes),
       disks_(disks),
       nvme_(nvme),
+      remotes_(remotes),
       start_time_ns_(cores_.control.clock().now_ns()) {}
 
 void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, outrigger::v1::Telemetry& out) const {
@@ -96,6 +110,14 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
   }
   for (const NvmeNamespace* space : nvme_.namespaces()) {
     add(space->name, namespace_kind, *space->limits);
+  }
+  for (const auto& [name, statistics] : remotes_.paths()) {
+    if (is_wanted(name, path_kind)) {
+      outrigger::v1::Subject& subject = *out.add_subjects();
+      subject.set_name(name);
+      subject.set_kind(std::string(path_kind));
+      fill_path(statistics, subject);
+    }
   }
   std::sort(
       out.mutable_subjects()->pointer_begin(), out.mutable_subjects()->pointer_end(),

@@ -12,6 +12,19 @@ std::string_view id_of(std::string_view name) noexcept {
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
 }
 
+DeviceHolder borrowed(block::Device& device) noexcept {
+  DeviceRelease release;
+  release.is_borrowed = true;
+  return {&device, release};
+}
+
+VolumeTable::~VolumeTable() {
+  while (!volumes_.empty()) {
+    volumes_.erase(
+        std::ranges::max_element(volumes_, {}, [](const auto& entry) { return entry.second.device->stack_depth(); }));
+  }
+}
+
 void VolumeTable::add(std::string id, Volume volume) {
   check(volume.device != nullptr, "a volume has a device");
   const bool is_new = volumes_.emplace(std::move(id), std::move(volume)).second;
@@ -36,6 +49,10 @@ Result<block::Device*> VolumeTable::borrow(std::string_view reference) {
     std::string lower(id_of(reference));
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     volume = find(lower);
+    if (volume == nullptr) {
+      const auto known = std::ranges::find(volumes_, lower, [](const auto& entry) { return entry.second.uuid; });
+      volume = known == volumes_.end() ? nullptr : &known->second;
+    }
   }
   if (volume == nullptr) {
     return fail(Code::Unavailable, "volume {} is not ready; see its state with `outrigger get volume {}`", reference,

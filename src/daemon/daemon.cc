@@ -5,6 +5,7 @@
 #include "apply/host_table.h"
 #include "apply/nvme_hooks.h"
 #include "apply/nvme_tcp_plane.h"
+#include "apply/remote_hooks.h"
 #include "apply/telemetry.h"
 #include "apply/volume_hooks.h"
 #include "base/check.h"
@@ -83,19 +84,6 @@ std::vector<core::ReactorOptions> data_reactors(const Configuration& configurati
   return all;
 }
 
-// Kinds that the API has and no plane serves yet.
-class NotServed final : public model::Hooks {
- public:
-  Result<void> admit(const model::Intent& intent) override { return refuse(intent); }
-  core::Job<Result<void>> realise(model::Intent intent) override { co_return refuse(intent); }
-  core::Job<Result<void>> withdraw(model::Intent intent) override { co_return refuse(intent); }
-
- private:
-  static Result<void> refuse(const model::Intent& intent) {
-    return fail(Code::Unimplemented, "{} is not served by this version of outriggerd", intent.name);
-  }
-};
-
 class Running final : public Daemon {
  public:
   explicit Running(const Configuration& configuration) : configuration_(configuration) {}
@@ -118,6 +106,7 @@ class Running final : public Daemon {
     if (planes_ != nullptr) {
       on_control(*control_, [this] {
         planes_->plugger.stop();
+        planes_->remotes.begin_stop();
         return std::monostate{};
       });
     }
@@ -150,8 +139,12 @@ class Running final : public Daemon {
 
   // What lives on the control reactor.
   struct Planes {
-    Planes(apply::Cores cores, const Configuration& configuration)
+    Planes(apply::Cores cores, const Configuration& configuration, const apply::HostIdentity& identity)
         : plugger(cores.control),
+          remotes(cores, volumes, identity,
+                  [cores](nvme_host::PathOptions options) {
+                    return nvme_host::make_tcp_path(cores.control, cores.data, std::move(options));
+                  }),
           null_volumes(volumes),
           malloc_volumes(volumes, malloc_bytes_max(configuration)),
           aio_volumes(volumes, cores.control.clock()),
@@ -168,9 +161,13 @@ class Running final : public Daemon {
           nvme_subsystems(nvme, firmware_revision),
           nvme_controllers(nvme),
           nvme_namespaces(nvme, volumes, cores.control.clock()),
-          telemetry(cores, volumes, disks, nvme) {}
+          remote_controllers(remotes),
+          nvme_paths(remotes),
+          remote_namespaces(remotes),
+          telemetry(cores, volumes, disks, nvme, remotes) {}
 
     qemu::Plugger plugger;
+    apply::RemoteTable remotes;  // longer than the volumes, which borrow devices from it
     apply::VolumeTable volumes;
     apply::HostTable hosts;
     apply::NullVolumeHooks null_volumes;
@@ -185,8 +182,10 @@ class Running final : public Daemon {
     apply::NvmeSubsystemHooks nvme_subsystems;
     apply::NvmeControllerHooks nvme_controllers;
     apply::NvmeNamespaceHooks nvme_namespaces;
+    apply::RemoteControllerHooks remote_controllers;
+    apply::NvmePathHooks nvme_paths;
+    apply::RemoteNamespaceHooks remote_namespaces;
     apply::TelemetrySource telemetry;
-    NotServed not_served;
     std::unique_ptr<model::Model> model;
   };
 
@@ -195,6 +194,7 @@ class Running final : public Daemon {
     OR_TRY(make_directory(configuration_.run_directory, 0755));
     OR_ASSIGN(lock_, StateLock::take(configuration_.state_directory));
     OR_ASSIGN(store_, model::SqliteStore::open({.path = configuration_.state_directory + "/outrigger.db"}));
+    OR_ASSIGN(identity_, apply::HostIdentity::load_or_make(configuration_.state_directory + "/hostnqn"));
     OR_TRY(start_cores());
     const Result<void> built = on_control(*control_, [this] { return build_planes(); });
     OR_TRY(built);
@@ -225,7 +225,7 @@ class Running final : public Daemon {
     for (const auto& reactor : data_) {
       data.push_back(reactor.get());
     }
-    planes_ = std::make_unique<Planes>(apply::Cores{.control = *control_, .data = data}, configuration_);
+    planes_ = std::make_unique<Planes>(apply::Cores{.control = *control_, .data = data}, configuration_, identity_);
     planes_->model = std::make_unique<model::Model>(*control_, *store_, machine_random());
     model::add_standard_kinds(*planes_->model, {.host = planes_->host_hooks,
                                                 .null_volume = planes_->null_volumes,
@@ -237,9 +237,15 @@ class Running final : public Daemon {
                                                 .nvme_subsystem = planes_->nvme_subsystems,
                                                 .nvme_controller = planes_->nvme_controllers,
                                                 .nvme_namespace = planes_->nvme_namespaces,
-                                                .nvme_remote_controller = planes_->not_served,
-                                                .nvme_path = planes_->not_served,
-                                                .nvme_remote_namespace = planes_->not_served});
+                                                .nvme_remote_controller = planes_->remote_controllers,
+                                                .nvme_path = planes_->nvme_paths,
+                                                .nvme_remote_namespace = planes_->remote_namespaces});
+    planes_->remotes.set_rows(*planes_->model);
+    planes_->model->watch([this](const model::Change& change) {
+      if (change.what == model::Change::What::Deleted) {
+        planes_->remotes.look_again();
+      }
+    });
     planes_->model->add_method("outrigger.v1.TelemetryService.GetTelemetry", [this](const model::Message& request) {
       auto telemetry = std::make_unique<outrigger::v1::Telemetry>();
       planes_->telemetry.fill(static_cast<const outrigger::v1::GetTelemetryRequest&>(request), *telemetry);
@@ -253,6 +259,7 @@ class Running final : public Daemon {
     co_await planes_->model->stop();
     co_await planes_->nvme.close_all();
     co_await planes_->disks.close_all();
+    co_await planes_->remotes.close_all();
     door_.reset();
     planes_.reset();
     co_return std::monostate{};
@@ -262,6 +269,7 @@ class Running final : public Daemon {
   core::MonotonicClock clock_;
   std::optional<StateLock> lock_;
   std::unique_ptr<model::Store> store_;
+  apply::HostIdentity identity_;
   std::unique_ptr<core::Reactor> control_;
   std::vector<std::unique_ptr<core::Reactor>> data_;
   std::unique_ptr<Planes> planes_;

@@ -28,7 +28,7 @@ double seconds(uint64_t ns) { return static_cast<double>(ns) / ns_per_s; }
 
 // A subject is a device when hosts see it, a volume otherwise.
 bool is_device(const Subject& subject) {
-  return subject.kind().starts_with("virtio") || subject.kind().starts_with("nvme");
+  return subject.kind().starts_with("virtio") || subject.kind().starts_with("nvme-");
 }
 
 struct Operation {

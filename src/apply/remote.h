@@ -1,0 +1,146 @@
+// Remote: one remote NVMe controller (a subsystem of somebody else's) with all our paths to it, and the care for the
+// resources of its namespaces: what the target shows becomes a row of the model, what it shows no more goes when nobody
+// uses it. Control reactor only.
+//
+// One thing at a time: whoever changes paths, and the care for the namespaces, take turns (enter(), leave()).
+#pragma once
+
+#include "apply/disk.h"
+#include "apply/host_identity.h"
+#include "apply/volume_table.h"
+#include "model/hooks.h"
+#include "nvme_host/remote_controller.h"
+#include "outrigger/v1/nvme_remote.pb.h"
+#include "storage/backend_nvme.pb.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::apply {
+
+// What all remote controllers share. The model comes after the hooks: `rows` is set before anything is realised.
+struct RemoteWorld {
+  Cores cores;
+  VolumeTable& volumes;
+  HostIdentity identity;
+  nvme_host::RemoteController::PathFactory make_path;
+  model::FoundRows* rows = nullptr;
+  bool is_stopping = false;
+};
+
+// What a remote controller shall be.
+struct RemoteSpec {
+  opi_api::storage::v1::NvmeRemoteController controller;
+  outrigger::v1::NvmeRemoteControllerOptions options;
+
+  [[nodiscard]] nvme_host::RemoteOptions plane_options(const std::string& id) const;
+  // Of a path that is called `name` on the plane.
+  [[nodiscard]] nvme_host::PathOptions path_options(std::string name, const opi_api::storage::v1::NvmePath& path,
+                                                    const HostIdentity& identity) const;
+  // Must connections be made anew to go from `other` to this?
+  [[nodiscard]] bool has_other_connections(const RemoteSpec& other) const;
+};
+
+class Remote final : private nvme_host::RemoteControllerObserver {
+ public:
+  using Path = opi_api::storage::v1::NvmePath;
+  using Namespace = opi_api::storage::v1::NvmeRemoteNamespace;
+
+  Remote(RemoteWorld& world, std::string id, RemoteSpec spec);
+  // close() must have ended.
+  ~Remote() override;
+  Remote(const Remote&) = delete;
+  Remote& operator=(const Remote&) = delete;
+
+  // Makes it another: the policy at once, connections one after the other, each new one live before the old one goes.
+  // On an error it is as it was.
+  core::Job<Result<void>> change(RemoteSpec spec);
+  // Adds a path. `waits`: until it is live and its namespaces are volumes; a path that does not come up is taken away
+  // again. Otherwise it is tried until it comes up, for ever.
+  core::Job<Result<void>> add_path(std::string id, Path path, bool waits);
+  // With the last path go the namespaces; FAILED_PRECONDITION when somebody began to use one.
+  core::Job<Result<void>> remove_path(std::string id);
+  // Every path begins anew.
+  void reset() { plane_.reset(); }
+  // Ends all paths. The namespaces' devices stay until the destruction.
+  core::Job<void> close();
+  // Something has changed that may let a namespace go which somebody used.
+  void look_again();
+
+  [[nodiscard]] const RemoteSpec& spec() const noexcept { return spec_; }
+  [[nodiscard]] std::vector<std::string> path_ids() const;
+  [[nodiscard]] size_t path_count() const noexcept { return paths_.size(); }
+  [[nodiscard]] size_t live_count() const;
+  [[nodiscard]] std::vector<std::string> problems() const { return plane_.problems(); }
+  [[nodiscard]] std::string hostnqn() const;
+  // Of the path of this id; none: it is not there.
+  [[nodiscard]] std::optional<nvme_host::PathStatistics> statistics_of(std::string_view path_id) const;
+  [[nodiscard]] const nvme_host::PathController* controller_of(std::string_view path_id) const noexcept;
+  // All namespaces together, those that are gone too.
+  [[nodiscard]] model::VolumeCounters counters() const;
+  // The device that a namespace's resource means and that the target shows; nullptr: there is none at the moment.
+  [[nodiscard]] nvme_host::RemoteNamespace* find(const Namespace& wanted) const;
+  // Path ids and ANA states of the live paths to a device.
+  struct Reach {
+    std::string path_id;
+    nvme_host::PathAnaState ana = nvme_host::PathAnaState::Optimized;
+  };
+  [[nodiscard]] std::vector<Reach> reach_of(const nvme_host::RemoteNamespace& device) const;
+
+ private:
+  using Rows = std::map<std::string, std::shared_ptr<const model::Message>>;
+  struct PathEntry {
+    Path wanted;
+    std::string plane_name;  // changes when a path is replaced
+  };
+
+  void namespace_added(nvme_host::RemoteNamespace& added) override;
+  void namespace_removed(nvme_host::RemoteNamespace& removed) override;
+
+  core::Job<void> enter();
+  void leave();
+  void look_in(uint64_t ns);
+  static core::Job<void> look_after(Remote* self);
+  // True: the resources are what the target shows, as far as they can be.
+  core::Job<bool> reconcile();
+  core::Job<bool> reconcile_shown(std::set<std::string>* shown);
+  core::Job<bool> reconcile_one(nvme_host::RemoteNamespace* device, std::string* key);
+  core::Job<bool> lose_rows(std::set<std::string> kept);
+  core::Job<Result<void>> lose_all();
+  void release_vanished();
+  [[nodiscard]] Rows rows() const;
+  [[nodiscard]] std::string key_for(const Rows& rows, const nvme_host::RemoteNamespace& device) const;
+  void complain(const std::string& key, const Error& error);
+
+  core::Job<Result<void>> await_live(std::string plane_name);
+  core::Job<Result<void>> replace_path(std::string id);
+  core::Job<Result<void>> replace_paths();
+  [[nodiscard]] std::string fresh_name(std::string_view path_id);
+  [[nodiscard]] std::optional<nvme_host::PathStatistics> statistics(std::string_view plane_name) const;
+
+  RemoteWorld& world_;
+  const std::string id_;
+  RemoteSpec spec_;
+  nvme_host::RemoteController plane_;
+  std::map<std::string, PathEntry, std::less<>> paths_;
+  model::VolumeCounters retained_;                 // of namespaces that are gone
+  std::map<std::string, std::string> complaints_;  // by key: what was logged
+  uint64_t generation_ = 0;
+  core::Timer timer_;
+  bool is_busy_ = false;
+  bool is_closing_ = false;
+};
+
+// The identity that a namespace's resource keeps, and whether a device has it.
+void fill_identity(const nvme_host::RemoteNamespace& device, opi_api::storage::v1::NvmeRemoteNamespace& out);
+[[nodiscard]] bool is_same(const opi_api::storage::v1::NvmeRemoteNamespace& stored,
+                           const nvme_host::RemoteNamespace& device);
+
+}  // namespace outrigger::apply

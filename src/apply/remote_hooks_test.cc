@@ -1,0 +1,590 @@
+// Remote controllers, paths and namespaces through a real model, over paths that do what the test says: no sockets.
+#include "apply/remote_hooks.h"
+#include "apply/volume_hooks.h"
+#include "core/clock.h"
+#include "model/kinds.h"
+#include "model/model.h"
+#include "outrigger/v1/volume.pb.h"
+#include "storage/middleend_qos_volume.pb.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/empty.pb.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <list>
+
+namespace outrigger::apply {
+namespace {
+
+using google::protobuf::Empty;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+using nvme_host::PathState;
+
+enum class Answer : uint8_t { Accepts, Refuses, Unreachable, Silent };
+
+// What stands behind all paths.
+struct Target {
+  Answer answer = Answer::Accepts;
+  std::vector<nvme_host::PathNamespace> namespaces;
+  std::vector<std::string> log;  // "+name", "-name"
+  uint16_t next_cntlid = 1;
+};
+
+class DeafQueue final : public nvme_host::PathQueue {
+ public:
+  bool submit(nvme_host::Command& command) noexcept override {
+    static_cast<void>(command);
+    return false;
+  }
+  bool is_live() const noexcept override { return true; }
+  uint32_t in_flight_count() const noexcept override { return 0; }
+  uint32_t depth() const noexcept override { return 1; }
+};
+
+class FakePath final : public nvme_host::Path {
+ public:
+  FakePath(core::Reactor& control, Target& target, std::list<FakePath*>& all, nvme_host::PathOptions options)
+      : control_(control), target_(target), all_(all), options_(std::move(options)) {
+    all_.push_back(this);
+    target_.log.push_back("+" + options_.name);
+    timer_.owner = this;
+    timer_.fire = [](core::Timer& timer) noexcept { static_cast<FakePath*>(timer.owner)->try_once(); };
+  }
+  ~FakePath() override {
+    all_.remove(this);
+    target_.log.push_back("-" + options_.name);
+  }
+
+  void try_once() {
+    switch (target_.answer) {
+      case Answer::Silent: return;
+      case Answer::Refuses:
+      case Answer::Unreachable:
+        ++status_.connect_failures;
+        status_.is_refused = target_.answer == Answer::Refuses;
+        status_.why = status_.is_refused ? "the host is not allowed" : "connection refused";
+        return;
+      case Answer::Accepts: break;
+    }
+    controller_.cntlid = target_.next_cntlid++;
+    controller_.io_queue_count = 1;
+    namespaces_ = target_.namespaces;
+    set(PathState::Live);
+    ++status_.connects;
+    observer_->path_live(*this);
+  }
+  void break_off() {
+    ++status_.losses;
+    status_.why = "the wire was cut";
+    set(PathState::Reconnecting);
+    observer_->path_down(*this, status_.why);
+  }
+  void change_namespaces() {
+    namespaces_ = target_.namespaces;
+    observer_->path_namespaces_changed(*this);
+  }
+
+  void start(nvme_host::PathObserver& observer) override {
+    observer_ = &observer;
+    set(PathState::Connecting);
+    control_.arm(timer_, control_.clock().now_ns());
+  }
+  core::Job<void> stop() override {
+    if (timer_.is_armed()) {
+      control_.cancel(timer_);
+    }
+    const bool was_live = status_.state == PathState::Live;
+    set(PathState::Stopping);
+    if (was_live) {
+      observer_->path_down(*this, "stopped");
+    }
+    co_return;
+  }
+  void reset() override { target_.log.push_back("!" + options_.name); }
+  const nvme_host::PathOptions& options() const noexcept override { return options_; }
+  nvme_host::PathStatus status() const override { return status_; }
+  const nvme_host::PathController& controller() const noexcept override { return controller_; }
+  const std::vector<nvme_host::PathNamespace>& namespaces() const noexcept override { return namespaces_; }
+  std::shared_ptr<nvme_host::PathQueue> queue(size_t core) const override {
+    static_cast<void>(core);
+    return status_.state == PathState::Live ? queue_ : nullptr;
+  }
+
+ private:
+  void set(PathState state) {
+    status_.state = state;
+    status_.since_ns = control_.clock().now_ns();
+  }
+  core::Reactor& control_;
+  Target& target_;
+  std::list<FakePath*>& all_;
+  nvme_host::PathOptions options_;
+  nvme_host::PathObserver* observer_ = nullptr;
+  nvme_host::PathStatus status_;
+  nvme_host::PathController controller_;
+  std::vector<nvme_host::PathNamespace> namespaces_;
+  std::shared_ptr<nvme_host::PathQueue> queue_ = std::make_shared<DeafQueue>();
+  core::Timer timer_;
+};
+
+nvme_host::PathNamespace shown(uint32_t nsid, uint8_t uuid) {
+  nvme_host::PathNamespace made;
+  made.nsid = nsid;
+  made.uuid.fill(uuid);
+  made.block_count = 2048;
+  return made;
+}
+
+constexpr const char* uuid_11 = "11111111-1111-1111-1111-111111111111";
+
+// A daemon as far as remote controllers go.
+struct World {
+  World(core::ManualClock& virtual_time, model::Store& store, Target& of_target)
+      : clock(virtual_time), target(of_target) {
+    for (auto* slot : {&control, &data}) {
+      auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
+      check(made.has_value(), "a reactor is made");
+      *slot = std::move(*made);
+    }
+    const HostIdentity identity{.nqn = "nqn.2014-08.org.nvmexpress:uuid:0fa6a9b5-8a0c-4e1e-9b4e-3c1f5d0d2b11",
+                                .id = {1}};
+    remotes = std::make_unique<RemoteTable>(
+        Cores{.control = *control, .data = {data.get()}}, volumes(), identity, [this](nvme_host::PathOptions options) {
+          return std::make_unique<FakePath>(*control, target, paths, std::move(options));
+        });
+    controllers = std::make_unique<RemoteControllerHooks>(*remotes);
+    path_hooks = std::make_unique<NvmePathHooks>(*remotes);
+    namespaces = std::make_unique<RemoteNamespaceHooks>(*remotes);
+    qos = std::make_unique<QosVolumeHooks>(volumes(), clock);
+    model = std::make_unique<model::Model>(*control, store, 1);
+    model->add_kind(model::qos_volume_kind(), *qos);
+    model->add_kind(model::nvme_remote_controller_kind(), *controllers);
+    model->add_kind(model::nvme_path_kind(), *path_hooks);
+    model->add_kind(model::nvme_remote_namespace_kind(), *namespaces);
+    model::add_nvme_remote_views(*model);
+    model::add_views(*model);
+    remotes->set_rows(*model);
+    model->watch([this](const model::Change& change) {
+      if (change.what == model::Change::What::Deleted) {
+        remotes->look_again();
+      }
+    });
+    run(model->restore());
+  }
+  ~World() {
+    std::optional<int> ended;
+    core::spawn(end(*this, ended));
+    turn_until([&] { return ended.has_value(); });
+    model.reset();
+    table.reset();
+    remotes.reset();
+  }
+
+  VolumeTable& volumes() { return *table; }
+  static core::Job<void> end(World& world, std::optional<int>& ended) {
+    core::Job<void> stopping = world.model->stop();
+    co_await stopping;
+    core::Job<void> closing = world.remotes->close_all();
+    co_await closing;
+    ended = 1;
+  }
+  void turn() {
+    control->run_turn();
+    data->run_turn();
+  }
+  // Time goes on by 5 ms a turn.
+  template <typename Done>
+  void turn_until(Done done) {
+    for (int i = 0; i < 10'000 && !done(); ++i) {
+      turn();
+      clock.advance(5'000'000);
+    }
+    check(done(), "the test's reactors have work that ends");
+  }
+  void pass(uint64_t ms) {
+    const uint64_t end_ns = clock.now_ns() + ms * 1'000'000;
+    turn_until([&] { return clock.now_ns() >= end_ns; });
+  }
+  template <typename T>
+  static core::Job<void> keep(core::Job<T> job, std::optional<T>& out) {
+    T value = co_await job;
+    out.emplace(std::move(value));
+  }
+  template <typename T>
+  T run(core::Job<T> job) {
+    std::optional<T> out;
+    core::spawn(keep(std::move(job), out));
+    turn_until([&] { return out.has_value(); });
+    return std::move(*out);
+  }
+  template <typename Response>
+  Result<Response> call(std::string_view name, const model::Message& request) {
+    const google::protobuf::MethodDescriptor* method = nullptr;
+    for (const auto* service : model::api_services()) {
+      const auto* const found = service->FindMethodByName(std::string(name));
+      method = found != nullptr ? found : method;
+    }
+    check(method != nullptr, "a method of that name");
+    std::optional<Result<std::unique_ptr<model::Message>>> reply;
+    model->call(*method, model::clone(request),
+                [&reply](Result<std::unique_ptr<model::Message>> value) { reply.emplace(std::move(value)); });
+    turn_until([&] { return reply.has_value(); });
+    if (!reply->has_value()) {
+      return std::unexpected(reply->error());
+    }
+    return static_cast<const Response&>(***reply);
+  }
+
+  core::ManualClock& clock;
+  Target& target;
+  std::unique_ptr<core::Reactor> control, data;
+  std::list<FakePath*> paths;
+  std::unique_ptr<RemoteTable> remotes;
+  std::unique_ptr<VolumeTable> table = std::make_unique<VolumeTable>();
+  std::unique_ptr<RemoteControllerHooks> controllers;
+  std::unique_ptr<NvmePathHooks> path_hooks;
+  std::unique_ptr<RemoteNamespaceHooks> namespaces;
+  std::unique_ptr<QosVolumeHooks> qos;
+  std::unique_ptr<model::Model> model;
+};
+
+class RemoteHooks : public testing::Test {
+ protected:
+  void SetUp() override {
+    target.namespaces = {shown(1, 0x11)};
+    start();
+  }
+  void start() { world = std::make_unique<World>(clock, store, target); }
+  void restart() {
+    world.reset();
+    start();
+  }
+  Result<opi::NvmeRemoteController> create_controller(const std::string& psk = "") {
+    opi::CreateNvmeRemoteControllerRequest request;
+    request.set_nvme_remote_controller_id("nvme0");
+    request.mutable_nvme_remote_controller()->set_multipath(opi::NVME_MULTIPATH_MULTIPATH);
+    if (!psk.empty()) {
+      request.mutable_nvme_remote_controller()->mutable_tcp()->set_psk(psk);
+    }
+    return world->call<opi::NvmeRemoteController>("CreateNvmeRemoteController", request);
+  }
+  Result<opi::NvmePath> create_path(const std::string& id = "path1", const std::string& address = "192.0.2.1") {
+    opi::CreateNvmePathRequest request;
+    request.set_parent("nvmeRemoteControllers/nvme0");
+    request.set_nvme_path_id(id);
+    auto& path = *request.mutable_nvme_path();
+    path.set_trtype(opi::NVME_TRANSPORT_TYPE_TCP);
+    path.set_traddr(address);
+    path.mutable_fabrics()->set_trsvcid(4420);
+    path.mutable_fabrics()->set_adrfam(opi::NVME_ADDRESS_FAMILY_IPV4);
+    path.mutable_fabrics()->set_subnqn("nqn.2016-06.io.example:target");
+    return world->call<opi::NvmePath>("CreateNvmePath", request);
+  }
+  Result<Empty> delete_path(const std::string& id = "path1") {
+    opi::DeleteNvmePathRequest request;
+    request.set_name("nvmeRemoteControllers/nvme0/nvmePaths/" + id);
+    return world->call<Empty>("DeleteNvmePath", request);
+  }
+  Result<opi::QosVolume> create_qos(const std::string& below) {
+    opi::CreateQosVolumeRequest request;
+    request.set_qos_volume_id("qos1");
+    request.mutable_qos_volume()->set_volume_name_ref(below);
+    request.mutable_qos_volume()->mutable_limits()->mutable_max()->set_rw_bandwidth_mbs(10);
+    return world->call<opi::QosVolume>("CreateQosVolume", request);
+  }
+  Result<Empty> delete_qos() {
+    opi::DeleteQosVolumeRequest request;
+    request.set_name("qos1");
+    return world->call<Empty>("DeleteQosVolume", request);
+  }
+  Result<v1::Volume> volume(const std::string& name) {
+    v1::GetVolumeRequest request;
+    request.set_name(name);
+    return world->call<v1::Volume>("GetVolume", request);
+  }
+  v1::NvmeRemoteState state() {
+    v1::GetNvmeRemoteStateRequest request;
+    request.set_name("nvmeRemoteControllers/nvme0");
+    return world->call<v1::NvmeRemoteState>("GetNvmeRemoteState", request).value_or(v1::NvmeRemoteState{});
+  }
+  void connect() {
+    ASSERT_TRUE(create_controller().has_value());
+    const auto made = create_path();
+    ASSERT_TRUE(made.has_value()) << made.error().what;
+  }
+
+  core::ManualClock clock;
+  model::MemoryStore store;
+  Target target;
+  std::unique_ptr<World> world;
+};
+
+TEST_F(RemoteHooks, a_path_that_was_created_is_live_and_its_namespaces_are_volumes) {
+  connect();
+  const auto made = volume("nvme0n1");
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  EXPECT_EQ(made->state(), v1::Volume::READY);
+  EXPECT_EQ(made->uuid(), uuid_11);
+  EXPECT_EQ(made->blocks_count(), 2048);
+  EXPECT_TRUE(create_qos(uuid_11).has_value());
+  const v1::NvmeRemoteState shown = state();
+  EXPECT_EQ(shown.state(), v1::NvmeRemoteState::READY);
+  EXPECT_THAT(shown.hostnqn(), StartsWith("nqn.2014-08.org.nvmexpress:uuid:"));
+  ASSERT_EQ(shown.paths_size(), 1);
+  EXPECT_EQ(shown.paths(0).state(), v1::NvmePathState::LIVE);
+  EXPECT_EQ(shown.paths(0).cntlid(), 1);
+  ASSERT_EQ(shown.namespaces_size(), 1);
+  ASSERT_EQ(shown.namespaces(0).reach_size(), 1);
+  EXPECT_EQ(shown.namespaces(0).reach(0).path(), "nvmeRemoteControllers/nvme0/nvmePaths/path1");
+  EXPECT_EQ(shown.namespaces(0).reach(0).ana(), v1::NvmeRemoteNamespaceState::Reach::OPTIMIZED);
+  EXPECT_EQ(world->paths.front()->options().hostid, (std::array<uint8_t, 16>{1}));
+  EXPECT_EQ(world->paths.front()->options().controller_loss_ms, -1);
+}
+
+TEST_F(RemoteHooks, a_path_that_does_not_come_up_leaves_nothing_but_the_reason) {
+  ASSERT_TRUE(create_controller().has_value());
+  const struct {
+    Answer answer;
+    Code code;
+    const char* why;
+  } cases[] = {{Answer::Refuses, Code::FailedPrecondition, "no path to 192.0.2.1:4420: the host is not allowed"},
+               {Answer::Unreachable, Code::Unavailable, "no path to 192.0.2.1:4420: connection refused"},
+               {Answer::Silent, Code::Unavailable, "no path to 192.0.2.1:4420: no connection within 5000 ms"}};
+  for (const auto& [answer, code, why] : cases) {
+    target.answer = answer;
+    const auto made = create_path();
+    ASSERT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code, code);
+    EXPECT_EQ(made.error().what, why);
+    EXPECT_EQ(state().paths_size(), 0);
+    EXPECT_THAT(world->paths, IsEmpty());
+  }
+  restart();
+  EXPECT_EQ(state().paths_size(), 0) << "nor in the store";
+}
+
+TEST_F(RemoteHooks, whoever_waits_is_told_that_the_daemon_ends) {
+  ASSERT_TRUE(create_controller().has_value());
+  target.answer = Answer::Silent;
+  world->remotes->begin_stop();
+  const auto made = create_path();
+  ASSERT_FALSE(made.has_value());
+  EXPECT_THAT(made.error().what, HasSubstr("outriggerd is stopping"));
+}
+
+TEST_F(RemoteHooks, what_vanishes_goes_when_nobody_uses_it) {
+  target.namespaces = {shown(1, 0x11), shown(2, 0x22)};
+  connect();
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  target.namespaces.clear();
+  world->paths.front()->change_namespaces();
+  world->pass(100);
+  EXPECT_FALSE(volume("nvme0n2").has_value()) << "nobody used it";
+  auto used = volume("nvme0n1");
+  ASSERT_TRUE(used.has_value());
+  EXPECT_EQ(used->state(), v1::Volume::OFFLINE);
+  EXPECT_EQ(used->state_reason(), "the target does not show it any more");
+  ASSERT_TRUE(delete_qos().has_value());
+  world->pass(1500);
+  EXPECT_FALSE(volume("nvme0n1").has_value()) << "its last user went";
+  target.namespaces = {shown(1, 0x11), shown(3, 0x33)};
+  world->paths.front()->change_namespaces();
+  world->pass(100);
+  EXPECT_TRUE(volume("nvme0n1").has_value());
+  EXPECT_TRUE(volume("nvme0n3").has_value());
+}
+
+TEST_F(RemoteHooks, another_namespace_under_a_number_that_is_in_use_is_no_volume) {
+  connect();
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  target.namespaces = {shown(1, 0x77)};
+  world->paths.front()->change_namespaces();
+  world->pass(3000);
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::OFFLINE);
+  EXPECT_EQ(volume("nvme0n1")->uuid(), uuid_11);
+  ASSERT_TRUE(delete_qos().has_value());
+  world->pass(3000);
+  EXPECT_EQ(volume("nvme0n1")->uuid(), "77777777-7777-7777-7777-777777777777");
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::READY);
+}
+
+TEST_F(RemoteHooks, a_path_that_is_lost_is_shown_so_until_it_is_back) {
+  connect();
+  world->paths.front()->break_off();
+  world->pass(3000);
+  auto lost = state();
+  EXPECT_EQ(lost.state(), v1::NvmeRemoteState::OFFLINE);
+  EXPECT_EQ(lost.paths(0).state(), v1::NvmePathState::RECONNECTING);
+  EXPECT_EQ(lost.paths(0).state_reason(), "the wire was cut");
+  EXPECT_GE(lost.paths(0).state_age_ms(), 2900);
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::OFFLINE);
+  EXPECT_EQ(volume("nvme0n1")->state_reason(), "no path to it is live");
+  world->paths.front()->try_once();
+  world->pass(100);
+  EXPECT_EQ(state().paths(0).state(), v1::NvmePathState::LIVE);
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::READY);
+}
+
+TEST_F(RemoteHooks, after_a_restart_everything_waits_for_the_target) {
+  connect();
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  target.answer = Answer::Unreachable;
+  restart();
+  world->pass(100);
+  EXPECT_EQ(state().paths(0).state(), v1::NvmePathState::CONNECTING);
+  EXPECT_EQ(state().paths(0).state_reason(), "connection refused");
+  EXPECT_EQ(volume("qos1")->state(), v1::Volume::FAILED);
+  EXPECT_THAT(volume("qos1")->state_reason(), HasSubstr("no path to it is live"));
+  world->pass(20'000);
+  target.answer = Answer::Accepts;
+  world->paths.front()->try_once();
+  world->pass(200);
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::READY);
+  EXPECT_EQ(volume("qos1")->state(), v1::Volume::READY) << volume("qos1")->state_reason();
+}
+
+TEST_F(RemoteHooks, the_last_path_takes_the_namespaces_with_it) {
+  connect();
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  const auto refused = delete_path();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
+  EXPECT_THAT(refused.error().what, HasSubstr("in use by volumes/qos1"));
+  EXPECT_EQ(state().paths(0).state(), v1::NvmePathState::LIVE);
+  ASSERT_TRUE(delete_qos().has_value());
+  ASSERT_TRUE(delete_path().has_value());
+  EXPECT_THAT(world->paths, IsEmpty());
+  EXPECT_FALSE(volume("nvme0n1").has_value());
+  opi::DeleteNvmeRemoteControllerRequest request;
+  request.set_name("nvmeRemoteControllers/nvme0");
+  const auto gone = world->call<Empty>("DeleteNvmeRemoteController", request);
+  EXPECT_TRUE(gone.has_value()) << gone.error().what;
+}
+
+TEST_F(RemoteHooks, one_path_of_two_goes_without_a_trace) {
+  connect();
+  ASSERT_TRUE(create_path("path2", "192.0.2.2").has_value());
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  EXPECT_EQ(state().namespaces(0).reach_size(), 2);
+  ASSERT_TRUE(delete_path("path1").has_value());
+  world->pass(100);
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::READY);
+  EXPECT_EQ(state().namespaces(0).reach_size(), 1);
+}
+
+TEST_F(RemoteHooks, new_digests_take_a_new_connection_that_is_live_before_the_old_one_goes) {
+  connect();
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  target.log.clear();
+  opi::UpdateNvmeRemoteControllerRequest request;
+  request.mutable_nvme_remote_controller()->set_name("nvmeRemoteControllers/nvme0");
+  request.mutable_nvme_remote_controller()->mutable_tcp()->set_ddgst(true);
+  const auto changed = world->call<opi::NvmeRemoteController>("UpdateNvmeRemoteController", request);
+  ASSERT_TRUE(changed.has_value()) << changed.error().what;
+  EXPECT_THAT(target.log, ElementsAre("+nvme0/path1#2", "-nvme0/path1"));
+  EXPECT_TRUE(world->paths.front()->options().has_data_digest);
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::READY);
+  EXPECT_EQ(state().paths(0).state(), v1::NvmePathState::LIVE);
+  // What the target refuses is not so.
+  target.answer = Answer::Refuses;
+  request.mutable_nvme_remote_controller()->mutable_tcp()->set_hdgst(true);
+  const auto refused = world->call<opi::NvmeRemoteController>("UpdateNvmeRemoteController", request);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
+  EXPECT_FALSE(world->paths.front()->options().has_header_digest);
+  EXPECT_EQ(state().paths(0).state(), v1::NvmePathState::LIVE) << "it goes on as it was";
+}
+
+TEST_F(RemoteHooks, policy_and_options_reach_the_plane) {
+  connect();
+  v1::UpdateNvmeRemoteControllerOptionsRequest request;
+  auto& options = *request.mutable_nvme_remote_controller_options();
+  options.set_name("nvmeRemoteControllers/nvme0");
+  options.set_selector(v1::NvmeRemoteControllerOptions::QUEUE_DEPTH);
+  options.set_fast_io_fail_ms(7000);
+  options.set_write_retry_hold_ms(-1);
+  target.log.clear();
+  ASSERT_TRUE(world->call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", request).has_value());
+  EXPECT_THAT(target.log, IsEmpty()) << "no connection is made anew for that";
+  const RemoteSpec& spec = world->remotes->find("nvme0")->spec();
+  const nvme_host::RemoteOptions plane = spec.plane_options("nvme0");
+  EXPECT_EQ(plane.selection, nvme_host::PathSelection::QueueDepth);
+  EXPECT_EQ(plane.fast_io_fail_ms, 7000);
+  EXPECT_EQ(plane.write_retry_hold_ms, 0);
+  options.set_keep_alive_ms(1500);
+  ASSERT_TRUE(world->call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", request).has_value());
+  EXPECT_EQ(world->paths.front()->options().keep_alive_ms, 1500U);
+}
+
+TEST_F(RemoteHooks, a_key_is_never_answered_with_a_connection_in_clear) {
+  ASSERT_TRUE(create_controller("NVMeTLSkey-1:01:c2VjcmV0:").has_value());
+  const auto made = create_path();
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, Code::Unimplemented);
+  EXPECT_THAT(made.error().what, testing::Not(HasSubstr("c2VjcmV0")));
+  EXPECT_THAT(target.log, IsEmpty());
+}
+
+TEST_F(RemoteHooks, reset_reaches_every_path_and_counters_are_there) {
+  connect();
+  opi::ResetNvmeRemoteControllerRequest reset;
+  reset.set_name("nvmeRemoteControllers/nvme0");
+  ASSERT_TRUE(world->call<Empty>("ResetNvmeRemoteController", reset).has_value());
+  EXPECT_EQ(target.log.back(), "!nvme0/path1");
+  opi::StatsNvmePathRequest path;
+  path.set_name("nvmeRemoteControllers/nvme0/nvmePaths/path1");
+  const auto counted = world->call<opi::StatsNvmePathResponse>("StatsNvmePath", path);
+  ASSERT_TRUE(counted.has_value());
+  EXPECT_EQ(counted->stats().read_ops_count(), 0);
+  opi::StatsNvmeRemoteControllerRequest all;
+  all.set_name("nvmeRemoteControllers/nvme0");
+  EXPECT_TRUE(world->call<opi::StatsNvmeRemoteControllerResponse>("StatsNvmeRemoteController", all).has_value());
+  ASSERT_EQ(world->remotes->paths().size(), 1U);
+  EXPECT_EQ(world->remotes->paths()[0].first, "nvmeRemoteControllers/nvme0/nvmePaths/path1");
+}
+
+class Identity : public testing::Test {
+ protected:
+  Identity() {
+    std::string pattern = testing::TempDir() + "/identityXXXXXX";
+    check(::mkdtemp(pattern.data()) != nullptr, "a directory for the test");
+    folder = pattern;
+  }
+  ~Identity() override { std::filesystem::remove_all(folder); }
+  std::string folder;
+};
+
+TEST_F(Identity, is_chosen_once) {
+  const auto made = HostIdentity::load_or_make(folder + "/hostnqn");
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  EXPECT_THAT(made->nqn, StartsWith("nqn.2014-08.org.nvmexpress:uuid:"));
+  const auto again = HostIdentity::load_or_make(folder + "/hostnqn");
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->nqn, made->nqn);
+  EXPECT_EQ(again->id, made->id);
+  EXPECT_EQ(made->id_of(made->nqn), made->id);
+  EXPECT_EQ(made->id_of(""), made->id);
+  EXPECT_NE(made->id_of("nqn.2016-06.io.example:host"), made->id);
+  EXPECT_EQ(made->id_of("nqn.2016-06.io.example:host"), again->id_of("nqn.2016-06.io.example:host"));
+  EXPECT_EQ(made->id_of("nqn.2014-08.org.nvmexpress:uuid:01000000-0000-0000-0000-000000000000"),
+            (std::array<uint8_t, 16>{1}));
+}
+
+TEST_F(Identity, that_is_damaged_is_not_replaced) {
+  std::ofstream(folder + "/hostnqn") << "nqn.2014-08.org.nvmexpress:uuid:not\n";
+  const auto read = HostIdentity::load_or_make(folder + "/hostnqn");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code, Code::DataLoss);
+  EXPECT_FALSE(HostIdentity::load_or_make(folder + "/none/hostnqn").has_value());
+}
+
+}  // namespace
+}  // namespace outrigger::apply
