@@ -294,8 +294,8 @@ Result<void> AdminSession::judge_identity() const {
   if (subnqn != association_.subnqn) {
     return fail(Code::FailedPrecondition, "{}: subsystem {} answers instead of {}", where, subnqn, association_.subnqn);
   }
-  // Bits 1:0: SGLs at all; 20: offsets in capsules; 21: the transport's data block.
-  if ((it.sgls & 3U) == 0 || (it.sgls & (1U << 21U)) == 0) {
+  // Bits 1:0: SGLs at all. Bit 21, the transport's data block, is not asked for: Linux's target takes them without it.
+  if ((it.sgls & 3U) == 0) {
     return fail(Code::FailedPrecondition, "{}: the controller lacks the SGLs that NVMe/TCP needs", where);
   }
   const uint32_t sqes = it.sqes;
