@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -230,7 +231,7 @@ struct Script {
     sqe.sgl.type = static_cast<uint8_t>(nvme::SglType::DataBlockOffset);
     CapsuleCmd capsule;
     capsule.common.type = 4;
-    std::memcpy(&capsule.sqe, &sqe, sizeof(sqe));
+    capsule.sqe = std::bit_cast<nvme::Sqe>(sqe);
     nvme::ConnectData data;
     std::strcpy(data.hostnqn, "nqn.2014-08.org.nvmexpress:host");
     Bytes bytes;

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -165,8 +166,7 @@ class Queue {
     data.cntlid = cntlid;
     std::strncpy(data.subnqn, options_.nqn.c_str(), sizeof(data.subnqn) - 1);
     std::strcpy(data.hostnqn, "nqn.2014-08.org.nvmexpress:uuid:6f757472-6967-4765-9201-000000000001");
-    nvme::Sqe sqe;
-    std::memcpy(&sqe, &connect, sizeof(sqe));
+    const auto sqe = std::bit_cast<nvme::Sqe>(connect);
     const CapsuleResp response = command(sqe, &data, sizeof(data));
     if (response.cqe.status != 0) {
       die(fmt::format("Connect of queue {} was refused: status {:#x}, result {:#x}", qid, response.cqe.status >> 1U,
@@ -176,8 +176,7 @@ class Queue {
   }
 
   void take_data(const CapsuleResp& header, std::vector<std::byte>* data) {
-    DataPdu pdu;
-    std::memcpy(&pdu, &header, sizeof(pdu));
+    const auto pdu = std::bit_cast<DataPdu>(header);
     const bool is_data = pdu.common.type == static_cast<uint8_t>(PduType::C2HData) && data != nullptr;
     if (!is_data || pdu.common.pdo != sizeof(pdu) || pdu.datao + uint64_t{pdu.datal} > data->size()) {
       die(fmt::format("an unexpected PDU of type {}", pdu.common.type));
@@ -219,24 +218,18 @@ class Queue {
 };
 
 void set_property(Queue& admin, nvme::Property property, uint64_t value) {
-  nvme::Sqe sqe = fabrics(nvme::FabricsType::PropertySet);
-  nvme::PropertySqe set;
-  std::memcpy(&set, &sqe, sizeof(set));
+  auto set = std::bit_cast<nvme::PropertySqe>(fabrics(nvme::FabricsType::PropertySet));
   set.offset = static_cast<uint32_t>(property);
   set.value = value;
-  std::memcpy(&sqe, &set, sizeof(sqe));
-  if (admin.command(sqe).cqe.status != 0) {
+  if (admin.command(std::bit_cast<nvme::Sqe>(set)).cqe.status != 0) {
     die("a property cannot be set");
   }
 }
 
 uint64_t get_property(Queue& admin, nvme::Property property) {
-  nvme::Sqe sqe = fabrics(nvme::FabricsType::PropertyGet);
-  nvme::PropertySqe get;
-  std::memcpy(&get, &sqe, sizeof(get));
+  auto get = std::bit_cast<nvme::PropertySqe>(fabrics(nvme::FabricsType::PropertyGet));
   get.offset = static_cast<uint32_t>(property);
-  std::memcpy(&sqe, &get, sizeof(sqe));
-  const CapsuleResp response = admin.command(sqe);
+  const CapsuleResp response = admin.command(std::bit_cast<nvme::Sqe>(get));
   if (response.cqe.status != 0) {
     die("a property cannot be read");
   }
