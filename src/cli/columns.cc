@@ -6,10 +6,12 @@
 #include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
 #include <outrigger/v1/nvme.pb.h>
+#include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_aio.pb.h>
 #include <storage/backend_malloc.pb.h>
 #include <storage/backend_null.pb.h>
+#include <storage/backend_nvme.pb.h>
 #include <storage/frontend_nvme.pb.h>
 #include <storage/frontend_virtio_blk.pb.h>
 #include <storage/middleend_encryption.pb.h>
@@ -145,6 +147,32 @@ Row row_of(const v1::NvmeState& subsystem) {
           state(v1::NvmeState::State_Name(worst), reason)};
 }
 
+Row row_of(const opi::NvmePath& path) {
+  const bool is_ipv6 = path.fabrics().adrfam() == opi::NVME_ADDRESS_FAMILY_IPV6;
+  return {id(path.name()),
+          fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", path.traddr(), is_ipv6 ? "]" : "", path.fabrics().trsvcid()),
+          path.fabrics().subnqn(), or_dash(path.fabrics().hostnqn())};
+}
+
+Row row_of(const opi::NvmeRemoteController& remote) {
+  std::string digests = remote.tcp().hdgst() ? "header" : "";
+  digests += remote.tcp().ddgst() ? (digests.empty() ? "data" : ", data") : "";
+  return {id(remote.name()), opi::NvmeMultipath_Name(remote.multipath()), or_dash(digests)};
+}
+
+Row row_of(const v1::NvmeRemoteState& remote) {
+  size_t live_count = 0;
+  for (const auto& path : remote.paths()) {
+    live_count += path.state() == v1::NvmePathState::LIVE ? 1 : 0;
+  }
+  std::string volumes;
+  for (const auto& space : remote.namespaces()) {
+    volumes += (volumes.empty() ? "" : ", ") + id(space.volume_name());
+  }
+  return {id(remote.name()), remote.subnqn(), fmt::format("{} of {}", live_count, remote.paths_size()),
+          or_dash(volumes), state(v1::NvmeRemoteState::State_Name(remote.state()), remote.state_reason())};
+}
+
 template <typename Volume>
 Row sized_row(const Volume& volume) {
   return {id(volume.name()), size(volume.block_size(), volume.blocks_count()), std::to_string(volume.block_size()),
@@ -188,6 +216,9 @@ const std::vector<Layout>& layouts() {
       layout<opi::NvmeController>({{"NAME"}, {"TRANSPORT"}, {"ADDRESS"}, {"ACTIVE"}}),
       layout<opi::NvmeNamespace>({{"NAME"}, {"NSID", true}, {"VOLUME"}, {"UUID"}, {"STATE"}}),
       layout<v1::NvmeState>({{"NAME"}, {"NQN"}, {"REACHED AT"}, {"NAMESPACES", true}, {"HOSTS", true}, {"STATE"}}),
+      layout<opi::NvmeRemoteController>({{"NAME"}, {"MULTIPATH"}, {"DIGESTS"}}),
+      layout<opi::NvmePath>({{"NAME"}, {"ADDRESS"}, {"NQN"}, {"HOST"}}),
+      layout<v1::NvmeRemoteState>({{"NAME"}, {"NQN"}, {"LIVE PATHS"}, {"VOLUMES"}, {"STATE"}}),
       layout<opi::QosVolume>({{"NAME"}, {"ON"}, {"LIMITS"}}),
       layout<opi::EncryptedVolume>({{"NAME"}, {"ON"}, {"CIPHER"}}),
       layout<opi::MallocVolume>({{"NAME"}, {"SIZE", true}, {"BLOCK", true}, {"UUID"}}),

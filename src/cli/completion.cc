@@ -7,10 +7,10 @@ namespace outrigger::cli {
 
 namespace {
 
-constexpr std::string_view verbs = "add completion create delete get list stats top update";
+constexpr std::string_view verbs = "add completion connect create delete disconnect get list stats top update";
 
 std::string kind_words() {
-  std::string words = "disk subsystem controller namespace";
+  std::string words = "disk subsystem controller namespace path remote";
   for (const Kind& kind : kinds()) {
     words += " " + kind.name;
   }
@@ -35,8 +35,10 @@ _outrigger() {
     COMPREPLY=($(compgen -W "bash zsh fish" -- "$word"))
   elif [[ $verb == add ]]; then
     [[ -n $kind ]] || COMPREPLY=($(compgen -W "host" -- "$word"))
-  elif [[ $verb == top ]]; then
+  elif [[ $verb == top || $verb == connect ]]; then
     COMPREPLY=()
+  elif [[ $verb == disconnect ]]; then
+    COMPREPLY=($(compgen -W "$(outrigger list remote -o name 2>/dev/null)" -- "$word"))
   elif [[ -z $kind ]]; then
     COMPREPLY=($(compgen -W "@KINDS@" -- "$word"))
   elif [[ $verb == create && $kind == disk ]]; then
@@ -63,7 +65,8 @@ _outrigger() {
       case $seen[1] in
         completion) compadd bash zsh fish ;;
         add) compadd host ;;
-        top) ;;
+        top | connect) ;;
+        disconnect) compadd ${(f)"$(outrigger list remote -o name 2>/dev/null)"} ;;
         *) compadd @KINDS@ ;;
       esac ;;
     *)
@@ -109,8 +112,12 @@ complete -c outrigger -n '__outrigger_count 1' -a '@VERBS@'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = completion' \
   -a 'bash zsh fish'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = add' -a 'host'
-complete -c outrigger -n '__outrigger_count 2; and not contains (__outrigger_words)[2] completion add top' \
-  -a '@KINDS@'
+function __outrigger_wants_kind
+  __outrigger_count 2; and not contains (__outrigger_words)[2] completion add top connect disconnect
+end
+complete -c outrigger -n __outrigger_wants_kind -a '@KINDS@'
+complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = disconnect' \
+  -a '(outrigger list remote -o name 2>/dev/null)'
 complete -c outrigger -n 'test (count (__outrigger_words)) -ge 3' -a '(__outrigger_names)'
 )SH";
 // clang-format on

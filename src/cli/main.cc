@@ -4,6 +4,7 @@
 #include "cli/completion.h"
 #include "cli/disks.h"
 #include "cli/nvme.h"
+#include "cli/remote.h"
 #include "cli/resources.h"
 #include "cli/top.h"
 #include "cli/update.h"
@@ -43,6 +44,7 @@ struct Arguments {
   SubsystemRequest subsystem;
   ControllerRequest controller;
   NamespaceRequest space;
+  ConnectRequest connection;
   int32_t port = -1;
   TopOptions top;
   double interval_s = 1;
@@ -61,6 +63,9 @@ int print(const std::string& text) {
 
 Printed run_get(const Arguments& arguments, Client& client, Format format) {
   OR_ASSIGN(const Kind* kind, find_kind(arguments.kind));
+  if (arguments.name.empty() && kind->name == "nvmePath") {
+    return list_paths(client, format);
+  }
   return arguments.name.empty() ? list_resources(client, *kind, format)
                                 : get_resource(client, *kind, arguments.name, format);
 }
@@ -263,6 +268,34 @@ void add_top_and_completion(CLI::App& app, Arguments& a, Action& action) {
   completion->add_option("shell", a.shell, "bash, zsh or fish")->required();
 }
 
+void add_connect(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* connect =
+      app.add_subcommand("connect", "Use a subsystem of another machine: its namespaces become volumes");
+  connect->footer(
+      "outrigger connect 192.0.2.1 --nqn nqn.2016-06.io.example:target\n"
+      "Once more, to another address of the same subsystem, makes a second path.");
+  connect->add_option("address", a.connection.address, "Where it listens: ADDRESS or ADDRESS:PORT (4420)")->required();
+  connect->add_option("--nqn", a.connection.nqn, "NVMe qualified name of the subsystem")->required();
+  connect->add_option("--id", a.connection.id, "Name of the remote controller (the one with that NQN, or nvme0, ...)");
+  connect->add_option("--path", a.connection.path_id, "Name of the path (chosen)");
+  connect->add_option("--host-nqn", a.connection.hostnqn, "Who we say we are (the daemon's own name)");
+  connect->add_option("--source", a.connection.source, "Address to connect from");
+  connect->add_option("--multipath", a.connection.multipath, "disable, failover or multipath")->capture_default_str();
+  connect->add_flag("--hdgst", a.connection.has_header_digest, "Protect headers by a digest");
+  connect->add_flag("--ddgst", a.connection.has_data_digest, "Protect data by a digest");
+  connect->add_option("--queues", a.connection.queue_count, "I/O queues (one for each data core)")
+      ->check(CLI::NonNegativeNumber);
+  connect->add_option("--queue-size", a.connection.queue_size, "Entries of a queue (as the server thinks best)")
+      ->check(CLI::NonNegativeNumber);
+  connect->callback([&] {
+    action = [&](Client& client, Format format) { return outrigger::cli::connect(client, a.connection, format); };
+  });
+  CLI::App* disconnect = app.add_subcommand("disconnect", "Let a remote controller, or one path to it, go");
+  disconnect->add_option("ids", a.words, "nvme0, or nvme0/PATH")->required();
+  disconnect->callback(
+      [&] { action = [&](Client& client, Format) { return outrigger::cli::disconnect(client, a.words); }; });
+}
+
 void add_global_options(CLI::App& app, Arguments& a) {
   app.add_option("--address,--server", a.client.address, "outriggerd: host:port or unix:/path")
       ->envname("OUTRIGGER_ADDRESS")
@@ -337,6 +370,7 @@ int main(int argc, char** argv) {
   add_get_and_list(app, arguments, action);
   add_update(app, arguments, action);
   add_delete_and_stats(app, arguments, action);
+  add_connect(app, arguments, action);
   add_top_and_completion(app, arguments, action);
   // Options of the whole program may stand anywhere.
   std::function<void(CLI::App&)> let_through = [&](CLI::App& verb) {

@@ -6,8 +6,7 @@ import pytest
 from google.protobuf import field_mask_pb2, wrappers_pb2
 from inventory import inventory_pb2, inventory_pb2_grpc
 from outrigger.v1 import host_pb2, host_pb2_grpc, qos_burst_pb2, qos_burst_pb2_grpc, telemetry_pb2, telemetry_pb2_grpc, volume_pb2, volume_pb2_grpc
-from storage import (backend_nvme_pb2, backend_nvme_pb2_grpc,
-                     frontend_virtio_scsi_pb2, frontend_virtio_scsi_pb2_grpc, opicommon_pb2)
+from storage import frontend_virtio_scsi_pb2, frontend_virtio_scsi_pb2_grpc, opicommon_pb2
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -262,8 +261,6 @@ def test_inventory(channel):
 
 def test_services_of_later_issues_say_so(channel):
     for call in (
-        lambda: backend_nvme_pb2_grpc.NvmeRemoteControllerServiceStub(channel).ListNvmeRemoteControllers(
-            backend_nvme_pb2.ListNvmeRemoteControllersRequest()),
         lambda: frontend_virtio_scsi_pb2_grpc.FrontendVirtioScsiServiceStub(channel).ListVirtioScsiLuns(
             frontend_virtio_scsi_pb2.ListVirtioScsiLunsRequest(parent="todo")),
     ):

@@ -18,6 +18,7 @@ SERVICES = {
     "opi_api.storage.v1.MiddleendQosVolumeService", "opi_api.inventory.v1.InventoryService",
     "outrigger.v1.HostService", "outrigger.v1.VolumeService", "outrigger.v1.DeviceService",
     "outrigger.v1.TelemetryService", "outrigger.v1.NvmeStateService", "outrigger.v1.NvmeSubsystemOptionsService",
+    "outrigger.v1.NvmeRemoteStateService", "outrigger.v1.NvmeRemoteControllerOptionsService",
 }
 
 

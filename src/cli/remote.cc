@@ -1,0 +1,192 @@
+#include "cli/remote.h"
+
+#include "cli/units.h"
+
+#include <outrigger/v1/nvme_remote.pb.h>
+#include <storage/backend_nvme.pb.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace outrigger::cli {
+
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+
+namespace {
+
+constexpr int64_t port_max = 65535;
+
+Result<opi::NvmeMultipath> parse_multipath(const std::string& word) {
+  constexpr std::array<std::pair<std::string_view, opi::NvmeMultipath>, 3> words = {
+      {{"disable", opi::NVME_MULTIPATH_DISABLE},
+       {"failover", opi::NVME_MULTIPATH_FAILOVER},
+       {"multipath", opi::NVME_MULTIPATH_MULTIPATH}}};
+  for (const auto& [known, value] : words) {
+    if (word == known) {
+      return value;
+    }
+  }
+  return fail(Code::InvalidArgument, "--multipath {}: there are disable, failover and multipath", word);
+}
+
+Result<std::vector<v1::NvmeRemoteState>> states(Client& client) {
+  OR_ASSIGN(const auto all, fetch_all(client, kind_of(*v1::NvmeRemoteState::descriptor())));
+  std::vector<v1::NvmeRemoteState> made;
+  for (const auto& one : all) {
+    made.push_back(static_cast<const v1::NvmeRemoteState&>(*one));
+  }
+  return made;
+}
+
+// The controller that a path goes to, and whether it was made for it.
+struct Place {
+  std::string name;
+  bool is_new = false;
+};
+
+Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
+  OR_ASSIGN(const opi::NvmeMultipath multipath, parse_multipath(request.multipath));
+  OR_ASSIGN(const auto known, states(client));
+  for (const v1::NvmeRemoteState& remote : known) {
+    if (request.id.empty() ? remote.subnqn() == request.nqn : id_of(remote.name()) == request.id) {
+      return Place{.name = remote.name(), .is_new = false};
+    }
+  }
+  opi::NvmeRemoteController wanted;
+  wanted.set_multipath(multipath);
+  wanted.set_io_queues_count(request.queue_count);
+  wanted.set_queue_size(request.queue_size);
+  if (request.has_header_digest || request.has_data_digest) {
+    wanted.mutable_tcp()->set_hdgst(request.has_header_digest);
+    wanted.mutable_tcp()->set_ddgst(request.has_data_digest);
+  }
+  std::string id = request.id;
+  for (size_t number = 0; id.empty(); ++number) {
+    const std::string name = fmt::format("nvme{}", number);
+    const bool is_taken =
+        std::ranges::any_of(known, [&name](const auto& remote) { return id_of(remote.name()) == name; });
+    id = is_taken ? "" : name;
+  }
+  OR_ASSIGN(const auto made, create(client, kind_of(*opi::NvmeRemoteController::descriptor()), id, wanted));
+  return Place{.name = static_cast<const opi::NvmeRemoteController&>(*made).name(), .is_new = true};
+}
+
+Result<v1::NvmeRemoteState> state_of(Client& client, const std::string& name) {
+  OR_ASSIGN(const auto state, fetch(client, kind_of(*v1::NvmeRemoteState::descriptor()), id_of(name)));
+  return static_cast<const v1::NvmeRemoteState&>(*state);
+}
+
+Result<void> remove(Client& client, const Kind& kind, const std::string& id, std::string& deleted) {
+  return delete_resources(client, kind, {id}, false, deleted);
+}
+
+Table path_table(const std::vector<v1::NvmeRemoteState>& remotes) {
+  Table table;
+  table.columns = {{"NAME"},           {"ADDRESS"},    {"NQN"},          {"STATE"}, {"FOR", true},
+                   {"CONNECTS", true}, {"LOST", true}, {"ERRORS", true}, {"WHY"}};
+  for (const v1::NvmeRemoteState& remote : remotes) {
+    for (const v1::NvmePathState& path : remote.paths()) {
+      table.rows.push_back({short_name(path.name()), path.address(), remote.subnqn(),
+                            v1::NvmePathState::State_Name(path.state()), fmt::format("{}s", path.state_age_ms() / 1000),
+                            std::to_string(path.connects()), std::to_string(path.losses()),
+                            std::to_string(path.errors()), path.state_reason().empty() ? "-" : path.state_reason()});
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
+Result<TargetAddress> parse_target(std::string_view text) {
+  TargetAddress made;
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const size_t end = text.find(']');
+    if (end == std::string_view::npos || (end + 1 < text.size() && text[end + 1] != ':')) {
+      return fail(Code::InvalidArgument, "'{}' is not an address: write [2001:db8::1]:4420", text);
+    }
+    made.traddr = text.substr(1, end - 1);
+    port = end + 1 < text.size() ? text.substr(end + 2) : std::string_view{};
+    made.is_ipv6 = true;
+    if (end + 2 == text.size()) {
+      return fail(Code::InvalidArgument, "'{}' has no port behind its colon", text);
+    }
+  } else if (std::ranges::count(text, ':') > 1) {
+    made.traddr = text;
+    made.is_ipv6 = true;
+  } else {
+    const size_t colon = text.find(':');
+    made.traddr = text.substr(0, colon);
+    if (colon != std::string_view::npos) {
+      port = text.substr(colon + 1);
+      if (port.empty()) {
+        return fail(Code::InvalidArgument, "'{}' has no port behind its colon", text);
+      }
+    }
+  }
+  if (!port.empty()) {
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), made.trsvcid);
+    if (error != std::errc{} || end != port.data() + port.size() || made.trsvcid < 1 || made.trsvcid > port_max) {
+      return fail(Code::InvalidArgument, "'{}' is not a TCP port", port);
+    }
+  }
+  return made;
+}
+
+Printed connect(Client& client, const ConnectRequest& request, Format format) {
+  OR_ASSIGN(const TargetAddress target, parse_target(request.address));
+  OR_ASSIGN(const Place place, find_or_create(client, request));
+  const std::string controller(id_of(place.name));
+  opi::CreateNvmePathRequest call;
+  call.set_parent(place.name);
+  call.set_nvme_path_id(request.path_id);
+  opi::NvmePath& path = *call.mutable_nvme_path();
+  path.set_trtype(opi::NVME_TRANSPORT_TYPE_TCP);
+  path.set_traddr(target.traddr);
+  opi::FabricsPath& fabrics = *path.mutable_fabrics();
+  fabrics.set_trsvcid(target.trsvcid);
+  fabrics.set_adrfam(target.is_ipv6 ? opi::NVME_ADDRESS_FAMILY_IPV6 : opi::NVME_ADDRESS_FAMILY_IPV4);
+  fabrics.set_subnqn(request.nqn);
+  fabrics.set_hostnqn(request.hostnqn);
+  fabrics.set_source_traddr(request.source);
+  const auto made = client.call(*kind_of(*opi::NvmePath::descriptor()).create, call);
+  if (!made.has_value()) {
+    std::string deleted;
+    if (place.is_new) {
+      // What went wrong first is what counts.
+      static_cast<void>(remove(client, kind_of(*opi::NvmeRemoteController::descriptor()), controller, deleted));
+    }
+    return std::unexpected(made.error());
+  }
+  OR_ASSIGN(const v1::NvmeRemoteState state, state_of(client, place.name));
+  return show_one(kind_of(*v1::NvmeRemoteState::descriptor()), state, format);
+}
+
+Printed disconnect(Client& client, const std::vector<std::string>& ids) {
+  std::string deleted;
+  const Kind& path_kind = kind_of(*opi::NvmePath::descriptor());
+  for (const std::string& id : ids) {
+    if (id.find('/') != std::string::npos && !id.starts_with("nvmeRemoteControllers/")) {
+      OR_TRY(remove(client, path_kind, id, deleted));
+      continue;
+    }
+    OR_ASSIGN(const v1::NvmeRemoteState state, state_of(client, id));
+    for (const v1::NvmePathState& path : state.paths()) {
+      OR_TRY(remove(client, path_kind, short_name(path.name()), deleted));
+    }
+    OR_TRY(remove(client, kind_of(*opi::NvmeRemoteController::descriptor()), std::string(id_of(id)), deleted));
+  }
+  return deleted;
+}
+
+Printed list_paths(Client& client, Format format) {
+  if (format != Format::Table) {
+    return list_resources(client, kind_of(*opi::NvmePath::descriptor()), format);
+  }
+  OR_ASSIGN(const auto remotes, states(client));
+  return path_table(remotes).text();
+}
+
+}  // namespace outrigger::cli

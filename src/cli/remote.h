@@ -1,0 +1,42 @@
+// `connect`, `disconnect` and `list paths`: subsystems of others that this daemon uses as volumes.
+#pragma once
+
+#include "cli/resources.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace outrigger::cli {
+
+struct ConnectRequest {
+  std::string address;  // "192.0.2.1", "192.0.2.1:4420", "[2001:db8::1]:4420", "2001:db8::1"
+  std::string nqn;      // the subsystem
+  std::string id;       // the remote controller's; empty: the one that leads to the NQN already, or a new name
+  std::string path_id;  // empty: chosen by the server
+  std::string hostnqn;
+  std::string source;  // address to connect from
+  std::string multipath = "multipath";
+  bool has_header_digest = false;
+  bool has_data_digest = false;
+  int64_t queue_count = 0;
+  int64_t queue_size = 0;
+};
+
+// Where a target listens.
+struct TargetAddress {
+  std::string traddr;
+  int64_t trsvcid = 4420;
+  bool is_ipv6 = false;
+};
+Result<TargetAddress> parse_target(std::string_view text);
+
+// Makes the remote controller where there is none, and a path to it; prints the volumes that are there then. A
+// controller that was made for a path that does not come up is taken away again.
+Printed connect(Client& client, const ConnectRequest& request, Format format);
+// Takes paths away: all of a remote controller, and it too, or the one that "nvme0/path1" says.
+Printed disconnect(Client& client, const std::vector<std::string>& ids);
+// Every path, with how it is.
+Printed list_paths(Client& client, Format format);
+
+}  // namespace outrigger::cli
