@@ -1,5 +1,5 @@
-// FakePeer: the target's end of a connection, for tests: it takes PDUs apart and sends whatever the test wants, right or
-// wrong.
+// FakePeer: the target's end of a connection, for tests: it takes PDUs apart and sends whatever the test wants, right
+// or wrong.
 #pragma once
 
 #include "base/check.h"

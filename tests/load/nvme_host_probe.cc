@@ -77,10 +77,10 @@ class Printer final : public nvme_host::PathObserver {
   bool is_failed = false;
   void path_live(Path& path) override {
     const nvme_host::PathController& it = path.controller();
-    say(fmt::format(
-        R"({{"event":"live","cntlid":{},"model":{},"serial":{},"firmware":{},"transfer_bytes_max":{},"queues":{},"namespaces":{}}})",
-        it.cntlid, quoted(it.model), quoted(it.serial), quoted(it.firmware), it.transfer_bytes_max, it.io_queue_count,
-        list(path)));
+    say(fmt::format(R"({{"event":"live","cntlid":{},"model":{},"serial":{},"firmware":{},)"
+                    R"("transfer_bytes_max":{},"queues":{},"namespaces":{}}})",
+                    it.cntlid, quoted(it.model), quoted(it.serial), quoted(it.firmware), it.transfer_bytes_max,
+                    it.io_queue_count, list(path)));
     ++live_count;
   }
   void path_down(Path& path, const std::string& why) override {
