@@ -85,7 +85,7 @@ struct PathStatus {
   uint64_t connect_failures = 0;
   uint64_t losses = 0;      // times that a live path was lost
   uint64_t since_ns = 0;    // when it came into this state, the clock's time
-  bool is_refused = false;  // the latest failure is the target's last word: asking again gives the same
+  bool is_refused = false;  // the latest failure: the target answered, and said no
 };
 
 class Path;

@@ -162,7 +162,7 @@ void TcpPath::note_failure(const Error& error) {
   ++status_.connect_failures;
   status_.why = error.what;
   is_refused_ = session_ != nullptr && session_->is_refused();
-  status_.is_refused = is_refused_;
+  status_.is_refused = is_refused_ || error.code == Code::PermissionDenied;
   if (told_ != status_.why) {
     told_ = status_.why;
     log::info("nvme_host", "{}: {}; trying again", options_.name, told_);
