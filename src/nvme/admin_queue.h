@@ -14,7 +14,7 @@ class AdminQueue final : public Queue {
   explicit AdminQueue(std::shared_ptr<Controller> controller) : controller_(std::move(controller)) {}
 
   core::Reactor& home() const noexcept override { return controller_->control(); }
-  bool is_ready() const noexcept override { return true; }  // it is at home from the beginning
+  bool is_ready() const noexcept override { return controller_->is_admitted(); }
   void closed() noexcept override {
     // The controller may go with this; it shall do so when it has returned.
     const std::shared_ptr<Controller> controller = std::move(controller_);

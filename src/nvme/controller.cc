@@ -45,7 +45,7 @@ uint32_t event_bit(AsyncEvent event) noexcept {
 }  // namespace
 
 Controller::Controller(core::Reactor& control, ControllerType type, const ConnectArguments& arguments, uint16_t cntlid,
-                       uint32_t events)
+                       uint32_t events, const Authenticator::Options& authentication)
     : control_(control),
       type_(type),
       cntlid_(cntlid),
@@ -57,6 +57,7 @@ Controller::Controller(core::Reactor& control, ControllerType type, const Connec
       is_secure_(!arguments.request.tls_identity.empty()),
       name_(fmt::format("{} controller {}", arguments.subnqn, cntlid)),
       admin_link_(&arguments.request.link),
+      authenticator_(control, *this, authentication),
       features_(type, events),
       keep_alive_(control, *this) {
   association_timer_.owner = this;

@@ -9,6 +9,7 @@
 
 #include "core/reactor.h"
 #include "nvme/async_events.h"
+#include "nvme/authenticator.h"
 #include "nvme/connect.h"
 #include "nvme/error_log.h"
 #include "nvme/features.h"
@@ -28,7 +29,9 @@
 
 namespace outrigger::nvme {
 
-class Controller : public std::enable_shared_from_this<Controller>, private KeepAlive::Listener {
+class Controller : public std::enable_shared_from_this<Controller>,
+                   protected AuthenticationOwner,
+                   private KeepAlive::Listener {
  public:
   ~Controller() override;
   Controller(const Controller&) = delete;
@@ -51,8 +54,12 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
     return is_ready() && !is_resetting_ && status_.shutdown == ShutdownState::None;
   }
   [[nodiscard]] bool is_ending() const noexcept { return is_ending_; }
-  // Has the host authenticated, as far as it must? The seam for in-band authentication.
-  [[nodiscard]] bool is_authenticated() const noexcept { return true; }
+  // Has the host authenticated on the admin queue, as far as it must?
+  [[nodiscard]] bool is_authenticated() const noexcept { return authenticator_.is_satisfied(); }
+  // The same, once and for all: the admin queue is no stranger's.
+  [[nodiscard]] bool is_admitted() const noexcept { return authenticator_.is_admitted(); }
+  // Has it, whether it must or not?
+  [[nodiscard]] bool is_proven() const noexcept { return authenticator_.is_proven(); }
   [[nodiscard]] ErrorLog& error_log() noexcept { return error_log_; }
   [[nodiscard]] const ErrorLog& error_log() const noexcept { return error_log_; }
 
@@ -69,7 +76,14 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
 
  protected:
   Controller(core::Reactor& control, ControllerType type, const ConnectArguments& arguments, uint16_t cntlid,
-             uint32_t events);
+             uint32_t events, const Authenticator::Options& authentication);
+
+  // -- AuthenticationOwner
+  [[nodiscard]] nvme_auth::Parties parties() const override { return {.hostnqn = hostnqn_, .subnqn = subnqn_}; }
+  [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override { return nullptr; }
+  [[nodiscard]] nvme_auth::SequenceNumber& sequence() noexcept override { return sequence_; }
+  void psk_generated(const nvme_auth::InputPsk&) override {}
+  void authentication_timed_out() noexcept override { end("the host did not finish its authentication"); }
 
   // -- what each kind does in its own way
   // Admin commands beside those of every controller; the status is a refusal.
@@ -117,8 +131,9 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
 
  private:
   // -- controller_properties.cc
-  [[nodiscard]] Status judge_fabrics(const Command& command) const noexcept;
+  [[nodiscard]] Status judge_fabrics(Command& command) const noexcept;
   void execute_fabrics(Command& command) noexcept;
+  void authenticate(Command& command) noexcept;
   void get_property(Command& command) noexcept;
   void configure(uint32_t value) noexcept;
   void enable() noexcept;
@@ -155,7 +170,9 @@ class Controller : public std::enable_shared_from_this<Controller>, private Keep
   const uint16_t port_id_;
   const bool is_secure_;
   const std::string name_;
-  Link* admin_link_;  // nullptr: the admin queue has closed
+  Link* admin_link_;                    // nullptr: the admin queue has closed
+  nvme_auth::SequenceNumber sequence_;  // of the transactions of all its queues
+  Authenticator authenticator_;         // of the admin queue
 
   ControllerConfiguration configuration_;
   ControllerStatus status_;

@@ -1,6 +1,7 @@
 // The Fabrics commands of an admin queue: properties, and what setting them does (Base 2.0, sections 3.1.3, 3.5, 3.6).
 #include "nvme/controller.h"
 #include "nvme/fabrics_format.h"
+#include "nvme/io_queue.h"
 #include "nvme/limits.h"
 
 #include <bit>
@@ -28,8 +29,18 @@ std::optional<PropertyRow> find_property(uint32_t offset) noexcept {
 
 }  // namespace
 
-Status Controller::judge_fabrics(const Command& command) const noexcept {
-  switch (static_cast<FabricsType>(command.sqe.fctype())) {
+Status Controller::judge_fabrics(Command& command) const noexcept {
+  const auto type = static_cast<FabricsType>(command.sqe.fctype());
+  if (type == FabricsType::AuthenticationSend || type == FabricsType::AuthenticationReceive) {
+    return QueueKeeper::prepare_on_control(command);
+  }
+  if (type == FabricsType::Connect) {
+    return Status::final(StatusCode::CommandSequenceError);  // it is connected
+  }
+  if (!is_authenticated()) {
+    return Status::final(StatusCode::AuthenticationRequired);
+  }
+  switch (type) {
     case FabricsType::PropertyGet: {
       const auto sqe = std::bit_cast<PropertySqe>(command.sqe);
       const auto row = find_property(sqe.offset);
@@ -41,7 +52,7 @@ Status Controller::judge_fabrics(const Command& command) const noexcept {
       const bool is_cc = static_cast<Property>(uint32_t{sqe.offset}) == Property::Cc && (sqe.attributes & 7U) == 0;
       return is_cc ? Status() : Status::final(StatusCode::InvalidField);
     }
-    case FabricsType::Connect: return Status::final(StatusCode::CommandSequenceError);  // it is connected
+    case FabricsType::Connect:
     case FabricsType::AuthenticationSend:
     case FabricsType::AuthenticationReceive:
     case FabricsType::Disconnect: break;  // Disconnect is for I/O queues
@@ -50,12 +61,26 @@ Status Controller::judge_fabrics(const Command& command) const noexcept {
 }
 
 void Controller::execute_fabrics(Command& command) noexcept {
-  if (static_cast<FabricsType>(command.sqe.fctype()) == FabricsType::PropertyGet) {
-    get_property(command);
-    return;
+  switch (static_cast<FabricsType>(command.sqe.fctype())) {
+    case FabricsType::PropertyGet: get_property(command); return;
+    case FabricsType::AuthenticationSend:
+    case FabricsType::AuthenticationReceive: authenticate(command); return;
+    default: break;
   }
   configure(static_cast<uint32_t>(uint64_t{std::bit_cast<PropertySqe>(command.sqe).value}));
   command.complete({});
+}
+
+void Controller::authenticate(Command& command) noexcept {
+  const Status status = authenticator_.execute(command);
+  if (status.is_success()) {
+    command.complete({});
+  } else {
+    refuse(command, status);
+  }
+  if (authenticator_.wants_end()) {
+    end("its authentication failed");
+  }
 }
 
 void Controller::get_property(Command& command) noexcept {

@@ -10,6 +10,15 @@
 #include <utility>
 
 namespace outrigger::nvme {
+namespace {
+
+// Is this the identity of a PSK that this host uses for this subsystem?
+bool belongs(std::string_view identity, const ConnectArguments& arguments) noexcept {
+  const auto parsed = nvme_auth::parse_psk_identity(identity);
+  return parsed && parsed->hostnqn == arguments.hostnqn && parsed->subnqn == arguments.subnqn;
+}
+
+}  // namespace
 
 Directory::Directory(core::Reactor& control, std::vector<core::Reactor*> data_cores)
     : control_(control),
@@ -26,7 +35,7 @@ ConnectOutcome Directory::connect(const ConnectRequest& request) {
   ConnectOutcome outcome;
   if (!arguments) {
     outcome = arguments.error();
-  } else if (request.port.requires_tls && request.tls_identity.empty()) {
+  } else if (request.tls_identity.empty() ? request.port.requires_tls : !belongs(request.tls_identity, *arguments)) {
     outcome = refuse(Status::final(StatusCode::ConnectInvalidHost));
   } else if (arguments->subnqn == discovery_nqn) {
     outcome = discovery_->connect(*arguments);
@@ -43,6 +52,39 @@ ConnectOutcome Directory::connect(const ConnectRequest& request) {
   return outcome;
 }
 
+std::optional<nvme_auth::TlsPsk> Directory::find_psk(std::string_view identity) const {
+  const auto parsed = nvme_auth::parse_psk_identity(identity);
+  if (!parsed) {
+    return std::nullopt;
+  }
+  if (identity.ends_with('\0')) {  // as the specification asks for, and no peer sends
+    identity.remove_suffix(1);
+  }
+  if (parsed->type == nvme_auth::PskType::Generated) {
+    const Subsystem* const subsystem = find(parsed->subnqn);
+    const bool is_allowed = subsystem != nullptr && subsystem->is_host_allowed(parsed->hostnqn);
+    return is_allowed ? generated_psks_.find(identity, control_.clock().now_ns()) : std::nullopt;
+  }
+  // A host comes to the discovery service with the key that it has for any subsystem.
+  for (const Subsystem* const subsystem : subsystems_) {
+    if (parsed->subnqn != discovery_nqn && parsed->subnqn != subsystem->options().nqn) {
+      continue;
+    }
+    const auto security = subsystem->security_of(parsed->hostnqn);
+    if (security == nullptr || !security->tls_psk || !subsystem->is_host_allowed(parsed->hostnqn)) {
+      continue;
+    }
+    for (const auto derivation : {nvme_auth::Derivation::Rfc8446, nvme_auth::Derivation::LibnvmeCompatible}) {
+      auto psk = nvme_auth::derive_tls_psk(security->tls_psk->retained(parsed->hostnqn, derivation), parsed->version,
+                                           parsed->hostnqn, parsed->subnqn, derivation);
+      if (psk.has_value() && psk->identity == identity) {
+        return std::move(*psk);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 Result<void> Directory::add(Subsystem& subsystem) {
   if (find(subsystem.options().nqn) != nullptr) {
     return fail(Code::AlreadyExists, "there is a subsystem {} already", subsystem.options().nqn);
@@ -53,6 +95,7 @@ Result<void> Directory::add(Subsystem& subsystem) {
 
 void Directory::remove(Subsystem& subsystem) {
   if (std::erase(subsystems_, &subsystem) != 0) {
+    generated_psks_.forget({}, subsystem.options().nqn);
     discovery_changed();
   }
 }

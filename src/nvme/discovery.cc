@@ -4,6 +4,7 @@
 #include "nvme/admin_queue.h"
 #include "nvme/connect.h"
 #include "nvme/host_data.h"
+#include "nvme/host_security.h"
 #include "nvme/limits.h"
 #include "nvme/log_effects.h"
 #include "nvme/subsystem.h"
@@ -28,22 +29,31 @@ void fill_name(char (&field)[N], std::string_view name) {
   std::copy_n(name.begin(), std::min(name.size(), N - 1), field);
 }
 
-DiscoveryEntry describe(const Port& port, SubsystemType type, std::string_view subnqn) {
-  constexpr uint8_t secure_channel_required = 1;
+enum class SecureChannel : uint8_t { NotSpecified = 0, Required = 1, NotRequired = 2 };  // TREQ bits 1:0
+
+// What an entry tells this host. One that makes its PSK by authentication comes in the clear first.
+SecureChannel channel_of(const Port& port, const HostSecurity* security) {
+  if (port.requires_tls || (security != nullptr && security->requires_tls && security->tls_psk)) {
+    return SecureChannel::Required;
+  }
+  return security != nullptr && security->tls_psk ? SecureChannel::NotRequired : SecureChannel::NotSpecified;
+}
+
+DiscoveryEntry describe(const Port& port, SubsystemType type, std::string_view subnqn, SecureChannel channel) {
   constexpr uint8_t flow_control_can_be_off = 1U << 2U;
   constexpr uint8_t tls_1_3 = 2;
   DiscoveryEntry entry;
   entry.trtype = static_cast<uint8_t>(port.trtype);
   entry.adrfam = static_cast<uint8_t>(port.adrfam);
   entry.subtype = static_cast<uint8_t>(type);
-  entry.treq = flow_control_can_be_off | (port.requires_tls ? secure_channel_required : 0U);
+  entry.treq = flow_control_can_be_off | static_cast<uint8_t>(channel);
   entry.portid = port.id;
   entry.cntlid = cntlid_dynamic;
   entry.asqsz = admin_queue_entries_max;
   fill_text(entry.trsvcid, port.trsvcid);
   fill_name(entry.subnqn, subnqn);
   fill_text(entry.traddr, port.traddr);
-  entry.tsas[0] = port.requires_tls ? tls_1_3 : 0;
+  entry.tsas[0] = channel == SecureChannel::NotSpecified ? 0 : tls_1_3;
   return entry;
 }
 
@@ -87,11 +97,14 @@ std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn) const {
       continue;
     }
     for (const Port* const port : subsystem->ports()) {
-      entries.push_back(describe(*port, SubsystemType::Nvm, subsystem->options().nqn));
+      const auto security = subsystem->security_of(hostnqn);
+      entries.push_back(
+          describe(*port, SubsystemType::Nvm, subsystem->options().nqn, channel_of(*port, security.get())));
     }
   }
   for (const Referral& referral : directory_.referrals()) {
-    entries.push_back(describe(referral.port, SubsystemType::DiscoveryReferral, referral.subnqn));
+    entries.push_back(
+        describe(referral.port, SubsystemType::DiscoveryReferral, referral.subnqn, channel_of(referral.port, nullptr)));
   }
   DiscoveryLogHeader header;
   header.genctr = generation_;
@@ -110,7 +123,7 @@ void DiscoveryService::controller_ended(DiscoveryController& controller) noexcep
 
 DiscoveryController::DiscoveryController(DiscoveryService& service, core::Reactor& control,
                                          const ConnectArguments& arguments, uint16_t cntlid)
-    : Controller(control, ControllerType::Discovery, arguments, cntlid, oaes::DiscoveryChange), service_(service) {
+    : Controller(control, ControllerType::Discovery, arguments, cntlid, oaes::DiscoveryChange, {}), service_(service) {
   // Without a time-out of its own a host is still expected to be done soon (Base 2.0, 3.1.2.3.2).
   if (arguments.keep_alive_ms == 0) {
     set_default_keep_alive(keep_alive_ms_discovery);

@@ -57,8 +57,8 @@ static_assert(sizeof(ConnectData) == 1024 && offsetof(ConnectData, subnqn) == 25
               offsetof(ConnectData, hostnqn) == 512);
 
 // In the result of a successful Connect: CNTLID in bits 15:0, then what the host must do before anything else.
-inline constexpr uint32_t connect_ascr = 1U << 16U;  // authentication and secure channel (concatenation) required
 inline constexpr uint32_t connect_atr = 1U << 17U;   // authentication transaction required
+inline constexpr uint32_t connect_ascr = 1U << 18U;  // authentication and secure channel (concatenation) required
 
 // In the result of a refused Connect (ConnectInvalidParameters): where the offending parameter is.
 enum class ConnectPlace : uint8_t { Sqe = 0, Data = 1 };  // IATTR

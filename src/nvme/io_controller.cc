@@ -15,16 +15,18 @@
 
 namespace outrigger::nvme {
 
-IoController::IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid)
+IoController::IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid,
+                           const Authenticator::Options& authentication)
     : Controller(subsystem.control(), ControllerType::Io, arguments, cntlid,
                  // The critical warnings, and what namespaces do.
-                 0xFFU | oaes::NamespaceAttribute | oaes::AnaChange),
+                 0xFFU | oaes::NamespaceAttribute | oaes::AnaChange, authentication),
       subsystem_(subsystem),
       queues_granted_(io_queues_max) {}
 
 IoController::~IoController() { check(queues_.empty(), "a controller outlives its queues"); }
 
-ConnectOutcome IoController::connect_io(const ConnectArguments& arguments) {
+ConnectOutcome IoController::connect_io(const ConnectArguments& arguments,
+                                        const Authenticator::Options& authentication) {
   const uint16_t qid = arguments.qid;
   if (!takes_io_queues()) {
     return nvme::refuse(Status::final(StatusCode::CommandSequenceError));
@@ -45,7 +47,11 @@ ConnectOutcome IoController::connect_io(const ConnectArguments& arguments) {
                                                         .error_log = error_log(),
                                                         .keeper = *this,
                                                         .mdts_bytes = mdts_bytes});
-  queues_.emplace(qid, Entry{.queue = queue, .link = &arguments.request.link, .core = core});
+  AuthenticationOwner& owner = *this;
+  queues_.emplace(qid, Entry{.queue = queue,
+                             .link = &arguments.request.link,
+                             .core = core,
+                             .authenticator = std::make_unique<Authenticator>(control(), owner, authentication)});
   return {.status = {}, .result = cntlid(), .queue = std::move(queue)};
 }
 
@@ -177,8 +183,33 @@ Status IoController::set_reservation_persistence(uint32_t nsid, bool persists) {
 
 void IoController::ended() noexcept { subsystem_.controller_ended(*this); }
 
+std::shared_ptr<const HostSecurity> IoController::security() const { return subsystem_.security_of(hostnqn()); }
+
+void IoController::psk_generated(const nvme_auth::InputPsk& psk) {
+  const nvme_auth::Parties names = parties();
+  auto made = nvme_auth::derive_tls_psk(psk, nvme_auth::PskVersion::V1, names.hostnqn, names.subnqn);
+  if (made.has_value()) {
+    subsystem_.directory().generated_psks().add(std::move(*made), names.hostnqn, names.subnqn,
+                                                control().clock().now_ns());
+  }
+}
+
+// The answer goes out before the connections are told to go.
+void IoController::authenticate(const IoQueue& queue, Command& command, Reply reply) {
+  const auto found = queues_.find(queue.qid());
+  check(found != queues_.end(), "a queue is known until it has closed");
+  Authenticator& authenticator = *found->second.authenticator;
+  const Status status = authenticator.execute(command);
+  const bool wants_end = authenticator.wants_end();
+  const std::shared_ptr<Controller> self = shared_from_this();
+  reply(status, 0);
+  if (wants_end) {
+    end("the authentication of an I/O queue failed");
+  }
+}
+
 // The controller stays until its queue, and that until its command has ended.
-void IoController::execute_on_control(IoQueue&, Command& command, Reply reply) {
+void IoController::execute_on_control(IoQueue& queue, Command& command, Reply reply) {
   switch (static_cast<IoOpcode>(command.sqe.opcode)) {
     case IoOpcode::ReservationRegister:
     case IoOpcode::ReservationReport:
@@ -186,6 +217,7 @@ void IoController::execute_on_control(IoQueue&, Command& command, Reply reply) {
     case IoOpcode::ReservationRelease:
       core::spawn(subsystem_.reserve(shared_from_this(), &command, std::move(reply)));
       return;
+    case IoOpcode::Fabrics: authenticate(queue, command, std::move(reply)); return;
     default: reply(Status::final(StatusCode::InvalidOpcode), 0); return;
   }
 }
@@ -199,7 +231,10 @@ void IoController::tell_reservation(uint32_t nsid, ReservationNotice what) {
   raise(AsyncEvent::Reservation);
 }
 
-bool IoController::is_authenticated(const IoQueue&) const noexcept { return true; }
+bool IoController::is_authenticated(const IoQueue& queue) const noexcept {
+  const auto found = queues_.find(queue.qid());
+  return found != queues_.end() && found->second.authenticator->is_admitted();
+}
 
 void IoController::queue_closed(IoQueue& queue) noexcept {
   const auto found = queues_.find(queue.qid());

@@ -21,11 +21,12 @@ struct NvmNamespace;
 
 class IoController final : public Controller, private QueueKeeper {
  public:
-  IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid);
+  IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid,
+               const Authenticator::Options& authentication);
   ~IoController() override;
 
   // A Connect for one of its I/O queues.
-  ConnectOutcome connect_io(const ConnectArguments& arguments);
+  ConnectOutcome connect_io(const ConnectArguments& arguments, const Authenticator::Options& authentication);
   [[nodiscard]] uint32_t io_queue_count() const noexcept { return static_cast<uint32_t>(queues_.size()); }
   void add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
                   std::optional<uint32_t> fenced_nsid) const;
@@ -45,6 +46,7 @@ class IoController final : public Controller, private QueueKeeper {
     std::shared_ptr<IoQueue> queue;
     Link* link = nullptr;
     size_t core = 0;
+    std::unique_ptr<Authenticator> authenticator;
   };
 
   // -- Controller
@@ -65,11 +67,14 @@ class IoController final : public Controller, private QueueKeeper {
   [[nodiscard]] uint32_t reservation_persistence(uint32_t nsid) const noexcept override;
   Status set_reservation_persistence(uint32_t nsid, bool persists) override;
   void ended() noexcept override;
+  [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override;
+  void psk_generated(const nvme_auth::InputPsk& psk) override;
   // -- QueueKeeper
   void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;
   [[nodiscard]] bool is_authenticated(const IoQueue& queue) const noexcept override;
   void queue_closed(IoQueue& queue) noexcept override;
 
+  void authenticate(const IoQueue& queue, Command& command, Reply reply);
   core::Job<void> abort(Command* command, std::shared_ptr<IoQueue> queue, uint16_t cid);
 
   // -- identify.cc

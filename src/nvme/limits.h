@@ -1,6 +1,7 @@
 // The named limits of nvme.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace outrigger::nvme {
@@ -65,6 +66,11 @@ inline constexpr uint32_t reservation_notices_max = 256;
 inline constexpr uint32_t error_log_entries = 64;
 // Namespaces that the changed namespace list names before it says "too many" (1024 by the specification).
 inline constexpr uint32_t changed_namespaces_max = 1024;
+// An authentication that was begun on a queue is finished within this.
+inline constexpr uint32_t authentication_ms_max = 60'000;
+// PSKs that hosts made with secure channel concatenation: of one host and subsystem, and of all.
+inline constexpr int64_t generated_psks_per_host_max = 4;
+inline constexpr size_t generated_psks_max = 4096;
 // Keep alive granularity (KAS, 100 ms units) and the longest and the default time-outs.
 inline constexpr uint16_t keep_alive_granularity_100ms = 10;
 inline constexpr uint32_t keep_alive_ms_max = 3'600'000;

@@ -7,6 +7,7 @@
 #include "core/job.h"
 #include "nvme/access_orders.h"
 #include "nvme/core_namespaces.h"
+#include "nvme/host_security.h"
 #include "nvme/io_controller.h"
 #include "nvme/nvm_namespace.h"
 #include "nvme/subsystem.h"
@@ -14,7 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -53,6 +54,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) override;
   std::vector<ControllerFacts> controllers() const override;
   bool is_host_allowed(std::string_view hostnqn) const noexcept override;
+  std::shared_ptr<const HostSecurity> security_of(std::string_view hostnqn) const override;
   const std::vector<const Port*>& ports() const noexcept override { return ports_; }
   ConnectOutcome connect(const ConnectArguments& arguments) override;
 
@@ -99,8 +101,15 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
     NvmSubsystem& subsystem_;
   };
 
-  ConnectOutcome connect_admin(const ConnectArguments& arguments);
-  ConnectOutcome connect_io(const ConnectArguments& arguments);
+  // What a host must do before anything else.
+  struct Duty {
+    Authenticator::Options authentication;
+    uint32_t connect_bits = 0;  // of Connect's result
+  };
+  // Nothing: it may not come this way.
+  [[nodiscard]] std::optional<Duty> duty_of(const ConnectArguments& arguments) const;
+  ConnectOutcome connect_admin(const ConnectArguments& arguments, const Duty& duty);
+  ConnectOutcome connect_io(const ConnectArguments& arguments, const Duty& duty);
   [[nodiscard]] Result<uint16_t> choose_cntlid(uint16_t asked);
   [[nodiscard]] IoController* find_controller(uint16_t cntlid) const noexcept;
   [[nodiscard]] bool is_exposed_at(const Port& port) const noexcept;
@@ -139,7 +148,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   SubsystemOptions options_;
   std::vector<std::unique_ptr<CoreNamespaces>> cores_;  // as the directory's data cores
   std::map<uint32_t, NvmNamespace> namespaces_;
-  std::set<std::string, std::less<>> hosts_;
+  std::map<std::string, std::shared_ptr<const HostSecurity>, std::less<>> hosts_;
   std::vector<const Port*> ports_;
   std::map<std::pair<uint16_t, uint32_t>, AnaState> ana_states_;  // by port and group; Optimized unless set
   uint64_t ana_change_count_ = 0;

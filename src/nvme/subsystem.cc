@@ -133,7 +133,14 @@ Result<void> NvmSubsystem::allow_host(HostOptions options) {
   if (hosts_.size() >= hosts_max && !hosts_.contains(options.nqn)) {
     return fail(Code::ResourceExhausted, "{}: it names {} hosts already", options_.nqn, hosts_max);
   }
-  hosts_.insert(std::move(options.nqn));
+  if (options.security != nullptr) {
+    OR_TRY(check_security(*options.security, options.nqn, options_.nqn));
+  }
+  const auto [found, is_new] = hosts_.try_emplace(options.nqn);
+  if (!is_new && found->second != options.security) {
+    directory_.generated_psks().forget(options.nqn, options_.nqn);
+  }
+  found->second = std::move(options.security);
   directory_.discovery_changed();
   return {};
 }
@@ -143,6 +150,7 @@ Result<void> NvmSubsystem::forbid_host(std::string_view hostnqn) {
   if (found == hosts_.end()) {
     return fail(Code::NotFound, "{}: it does not name host {}", options_.nqn, hostnqn);
   }
+  directory_.generated_psks().forget(hostnqn, options_.nqn);
   hosts_.erase(found);
   directory_.discovery_changed();
   end_controllers("its host is not allowed any more",
@@ -152,6 +160,11 @@ Result<void> NvmSubsystem::forbid_host(std::string_view hostnqn) {
 
 bool NvmSubsystem::is_host_allowed(std::string_view hostnqn) const noexcept {
   return options_.allows_any_host || hosts_.contains(hostnqn);
+}
+
+std::shared_ptr<const HostSecurity> NvmSubsystem::security_of(std::string_view hostnqn) const {
+  const auto found = hosts_.find(hostnqn);
+  return found == hosts_.end() ? nullptr : found->second;
 }
 
 // -- ports
@@ -187,7 +200,8 @@ std::vector<ControllerFacts> NvmSubsystem::controllers() const {
                      .peer = controller->peer(),
                      .port_id = controller->port_id(),
                      .io_queue_count = controller->io_queue_count(),
-                     .is_secure = controller->is_secure()});
+                     .is_secure = controller->is_secure(),
+                     .is_authenticated = controller->is_proven()});
   }
   return facts;
 }
@@ -247,10 +261,43 @@ ConnectOutcome NvmSubsystem::connect(const ConnectArguments& arguments) {
   if (std::ranges::all_of(arguments.hostid, [](uint8_t byte) { return byte == 0; })) {
     return refuse_data(offsetof(ConnectData, hostid), true);
   }
-  return arguments.qid == 0 ? connect_admin(arguments) : connect_io(arguments);
+  const std::optional<Duty> duty = duty_of(arguments);
+  if (!duty) {
+    return refuse(Status::final(StatusCode::ConnectInvalidHost));
+  }
+  return arguments.qid == 0 ? connect_admin(arguments, *duty) : connect_io(arguments, *duty);
 }
 
-ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments) {
+std::optional<NvmSubsystem::Duty> NvmSubsystem::duty_of(const ConnectArguments& arguments) const {
+  using Concatenation = nvme_auth::ControllerTransaction::Concatenation;
+  const auto psk = nvme_auth::parse_psk_identity(arguments.request.tls_identity);
+  Duty duty;
+  duty.authentication.is_secure = psk.has_value();
+  duty.authentication.concatenation = arguments.qid == 0 ? Concatenation::Allowed : Concatenation::Refused;
+  const std::shared_ptr<const HostSecurity> security = security_of(arguments.hostnqn);
+  if (security == nullptr) {
+    return duty;
+  }
+  if (security->requires_tls && !psk) {
+    // It may come to make a PSK.
+    if (arguments.qid != 0 || !security->host_key) {
+      return std::nullopt;
+    }
+    duty.authentication.is_required = true;
+    duty.authentication.concatenation = Concatenation::Required;
+    duty.connect_bits = connect_ascr | connect_atr;
+    return duty;
+  }
+  if (psk && psk->type == nvme_auth::PskType::Generated) {
+    duty.authentication.is_proven = true;  // the PSK came out of an authentication
+    return duty;
+  }
+  duty.authentication.is_required = security->must_authenticate();
+  duty.connect_bits = duty.authentication.is_required ? connect_atr : 0;
+  return duty;
+}
+
+ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments, const Duty& duty) {
   if (controllers_.size() >= controllers_max) {
     return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
   }
@@ -259,16 +306,18 @@ ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments) {
     return cntlid.error().code == Code::Unavailable ? refuse(Status::retryable(StatusCode::ConnectControllerBusy))
                                                     : refuse_data(offsetof(ConnectData, cntlid), true);
   }
-  auto controller = std::make_shared<IoController>(*this, arguments, *cntlid);
+  auto controller = std::make_shared<IoController>(*this, arguments, *cntlid, duty.authentication);
   controllers_.emplace(*cntlid, controller);
   is_told_to_hosts_ = true;
   if (may_log()) {
     log::info("nvme", "{}: host {} connects from {}", controller->name(), controller->hostnqn(), controller->peer());
   }
-  return {.status = {}, .result = *cntlid, .queue = std::make_shared<AdminQueue>(std::move(controller))};
+  return {.status = {},
+          .result = *cntlid | duty.connect_bits,
+          .queue = std::make_shared<AdminQueue>(std::move(controller))};
 }
 
-ConnectOutcome NvmSubsystem::connect_io(const ConnectArguments& arguments) {
+ConnectOutcome NvmSubsystem::connect_io(const ConnectArguments& arguments, const Duty& duty) {
   IoController* const controller = find_controller(arguments.cntlid);
   if (controller == nullptr || controller->is_ending()) {
     return refuse_data(offsetof(ConnectData, cntlid), false);
@@ -282,7 +331,15 @@ ConnectOutcome NvmSubsystem::connect_io(const ConnectArguments& arguments) {
   if (controller->port_id() != arguments.request.port.id) {
     return refuse_data(offsetof(ConnectData, cntlid), true);
   }
-  return controller->connect_io(arguments);
+  // All queues of an association go through TLS, or none.
+  if (controller->is_secure() != duty.authentication.is_secure) {
+    return refuse(Status::final(StatusCode::ConnectInvalidHost));
+  }
+  ConnectOutcome outcome = controller->connect_io(arguments, duty.authentication);
+  if (outcome.status.is_success()) {
+    outcome.result |= duty.connect_bits;
+  }
+  return outcome;
 }
 
 // Unavailable: taken at the moment. Dynamic identifiers go round, so that one is not used again at once.

@@ -42,9 +42,12 @@ struct SubsystemOptions {
   ReservationStore* reservation_store = nullptr;
 };
 
-// What a host needs beside its name; secrets are held by reference to what authenticates, never printed.
+struct HostSecurity;
+
+// A host that is named. `security`: its keys; nullptr: none.
 struct HostOptions {
   std::string nqn;
+  std::shared_ptr<const HostSecurity> security{};
 };
 
 struct NamespaceOptions {
@@ -93,6 +96,8 @@ class Subsystem {
 
   // -- hosts
   virtual void allow_any_host(bool is_allowed) = 0;
+  // Of a host that is named already: gives it other keys. They count for the next authentication and the next TLS
+  // handshake; associations stay until then, and PSKs generated with the old keys are forgotten.
   virtual Result<void> allow_host(HostOptions options) = 0;
   // Its controllers are ended.
   virtual Result<void> forbid_host(std::string_view hostnqn) = 0;
@@ -107,6 +112,8 @@ class Subsystem {
 
   // -- for Directory and discovery
   [[nodiscard]] virtual bool is_host_allowed(std::string_view hostnqn) const noexcept = 0;
+  // nullptr: nothing is agreed with this host.
+  [[nodiscard]] virtual std::shared_ptr<const HostSecurity> security_of(std::string_view hostnqn) const = 0;
   // Where it is exposed.
   [[nodiscard]] virtual const std::vector<const Port*>& ports() const noexcept = 0;
   // A Connect that names this subsystem, sound in form.
