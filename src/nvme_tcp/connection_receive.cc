@@ -52,7 +52,8 @@ bool Connection::receive() noexcept {
   if (bytes == 0) {
     end("the host closed it");
   } else if (bytes != -EAGAIN) {
-    end("the connection broke");
+    const std::string_view why = stream_->failure();
+    end(why.empty() ? "the connection broke" : why);
   }
   return false;
 }
@@ -155,6 +156,7 @@ bool Connection::take_icreq(const std::byte* pdu) noexcept {
                 .has_data_digest = may_have_digests && (request.dgst & digest_flag::Data) != 0,
                 .hpda = request.hpda};
   set_slots(1);
+  context_.tls_identity = stream_->tls_identity();
   append_icresp();
   state_ = State::Connecting;
   receive_.consume(sizeof(request));

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <string_view>
 #include <utility>
 
 namespace outrigger::nvme_tcp {
@@ -19,7 +20,11 @@ class Stream {
   [[nodiscard]] virtual ssize_t write(const iovec* iov, size_t count) noexcept = 0;
   // Are there bytes to read that the descriptor does not know of?
   [[nodiscard]] virtual bool has_buffered() const noexcept { return false; }
-  // To be watched.
+  // Of the pre-shared key of the peer that TLS let in; empty: no TLS, or not yet.
+  [[nodiscard]] virtual std::string_view tls_identity() const noexcept { return {}; }
+  // Why a read or a write failed, where the error number does not say it; for logs. Holds nothing that the peer chose.
+  [[nodiscard]] virtual std::string_view failure() const noexcept { return {}; }
+  // To be watched. Stays the same.
   [[nodiscard]] virtual int fd() const noexcept = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "nvme_tcp/target.h"
 
 #include "base/check.h"
+#include "nvme_tcp/accept_stream.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -74,6 +75,9 @@ Result<std::unique_ptr<Target>> Target::listen(GroupSet& groups, ConnectDesk& de
 }
 
 Result<void> Target::open() {
+  if (options_.requires_tls && options_.keys == nullptr) {
+    return fail(Code::InvalidArgument, "a port that requires TLS has keys");
+  }
   OR_ASSIGN(ParsedAddress parsed, parse_address(options_.address, options_.tcp_port));
   const int family = parsed.address.any.sa_family;
   UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -100,7 +104,7 @@ Result<void> Target::open() {
            .adrfam = family == AF_INET6 ? nvme::AddressFamily::Ipv6 : nvme::AddressFamily::Ipv4,
            .traddr = options_.address,
            .trsvcid = std::to_string(tcp_port_),
-           .requires_tls = false};
+           .requires_tls = options_.requires_tls};
   OR_TRY(control_.watch(socket.get(), EPOLLIN, *this));
   is_watching_ = true;
   socket_ = std::move(socket);
@@ -185,7 +189,13 @@ void Target::arrived(UniqueFd socket, const std::string& address, uint16_t peer_
                             .peer = fmt::format("{}:{}", address, peer_port),
                             .tls_identity = {},
                             .options = options_.connection};
-  auto connection = std::make_unique<Connection>(std::move(context), std::make_unique<PlainStream>(std::move(socket)));
+  std::unique_ptr<Stream> stream;
+  if (options_.keys != nullptr) {
+    stream = std::make_unique<AcceptStream>(std::move(socket), *options_.keys, options_.requires_tls);
+  } else {
+    stream = std::make_unique<PlainStream>(std::move(socket));
+  }
+  auto connection = std::make_unique<Connection>(std::move(context), std::move(stream));
   Connection& started = *connection;
   connections_.emplace(&started, Entry{.connection = std::move(connection), .address = address});
   started.start();

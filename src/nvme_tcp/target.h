@@ -11,6 +11,7 @@
 #include "nvme_tcp/connection.h"
 #include "nvme_tcp/group.h"
 #include "nvme_tcp/limits.h"
+#include "nvme_tcp/tls_stream.h"
 
 #include <cstdint>
 #include <map>
@@ -24,6 +25,10 @@ struct TargetOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6
   uint16_t tcp_port = 0;              // 0: one that is free
   uint16_t port_id = 1;               // PORTID
+  // Hosts without TLS are turned away.
+  bool requires_tls = false;
+  // Borrowed; nullptr: no host may come with TLS.
+  PskLookup* keys = nullptr;
   uint32_t connections_max = nvme_tcp::connections_max;
   uint32_t unready_per_peer_max = nvme_tcp::unready_per_peer_max;
   ConnectionOptions connection;

@@ -119,6 +119,7 @@ class FakeDesk final : public ConnectDesk {
     ++connects;
     link = &request.link;
     hostnqn = request.data.hostnqn;
+    tls_identity = request.tls_identity;
     if (queue == nullptr) {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
     }
@@ -131,6 +132,7 @@ class FakeDesk final : public ConnectDesk {
   core::Reactor* new_queues_home = nullptr;  // every Connect gets a queue of its own, there
   nvme::Link* link = nullptr;
   std::string hostnqn;
+  std::string tls_identity;
   int connects = 0;
 };
 

@@ -55,11 +55,14 @@ class TlsStream final : public Stream {
   TlsStream& operator=(const TlsStream&) = delete;
 
   Handshake handshake() noexcept;
-  // Of the peer that the handshake let in; the key is wiped by then.
+  // As tls_identity(); the key is wiped by then.
   [[nodiscard]] const std::string& identity() const noexcept { return psk_.identity; }
   [[nodiscard]] nvme_auth::HashId hash() const noexcept { return psk_.hash; }
   // Why the handshake, a read or a write failed, for a person; holds nothing that the peer chose, and no secret.
-  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+  [[nodiscard]] std::string_view failure() const noexcept override { return failure_; }
+  [[nodiscard]] std::string_view tls_identity() const noexcept override {
+    return is_done_ ? std::string_view(psk_.identity) : std::string_view();
+  }
 
   // As Stream says. 0 is an end that the peer vouched for; an end without it is -ECONNRESET, a record that is not
   // authentic -EPROTO.

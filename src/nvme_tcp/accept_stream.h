@@ -1,0 +1,40 @@
+// AcceptStream: the target's end of a connection at a port that knows TLS. The host's first byte tells what it is to
+// be: a TLS record, or an ICReq in the clear where that is allowed.
+#pragma once
+
+#include "base/unique_fd.h"
+#include "nvme_tcp/stream.h"
+#include "nvme_tcp/tls_stream.h"
+
+#include <memory>
+#include <string>
+
+namespace outrigger::nvme_tcp {
+
+class AcceptStream final : public Stream {
+ public:
+  // `keys` is used until the handshake is over.
+  AcceptStream(UniqueFd socket, PskLookup& keys, bool requires_tls)
+      : fd_(socket.get()), socket_(std::move(socket)), keys_(keys), requires_tls_(requires_tls) {}
+
+  ssize_t read(const iovec* iov, size_t count) noexcept override;
+  // Nothing goes before the first byte came: the host begins.
+  ssize_t write(const iovec* iov, size_t count) noexcept override;
+  bool has_buffered() const noexcept override { return inner_ != nullptr && inner_->has_buffered(); }
+  int fd() const noexcept override { return fd_; }
+  std::string_view tls_identity() const noexcept override { return inner_ ? inner_->tls_identity() : ""; }
+  std::string_view failure() const noexcept override { return inner_ ? inner_->failure() : failure_; }
+
+ private:
+  // 1: there is an inner stream; else what read() returns.
+  ssize_t choose() noexcept;
+
+  int fd_;
+  UniqueFd socket_;  // until it is the inner stream's
+  PskLookup& keys_;
+  bool requires_tls_;
+  std::unique_ptr<Stream> inner_;
+  std::string failure_;
+};
+
+}  // namespace outrigger::nvme_tcp
