@@ -3,6 +3,7 @@
 #include "apply/nvme_hooks.h"
 #include "block/null_device.h"
 #include "block/test_rig.h"
+#include "nvme/host_security.h"
 #include "outrigger/v1/nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
 
@@ -23,7 +24,8 @@ namespace v1 = outrigger::v1;
 struct Facts {
   std::set<std::string> subsystems, open_addresses;
   std::set<std::string> hosts, exposed;
-  std::map<uint32_t, std::string> namespaces;  // nsid → device
+  std::map<std::string, std::shared_ptr<const nvme::HostSecurity>> security;  // by host
+  std::map<uint32_t, std::string> namespaces;                                 // nsid → device
   std::map<uint32_t, std::set<std::string>> visible;
   std::map<uint32_t, nvme::NamespaceOptions> options;
   std::map<uint32_t, nvme::AnaState> states;
@@ -90,6 +92,7 @@ class FakeSubsystem final : public nvme::Subsystem {
       return fail(Code::ResourceExhausted, "too many hosts");
     }
     facts_.hosts.insert(options.nqn);
+    facts_.security[options.nqn] = options.security;
     return {};
   }
   Result<void> forbid_host(std::string_view hostnqn) override {
@@ -113,6 +116,7 @@ class FakeSubsystem final : public nvme::Subsystem {
     return {{.cntlid = 7, .hostnqn = "nqn.2022-09.io.example:h1", .peer = "192.0.2.9:1234", .io_queue_count = 4}};
   }
   bool is_host_allowed(std::string_view) const noexcept override { return false; }
+  std::shared_ptr<const nvme::HostSecurity> security_of(std::string_view) const override { return nullptr; }
   const std::vector<const nvme::Port*>& ports() const noexcept override { return no_ports_; }
   nvme::ConnectOutcome connect(const nvme::ConnectArguments&) override { return {}; }
 
@@ -391,15 +395,39 @@ TEST_F(NvmeHooks, a_subsystem_that_cannot_be_renamed_stays) {
   EXPECT_EQ(table.find("sub1")->plane->options().serial, "S1");
 }
 
-TEST_F(NvmeHooks, keys_are_refused_rather_than_forgotten) {
-  auto keyed = subsystem("sub1");
-  auto resource = std::make_shared<opi::NvmeSubsystem>(keyed.as<opi::NvmeSubsystem>());
-  resource->mutable_spec()->set_psk("very-secret");
-  keyed.resource = resource;
-  const auto refused = subsystems.admit(keyed);
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code, Code::Unimplemented);
-  EXPECT_EQ(refused.error().what.find("very-secret"), std::string::npos);
+TEST_F(NvmeHooks, a_key_is_the_hosts_that_is_named) {
+  const auto with = [](const std::string& host, const std::string& psk) {
+    auto keyed = subsystem("sub1", {}, host);
+    auto resource = std::make_shared<opi::NvmeSubsystem>(keyed.as<opi::NvmeSubsystem>());
+    resource->mutable_spec()->set_psk(psk);
+    keyed.resource = resource;
+    return keyed;
+  };
+  const auto made = nvme_auth::ConfiguredPsk::generate(nvme_auth::HashId::Sha256);
+  ASSERT_TRUE(made.has_value());
+  const std::string psk = made->format();
+  for (const auto& [host, wrong] : {std::pair("nqn:a", std::string("very-secret")), std::pair("", psk)}) {
+    const auto refused = subsystems.admit(with(host, wrong));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Code::InvalidArgument);
+    EXPECT_THAT(refused.error().what, HasSubstr("nvme_subsystem.spec.psk"));
+    EXPECT_EQ(refused.error().what.find(wrong), std::string::npos);
+  }
+  ASSERT_TRUE(subsystems.admit(with("nqn:a", psk)).has_value());
+  ASSERT_TRUE(run(subsystems.realise(with("nqn:a", psk))).has_value());
+  ASSERT_NE(facts.security["nqn:a"], nullptr);
+  EXPECT_TRUE(facts.security["nqn:a"]->requires_tls);
+  EXPECT_EQ(facts.security["nqn:a"]->tls_psk->format(), psk);
+  // Another host, another key; then none.
+  v1::NvmeSubsystemOptions options;
+  options.add_hosts("nqn:a");
+  auto changed = with("nqn:b", psk);
+  changed.options = std::make_shared<v1::NvmeSubsystemOptions>(options);
+  ASSERT_TRUE(run(subsystems.realise(changed)).has_value());
+  EXPECT_EQ(facts.security["nqn:a"], nullptr);
+  EXPECT_NE(facts.security["nqn:b"], nullptr);
+  ASSERT_TRUE(run(subsystems.realise(with("nqn:b", ""))).has_value());
+  EXPECT_EQ(facts.security["nqn:b"], nullptr);
 }
 
 TEST_F(NvmeHooks, a_namespace_is_shown_to_whom_it_shall_be) {

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "model/limits.h"
+#include "nvme/host_security.h"
 #include "nvme/limits.h"
 #include "outrigger/v1/nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
@@ -77,6 +78,41 @@ Result<void> allow_hosts(NvmeSubsystem& subsystem, const std::set<std::string>& 
   return {};
 }
 
+// OPI's key is the one of the host that its message names, and asks for TLS: nothing else goes over a listener that
+// SPDK would call a secure channel. The error names the field and holds nothing of the key.
+Result<std::shared_ptr<const nvme::HostSecurity>> security_of(const NvmeSubsystemSpec& spec) {
+  if (spec.psk().empty()) {
+    return std::shared_ptr<const nvme::HostSecurity>();
+  }
+  if (spec.hostnqn().empty()) {
+    return fail(Code::InvalidArgument,
+                "nvme_subsystem.spec.psk: it is the key of nvme_subsystem.spec.hostnqn, which is empty: name the host");
+  }
+  auto psk = nvme_auth::ConfiguredPsk::parse(spec.psk());
+  if (!psk.has_value()) {
+    return with_context(std::move(psk).error(), "nvme_subsystem.spec.psk");
+  }
+  auto security = std::make_shared<nvme::HostSecurity>();
+  security->tls_psk = std::move(*psk);
+  security->requires_tls = true;
+  return security;
+}
+
+// Gives the plane the key of the host that has one, and takes it from who had one. The hosts are allowed already.
+Result<void> set_keys(NvmeSubsystem& subsystem, const NvmeSubsystemSpec& spec) {
+  OR_ASSIGN(std::shared_ptr<const nvme::HostSecurity> security, security_of(spec));
+  const std::string keyed = security == nullptr ? std::string() : spec.hostnqn();
+  if (!subsystem.keyed_host.empty() && subsystem.keyed_host != keyed &&
+      subsystem.allowed_hosts.contains(subsystem.keyed_host)) {
+    OR_TRY(subsystem.plane->allow_host({.nqn = subsystem.keyed_host}));
+  }
+  if (security != nullptr) {
+    OR_TRY(subsystem.plane->allow_host({.nqn = keyed, .security = std::move(security)}));
+  }
+  subsystem.keyed_host = keyed;
+  return {};
+}
+
 // Those that are not named any more must go. While any host may connect they need not: it would only cut them off.
 void forbid_others(NvmeSubsystem& subsystem, const std::set<std::string>& named, std::string_view name) {
   std::erase_if(subsystem.allowed_hosts, [&](const std::string& host) {
@@ -111,10 +147,7 @@ std::string uuid_text(const std::array<uint8_t, 16>& bytes) {
 }  // namespace
 
 Result<void> NvmeSubsystemHooks::admit(const model::Intent& intent) {
-  if (!spec_of(intent).psk().empty()) {
-    return fail(Code::Unimplemented,
-                "nvme_subsystem.spec.psk: this version does not speak TLS to NVMe hosts: leave it out");
-  }
+  OR_TRY(security_of(spec_of(intent)));
   return {};
 }
 
@@ -140,6 +173,9 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   if (auto allowed = allow_hosts(made, named_hosts(intent)); !allowed.has_value()) {
     return with_context(std::move(allowed).error(), intent.name);
   }
+  if (auto keyed = set_keys(made, spec); !keyed.has_value()) {
+    return with_context(std::move(keyed).error(), intent.name);
+  }
   set_hosts(made, intent);
   table_.add(intent.id, std::move(made));
   log::info("apply", "{}: subsystem {}", intent.name, spec.nqn());
@@ -161,6 +197,9 @@ Result<void> NvmeSubsystemHooks::change(NvmeSubsystem& subsystem, const model::I
       static_cast<void>(subsystem.plane->rename(serial_before, model_before));
     }
     return with_context(std::move(allowed).error(), intent.name);
+  }
+  if (auto keyed = set_keys(subsystem, spec); !keyed.has_value()) {
+    return with_context(std::move(keyed).error(), intent.name);
   }
   set_hosts(subsystem, intent);
   log::info("apply", "{}: changed", intent.name);

@@ -28,6 +28,7 @@ struct NvmeNamespace {
 struct NvmeSubsystem {
   std::unique_ptr<nvme::Subsystem> plane;
   std::set<std::string> allowed_hosts;                           // as the plane has them
+  std::string keyed_host;                                        // the one of these that has a key; empty: none
   std::map<std::string, NvmeNamespace, std::less<>> namespaces;  // by name
   std::map<std::string, std::string, std::less<>> controllers;   // by name: where it is reached
   model::VolumeCounters retained;                                // of namespaces that are gone

@@ -34,13 +34,13 @@ Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {
   nvme_tcp::TargetOptions options;
   options.address = port.traddr;
   options.port_id = port.id;
+  options.requires_tls = port.requires_tls;
+  options.keys = &desk_;
   const auto [end, error] =
       std::from_chars(port.trsvcid.data(), port.trsvcid.data() + port.trsvcid.size(), options.tcp_port);
   check(error == std::errc{}, "the model has seen that it is a TCP port");
-  OR_ASSIGN(std::unique_ptr<nvme_tcp::Target> target, nvme_tcp::Target::listen(groups_, *this, std::move(options)));
+  OR_ASSIGN(std::unique_ptr<nvme_tcp::Target> target, nvme_tcp::Target::listen(groups_, desk_, std::move(options)));
   return std::make_unique<TcpListener>(std::move(target));
 }
-
-nvme::ConnectOutcome NvmeTcpPlane::connect(const nvme::ConnectRequest& request) { return directory_.connect(request); }
 
 }  // namespace outrigger::apply

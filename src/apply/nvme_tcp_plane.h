@@ -5,7 +5,7 @@
 #include "apply/nvme_plane.h"
 #include "apply/reservation_folder.h"
 #include "nvme/directory.h"
-#include "nvme_tcp/connect_queue.h"
+#include "nvme_tcp/directory_desk.h"
 #include "nvme_tcp/group.h"
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace outrigger::apply {
 
-class NvmeTcpPlane final : public NvmePlane, private nvme_tcp::ConnectDesk {
+class NvmeTcpPlane final : public NvmePlane {
  public:
   // The cores outlive the plane; its subsystems are gone and its listeners closed before it is destroyed.
   // `reservations`: the directory for those that persist.
@@ -23,10 +23,9 @@ class NvmeTcpPlane final : public NvmePlane, private nvme_tcp::ConnectDesk {
   Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override;
 
  private:
-  nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) override;
-
   ReservationFolder reservations_;
   nvme::Directory directory_;
+  nvme_tcp::DirectoryDesk desk_{directory_};
   nvme_tcp::GroupSet groups_;
 };
 
