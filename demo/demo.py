@@ -2,6 +2,9 @@
 """The demonstration: a virtual machine finds, formats and hammers a disk that Outrigger serves, Outrigger is killed in
 the middle, and the VM carries on. Everything happens in a temporary folder and is gone afterwards.
 
+Then the same over a network: a storage node, an IPU and a host, each in a network namespace of its own, with two cables
+of which one after the other is cut (fabric.py).
+
     make demo            after the build under five minutes; the last line is `demo: passed`, or `demo: failed`
 """
 
@@ -22,8 +25,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" 
 # pylint: disable=wrong-import-position
 import accel  # noqa: E402
 import daemon as daemon_module  # noqa: E402
+import fabric  # noqa: E402
 import fio  # noqa: E402
 import image  # noqa: E402
+import net  # noqa: E402
 import qemu  # noqa: E402
 
 KILLS = 3
@@ -78,6 +83,7 @@ class Demo:
         self.stack = stack
         self.disk = None  # its name in the API
         self.device = None  # its name in the guest
+        self.fabric = None
 
     def outrigger(self, *words):
         """Runs the command line as a person would, and shows it."""
@@ -226,6 +232,8 @@ class Demo:
         self.limits()
         self.kill()
         self.unplug()
+        self.fabric = fabric.Fabric(self.stack, self.report, expect)
+        self.fabric.run()
         self.report.print()
 
     def explain(self):
@@ -233,6 +241,8 @@ class Demo:
         print("\n-- the end of outriggerd's log\n" + self.daemon.log_text())
         if self.machine:
             print("-- the end of the virtual machine's console and log\n" + self.machine.log_text())
+        if self.fabric:
+            self.fabric.explain()
 
 
 def interrupt(number, frame):
@@ -242,6 +252,7 @@ def interrupt(number, frame):
 
 def main():
     signal.signal(signal.SIGTERM, interrupt)
+    net.enter()
     passed = False
     with contextlib.ExitStack() as stack:
         demo = None
@@ -251,7 +262,8 @@ def main():
             passed = True
         except KeyboardInterrupt:
             print("\ninterrupted")
-        except (Failed, qemu.GuestError, daemon_module.DaemonError, daemon_module.ApiError, image.ImageError) as error:
+        except (Failed, qemu.GuestError, daemon_module.DaemonError, daemon_module.ApiError, image.ImageError,
+                net.NetError) as error:
             if demo:
                 demo.explain()
             print(f"\nIt failed: {error}")

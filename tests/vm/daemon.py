@@ -52,7 +52,8 @@ def free_tcp_port():
 
 
 class Daemon:
-    def __init__(self, cores=1, folder=None):
+    def __init__(self, cores=1, folder=None, host=None):
+        """`host`: a net.Namespace to run in; only its UNIX socket, and so cli(), can be reached from outside then."""
         # UNIX socket paths are short: a folder directly under /tmp.
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="outrigger-"))
         self.log_path = self.folder / "outriggerd.log"
@@ -72,12 +73,13 @@ rest = ["127.0.0.1:{self.tcp_port}"]
 """,
             encoding="utf-8",
         )
+        self.prefix = host.prefix() if host else []
         self.process = None
 
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [program("OUTRIGGERD", "daemon/outriggerd"), "--config", str(self.config_path)],
+                [*self.prefix, program("OUTRIGGERD", "daemon/outriggerd"), "--config", str(self.config_path)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         deadline = time.monotonic() + READY_SECONDS
@@ -85,13 +87,20 @@ rest = ["127.0.0.1:{self.tcp_port}"]
             if self.process.poll() is not None:
                 raise DaemonError(f"outriggerd ended with {self.process.returncode}:\n{self.log_text()}")
             try:
-                self.request("GET", "/v1/hosts")
+                self.look()
                 return self
-            except (OSError, ApiError) as error:
+            except (OSError, ApiError, DaemonError) as error:
                 if time.monotonic() > deadline:
                     self.kill()
                     raise DaemonError(f"outriggerd is not ready ({error}):\n{self.log_text()}") from error
                 time.sleep(0.02)
+
+    def look(self):
+        """Asks for something small."""
+        if self.prefix:
+            self.cli("list", "hosts")
+        else:
+            self.request("GET", "/v1/hosts")
 
     def log_text(self, size=4000):
         return self.log_path.read_text(errors="replace")[-size:] if self.log_path.exists() else ""
