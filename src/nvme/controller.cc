@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "nvme/error_location.h"
 #include "nvme/host_data.h"
 #include "nvme/limits.h"
 
@@ -65,6 +66,7 @@ Controller::Controller(core::Reactor& control, ControllerType type, const Connec
     static_cast<Controller*>(timer.owner)->end("the host did not enable it in time");
   };
   keep_alive_.set_timeout(arguments.keep_alive_ms);
+  timestamp_set_ns_ = control_.clock().now_ns();
   wait_for_host();
 }
 
@@ -232,7 +234,10 @@ std::vector<std::byte> Controller::error_page() const {
 }
 
 Status Controller::note_error(const Command& command, Status status) noexcept {
-  error_log_.add({.cid = command.sqe.cid, .status = status.with_more(), .nsid = command.sqe.nsid});
+  error_log_.add({.cid = command.sqe.cid,
+                  .status = status.with_more(),
+                  .location = error_location(command.sqe, status, features_),
+                  .nsid = command.sqe.nsid});
   return status.with_more();
 }
 
@@ -256,7 +261,8 @@ uint64_t Controller::latest_command_ns() const noexcept {
 }
 
 void Controller::keep_alive_expired() noexcept {
-  error_log_.add({.status = Status::final(StatusCode::KeepAliveTimerExpired)});
+  // No command's: FFFFh for both identifiers.
+  error_log_.add({.sqid = 0xFFFF, .cid = 0xFFFF, .status = Status::final(StatusCode::KeepAliveTimerExpired)});
   become_fatal();
   end("no command came within the keep alive time-out");
 }
