@@ -26,6 +26,12 @@ Status Controller::judge_get_features(Command& command) const noexcept {
   if (row->is_namespace_specific && nsid != 0 && nsid != broadcast_nsid && !has_namespace(nsid)) {
     return Status::final(StatusCode::InvalidNamespaceOrFormat);
   }
+  // There is no one value for all namespaces (Base 2.0, 5.27.1.26 and 5.27.1.27).
+  const bool is_of_reservations =
+      fields.id == FeatureId::ReservationNotificationMask || fields.id == FeatureId::ReservationPersistence;
+  if (is_of_reservations && nsid == broadcast_nsid) {
+    return Status::final(StatusCode::InvalidField);
+  }
   const bool has_data = row->get_bytes != 0 && fields.select != static_cast<uint8_t>(FeatureSelect::Supported);
   return has_data ? wants_data(command, Direction::ToHost, row->get_bytes) : Status();
 }
@@ -62,7 +68,7 @@ void Controller::get_features(Command& command) noexcept {
   const FeatureRow& row = *features_.find(fields.id);
   switch (static_cast<FeatureSelect>(fields.select)) {
     case FeatureSelect::Supported:
-      command.complete({}, (row.is_changeable ? feature_capability::Changeable : 0) |
+      command.complete({}, (row.is_changeable && row.has_other_values ? feature_capability::Changeable : 0) |
                                (row.is_namespace_specific ? feature_capability::NamespaceSpecific : 0));
       return;
     case FeatureSelect::Default:

@@ -1,5 +1,7 @@
 #include "nvme/features.h"
 
+#include "nvme/limits.h"
+
 #include <algorithm>
 
 namespace outrigger::nvme {
@@ -8,14 +10,16 @@ namespace {
 // AB: no limit of commands a queue may start at once.
 constexpr uint32_t arbitration_default = 7;
 constexpr uint32_t broadcast_nsid = 0xFFFF'FFFF;
+// As many queues as there can be, 0's based, of both kinds.
+constexpr uint32_t all_queues = (io_queues_max - 1U) | ((io_queues_max - 1U) << 16U);
 
 constexpr std::array<FeatureRow, 13> all_rows{{
     {.id = FeatureId::Arbitration, .default_value = arbitration_default},
     {.id = FeatureId::PowerManagement},
     {.id = FeatureId::TemperatureThreshold, .default_value = Features::temperature_warning},
     {.id = FeatureId::ErrorRecovery, .is_namespace_specific = true},
-    {.id = FeatureId::VolatileWriteCache, .default_value = 1},
-    {.id = FeatureId::NumberOfQueues},
+    {.id = FeatureId::VolatileWriteCache, .has_other_values = false, .default_value = 1},
+    {.id = FeatureId::NumberOfQueues, .default_value = all_queues},
     {.id = FeatureId::AsyncEventConfiguration, .is_of_discovery = true},
     {.id = FeatureId::Timestamp, .set_bytes = sizeof(TimestampData), .get_bytes = sizeof(TimestampData)},
     {.id = FeatureId::KeepAliveTimer, .is_of_discovery = true},
@@ -24,6 +28,24 @@ constexpr std::array<FeatureRow, 13> all_rows{{
     {.id = FeatureId::ReservationNotificationMask, .is_namespace_specific = true},
     {.id = FeatureId::ReservationPersistence, .is_namespace_specific = true},
 }};
+
+// A value for each namespace. What was set for all of them holds for those that come later, too.
+template <typename T>
+T value_of(const std::map<uint32_t, T>& values, uint32_t nsid) noexcept {
+  auto found = values.find(nsid);
+  if (found == values.end()) {
+    found = values.find(broadcast_nsid);
+  }
+  return found == values.end() ? T{0} : found->second;
+}
+
+template <typename T>
+void set_value_of(std::map<uint32_t, T>& values, uint32_t nsid, T value) {
+  if (nsid == broadcast_nsid) {
+    values.clear();
+  }
+  values[nsid] = value;
+}
 
 }  // namespace
 
@@ -61,10 +83,7 @@ uint32_t Features::value(FeatureId id, uint32_t specific, uint32_t nsid) const n
       const uint32_t kind = (specific >> 20U) & 3U;
       return !is_composite ? 0 : kind == 0 ? threshold_over_ : kind == 1 ? threshold_under_ : 0;
     }
-    case FeatureId::ErrorRecovery: {
-      const auto found = error_recovery_.find(nsid);
-      return found == error_recovery_.end() ? 0 : found->second;
-    }
+    case FeatureId::ErrorRecovery: return value_of(error_recovery_, nsid);
     case FeatureId::VolatileWriteCache: return 1;
     case FeatureId::AsyncEventConfiguration: return events_;
     case FeatureId::ReservationNotificationMask: return reservation_mask(nsid);
@@ -82,7 +101,7 @@ Status Features::set_value(FeatureId id, uint32_t value, uint32_t nsid) {
       if ((value & (1U << 16U)) != 0) {  // DULBE: we do not know what is deallocated
         return Status::final(StatusCode::InvalidField);
       }
-      error_recovery_[nsid] = static_cast<uint16_t>(value);
+      set_value_of(error_recovery_, nsid, static_cast<uint16_t>(value));
       return {};
     case FeatureId::VolatileWriteCache:  // a device's cache is not ours to switch off
       return (value & 1U) != 0 ? Status() : Status::final(StatusCode::FeatureNotChangeable);
@@ -93,22 +112,13 @@ Status Features::set_value(FeatureId id, uint32_t value, uint32_t nsid) {
       events_ = value;
       return {};
     case FeatureId::ReservationNotificationMask:
-      if (nsid == broadcast_nsid) {
-        reservation_masks_.clear();
-      }
-      reservation_masks_[nsid] = static_cast<uint8_t>(value & 0x0EU);
+      set_value_of(reservation_masks_, nsid, static_cast<uint8_t>(value & 0x0EU));
       return {};
     default: return Status::final(StatusCode::InvalidField);
   }
 }
 
-uint8_t Features::reservation_mask(uint32_t nsid) const noexcept {
-  auto found = reservation_masks_.find(nsid);
-  if (found == reservation_masks_.end()) {
-    found = reservation_masks_.find(broadcast_nsid);
-  }
-  return found == reservation_masks_.end() ? uint8_t{0} : found->second;
-}
+uint8_t Features::reservation_mask(uint32_t nsid) const noexcept { return value_of(reservation_masks_, nsid); }
 
 Status Features::set_temperature_threshold(uint32_t value) noexcept {
   const uint32_t sensor = (value >> 16U) & 15U;

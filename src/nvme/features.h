@@ -18,6 +18,7 @@ struct FeatureRow {
   FeatureId id;
   bool is_changeable = true;
   bool is_namespace_specific = false;
+  bool has_other_values = true;  // than its default: setting that is taken, and changes nothing
   bool is_of_discovery = false;  // discovery controllers have it, too
   uint16_t set_bytes = 0;        // data of Set Features and of Get Features
   uint16_t get_bytes = 0;
