@@ -12,6 +12,8 @@
 
 namespace outrigger::nvme {
 
+// Error is never raised: it tells of errors that no command is told of (5.2, figure 146), and we know none. There are
+// no doorbells over fabrics, no diagnostics and no firmware to load; what fails below fails its command.
 enum class AsyncEvent : uint8_t { Error, Smart, NamespaceAttribute, AnaChange, Reservation, DiscoveryChange };
 inline constexpr size_t async_event_count = 6;
 

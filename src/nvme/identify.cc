@@ -80,7 +80,9 @@ Status IoController::identify(const Sqe& sqe, std::vector<std::byte>& data) {
     case Cns::SubsystemControllers: return identify_controllers(sqe, data);
     case Cns::CommandSets: {
       const auto id = static_cast<uint16_t>(sqe.cdw10 >> 16U);
-      if (id != cntlid() && id != 0xFFFF) {
+      // FFFFh: the one that is asked.
+      const std::vector<uint16_t> ids = subsystem_.controller_ids();
+      if (id != 0xFFFF && std::ranges::find(ids, id) == ids.end()) {
         return Status::final(StatusCode::InvalidField);
       }
       append(data, le64(1));  // one combination: the NVM command set alone

@@ -17,7 +17,9 @@ CommandEffectsLog command_effects() noexcept {
         AdminOpcode::GetFeatures, AdminOpcode::AsyncEventRequest, AdminOpcode::KeepAlive}) {
     log.admin[static_cast<size_t>(opcode)] = effect::Supported;
   }
-  for (const IoOpcode opcode : {IoOpcode::Flush, IoOpcode::Read, IoOpcode::Compare, IoOpcode::Verify}) {
+  for (const IoOpcode opcode :
+       {IoOpcode::Flush, IoOpcode::Read, IoOpcode::Compare, IoOpcode::Verify, IoOpcode::ReservationRegister,
+        IoOpcode::ReservationReport, IoOpcode::ReservationAcquire, IoOpcode::ReservationRelease}) {
     log.io[static_cast<size_t>(opcode)] = effect::Supported;
   }
   for (const IoOpcode opcode : {IoOpcode::Write, IoOpcode::WriteZeroes, IoOpcode::DatasetManagement, IoOpcode::Copy}) {

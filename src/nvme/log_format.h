@@ -79,6 +79,13 @@ struct FeatureEffectsLog {
 };
 static_assert(sizeof(FeatureEffectsLog) == 1024);
 
+// NVMe-MI commands; as long as all 1024 entries of 4 bytes, of which 256 are defined.
+struct ManagementEffectsLog {
+  le32 command[256];
+  uint8_t reserved[3072]{};
+};
+static_assert(sizeof(ManagementEffectsLog) == 4096);
+
 struct AnaLogHeader {
   le64 change_count;
   le16 group_count;

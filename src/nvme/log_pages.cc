@@ -50,7 +50,7 @@ std::vector<std::byte> IoController::log_page(const GetLogPageFields& fields) {
     case LogPage::CommandEffects: return page_of(command_effects());
     case LogPage::Ana: return ana_page((fields.specific & 1U) != 0);  // RGO
     case LogPage::FeatureEffects: return page_of(feature_effects(features()));
-    case LogPage::ManagementEffects: return page_of(FeatureEffectsLog{});  // no NVMe-MI commands
+    case LogPage::ManagementEffects: return page_of(ManagementEffectsLog{});  // no NVMe-MI commands
     case LogPage::ReservationNotification: return page_of(reservation_log_.page());
     case LogPage::Discovery: break;
   }

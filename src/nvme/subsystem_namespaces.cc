@@ -149,6 +149,7 @@ core::Job<Result<uint32_t>> NvmSubsystem::add_namespace(NamespaceOptions options
     device.subscribe(*this);
   }
   added.is_told = true;
+  ++ana_change_count_;
   namespace_changed(nsid, [&added](const Controller& controller) { return added.is_visible_to(controller.hostnqn()); });
   co_return nsid;
 }
@@ -201,6 +202,7 @@ core::Job<void> NvmSubsystem::remove_told(uint32_t nsid) {
   NvmNamespace& removed = namespaces_.at(nsid);
   removed.is_told = false;
   removed.is_open = false;
+  ++ana_change_count_;
   if (!is_told(*removed.device)) {
     removed.device->unsubscribe(*this);
   }
@@ -228,6 +230,7 @@ Result<void> NvmSubsystem::set_visible(uint32_t nsid, std::string_view hostnqn, 
   }
   const bool is_change = is_visible ? changed.hosts.insert(host).second : changed.hosts.erase(host) != 0;
   if (is_change && !changed.options.is_visible_to_all) {
+    ++ana_change_count_;
     core::spawn(
         refresh({.nsid = nsid, .takes_away = !is_visible},
                 [host = std::move(host)](const Controller& controller) { return controller.hostnqn() == host; }));
