@@ -15,12 +15,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,6 +90,9 @@ class TestCommand {
       auto& self = *static_cast<TestCommand*>(ended.owner);
       check(!self.is_done, "a command ends once");
       self.is_done = true;
+      if (self.ended) {
+        self.ended();
+      }
     };
   }
   TestCommand(const TestCommand&) = delete;
@@ -98,6 +104,9 @@ class TestCommand {
     if (!refusal.is_success()) {
       command.status = refusal;
       is_done = is_refused = true;
+      if (ended) {
+        ended();
+      }
       return;
     }
     check(command.data_bytes <= command.sgl_bytes, "never more data than the host describes");
@@ -119,13 +128,15 @@ class TestCommand {
   Command command;
   bool is_done = false;
   bool is_refused = false;
+  std::function<void()> ended;
 
  private:
   std::vector<std::byte> memory_;
   iovec iov_{};
 };
 
-// One queue's connection: what a transport does for it. Goes when it is told to, in the reactor's next turns.
+// One queue's connection: what a transport does for it. Goes when it is told to, in the reactor's next turns, and when
+// the commands that were started on it have ended.
 class Connection final : public Link {
  public:
   explicit Connection(World& world) : world_(world) {}
@@ -158,6 +169,17 @@ class Connection final : public Link {
     world_.settle();
   }
   [[nodiscard]] bool is_open() const { return queue != nullptr; }
+  // A command at the queue's home, where it may stay at work.
+  std::unique_ptr<TestCommand> start(const Sqe& sqe, uint32_t sgl_bytes = 0, std::span<const std::byte> sent = {}) {
+    auto started = std::make_unique<TestCommand>(sgl_bytes);
+    started->command.sqe = sqe;
+    started->command.sqe.flags = 0x40;
+    std::ranges::copy(sent, started->memory().begin());
+    ++at_work_;
+    started->ended = [this] { command_ended(); };
+    queue->home().post([kept = queue, command = started.get()] { command->send(*kept); });
+    return started;
+  }
 
   ConnectOutcome outcome;
   std::shared_ptr<Queue> queue;
@@ -173,8 +195,8 @@ class Connection final : public Link {
       is_attached_ = false;
       queue->home().post([this, kept = queue] {
         kept->expedite();
-        kept->detach();
-        world_.control().post([kept] { kept->closed(); });
+        leaving_ = kept;
+        leave();
       });
     } else {
       queue->expedite();
@@ -183,7 +205,21 @@ class Connection final : public Link {
     queue = nullptr;
   }
 
+  void command_ended() {
+    if (--at_work_ == 0 && leaving_ != nullptr) {
+      leaving_->home().post([this] { leave(); });
+    }
+  }
+  void leave() {
+    if (at_work_ == 0 && leaving_ != nullptr) {
+      leaving_->detach();
+      world_.control().post([kept = std::exchange(leaving_, nullptr)] { kept->closed(); });
+    }
+  }
+
   World& world_;
+  uint32_t at_work_ = 0;
+  std::shared_ptr<Queue> leaving_;
   bool is_going_ = false;
   bool is_attached_ = false;
 };

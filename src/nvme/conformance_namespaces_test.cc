@@ -1,0 +1,253 @@
+// Commands at work while they are aborted, while their namespace or their controller goes; namespaces that come while
+// cores or the subsystem fail them (Base 2.0, sections 3.6, 5.1 and 8.11).
+#include "nvme/conformance_rig.h"
+
+#include "core/job.h"
+
+namespace outrigger::nvme {
+namespace {
+
+core::Job<void> add_into(Subsystem* subsystem, NamespaceOptions options, block::Device* device,
+                         std::optional<Result<uint32_t>>* result) {
+  auto adding = subsystem->add_namespace(options, *device);
+  Result<uint32_t> added = co_await adding;
+  result->emplace(std::move(added));
+}
+core::Job<void> remove_into(Subsystem* subsystem, uint32_t nsid, std::optional<Result<void>>* result) {
+  auto removing = subsystem->remove_namespace(nsid);
+  Result<void> removed = co_await removing;
+  result->emplace(std::move(removed));
+}
+core::Job<void> close_into(Subsystem* subsystem, bool* is_closed) {
+  auto closing = subsystem->close();
+  co_await closing;
+  *is_closed = true;
+}
+
+NamespaceOptions options_of(uint8_t uuid, uint32_t nsid = 0) {
+  NamespaceOptions options{.nsid = nsid};
+  options.uuid[0] = uuid;
+  return options;
+}
+
+class AtWork : public AdminTest {
+ protected:
+  void start() {
+    nsid = add_namespace({}, device);
+    host.emplace(world, port);
+    host->start();
+    // One on each core.
+    first = &host->connect_io(1);
+    second = &host->connect_io(2);
+    ASSERT_NE(&first->queue->home(), &second->queue->home());
+  }
+  ~AtWork() override {
+    device.release();
+    world.settle();
+    host.reset();
+    EXPECT_TRUE(world.wait(subsystem->close()));
+    EXPECT_EQ(device.open_count, 0U);
+  }
+  uint64_t abort(uint16_t sqid, uint16_t cid) {
+    const Command ended = host->run(TestHost::admin(AdminOpcode::Abort, 0, sqid | static_cast<uint32_t>(cid) << 16U));
+    EXPECT_TRUE(ended.status.is_success());
+    return ended.result;
+  }
+  std::unique_ptr<TestCommand> write(Connection& io) {
+    auto command = io.start(io_sqe(IoOpcode::Write, nsid), 512);
+    world.settle();
+    return command;
+  }
+  HeldDevice device{add_device()};
+  uint32_t nsid = 0;
+  std::optional<TestHost> host;
+  Connection* first = nullptr;
+  Connection* second = nullptr;
+};
+
+TEST_F(AtWork, S5_1_abort_of_a_command_that_is_done_in_steps) {
+  start();
+  device.holds = true;
+  const auto verify = second->start(io_sqe(IoOpcode::Verify, nsid, 0, 2048));
+  world.settle();
+  ASSERT_EQ(device.held_count(), 1U);
+  const uint16_t cid = verify->command.sqe.cid;
+  EXPECT_EQ(abort(1, cid), 1U) << "of the other queue";
+  EXPECT_EQ(abort(2, static_cast<uint16_t>(cid + 1)), 1U);
+  EXPECT_EQ(abort(2, cid), 0U) << "bit 0 clear: aborted";
+  EXPECT_FALSE(verify->is_done) << "its step is still with the device";
+  EXPECT_EQ(abort(2, cid), 1U) << "it is already";
+  device.release();
+  world.settle();
+  ASSERT_TRUE(verify->is_done);
+  EXPECT_EQ(verify->code(), StatusCode::AbortRequested);
+  EXPECT_EQ(abort(2, cid), 1U) << "it has ended";
+}
+
+TEST_F(AtWork, S5_1_what_is_with_the_device_is_not_aborted) {
+  start();
+  device.holds = true;
+  const auto written = write(*first);
+  EXPECT_EQ(abort(1, written->command.sqe.cid), 1U);
+  device.release();
+  world.settle();
+  EXPECT_TRUE(written->is_done);
+  EXPECT_EQ(written->code(), StatusCode::Success);
+  const auto unknown = host->run(TestHost::admin(AdminOpcode::Abort, 0, 3U));
+  EXPECT_EQ(unknown.status.code(), StatusCode::InvalidField) << "there is no queue 3";
+}
+
+TEST_F(AtWork, S5_1_aborts_at_a_time_have_a_limit) {
+  start();
+  std::vector<std::unique_ptr<TestCommand>> aborts;
+  for (uint32_t i = 0; i <= aborts_max; ++i) {
+    aborts.push_back(std::make_unique<TestCommand>());
+    aborts.back()->command.sqe = TestHost::admin(AdminOpcode::Abort, 0, 1U | 0x7777U << 16U);
+    aborts.back()->send(host->queue());
+  }
+  EXPECT_EQ(aborts.back()->code(), StatusCode::AbortCommandLimitExceeded);
+  world.settle();
+  for (uint32_t i = 0; i < aborts_max; ++i) {
+    EXPECT_TRUE(aborts[i]->is_done);
+    EXPECT_EQ(aborts[i]->code(), StatusCode::Success);
+  }
+  EXPECT_EQ(abort(1, 1), 1U) << "there is room again";
+}
+
+TEST_F(AtWork, S8_11_a_namespace_goes_when_what_is_at_work_on_it_has_ended) {
+  start();
+  device.holds = true;
+  const auto one = write(*first);
+  const auto two = write(*second);
+  ASSERT_EQ(device.held_count(), 2U);
+  std::optional<Result<void>> removed;
+  core::spawn(remove_into(subsystem.get(), nsid, &removed));
+  world.settle();
+  EXPECT_FALSE(removed.has_value());
+  EXPECT_EQ(device.open_count, 2U);
+  for (Connection* const io : {first, second}) {
+    EXPECT_EQ(write_one(world, *io, nsid), StatusCode::InvalidNamespaceOrFormat) << "nothing new";
+  }
+  EXPECT_EQ(host->identify(Cns::NamespaceDescriptors, nsid).status.code(), StatusCode::InvalidNamespaceOrFormat);
+  EXPECT_FALSE(world.wait(subsystem->remove_namespace(nsid))->has_value()) << "it is going";
+  EXPECT_FALSE(world.wait(subsystem->add_namespace(options_of(9, nsid), device))->has_value()) << "it is not gone";
+  device.release();
+  world.settle();
+  EXPECT_EQ(one->code(), StatusCode::Success);
+  EXPECT_EQ(two->code(), StatusCode::Success);
+  ASSERT_TRUE(removed.has_value() && removed->has_value());
+  EXPECT_EQ(device.open_count, 0U);
+  EXPECT_EQ(add_namespace({.nsid = nsid}, device), nsid);
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::Success);
+}
+
+TEST_F(AtWork, S3_6_2_shutdown_is_complete_when_what_is_at_work_has_ended) {
+  start();
+  device.holds = true;
+  const auto written = write(*first);
+  host->set_property(Property::Cc, 0x0046'4001);
+  world.settle();
+  EXPECT_EQ((host->get_property(Property::Csts) >> 2U) & 3U, 1U) << "occurring";
+  EXPECT_FALSE(written->is_done);
+  device.release();
+  world.settle();
+  EXPECT_TRUE(written->is_done);
+  EXPECT_EQ((host->get_property(Property::Csts) >> 2U) & 3U, 2U) << "complete";
+}
+
+TEST_F(AtWork, S3_7_2_a_reset_is_over_when_what_is_at_work_has_ended) {
+  start();
+  device.holds = true;
+  const auto written = write(*second);
+  host->set_property(Property::Cc, 0x0046'0000);
+  world.settle();
+  EXPECT_EQ(host->get_property(Property::Csts) & 1U, 1U);
+  device.release();
+  world.settle();
+  EXPECT_TRUE(written->is_done);
+  EXPECT_EQ(host->get_property(Property::Csts) & 1U, 0U);
+}
+
+TEST_F(AtWork, a_controller_that_is_ended_goes_when_what_is_at_work_has_ended) {
+  start();
+  device.holds = true;
+  const auto written = write(*first);
+  subsystem->allow_any_host(false);
+  world.settle();
+  EXPECT_EQ(subsystem->controllers().size(), 1U);
+  device.release();
+  world.settle();
+  EXPECT_TRUE(written->is_done);
+  EXPECT_TRUE(subsystem->controllers().empty());
+}
+
+TEST_F(AtWork, a_core_that_cannot_open_it_keeps_a_namespace_away_from_all) {
+  start();
+  HeldDevice other(add_device());
+  other.refuses = &world.sim().reactor(2);  // the second data core
+  const auto refused = world.wait(subsystem->add_namespace(options_of(5, 6), other));
+  ASSERT_TRUE(refused.has_value());
+  ASSERT_FALSE(refused->has_value());
+  EXPECT_EQ(refused->error().code, Code::ResourceExhausted);
+  EXPECT_EQ(other.opened, 1U) << "the first core had it open";
+  EXPECT_EQ(other.open_count, 0U) << "and closed it";
+  EXPECT_EQ(write_one(world, *first, 6), StatusCode::InvalidNamespaceOrFormat);
+  EXPECT_EQ(host->identify(Cns::NamespaceDescriptors, 6).status.code(), StatusCode::InvalidNamespaceOrFormat);
+  other.refuses = nullptr;
+  const auto added = world.wait(subsystem->add_namespace(options_of(5, 6), other));
+  EXPECT_TRUE(added.has_value() && added->has_value()) << "its identifiers are free again";
+  EXPECT_EQ(write_one(world, *second, 6), StatusCode::Success);
+  EXPECT_TRUE(world.wait(subsystem->remove_namespace(6)).value());
+}
+
+// Whatever the order of the cores and however far the one is when the other begins.
+TEST(Closing, races_with_coming_and_going_namespaces) {
+  uint32_t added_count = 0;
+  uint32_t refused_count = 0;
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    for (int steps = 0; steps < 60; steps += 3) {
+      World world(2, seed);
+      auto memory = block::MemoryDevice::create("disk", {.block_size = 512, .block_count = 2048});
+      ASSERT_TRUE(memory.has_value());
+      HeldDevice device(**memory);
+      HeldDevice going(**memory);
+      auto subsystem = Subsystem::create(
+          world.directory(), {.nqn = "nqn.2026-11.example:disks", .serial = "", .model = "", .firmware = ""});
+      ASSERT_TRUE(subsystem.has_value());
+      const auto nsid = world.wait((*subsystem)->add_namespace(options_of(1), going));
+      ASSERT_TRUE(nsid.has_value() && nsid->has_value());
+      std::optional<Result<uint32_t>> added;
+      std::optional<Result<void>> removed;
+      bool is_closed = false;
+      const auto change = [&] {
+        core::spawn(add_into(subsystem->get(), options_of(2), &device, &added));
+        core::spawn(remove_into(subsystem->get(), **nsid, &removed));
+      };
+      const bool is_closed_first = steps % 2 != 0;
+      if (!is_closed_first) {
+        change();
+      }
+      if (is_closed_first) {
+        core::spawn(close_into(subsystem->get(), &is_closed));
+      }
+      for (int i = 0; i < steps; ++i) {
+        world.sim().step();
+      }
+      if (is_closed_first) {
+        change();
+      } else {
+        core::spawn(close_into(subsystem->get(), &is_closed));
+      }
+      world.settle();
+      ASSERT_TRUE(is_closed && added.has_value() && removed.has_value()) << "seed " << seed << " steps " << steps;
+      EXPECT_EQ(device.open_count, 0U);
+      EXPECT_EQ(going.open_count, 0U);
+      ++(added->has_value() ? added_count : refused_count);
+    }
+  }
+  EXPECT_GT(added_count, 0U);
+  EXPECT_GT(refused_count, 0U);
+}
+
+}  // namespace
+}  // namespace outrigger::nvme
