@@ -1,6 +1,8 @@
 // The named limits of nvme_tcp: what one host can make us hold, wait for or do stops at one of these.
 #pragma once
 
+#include "nvme/limits.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -36,8 +38,9 @@ inline constexpr uint32_t ready_batch_max = 64;
 // After a command with in-capsule data did not end at once, so many are copied out of the segment before they begin.
 inline constexpr uint32_t copies_after_delay = 64;
 
-// In-capsule data of one command: what an admin queue has to take (TCP Transport 1.0, 3.3.1).
-inline constexpr uint32_t in_capsule_bytes_max = 8192;
+// In-capsule data of one command: what an admin queue has to take (TCP Transport 1.0, 3.3.1), and what IOCCSZ tells.
+using nvme::in_capsule_bytes_max;
+static_assert(in_capsule_bytes_max >= 8192);
 // MAXH2CDATA: data of one H2CData PDU.
 inline constexpr uint32_t maxh2cdata_bytes = 1U << 20;
 // Data of one command, whatever its queue says.
