@@ -34,7 +34,7 @@ def enter():
         raise NetError("this kernel lets no user make namespaces: run it as root, or sysctl "
                        "kernel.unprivileged_userns_clone=1")  # fmt: skip
     os.environ["OUTRIGGER_IN_USER_NAMESPACE"] = "1"
-    os.execvp("unshare", ["unshare", "-Ur", sys.executable, *sys.argv])
+    os.execvp("unshare", ["unshare", "-Ur", sys.executable, *sys.orig_argv[1:]])
 
 
 class Namespace:

@@ -7,6 +7,8 @@ import pytest
 
 import net
 
+net.enter()
+
 SERVE = "import socket; s = socket.create_server(('', 7)); print('ready', flush=True)\nwhile True: s.accept()[0].close()"
 CALL = "import socket, sys; socket.create_connection((sys.argv[1], 7), 1)"
 
