@@ -1,6 +1,7 @@
 // A path to this daemon's own target, over loopback: connecting, namespaces, I/O, events, loss and return.
 #include "block/memory_device.h"
 #include "nvme/subsystem.h"
+#include "nvme_host/discovery.h"
 #include "nvme_host/path_rig.h"
 #include "nvme_tcp/connect_queue.h"
 #include "nvme_tcp/target.h"
@@ -317,6 +318,82 @@ TEST_F(PathTargetTest, SaysWhichSubsystemIsNotThere) {
   path_->start(observer_);
   EXPECT_TRUE(wait([this] { return path_->status().connect_failures != 0; }));
   EXPECT_NE(path_->status().why.find("SUBNQN"), std::string::npos) << path_->status().why;
+}
+
+core::Job<void> fetch(core::Reactor* control, DiscoveryOptions options, Result<std::vector<DiscoveryRecord>>* fetched,
+                      bool* is_over) {
+  auto fetching = fetch_discovery(control, std::move(options));
+  *fetched = co_await fetching;
+  *is_over = true;
+}
+
+core::Job<void> stop_watch(DiscoveryWatch* watch, bool* is_over) {
+  auto stopping = watch->stop();
+  co_await stopping;
+  *is_over = true;
+}
+
+class DiscoveryTest : public PathTargetTest {
+ protected:
+  DiscoveryOptions discovery_options() const {
+    DiscoveryOptions made;
+    made.address = {.traddr = "127.0.0.1",
+                    .trsvcid = std::to_string(target_->tcp_port()),
+                    .source_traddr = {},
+                    .source_trsvcid = {}};
+    made.hostnqn = host_nqn;
+    made.hostid[0] = 7;
+    made.reconnect_delay_ms = 1000;
+    return made;
+  }
+  static size_t count(const std::vector<DiscoveryRecord>& records, std::string_view nqn) {
+    return static_cast<size_t>(std::ranges::count(records, nqn, &DiscoveryRecord::subnqn));
+  }
+};
+
+TEST_F(DiscoveryTest, FetchesTheLog) {
+  Result<std::vector<DiscoveryRecord>> records;
+  bool is_over = false;
+  core::spawn(fetch(&world_.control(), discovery_options(), &records, &is_over));
+  ASSERT_TRUE(wait([&] { return is_over; }));
+  ASSERT_TRUE(records.has_value()) << records.error().what;
+  ASSERT_EQ(count(*records, subsystem_nqn), 1U);
+  const DiscoveryRecord& record = *std::ranges::find(*records, subsystem_nqn, &DiscoveryRecord::subnqn);
+  EXPECT_EQ(record.traddr, "127.0.0.1");
+  EXPECT_EQ(record.trsvcid, std::to_string(target_->tcp_port()));
+  EXPECT_EQ(record.trtype, nvme::TransportType::Tcp);
+}
+
+TEST_F(DiscoveryTest, SaysWhyItFailed) {
+  DiscoveryOptions with = discovery_options();
+  close_target();
+  Result<std::vector<DiscoveryRecord>> records;
+  bool is_over = false;
+  core::spawn(fetch(&world_.control(), with, &records, &is_over));
+  ASSERT_TRUE(wait([&] { return is_over; }));
+  ASSERT_FALSE(records.has_value());
+  EXPECT_NE(records.error().what.find("Connection refused"), std::string::npos) << records.error().what;
+}
+
+TEST_F(DiscoveryTest, FollowsChangesAndComesBack) {
+  std::vector<std::vector<DiscoveryRecord>> lists;
+  DiscoveryWatch watch(world_.control(), discovery_options(), [&](const auto& list) { lists.push_back(list); });
+  watch.start();
+  ASSERT_TRUE(wait([&] { return lists.size() == 1; })) << watch.why();
+  EXPECT_EQ(count(lists[0], subsystem_nqn), 1U);
+  subsystem_->withdraw_from(target_->port());
+  EXPECT_TRUE(wait([&] { return lists.size() == 2; }));
+  EXPECT_EQ(count(lists.back(), subsystem_nqn), 0U);
+  const uint16_t tcp_port = target_->tcp_port();
+  subsystem_->expose_at(target_->port());
+  EXPECT_TRUE(wait([&] { return lists.size() == 3; }));
+  close_target();
+  EXPECT_TRUE(wait([&] { return !watch.is_current(); }));
+  listen(tcp_port);
+  EXPECT_TRUE(wait([&] { return watch.is_current(); })) << watch.why();
+  bool is_stopped = false;
+  core::spawn(stop_watch(&watch, &is_stopped));
+  EXPECT_TRUE(wait([&] { return is_stopped; }));
 }
 
 }  // namespace
