@@ -86,8 +86,8 @@ class TestCommand {
     command.sqe.flags = 0x40;
     command.sgl_bytes = sgl_bytes;
     command.owner = this;
-    command.done = [](Command& ended) noexcept {
-      auto& self = *static_cast<TestCommand*>(ended.owner);
+    command.done = [](Command& done) noexcept {
+      auto& self = *static_cast<TestCommand*>(done.owner);
       check(!self.is_done, "a command ends once");
       self.is_done = true;
       if (self.ended) {
