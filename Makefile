@@ -24,7 +24,7 @@ demo: build
 test: packages
 	@tools/run-tests
 
-# Speed, side by side with qemu-storage-daemon; table on screen, rows in build/bench/results.json.
+# Speed, beside qemu-storage-daemon and bare TCP; table on screen, rows in build/bench/results.json.
 bench: build
 	@/usr/bin/python3 tests/bench/bench.py
 

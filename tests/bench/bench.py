@@ -4,7 +4,7 @@ The target runs on CPU 0, the load on CPU 1. Runs are interleaved (A B A B …),
 takes between the cores stands beside each row: on shared machines two virtual CPUs are sometimes near and sometimes
 far, which changes every figure here two- to threefold. OUTRIGGER_BENCH_SECONDS (1) is the length of a run,
 OUTRIGGER_BENCH_ROUNDS (3) how often each is repeated, OUTRIGGER_BENCH_ONLY a comma-separated choice of null, memory,
-file, encrypted, idle, ready. Results: build/bench/results.json.
+file, encrypted, idle, ready, nvme (beside bare TCP). Results: build/bench/results.json.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+import nvme_tcp
 import programs
 from programs import MIB, load, ping_pong_ns, start
 from results import Results, print_header
@@ -209,7 +210,8 @@ def report_ready(results, ours, what):
 
 
 PARTS = {"null": bench_null, "memory": bench_memory, "file": bench_file, "encrypted": bench_encrypted,
-         "idle": bench_idle, "ready": bench_ready}  # fmt: skip
+         "idle": bench_idle, "ready": bench_ready,
+         "nvme": lambda results: nvme_tcp.bench_nvme(results, SECONDS, ROUNDS)}  # fmt: skip
 
 
 def main():
