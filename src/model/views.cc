@@ -1,9 +1,8 @@
 // The views of outrigger.v1: VolumeService and DeviceService show the rows of every volume or device kind in
 // one form. They hold nothing; kinds add what only they know through Hooks::describe().
 #include "model/kinds.h"
-#include "model/limits.h"
 #include "model/names.h"
-#include "model/page.h"
+#include "model/view_rows.h"
 #include "outrigger/v1/device.pb.h"
 #include "outrigger/v1/host.pb.h"
 #include "outrigger/v1/volume.pb.h"
@@ -94,36 +93,10 @@ std::map<std::string, const Row*> rows_of(const RowTable& rows, View view) {
 
 template <typename Request>
 Result<const Row*> find(const RowTable& rows, View view, const Request& request) {
-  if (request.name().empty()) {
-    return fail(Code::InvalidArgument, "missing required field: name");
-  }
-  OR_TRY(check_name(request.name(), "name"));
-  const Row* const row = view == View::Volume ? rows.find_volume(request.name()) : rows.find_device(request.name());
-  if (row == nullptr || !row->is_acknowledged()) {
-    return fail(Code::NotFound, "unable to find key {}: there is no {} of that name", request.name(),
-                view == View::Volume ? "volume" : "device");
-  }
-  return row;
-}
-
-template <typename Response, typename Request, typename Add>
-Result<std::unique_ptr<Message>> list(const RowTable& rows, View view, const Request& request, const Add& add) {
-  OR_ASSIGN(const size_t limit, page_limit(request.page_size()));
-  const std::string scope(Response::descriptor()->full_name());
-  OR_ASSIGN(const std::string after, read_page_token(scope, request.page_token()));
-  auto response = std::make_unique<Response>();
-  const auto all = rows_of(rows, view);
-  size_t count = 0;
-  std::string last;
-  for (auto it = all.upper_bound(after); it != all.end(); ++it) {
-    if (count++ == limit) {
-      response->set_next_page_token(make_page_token(scope, last));
-      break;
-    }
-    add(*response, *it->second);
-    last = it->first;
-  }
-  return response;
+  const bool is_volume = view == View::Volume;
+  return find_viewed(request, is_volume ? "volume" : "device", [&](const std::string& name) {
+    return is_volume ? rows.find_volume(name) : rows.find_device(name);
+  });
 }
 
 }  // namespace
@@ -136,10 +109,11 @@ void add_views(Model& model) {
         return volume_view(rows, *row);
       });
   model.add_method("outrigger.v1.VolumeService.ListVolumes", [&rows](const Message& message) {
-    return list<v1::ListVolumesResponse>(rows, View::Volume, static_cast<const v1::ListVolumesRequest&>(message),
-                                         [&rows](v1::ListVolumesResponse& response, const Row& row) {
-                                           response.mutable_volumes()->AddAllocated(volume_view(rows, row).release());
-                                         });
+    return list_viewed<v1::ListVolumesResponse>(
+        rows_of(rows, View::Volume), static_cast<const v1::ListVolumesRequest&>(message),
+        [&rows](v1::ListVolumesResponse& response, const Row& row) {
+          response.mutable_volumes()->AddAllocated(volume_view(rows, row).release());
+        });
   });
   model.add_method(
       "outrigger.v1.DeviceService.GetDevice", [&rows](const Message& message) -> Result<std::unique_ptr<Message>> {
@@ -147,10 +121,11 @@ void add_views(Model& model) {
         return device_view(rows, *row);
       });
   model.add_method("outrigger.v1.DeviceService.ListDevices", [&rows](const Message& message) {
-    return list<v1::ListDevicesResponse>(rows, View::Device, static_cast<const v1::ListDevicesRequest&>(message),
-                                         [&rows](v1::ListDevicesResponse& response, const Row& row) {
-                                           response.mutable_devices()->AddAllocated(device_view(rows, row).release());
-                                         });
+    return list_viewed<v1::ListDevicesResponse>(
+        rows_of(rows, View::Device), static_cast<const v1::ListDevicesRequest&>(message),
+        [&rows](v1::ListDevicesResponse& response, const Row& row) {
+          response.mutable_devices()->AddAllocated(device_view(rows, row).release());
+        });
   });
 }
 

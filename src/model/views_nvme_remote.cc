@@ -1,10 +1,8 @@
 // NvmeRemoteStateService of outrigger.v1: a remote controller with its paths and namespaces in one picture. It holds
 // nothing; what only the plane knows comes through Hooks::describe() of each kind.
 #include "model/kinds.h"
-#include "model/limits.h"
-#include "model/names.h"
 #include "model/nvme_address.h"
-#include "model/page.h"
+#include "model/view_rows.h"
 #include "outrigger/v1/nvme_remote.pb.h"
 #include "storage/backend_nvme.pb.h"
 
@@ -14,21 +12,6 @@ namespace opi = opi_api::storage::v1;
 namespace v1 = outrigger::v1;
 
 namespace {
-
-// The acknowledged rows of a kind below `parent`, by name.
-template <typename Visit>
-void for_each_child(const RowTable& rows, const google::protobuf::Descriptor& message, const Row& parent,
-                    const Visit& visit) {
-  const Kind* const kind = rows.kind_of(message.full_name());
-  check(kind != nullptr, "views come after their kinds");
-  const std::string prefix = parent.key + "/";
-  const RowTable::Rows& all = rows.of(*kind);
-  for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
-    if (it->second->is_acknowledged()) {
-      visit(*it->second);
-    }
-  }
-}
 
 // `ready`: what a realised one is, unless the plane knows better.
 template <typename Part, typename State>
@@ -75,52 +58,26 @@ std::unique_ptr<v1::NvmeRemoteState> state_of(const RowTable& rows, const Row& r
   return state;
 }
 
-Result<std::unique_ptr<Message>> get(const RowTable& rows, const Kind& kind,
-                                     const v1::GetNvmeRemoteStateRequest& request) {
-  if (request.name().empty()) {
-    return fail(Code::InvalidArgument, "missing required field: name");
-  }
-  OR_TRY(check_name(request.name(), "name"));
-  const Row* const row = rows.find_by_name(kind, request.name());
-  if (row == nullptr || !row->is_acknowledged()) {
-    return fail(Code::NotFound, "unable to find key {}: there is no {} of that name", request.name(), kind.spec().noun);
-  }
-  return state_of(rows, *row);
-}
-
-Result<std::unique_ptr<Message>> list(const RowTable& rows, const Kind& kind,
-                                      const v1::ListNvmeRemoteStatesRequest& request) {
-  OR_ASSIGN(const size_t limit, page_limit(request.page_size()));
-  const std::string scope(v1::ListNvmeRemoteStatesResponse::descriptor()->full_name());
-  OR_ASSIGN(const std::string after, read_page_token(scope, request.page_token()));
-  auto response = std::make_unique<v1::ListNvmeRemoteStatesResponse>();
-  const RowTable::Rows& all = rows.of(kind);
-  std::string last;
-  for (auto it = all.upper_bound(after); it != all.end(); ++it) {
-    if (!it->second->is_acknowledged()) {
-      continue;
-    }
-    if (static_cast<size_t>(response->nvme_remote_states_size()) == limit) {
-      response->set_next_page_token(make_page_token(scope, last));
-      break;
-    }
-    response->mutable_nvme_remote_states()->AddAllocated(state_of(rows, *it->second).release());
-    last = it->first;
-  }
-  return response;
-}
-
 }  // namespace
 
 void add_nvme_remote_views(Model& model) {
   const RowTable& rows = model.rows();
   const Kind* const kind = rows.kind_of(opi::NvmeRemoteController::descriptor()->full_name());
   check(kind != nullptr, "views come after their kinds");
-  model.add_method("outrigger.v1.NvmeRemoteStateService.GetNvmeRemoteState", [&rows, kind](const Message& message) {
-    return get(rows, *kind, static_cast<const v1::GetNvmeRemoteStateRequest&>(message));
-  });
+  model.add_method("outrigger.v1.NvmeRemoteStateService.GetNvmeRemoteState",
+                   [&rows, kind](const Message& message) -> Result<std::unique_ptr<Message>> {
+                     OR_ASSIGN(
+                         const Row* const row,
+                         find_viewed(static_cast<const v1::GetNvmeRemoteStateRequest&>(message), kind->spec().noun,
+                                     [&](const std::string& name) { return rows.find_by_name(*kind, name); }));
+                     return state_of(rows, *row);
+                   });
   model.add_method("outrigger.v1.NvmeRemoteStateService.ListNvmeRemoteStates", [&rows, kind](const Message& message) {
-    return list(rows, *kind, static_cast<const v1::ListNvmeRemoteStatesRequest&>(message));
+    return list_viewed<v1::ListNvmeRemoteStatesResponse>(
+        rows.of(*kind), static_cast<const v1::ListNvmeRemoteStatesRequest&>(message),
+        [&rows](v1::ListNvmeRemoteStatesResponse& response, const Row& row) {
+          response.mutable_nvme_remote_states()->AddAllocated(state_of(rows, row).release());
+        });
   });
 }
 
