@@ -1,21 +1,15 @@
 // vhost-blk-target: one volume behind one vhost-user-blk socket, without the daemon around it: for profiling
 // the data path and for tests of front ends. Serves until it is told to stop (SIGINT, SIGTERM).
 #include "accel/engine.h"
-#include "backend/file.h"
-#include "block/memory_device.h"
-#include "block/null_device.h"
-#include "core/clock.h"
-#include "core/reactor.h"
+#include "load/machine.h"
 #include "vhost_user/server.h"
 #include "virtio/blk.h"
 #include "volume/crypto.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <array>
 #include <cstdlib>
-#include <cstring>
 #include <future>
 #include <memory>
 #include <string>
@@ -34,15 +28,11 @@ usage: vhost-blk-target --socket PATH [--device null|memory|file:PATH] [--encryp
 
 struct Command {
   std::string socket;
-  std::string device = "null";
+  load::VolumeOptions volume;
+  load::MachineOptions machine{.data_cpus = {}};
   bool is_encrypted = false;
-  uint64_t size_bytes = 256ULL << 20;
-  uint32_t block_size = 512;
   uint16_t queue_count = 4;
   uint16_t queue_size = 1024;
-  std::vector<int> cpus;
-  int control_cpu = -1;
-  uint64_t spin_us = 50;
 };
 
 bool parse(int argc, char** argv, Command& command) {
@@ -59,77 +49,34 @@ bool parse(int argc, char** argv, Command& command) {
     if (name == "--socket") {
       command.socket = value;
     } else if (name == "--device") {
-      command.device = value;
+      command.volume.device = value;
     } else if (name == "--size") {
-      command.size_bytes = std::strtoull(value, nullptr, 10);
+      command.volume.size_bytes = std::strtoull(value, nullptr, 10);
     } else if (name == "--block-size") {
-      command.block_size = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
+      command.volume.block_size = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
     } else if (name == "--queues") {
       command.queue_count = static_cast<uint16_t>(std::strtoul(value, nullptr, 10));
     } else if (name == "--queue-size") {
       command.queue_size = static_cast<uint16_t>(std::strtoul(value, nullptr, 10));
     } else if (name == "--cpu") {
-      command.cpus.push_back(std::atoi(value));
+      command.machine.data_cpus.push_back(std::atoi(value));
     } else if (name == "--control-cpu") {
-      command.control_cpu = std::atoi(value);
+      command.machine.control_cpu = std::atoi(value);
     } else if (name == "--spin-us") {
-      command.spin_us = std::strtoull(value, nullptr, 10);
+      command.machine.spin_us = std::strtoull(value, nullptr, 10);
     } else {
       return false;
     }
   }
-  if (command.cpus.empty()) {
-    command.cpus.push_back(-1);
+  if (command.machine.data_cpus.empty()) {
+    command.machine.data_cpus.push_back(-1);
   }
   return !command.socket.empty();
 }
 
-Result<std::unique_ptr<block::Device>> make_device(const Command& command) {
-  if (command.device == "null") {
-    block::Geometry geometry{.block_size = command.block_size, .block_count = command.size_bytes / command.block_size};
-    return std::unique_ptr<block::Device>(std::make_unique<block::NullDevice>("null", geometry));
-  }
-  if (command.device == "memory") {
-    OR_ASSIGN(auto memory,
-              block::MemoryDevice::create("memory", {.block_size = command.block_size,
-                                                     .block_count = command.size_bytes / command.block_size}));
-    return std::unique_ptr<block::Device>(std::move(memory));
-  }
-  if (command.device.starts_with("file:")) {
-    backend::FileOptions options;
-    options.path = command.device.substr(5);
-    options.block_size = command.block_size;
-    OR_ASSIGN(auto file, backend::FileDevice::open("file", options));
-    return std::unique_ptr<block::Device>(std::move(file));
-  }
-  return fail(Code::InvalidArgument, "there is no device \"{}\": null, memory or file:PATH", command.device);
-}
-
-Result<std::unique_ptr<core::Reactor>> make_reactor(std::string name, int cpu, uint64_t spin_us,
-                                                    const core::Clock& clock) {
-  core::ReactorOptions options;
-  options.name = std::move(name);
-  options.cpu = cpu;
-  options.idle_spin_ns = spin_us * 1000;
-  options.buffer_bytes = 4ULL << 20;
-  return core::Reactor::create(std::move(options), clock);
-}
-
-core::Job<void> stop_server(vhost_user::Server* server, std::promise<void>* stopped) {
-  auto stopping = server->stop();
-  co_await stopping;
-  stopped->set_value();
-}
-
 Result<void> serve(const Command& command) {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
-  const core::MonotonicClock clock;
-  OR_ASSIGN(auto device, make_device(command));
+  OR_ASSIGN(auto machine, load::Machine::create(command.machine));
+  OR_ASSIGN(auto device, load::make_volume("disk", command.volume));
   std::unique_ptr<volume::CryptoDevice> encrypted;
   block::Device* top = device.get();
   if (command.is_encrypted) {
@@ -140,24 +87,16 @@ Result<void> serve(const Command& command) {
     OR_ASSIGN(encrypted, volume::CryptoDevice::create("encrypted", *device, accel::XtsCipher::Aes256, key));
     top = encrypted.get();
   }
-  OR_ASSIGN(auto control, make_reactor("control", command.control_cpu, 0, clock));
-  std::vector<std::unique_ptr<core::Reactor>> data;
-  std::vector<core::Reactor*> data_pointers;
-  for (const int cpu : command.cpus) {
-    OR_ASSIGN(auto reactor, make_reactor(fmt::format("data{}", data.size()), cpu, command.spin_us, clock));
-    reactor->start();
-    data_pointers.push_back(reactor.get());
-    data.push_back(std::move(reactor));
-  }
-  control->start();
+  machine->start_control();
+  core::Reactor& control = machine->control();
   auto blk = std::make_unique<virtio::Blk>(
-      "disk", *top, *control, data_pointers,
+      "disk", *top, control, machine->data_cores(),
       virtio::BlkOptions{.queue_count_max = command.queue_count, .queue_size_max = command.queue_size, .serial = {}});
 
   std::unique_ptr<vhost_user::Server> server;
   std::promise<Result<void>> created;
-  control->post([&] {
-    auto made = vhost_user::Server::create(*control, *blk, {.path = command.socket}, "disk");
+  control.post([&] {
+    auto made = vhost_user::Server::create(control, *blk, {.path = command.socket}, "disk");
     if (made.has_value()) {
       server = std::move(*made);
     }
@@ -167,16 +106,10 @@ Result<void> serve(const Command& command) {
   if (outcome.has_value()) {
     fmt::print("ready\n");
     std::fflush(stdout);
-    int number = 0;
-    ::sigwait(&signals, &number);
-    std::promise<void> stopped;
-    control->post([&] { core::spawn(stop_server(server.get(), &stopped)); });
-    stopped.get_future().get();
+    machine->wait_for_signal();
+    machine->run([&] { return server->stop(); });
   }
-  control->stop();
-  for (auto& reactor : data) {
-    reactor->stop();
-  }
+  machine->stop();
   server.reset();
   blk.reset();
   return outcome;
