@@ -8,17 +8,18 @@ class Results:
     def __init__(self):
         self.rows = []
 
-    def add(self, name, unit, value, peer=None, peer_value=None, goal=None, is_less_better=False, ping_pong=None):
+    def add(self, name, unit, value, peer=None, peer_value=None, goal=None, is_less_better=False, ping_pong=None,
+            note=""):
         """`goal` is in `unit`; a row without one is for information."""
         passed = None
         if goal is not None:
             passed = value <= goal if is_less_better else value >= goal
         row = {"name": name, "unit": unit, "value": value, "peer": peer, "peer_value": peer_value,
-               "goal": goal, "pass": passed, "ping_pong_ns": ping_pong}  # fmt: skip
+               "goal": goal, "pass": passed, "ping_pong_ns": ping_pong, "note": note}  # fmt: skip
         self.rows.append(row)
         print_row(row)
 
-    def add_pairs(self, name, unit, pairs, peer, ratio=None, is_less_better=False):
+    def add_pairs(self, name, unit, pairs, peer, ratio=None, is_less_better=False, note=""):
         """`pairs`: (ours, peer's, ping-pong) of each round. The goal is `ratio` times the peer, judged by the median of
         the rounds' own ratios, because only what was measured in one state of the machine can be compared."""
         ours = statistics.median(pair[0] for pair in pairs)
@@ -26,7 +27,8 @@ class Results:
         goal = None
         if ratio is not None:
             goal = ours * ratio / statistics.median(pair[0] / pair[1] for pair in pairs)
-        self.add(name, unit, ours, peer, theirs, goal, is_less_better, statistics.median(pair[2] for pair in pairs))
+        self.add(name, unit, ours, peer, theirs, goal, is_less_better, statistics.median(pair[2] for pair in pairs),
+                 note)
 
     def write(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +52,7 @@ def print_header():
 def print_row(row):
     ratio = f"{row['value'] / row['peer_value']:.2f}" if row["peer_value"] else "-"
     verdict = {None: "", True: "ok", False: "MISSED"}[row["pass"]]
+    peer = "; ".join(text for text in (row["peer"], row["note"]) if text)
     print(f"{row['name']:52}{number(row['value']):>13} {row['unit']:<6}{number(row['peer_value']):>13}{ratio:>7}"
-          f"{number(row['goal']):>13}  {verdict:6}{number(row['ping_pong_ns']):>9}  {row['peer'] or ''}",
+          f"{number(row['goal']):>13}  {verdict:6}{number(row['ping_pong_ns']):>9}  {peer}",
           flush=True)  # fmt: skip

@@ -95,6 +95,7 @@ class Workload {
 
   // Until `length` ticks have passed; `ended` is set when the last request is back.
   void start(uint64_t length, std::promise<void>& ended) {
+    warm_count_ += latency_.count();
     latency_ = {};
     error_count_ = 0;
     ended_ = &ended;
@@ -107,6 +108,8 @@ class Workload {
   }
 
   [[nodiscard]] const Latency& latency() const noexcept { return latency_; }
+  // Of all runs, those that only warm up included.
+  [[nodiscard]] uint64_t io_count() const noexcept { return warm_count_ + latency_.count(); }
   [[nodiscard]] uint64_t error_count() const noexcept { return error_count_; }
   [[nodiscard]] double seconds() const noexcept { return static_cast<double>(elapsed_) / ticks_per_second(); }
   [[nodiscard]] double cpu_seconds() const noexcept { return cpu_seconds_; }
@@ -167,6 +170,7 @@ class Workload {
   uint64_t elapsed_ = 0;
   uint32_t in_flight_ = 0;
   uint64_t error_count_ = 0;
+  uint64_t warm_count_ = 0;
   double cpu_seconds_ = 0;
   Latency latency_;
   std::promise<void>* ended_ = nullptr;
@@ -181,8 +185,9 @@ void print(const Options& options, const Workload& load) {
   const double p99 = static_cast<double>(latency.quantile(0.99)) / per_us;
   const double cpu_us = load.cpu_seconds() * 1e6 / static_cast<double>(latency.count());
   if (options.is_json) {
-    fmt::print(R"({{"iops":{:.0f},"average_us":{:.2f},"p50_us":{:.2f},"p99_us":{:.2f},"client_cpu_us":{:.3f}}})", iops,
-               average, p50, p99, cpu_us);
+    fmt::print(
+        R"({{"iops":{:.0f},"average_us":{:.2f},"p50_us":{:.2f},"p99_us":{:.2f},"client_cpu_us":{:.3f},"io_count":{}}})",
+        iops, average, p50, p99, cpu_us, load.io_count());
     fmt::print("\n");
     return;
   }

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,10 +39,11 @@ using nvme_tcp::PduType;
 constexpr std::string_view usage = R"(nvme-tcp-client: measures an NVMe/TCP target with random reads or writes.
 
 usage: nvme-tcp-client --port N [--addr A] [--nqn NQN] [--nsid N] [--qd N] [--bs BYTES] [--read | --write]
-                       [--seconds N] [--cpu N] [--flow-control] [--sequential] [--fill] [--json]
+                       [--seconds N] [--cpu N] [--flow-control] [--sequential] [--fill] [--yield] [--json]
 
   --flow-control  do not disable SQ flow control: reads then end with a response of their own
   --fill          write the whole namespace once before
+  --yield         lets others have the CPU when nothing came, instead of polling on
 )";
 
 constexpr size_t receive_bytes = 512U << 10;
@@ -63,12 +65,19 @@ struct Options {
   bool has_flow_control = false;
   bool is_sequential = false;
   bool fills = false;
+  bool yields = false;
   bool is_json = false;
 };
 
 [[noreturn]] void die(std::string_view what) {
   fmt::print(stderr, "nvme-tcp-client: {}\n", what);
   std::exit(1);
+}
+
+double cpu_seconds() {
+  timespec t{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
 nvme::Sqe fabrics(nvme::FabricsType type) {
@@ -296,6 +305,7 @@ class Driver {
 
   // I/Os until `length` ticks have passed, or `count` of them have ended, and then until none is in flight.
   void run(uint64_t length, uint64_t count) {
+    const double began = cpu_seconds();
     const uint64_t start = ticks();
     left_ = count;
     for (uint32_t i = 0; i < options_.depth && left_ != 0; ++i) {
@@ -311,16 +321,27 @@ class Driver {
       }
       if (came) {
         parse(now);
+      } else if (options_.yields) {
+        ::sched_yield();
       } else {
         relax();
       }
     }
     elapsed_ = now - start;
+    cpu_seconds_ = cpu_seconds() - began;
   }
 
   [[nodiscard]] const Latency& latency() const noexcept { return latency_; }
   [[nodiscard]] uint64_t elapsed() const noexcept { return elapsed_; }
-  void reset() noexcept { latency_ = {}; }
+  [[nodiscard]] double cpu_us() const noexcept {
+    return cpu_seconds_ * 1e6 / static_cast<double>(std::max<uint64_t>(1, latency_.count()));
+  }
+  // Of all runs, those that only warm up included.
+  [[nodiscard]] uint64_t io_count() const noexcept { return warm_count_ + latency_.count(); }
+  void reset() noexcept {
+    warm_count_ += latency_.count();
+    latency_ = {};
+  }
 
  private:
   struct Tag {
@@ -534,7 +555,9 @@ class Driver {
   uint64_t next_ = 0;
   uint64_t random_ = 0x9E3779B97F4A7C15ULL;
   Latency latency_;
+  uint64_t warm_count_ = 0;
   uint64_t elapsed_ = 0;
+  double cpu_seconds_ = 0;
 };
 
 bool parse_value(std::string_view name, const char* value, Options& options) {
@@ -572,6 +595,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.is_sequential = true;
     } else if (name == "--fill") {
       options.fills = true;
+    } else if (name == "--yield") {
+      options.yields = true;
     } else if (name == "--json") {
       options.is_json = true;
     } else if (i + 1 == argc || !parse_value(name, argv[++i], options)) {
@@ -590,8 +615,9 @@ void print(const Options& options, const Driver& driver) {
   const double p50 = us(static_cast<double>(latency.quantile(0.5)));
   const double p99 = us(static_cast<double>(latency.quantile(0.99)));
   if (options.is_json) {
-    fmt::print(R"({{"iops":{:.0f},"average_us":{:.2f},"p50_us":{:.2f},"p99_us":{:.2f}}})", iops, us(latency.average()),
-               p50, p99);
+    fmt::print(
+        R"({{"iops":{:.0f},"average_us":{:.2f},"p50_us":{:.2f},"p99_us":{:.2f},"client_cpu_us":{:.3f},"io_count":{}}})",
+        iops, us(latency.average()), p50, p99, driver.cpu_us(), driver.io_count());
     fmt::print("\n");
     return;
   }
