@@ -9,40 +9,21 @@
 // A request that must wait books its tokens and stands in a queue of its core until they are due; a timer releases
 // it. There is one queue for reads and one for everything that counts as a write, so that a read limit never holds up
 // a write. Bookings are served in order over all cores. When somebody waits for the queue to end (expedite()), requests
-// go before they are due, up to qos_expedite_ns_max ahead of their time; they pay all the same, so that the limit holds
-// in the long run.
+// go before they are due, up to core::rate_expedite_ns_max ahead of their time; they pay all the same, so that the
+// limit holds in the long run.
 #pragma once
 
 #include "core/clock.h"
-#include "core/token_bucket.h"
+#include "core/rate_limits.h"
 #include "volume/layer.h"
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace outrigger::volume {
 
-// 0: no limit. A burst is what may pile up while the volume is idle, in operations or bytes; 0: a hundredth of a
-// second's worth. A request larger than the burst waits for a full bucket and leaves a debt.
-struct QosLimits {
-  uint64_t read_iops = 0;
-  uint64_t write_iops = 0;
-  uint64_t total_iops = 0;
-  uint64_t read_bytes_per_s = 0;
-  uint64_t write_bytes_per_s = 0;
-  uint64_t total_bytes_per_s = 0;
-  uint64_t read_iops_burst = 0;
-  uint64_t write_iops_burst = 0;
-  uint64_t total_iops_burst = 0;
-  uint64_t read_bytes_burst = 0;
-  uint64_t write_bytes_burst = 0;
-  uint64_t total_bytes_burst = 0;
-
-  friend bool operator==(const QosLimits&, const QosLimits&) = default;
-};
+using QosLimits = core::Rates;
 
 class QosDevice final : public LayerDevice {
  public:
@@ -51,7 +32,7 @@ class QosDevice final : public LayerDevice {
   static Result<std::unique_ptr<QosDevice>> create(std::string name, block::Device& below, const QosLimits& limits,
                                                    const core::Clock& clock);
 
-  // New limits from now on, also for requests that wait (within qos_recheck_ns); tokens saved and owed stay. A
+  // New limits from now on, also for requests that wait (within core::rate_recheck_ns); tokens saved and owed stay. A
   // request that arrives while this runs may be charged by old or new limits. On an error nothing changes. Control
   // thread.
   Result<void> update(const QosLimits& limits);
@@ -63,18 +44,12 @@ class QosDevice final : public LayerDevice {
 
  private:
   friend class QosChannel;
-  // Reads use the first two and the last two, writes the last four.
-  enum Bucket : uint8_t { ReadOperations, ReadBytes, WriteOperations, WriteBytes, TotalOperations, TotalBytes };
-  static constexpr size_t bucket_count = 6;
-
   QosDevice(std::string name, block::Device& below, const core::Clock& clock);
   void configure(const QosLimits& limits) noexcept;
 
   const core::Clock& clock_;
   QosLimits limits_;
-  std::array<core::TokenBucket, bucket_count> buckets_;
-  // Moves with every change of the limits. The lowest bit: is anything limited at all?
-  std::atomic<uint64_t> generation_{0};
+  core::RateLimits rates_;
 };
 
 }  // namespace outrigger::volume

@@ -5,7 +5,7 @@
 #include "block/faulty_device.h"
 #include "block/null_device.h"
 #include "block/test_rig.h"
-#include "volume/limits.h"
+#include "core/rate_gate.h"
 
 #include <gtest/gtest.h>
 
@@ -217,7 +217,7 @@ TEST_F(Qos, a_read_limit_does_not_hold_up_writes) {
     ASSERT_TRUE(write.is_done());
   }
   ASSERT_TRUE(device_->update({}).has_value());
-  jump(clock_.now_ns() + qos_recheck_ns);
+  jump(clock_.now_ns() + core::rate_recheck_ns);
   EXPECT_TRUE(reads.back().is_done());
 }
 
@@ -280,7 +280,7 @@ TEST_F(Qos, a_lifted_limit_frees_who_waits_within_the_recheck_time) {
   while (!std::ranges::all_of(writes, [](TestIo& io) { return io.is_done(); })) {
     jump(UINT64_MAX - 1);
   }
-  EXPECT_LE(clock_.now_ns() - start_ns, qos_recheck_ns + 1000);
+  EXPECT_LE(clock_.now_ns() - start_ns, core::rate_recheck_ns + 1000);
 }
 
 TEST_F(Qos, two_cores_share_one_limit_fairly) {
@@ -376,7 +376,7 @@ TEST_F(Waiting, gets_no_more_than_a_named_time_ahead_of_its_limit) {
     channel_->expedite();
     run_for(millisecond, {});
   }
-  EXPECT_NEAR(static_cast<double>(done_count()), 8.0 * qos_expedite_ns_max / second, 20.0);
+  EXPECT_NEAR(static_cast<double>(done_count()), 8.0 * core::rate_expedite_ns_max / second, 20.0);
   ASSERT_TRUE(device_->update({}).has_value());
   run_for(second, {});
   EXPECT_EQ(done_count(), 1000U);
