@@ -12,8 +12,9 @@ CONNECT_INVALID_HOST = 0x184  # command specific
 class Connection:
     """One connection: an admin queue when `connect()` has succeeded."""
 
-    def __init__(self, address, port):
-        self.socket = socket.create_connection((address, port), timeout=10)
+    def __init__(self, address, port, source=None):
+        self.socket = socket.create_connection((address, port), timeout=10,
+                                               source_address=(source, 0) if source else None)
 
     def close(self):
         self.socket.close()
@@ -65,8 +66,17 @@ class Connection:
         return (status >> 1) & 0x7FF, result
 
 
-def connect(address, port, subnqn, hostnqn=HOSTNQN):
+def connect(address, port, subnqn, hostnqn=HOSTNQN, source=None):
     """Connects once and closes again: the status of Connect."""
-    with Connection(address, port) as connection:
+    with Connection(address, port, source) as connection:
         assert connection.initialise() == 0
         return connection.connect(subnqn, hostnqn)[0]
+
+
+def is_turned_away(address, port, source):
+    """Does the target hang up before anything is said?"""
+    try:
+        with Connection(address, port, source) as connection:
+            return connection.initialise() != 0
+    except (ConnectionError, AssertionError):
+        return True

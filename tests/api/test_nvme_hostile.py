@@ -1,0 +1,354 @@
+"""Peers that mean no good, or do not know better, against the real daemon: what they get, and that everybody else is served
+meanwhile. Hosts first, then targets."""
+import contextlib
+import os
+import socket
+import struct
+import threading
+import time
+
+import grpc
+import nvme_tcp
+import opi
+import pytest
+import test_nvme
+import test_nvme_remote
+from outrigger_daemon import free_port
+from storage import backend_nvme_pb2 as nvme
+
+Code = grpc.StatusCode
+SUB = test_nvme.SUB
+nqn = test_nvme.nqn
+REMOTE = test_nvme_remote.REMOTE
+UNREADY_PER_PEER_MAX = 128  # src/nvme_tcp/limits.h
+DISCOVERY = "nqn.2014-08.org.nvmexpress.discovery"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def base(channel):
+    opi.make_base_volumes(channel)
+
+
+@pytest.fixture
+def port(channel):
+    """Where nvmeSubsystems/sub1 with one namespace is served, to one host of whose keep alive nobody hears."""
+    client = test_nvme.Client(channel)
+    client.subsystem("sub1")
+    number = free_port()
+    client.controller(SUB, "ctrl1", number, "0.0.0.0")
+    client.namespace(SUB, "space1")
+    yield number
+    client.clean()
+
+
+@contextlib.contextmanager
+def good_host(port, channel):
+    """A host that is connected, and is still afterwards; so is the API, and others may come."""
+    with nvme_tcp.Connection("127.0.0.3", port) as host:
+        assert host.initialise() == 0
+        status, cntlid = host.connect(nqn("sub1"))
+        assert status == nvme_tcp.SUCCESS
+        yield host
+        state = test_nvme.Client(channel).state()
+        assert cntlid in [each.cntlid for each in state.connections], "it has been let down"
+        host.socket.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            host.receive(1)
+    assert nvme_tcp.connect("127.0.0.4", port, nqn("sub1"), source="127.0.0.4") == nvme_tcp.SUCCESS
+
+
+def ends(connection, seconds=20):
+    """Waits until the target has hung up; what it said before that."""
+    connection.socket.settimeout(seconds)
+    said = b""
+    try:
+        while piece := connection.socket.recv(4096):
+            said += piece
+    except ConnectionError:
+        pass
+    return said
+
+
+NONSENSE = {
+    "http": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".ljust(160, b" "),
+    "zeroes": bytes(4096),
+    "ones": b"\xff" * 4096,
+    "a-type-that-is-none": struct.pack("<BBBBI", 0x55, 0, 128, 0, 128).ljust(128, b"\0"),
+    "icreq-of-another-length": struct.pack("<BBBBI", 0, 0, 128, 0, 64).ljust(128, b"\0"),
+    "icreq-with-a-short-header": struct.pack("<BBBBI", 0, 0, 8, 0, 128).ljust(128, b"\0"),
+    "icreq-of-another-version": struct.pack("<BBBBIH", 0, 0, 128, 0, 128, 7).ljust(128, b"\0"),
+    "icreq-of-four-gigabytes": struct.pack("<BBBBI", 0, 0, 128, 0, 0xFFFFFFFF).ljust(128, b"\0"),
+    "icreq-with-an-alignment-that-is-none": struct.pack("<BBBBIHB", 0, 0, 128, 0, 128, 0, 0xFF).ljust(128, b"\0"),
+    "a-command-before-icreq": struct.pack("<BBBBI", 4, 0, 72, 0, 72).ljust(72, b"\0"),
+    "data-before-icreq": struct.pack("<BBBBI", 6, 0, 24, 24, 32).ljust(32, b"\0"),
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE, ids=str)
+def test_nonsense_instead_of_icreq(channel, port, what):
+    with good_host(port, channel), nvme_tcp.Connection("127.0.0.1", port) as liar:
+        with contextlib.suppress(ConnectionError):
+            liar.socket.sendall(NONSENSE[what])
+        said = ends(liar)
+        assert not said or said[0] == nvme_tcp.PDU_C2H_TERM, "an answer to nonsense tells what was wrong with it"
+
+
+def test_names_that_may_not_connect(channel, port):
+    with good_host(port, channel):
+        for subnqn in (nqn("other"), "", "x" * 223, DISCOVERY + "x"):
+            with nvme_tcp.Connection("127.0.0.1", port) as host:
+                assert host.initialise() == 0
+                status, _ = host.connect(subnqn)
+                assert status & 0x7FF == 0x182, (subnqn, hex(status))  # Connect Invalid Parameters
+        for hostnqn in ("", "h" * 256):
+            with nvme_tcp.Connection("127.0.0.1", port) as host:
+                assert host.initialise() == 0
+                assert host.connect(nqn("sub1"), hostnqn)[0] & 0x7FF in (0x182, 0x184), hostnqn
+
+
+def test_half_a_pdu_and_then_nothing(channel, port):
+    """Who does not finish what he began is let go, when setting up after ten seconds; nobody waits for him."""
+    with good_host(port, channel), contextlib.ExitStack() as stack:
+        stalled = []
+        for count in (1, 7, 8, 9, 127):
+            each = stack.enter_context(nvme_tcp.Connection("127.0.0.1", port))
+            each.socket.sendall(struct.pack("<BBBBI", 0, 0, 128, 0, 128).ljust(128, b"\0")[:count])
+            stalled.append(each)
+        silent = stack.enter_context(nvme_tcp.Connection("127.0.0.1", port))
+        half_connected = stack.enter_context(nvme_tcp.Connection("127.0.0.1", port))
+        half_connected.initialise()
+        half_connected.socket.sendall(struct.pack("<BBBBI", 4, 0, 72, 72, 72 + 1024) + b"\x7f")
+        began = time.monotonic()
+        assert nvme_tcp.connect("127.0.0.1", port, nqn("sub1")) == nvme_tcp.SUCCESS
+        assert time.monotonic() - began < 2
+        for each in [*stalled, silent, half_connected]:
+            ends(each, 30)
+        assert 5 < time.monotonic() - began < 25
+
+
+def test_too_many_connections(channel, port):
+    """One address may hold so many that are not ready; other addresses and the API do not notice."""
+    with good_host(port, channel), contextlib.ExitStack() as stack:
+        held = [stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, "127.0.0.9"))
+                for _ in range(UNREADY_PER_PEER_MAX + 40)]
+        deadline = time.monotonic() + 5
+        closed = set()
+        while len(closed) < 40 and time.monotonic() < deadline:
+            for each in held:
+                each.socket.setblocking(False)
+                with contextlib.suppress(BlockingIOError, ConnectionError):
+                    if each.socket.recv(1) == b"":
+                        closed.add(each)
+                        continue
+                    raise AssertionError("it says something")
+        assert len(closed) == 40, len(closed)
+        began = time.monotonic()
+        assert nvme_tcp.connect("127.0.0.2", port, nqn("sub1"), source="127.0.0.2") == nvme_tcp.SUCCESS
+        test_nvme.Client(channel).state()
+        assert time.monotonic() - began < 2
+        assert nvme_tcp.is_turned_away("127.0.0.1", port, "127.0.0.9")
+    # They go, and their address is as good as any.
+    deadline = time.monotonic() + 10
+    while nvme_tcp.is_turned_away("127.0.0.1", port, "127.0.0.9"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(not os.environ.get("OUTRIGGER_SOAK"), reason="ten thousand connections: set OUTRIGGER_SOAK")
+def test_ten_thousand_connections(channel, port):
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    with good_host(port, channel), contextlib.ExitStack() as stack:
+        for i in range(10_000):
+            with contextlib.suppress(OSError):
+                stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, f"127.1.{i // 100 % 250}.{i % 100 + 1}"))
+            if i % 1000 == 0:
+                began = time.monotonic()
+                test_nvme.Client(channel).state()
+                assert time.monotonic() - began < 5
+
+
+# -- targets
+
+class FakeTarget:
+    """Listens, and does with each connection what `serve(socket)` says, until it is closed."""
+
+    def __init__(self, serve):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.serve = serve
+        self.is_over = threading.Event()
+        self.connections = []
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections.append(connection)
+            threading.Thread(target=self.guard, args=(connection,), daemon=True).start()
+
+    def guard(self, connection):
+        with contextlib.suppress(OSError, ConnectionError, struct.error):
+            self.serve(connection, self)
+
+    def close(self):
+        self.is_over.set()
+        self.listener.close()
+        for each in self.connections:
+            each.close()
+
+
+def receive(connection, count):
+    data = b""
+    while len(data) < count:
+        piece = connection.recv(count - len(data))
+        if not piece:
+            raise ConnectionError
+        data += piece
+    return data
+
+
+def receive_pdu(connection):
+    header = receive(connection, 8)
+    return header + receive(connection, struct.unpack_from("<I", header, 4)[0] - 8)
+
+
+def icresp(connection):
+    assert receive_pdu(connection)[0] == nvme_tcp.PDU_ICREQ
+    connection.sendall(struct.pack("<BBBBIHBBI", nvme_tcp.PDU_ICRESP, 0, 128, 0, 128, 0, 0, 0, 1 << 20).ljust(128, b"\0"))
+
+
+def respond(connection, pdu, value=0, status=0):
+    cid = struct.unpack_from("<H", pdu, 10)[0]
+    connection.sendall(struct.pack("<BBBBIQHHHH", nvme_tcp.PDU_RESPONSE, 0, 24, 0, 24, value, 0, 0, cid, status << 1))
+
+
+def mute(connection, target):
+    target.is_over.wait()
+
+
+def hangs_up(connection, target):
+    connection.close()
+
+
+def half_dead(connection, target):
+    icresp(connection)
+    target.is_over.wait()
+
+
+def speaks_http(connection, target):
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 8)
+    connection.recv(4096)
+
+
+def refuses(connection, target):
+    icresp(connection)
+    respond(connection, receive_pdu(connection), status=0x184 | 0x4000)  # Connect Invalid Host, do not retry
+    target.is_over.wait()
+
+
+def never_ready(connection, target):
+    """Takes every Fabrics command; CSTS.RDY stays 0, whatever CC says. CAP.TO is one second."""
+    icresp(connection)
+    while True:
+        pdu = receive_pdu(connection)
+        fabrics_type, offset = pdu[8 + 4], struct.unpack_from("<I", pdu, 8 + 44)[0]
+        value = 0
+        if fabrics_type == 0x01:
+            value = 1  # CNTLID
+        elif fabrics_type == 0x04:
+            value = {0x00: 1 << 37 | 2 << 24 | 1 << 16 | 127, 0x08: 0x20000}.get(offset, 0)
+        respond(connection, pdu, value)
+
+
+def answers_nonsense(connection, target):
+    icresp(connection)
+    receive_pdu(connection)
+    connection.sendall(b"\xff" * 64)
+    target.is_over.wait()
+
+
+TARGETS = {"mute": (mute, ""), "hangs-up": (hangs_up, ""), "half-dead": (half_dead, ""), "http": (speaks_http, ""),
+           "refuses": (refuses, ""), "never-ready": (never_ready, "ready"), "answers-nonsense": (answers_nonsense, "")}
+
+
+@pytest.fixture
+def remote(channel):
+    made = test_nvme_remote.Client(channel)
+    made.controller()
+    made.options.UpdateNvmeRemoteControllerOptions(test_nvme_remote.v1.UpdateNvmeRemoteControllerOptionsRequest(
+        nvme_remote_controller_options=test_nvme_remote.v1.NvmeRemoteControllerOptions(
+            name=REMOTE, connect_timeout_ms=1500)))
+    yield made
+    for path in made.state().paths:
+        made.delete_path(path.name)
+    made.delete_controller()
+
+
+@pytest.mark.parametrize("kind", TARGETS, ids=str)
+def test_targets_that_are_none(channel, remote, kind):
+    serve, says = TARGETS[kind]
+    target = FakeTarget(serve)
+    try:
+        outcome = {}
+
+        def create():
+            try:
+                outcome["made"] = remote.path(target.port)
+            except grpc.RpcError as error:
+                outcome["error"] = error
+        thread = threading.Thread(target=create)
+        thread.start()
+        while thread.is_alive():  # the API goes on meanwhile
+            began = time.monotonic()
+            opi.MALLOC.call(channel, "Get", name="volumes/malloc0")
+            assert time.monotonic() - began < 2
+            time.sleep(0.02)
+        error = outcome["error"]
+        assert error.code() in (Code.UNAVAILABLE, Code.FAILED_PRECONDITION, Code.DEADLINE_EXCEEDED), error
+        assert f"no path to 127.0.0.1:{target.port}" in error.details()
+        assert says in error.details(), error.details()
+        assert not remote.state().paths, "nothing is left behind"
+    finally:
+        target.close()
+
+
+def test_a_port_where_nobody_listens(remote):
+    number = free_port()
+    opi.refused(lambda: remote.path(number), Code.UNAVAILABLE, f"no path to 127.0.0.1:{number}")
+
+
+def test_a_target_without_that_subsystem(remote, port):
+    opi.refused(lambda: remote.path(port, subnqn=nqn("other")), Code.FAILED_PRECONDITION, "no path to")
+    assert not remote.state().paths
+
+
+def test_the_discovery_subsystem_has_no_namespaces(remote, port):
+    """A discovery controller is no place for I/O: its name is refused, or its path is, and nothing is left."""
+    with pytest.raises(grpc.RpcError) as raised:
+        remote.path(port, subnqn=DISCOVERY)
+    assert raised.value.code() in (Code.INVALID_ARGUMENT, Code.FAILED_PRECONDITION), raised.value
+    assert not remote.state().paths
+
+
+def test_a_target_that_dies_and_comes_back_otherwise(channel, remote, port):
+    """First it is there; then the address belongs to somebody who speaks HTTP; then it is there again."""
+    remote.path(port, subnqn=nqn("sub1"))
+    client = test_nvme.Client(channel)
+    client.delete(f"{SUB}/nvmeControllers/ctrl1")
+    listener = socket.create_server(("127.0.0.1", port))
+    listener.settimeout(20)
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(ConnectionError):
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 8)
+        connection.recv(4096)
+    state = remote.state()
+    assert state.state == test_nvme_remote.v1.NvmeRemoteState.OFFLINE
+    assert state.paths[0].state == test_nvme_remote.v1.NvmePathState.RECONNECTING and state.paths[0].state_reason
+    listener.close()
+    client.controller(SUB, "ctrl1", port, "0.0.0.0")
+    test_nvme_remote.wait_for("the path", lambda: test_nvme_remote.is_live(remote))
