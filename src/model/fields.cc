@@ -50,9 +50,13 @@ bool is_servers(const FieldDescriptor& field, std::string_view path, const Field
          has(rules.outputs, path);
 }
 
+bool is_secret(const FieldDescriptor& field, std::string_view path, const FieldRules& rules) {
+  return behaves(field, google::api::INPUT_ONLY) || has(rules.secrets, path);
+}
+
 bool stays_when_unsaid(const FieldDescriptor& field, std::string_view path, const FieldRules& rules) {
   return behaves(field, google::api::REQUIRED) || behaves(field, google::api::IMMUTABLE) ||
-         has(rules.immutable, path) || has(rules.chosen, path) || has(rules.secrets, path);
+         has(rules.immutable, path) || has(rules.chosen, path) || is_secret(field, path, rules);
 }
 
 // Gives `to` the field as `from` has it, set or not.
@@ -101,6 +105,71 @@ void clear_where(Message& message, const std::string& prefix, const Drop& drop) 
   }
 }
 
+// What tells the elements of the list apart; null: nothing.
+const FieldDescriptor* element_key(const FieldDescriptor& list, std::string_view path, const FieldRules& rules) {
+  const auto rule = std::ranges::find(rules.lists, path, &ListRule::path);
+  return rule == rules.lists.end() ? nullptr : list.message_type()->FindFieldByName(rule->key);
+}
+
+// The element of the list in `message` that is the same as `element`; null: none.
+const Message* find_element(const Message& message, const FieldDescriptor& list, const FieldDescriptor& key,
+                            const Message& element) {
+  const Reflection& reflection = *message.GetReflection();
+  const std::string wanted = element.GetReflection()->GetString(element, &key);
+  for (int i = 0; i < reflection.FieldSize(message, &list); ++i) {
+    const Message& other = reflection.GetRepeatedMessage(message, &list, i);
+    if (other.GetReflection()->GetString(other, &key) == wanted) {
+      return &other;
+    }
+  }
+  return nullptr;
+}
+
+// Gives `to` the secrets of `from` that it lacks.
+void keep_secrets(Message& to, const Message& from, const std::string& prefix, const FieldRules& rules) {
+  std::vector<const FieldDescriptor*> fields;
+  from.GetReflection()->ListFields(from, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const std::string path = join(prefix, field->name());
+    if (is_part(*field) && is_set(to, *field)) {
+      keep_secrets(mutable_part_of(to, *field), part_of(from, *field), path, rules);
+    } else if (is_secret(*field, path, rules) && !is_set(to, *field)) {
+      copy_field(to, from, *field);
+    }
+  }
+}
+
+// Gives `merged` the field as `given` has it, but for what elements of lists keep.
+void replace_field(Message& merged, const Message& given, const FieldDescriptor& field, const std::string& path,
+                   const FieldRules& rules) {
+  const FieldDescriptor* const key = field.is_repeated() ? element_key(field, path, rules) : nullptr;
+  if (key == nullptr) {
+    copy_field(merged, given, field);
+    return;
+  }
+  const std::unique_ptr<Message> before(merged.New());
+  copy_field(*before, merged, field);
+  copy_field(merged, given, field);
+  const Reflection& reflection = *merged.GetReflection();
+  for (int i = 0; i < reflection.FieldSize(merged, &field); ++i) {
+    Message& element = *reflection.MutableRepeatedMessage(&merged, &field, i);
+    clear_where(element, path,
+                [&](const FieldDescriptor& of, const std::string& at) { return is_servers(of, at, rules); });
+    if (const Message* const old = find_element(*before, field, *key, element)) {
+      keep_secrets(element, *old, path, rules);
+    }
+  }
+}
+
+bool holds_secrets(const Message& message, const std::string& prefix, const FieldRules& rules) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  return std::ranges::any_of(fields, [&](const FieldDescriptor* field) {
+    const std::string path = join(prefix, field->name());
+    return is_secret(*field, path, rules) || (is_part(*field) && holds_secrets(part_of(message, *field), path, rules));
+  });
+}
+
 // "*": `merged` starts as a copy of the stored message.
 void replace_all(Message& merged, const Message& given, const std::string& prefix, const FieldRules& rules) {
   const auto& descriptor = *merged.GetDescriptor();
@@ -110,10 +179,10 @@ void replace_all(Message& merged, const Message& given, const std::string& prefi
     if (is_servers(field, path, rules) || (!is_set(given, field) && stays_when_unsaid(field, path, rules))) {
       continue;
     }
-    if (is_part(field) && is_set(given, field)) {
+    if (is_part(field) && (is_set(given, field) || holds_secrets(part_of(merged, field), path, rules))) {
       replace_all(mutable_part_of(merged, field), part_of(given, field), path, rules);
     } else {
-      copy_field(merged, given, field);
+      replace_field(merged, given, field, path, rules);
     }
   }
 }
@@ -130,7 +199,7 @@ void merge_set(Message& merged, const Message& given, const std::string& prefix,
     if (is_part(*field)) {
       merge_set(mutable_part_of(merged, *field), part_of(given, *field), path, rules);
     } else {
-      copy_field(merged, given, *field);
+      replace_field(merged, given, *field, path, rules);
     }
   }
 }
@@ -145,49 +214,83 @@ const FieldDescriptor* find_field(const google::protobuf::Descriptor& message, c
   return field != nullptr ? field : message.FindFieldByCamelcaseName(name);
 }
 
-// One path of a mask. Walks down both messages; the merged one only grows parts that the given one has.
-Result<void> merge_path(Message& merged, const Message& given, std::string_view path, const FieldRules& rules,
-                        std::string_view prefix) {
-  Message* to = &merged;
-  const Message* from = &given;
-  std::string walked;
-  std::string_view rest = path;
-  while (true) {
-    const size_t dot = rest.find('.');
-    const FieldDescriptor* const field = find_field(*to->GetDescriptor(), std::string(rest.substr(0, dot)));
-    const bool is_last = dot == std::string_view::npos;
-    if (field == nullptr || (!is_last && !is_part(*field))) {
-      return bad_path(path, prefix);
-    }
-    walked = join(walked, field->name());
-    if (is_servers(*field, walked, rules)) {
-      // What the server fills is ignored, but the path must exist.
-      return is_last || field->message_type() != nullptr ? Result<void>{} : bad_path(path, prefix);
-    }
-    if (is_last) {
-      if (!is_set(*from, *field) && behaves(*field, google::api::REQUIRED)) {
-        return fail(Code::InvalidArgument, "missing required field: {}", join(prefix, walked));
-      }
-      if (is_part(*field) && is_set(*from, *field)) {
-        replace_all(mutable_part_of(*to, *field), part_of(*from, *field), walked, rules);
-      } else {
-        copy_field(*to, *from, *field);
-      }
-      return {};
-    }
-    from = &part_of(*from, *field);
-    if (!is_set(*to, *field) && from->ByteSizeLong() == 0) {
-      to = nullptr;
-    } else {
-      to = &mutable_part_of(*to, *field);
-    }
-    rest.remove_prefix(dot + 1);
-    if (to == nullptr) {
-      // Nothing there and nothing given: only the path's validity is left to see.
-      const std::unique_ptr<Message> scratch(from->New());
-      return merge_path(*scratch, *from, rest, FieldRules{}, join(prefix, walked));
-    }
+// What the paths of a mask are in.
+struct Where {
+  const FieldRules& rules;
+  std::string_view whole;   // the path as the client wrote it
+  std::string_view prefix;  // the resource, in errors
+};
+
+Result<void> merge_path(Message& merged, const Message& given, std::string_view path, std::string walked,
+                        const Where& where);
+
+// "list.*.rest", where `path` is "*.rest": of the elements that both messages have.
+Result<void> merge_elements(Message& merged, const Message& given, const FieldDescriptor& list, std::string_view path,
+                            const std::string& walked, const Where& where) {
+  const FieldDescriptor* const key = element_key(list, walked, where.rules);
+  if (key == nullptr || !path.starts_with("*.")) {
+    return bad_path(where.whole, where.prefix);
   }
+  path.remove_prefix(2);
+  const Reflection& reflection = *given.GetReflection();
+  for (int i = 0; i < reflection.FieldSize(given, &list); ++i) {
+    const Message& element = reflection.GetRepeatedMessage(given, &list, i);
+    // Found in a list that may be changed.
+    auto* const old = const_cast<Message*>(find_element(merged, list, *key, element));
+    if (old == nullptr) {
+      return fail(Code::InvalidArgument,
+                  "{}: update_mask names a field of elements that are there, and this one is not: "
+                  "name {} itself to add it",
+                  join(where.prefix, walked), list.name());
+    }
+    OR_TRY(merge_path(*old, element, path, walked, where));
+  }
+  if (reflection.FieldSize(given, &list) > 0) {
+    return {};
+  }
+  return fail(Code::InvalidArgument,
+              "{}: update_mask names a field of its elements: give those that shall change, each "
+              "with its {}",
+              join(where.prefix, walked), key->name());
+}
+
+// One path of a mask, or what is left of it behind `walked`. The merged message only grows parts that the given one
+// has.
+Result<void> merge_path(Message& merged, const Message& given, std::string_view path, std::string walked,
+                        const Where& where) {
+  const size_t dot = path.find('.');
+  const FieldDescriptor* const field = find_field(*merged.GetDescriptor(), std::string(path.substr(0, dot)));
+  const bool is_last = dot == std::string_view::npos;
+  const bool is_list = field != nullptr && field->is_repeated() && field->message_type() != nullptr;
+  if (field == nullptr || (!is_last && !is_part(*field) && !is_list)) {
+    return bad_path(where.whole, where.prefix);
+  }
+  walked = join(walked, field->name());
+  if (is_servers(*field, walked, where.rules)) {
+    // What the server fills is ignored, but the path must exist.
+    return is_last || field->message_type() != nullptr ? Result<void>{} : bad_path(where.whole, where.prefix);
+  }
+  if (!is_last && is_list) {
+    return merge_elements(merged, given, *field, path.substr(dot + 1), walked, where);
+  }
+  if (!is_last) {
+    const Message& from = part_of(given, *field);
+    if (is_set(merged, *field) || from.ByteSizeLong() != 0) {
+      return merge_path(mutable_part_of(merged, *field), from, path.substr(dot + 1), walked, where);
+    }
+    // Nothing there and nothing given: only the path's validity is left to see.
+    const std::unique_ptr<Message> scratch(from.New());
+    return merge_path(*scratch, from, path.substr(dot + 1), walked, where);
+  }
+  if (!is_set(given, *field) && behaves(*field, google::api::REQUIRED)) {
+    return fail(Code::InvalidArgument, "missing required field: {}", join(where.prefix, walked));
+  }
+  if (is_part(*field) && is_set(given, *field)) {
+    replace_all(mutable_part_of(merged, *field), part_of(given, *field), walked, where.rules);
+  } else {
+    replace_field(merged, given, *field, walked, where.rules);
+  }
+  return {};
 }
 
 const FieldDescriptor* top_field(const Message& message, std::string_view name) {
@@ -264,9 +367,8 @@ void clear_outputs(Message& message, const FieldRules& rules) {
 }
 
 void clear_secrets(Message& message, const FieldRules& rules) {
-  clear_where(message, {}, [&](const FieldDescriptor& field, const std::string& path) {
-    return has(rules.secrets, path) || behaves(field, google::api::INPUT_ONLY);
-  });
+  clear_where(message, {},
+              [&](const FieldDescriptor& field, const std::string& path) { return is_secret(field, path, rules); });
 }
 
 std::string first_difference(const Message& a, const Message& b) {
@@ -312,7 +414,7 @@ Result<void> merge_update(const Message& stored, const Message& given, const goo
     return {};
   }
   for (const std::string& path : mask.paths()) {
-    OR_TRY(merge_path(merged, given, path, rules, prefix));
+    OR_TRY(merge_path(merged, given, path, {}, {.rules = rules, .whole = path, .prefix = prefix}));
   }
   return {};
 }

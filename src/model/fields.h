@@ -14,13 +14,21 @@
 
 namespace outrigger::model {
 
-// How the fields of a kind behave beyond what google.api.field_behavior says. Paths are dotted: "spec.psk".
+// A list of messages whose elements are told apart by a field of theirs: what is kept, is kept for that element.
+struct ListRule {
+  std::string path;
+  std::string key;  // a text field of the element
+};
+
+// How the fields of a kind behave beyond what google.api.field_behavior says. Paths are dotted: "spec.psk"; those
+// within elements of a list are the list's, then the element's: "hosts.key".
 struct FieldRules {
   std::vector<std::string> immutable;  // fixed once created
-  std::vector<std::string> secrets;    // write-only: never returned; an update that leaves them out keeps them
+  std::vector<std::string> secrets;    // as INPUT_ONLY: never returned; an update that leaves them out keeps them
   std::vector<std::string> outputs;    // the server's to fill, whatever a client sends
   std::vector<std::string> chosen;     // the server's to choose when a client leaves them out; kept by updates
   std::vector<std::string> sizes;      // whole numbers that do not fall while somebody uses the resource
+  std::vector<ListRule> lists{};
 };
 
 // Every REQUIRED field of `message` is set, also in what it holds; the first that is not gives
@@ -42,8 +50,9 @@ void forget_repeated(google::protobuf::Message& wanted, const google::protobuf::
 
 // `stored` with the fields of `given` that `mask` names (AIP-134). Empty mask: those set in `given`. "*":
 // all, except that REQUIRED, immutable, chosen and secret fields that `given` leaves out stay. Identifiers
-// and outputs stay. A named field that `given` leaves out is cleared. `prefix` names the resource in errors.
-// `merged` starts as a new message of the same type.
+// and outputs stay. A named field that `given` leaves out is cleared. A list is replaced; with a ListRule, elements
+// keep the secrets that `given` leaves out, and "list.*.field" changes that field of the elements that `given` has.
+// `prefix` names the resource in errors. `merged` starts as a new message of the same type.
 Result<void> merge_update(const google::protobuf::Message& stored, const google::protobuf::Message& given,
                           const google::protobuf::FieldMask& mask, const FieldRules& rules, std::string_view prefix,
                           google::protobuf::Message& merged);

@@ -2,6 +2,8 @@
 // above all.
 #include "model/fields.h"
 
+#include "outrigger/v1/nvme.pb.h"
+#include "storage/backend_nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
 #include "storage/frontend_virtio_blk.pb.h"
 #include "storage/middleend_qos_volume.pb.h"
@@ -122,6 +124,114 @@ TEST(Masks, one_of_several_places_replaces_the_other) {
   ASSERT_TRUE(merge_update(stored, given, mask_of({"spec.fabrics_id"}), {}, "nvme_controller", merged).has_value());
   EXPECT_FALSE(merged.spec().has_pcie_id());
   EXPECT_EQ(merged.spec().fabrics_id().traddr(), "127.0.0.1");
+}
+
+// -- lists whose elements are told apart by a field of theirs
+
+using Options = outrigger::v1::NvmeSubsystemOptions;
+using Security = outrigger::v1::NvmeHostSecurity;
+const FieldRules options_rules{
+    .immutable = {}, .secrets = {}, .outputs = {}, .chosen = {}, .sizes = {}, .lists = {{"host_security", "hostnqn"}}};
+
+Security& add_host(Options& options, const std::string& name, const std::string& key = "") {
+  Security& host = *options.add_host_security();
+  host.set_hostnqn(name);
+  host.set_dhchap_key(key);
+  return host;
+}
+
+Options two_hosts() {
+  Options options;
+  add_host(options, "a", "key a").set_tls_key("tls a");
+  add_host(options, "b", "key b").set_requires_concatenation(true);
+  return options;
+}
+
+Result<Options> merge(const Options& stored, const Options& given, const google::protobuf::FieldMask& mask) {
+  Options merged;
+  OR_TRY(merge_update(stored, given, mask, options_rules, "options", merged));
+  return merged;
+}
+
+TEST(Lists, elements_keep_the_secrets_that_are_left_out) {
+  Options given;
+  add_host(given, "b").set_has_dhchap_key(true);
+  add_host(given, "c");
+  add_host(given, "a").set_tls_key("new");
+  for (const auto& mask : {mask_of({}), mask_of({"*"}), mask_of({"host_security"})}) {
+    const Result<Options> merged = merge(two_hosts(), given, mask);
+    ASSERT_TRUE(merged.has_value());
+    ASSERT_EQ(merged->host_security_size(), 3);
+    const Security& b = merged->host_security(0);
+    EXPECT_EQ(b.dhchap_key(), "key b");
+    EXPECT_FALSE(b.requires_concatenation()) << "all but secrets is replaced";
+    EXPECT_FALSE(b.has_dhchap_key()) << "the server's to say";
+    EXPECT_EQ(merged->host_security(1).dhchap_key(), "");
+    EXPECT_EQ(merged->host_security(2).dhchap_key(), "key a");
+    EXPECT_EQ(merged->host_security(2).tls_key(), "new");
+  }
+}
+
+TEST(Lists, an_element_that_is_gone_takes_its_secrets_along) {
+  Options none;
+  EXPECT_EQ(merge(two_hosts(), none, mask_of({}))->host_security_size(), 2);
+  const Result<Options> emptied = merge(two_hosts(), none, mask_of({"host_security"}));
+  EXPECT_EQ(emptied->host_security_size(), 0);
+  Options given;
+  add_host(given, "a");
+  EXPECT_EQ(merge(*emptied, given, mask_of({"*"}))->host_security(0).dhchap_key(), "") << "it does not come back";
+}
+
+TEST(Lists, a_mask_names_a_field_of_elements) {
+  Options given;
+  add_host(given, "a");
+  auto merged = merge(two_hosts(), given, mask_of({"host_security.*.dhchap_key"}));
+  ASSERT_TRUE(merged.has_value());
+  EXPECT_EQ(merged->host_security(0).dhchap_key(), "") << "named and left out: removed";
+  EXPECT_EQ(merged->host_security(0).tls_key(), "tls a");
+  EXPECT_EQ(merged->host_security(1).dhchap_key(), "key b") << "not among those given";
+  given.mutable_host_security(0)->set_dhchap_key("new");
+  merged = merge(two_hosts(), given, mask_of({"hostSecurity.*.dhchapKey"}));  // as JSON spells it
+  ASSERT_TRUE(merged.has_value());
+  EXPECT_EQ(merged->host_security(0).dhchap_key(), "new");
+  EXPECT_EQ(merged->host_security_size(), 2);
+}
+
+TEST(Lists, masks_of_elements_that_cannot_be_are_refused) {
+  Options given;
+  add_host(given, "a", "secret");
+  for (const char* path : {"host_security.dhchap_key", "host_security.*", "host_security.*.", "host_security.*.bogus",
+                           "host_security.0.tls_key", "host_security.*.tls_key.x", "hosts.*.x", "host_security."}) {
+    const auto refused = merge(two_hosts(), given, mask_of({path}));
+    ASSERT_FALSE(refused.has_value()) << path;
+    EXPECT_EQ(refused.error().code, Code::InvalidArgument);
+    EXPECT_EQ(refused.error().what.find("secret:"), std::string::npos);
+  }
+  EXPECT_FALSE(merge(two_hosts(), Options{}, mask_of({"host_security.*.tls_key"})).has_value()) << "of whom?";
+  add_host(given, "nobody", "secret");
+  const auto refused = merge(two_hosts(), given, mask_of({"host_security.*.tls_key"}));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().what.find("options.host_security: "), std::string::npos) << refused.error().what;
+}
+
+TEST(Fields, secrets_within_elements_are_cleared) {
+  Options options = two_hosts();
+  clear_secrets(options, options_rules);
+  EXPECT_EQ(options.SerializeAsString().find("key"), std::string::npos);
+  EXPECT_EQ(options.host_security(1).hostnqn(), "b");
+}
+
+// A part that is left out does not take its secrets along.
+TEST(Masks, star_keeps_secrets_of_parts_that_are_left_out) {
+  opi::NvmeRemoteController stored, given, merged;
+  stored.mutable_tcp()->set_psk("secret");
+  stored.mutable_tcp()->set_hdgst(true);
+  const FieldRules rules{.immutable = {}, .secrets = {"tcp.psk"}, .outputs = {}, .chosen = {}, .sizes = {}};
+  ASSERT_TRUE(merge_update(stored, given, mask_of({"*"}), rules, "nvme_remote_controller", merged).has_value());
+  EXPECT_EQ(merged.tcp().psk(), "secret");
+  EXPECT_FALSE(merged.tcp().hdgst());
+  ASSERT_TRUE(merge_update(stored, given, mask_of({"tcp.psk"}), rules, "nvme_remote_controller", merged).has_value());
+  EXPECT_EQ(merged.tcp().psk(), "");
 }
 
 TEST(Fields, differences_have_a_path) {

@@ -52,6 +52,7 @@ struct KindSpec {
   // null: none.
   const google::protobuf::Descriptor* options = nullptr;
   const google::protobuf::ServiceDescriptor* options_service = nullptr;
+  FieldRules options_rules;
   // Values, beyond what descriptors say. `before` is null for a new resource. Errors name fields with
   // `prefix`.
   struct Subject {
@@ -69,6 +70,11 @@ struct KindSpec {
   // Update with allow_missing creates.
   bool is_made_by_update = false;
   std::function<Result<void>(const Message& options)> validate_options;
+  // What each of the two says may be right, and not both together.
+  std::function<Result<void>(const Message& resource, const Message& options)> validate_both;
+  // Fills outputs of the options that come from the options: whether there is a secret. `stored` holds the secrets,
+  // `shown` does not.
+  std::function<void(const Message& stored, Message& shown)> show_options;
   // Fills rules.chosen fields that are empty, when a resource is created.
   struct Choice {
     std::string_view key;

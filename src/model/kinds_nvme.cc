@@ -2,6 +2,7 @@
 // subsystem is reached; the specification's controllers come and go with the hosts that connect.
 #include "model/kind_checks.h"
 #include "model/kinds.h"
+#include "model/kinds_nvme_keys.h"
 #include "model/limits.h"
 #include "model/names.h"
 #include "model/nvme_address.h"
@@ -80,6 +81,7 @@ Result<void> check_subsystem(const KindSpec::Subject& subject, const Lookup& loo
   if (!spec.hostnqn().empty()) {
     OR_TRY(check_nqn(spec.hostnqn(), prefix + ".hostnqn"));
   }
+  OR_TRY(check_psk(spec, prefix));
   const std::string own_name = "nvmeSubsystems/" + std::string(subject.key);
   std::string holder;
   lookup.for_each(*opi::NvmeSubsystem::descriptor(), [&](const std::string& name, const Message& other) {
@@ -96,7 +98,9 @@ Result<void> check_subsystem(const KindSpec::Subject& subject, const Lookup& loo
 }
 
 Result<void> check_subsystem_options(const Message& message) {
-  return check_hosts(static_cast<const v1::NvmeSubsystemOptions&>(message).hosts(), "nvme_subsystem_options.hosts");
+  const auto& options = static_cast<const v1::NvmeSubsystemOptions&>(message);
+  OR_TRY(check_hosts(options.hosts(), "nvme_subsystem_options.hosts"));
+  return check_host_security(options, "nvme_subsystem_options.host_security");
 }
 
 // -- controllers
@@ -364,7 +368,10 @@ KindSpec nvme_subsystem_kind() {
   spec.rules.secrets = {"spec.psk"};
   spec.rules.chosen = {"spec.serial_number", "spec.model_number"};
   spec.validate = check_subsystem;
+  spec.options_rules.lists = {{"host_security", "hostnqn"}};
   spec.validate_options = check_subsystem_options;
+  spec.validate_both = check_keys_together;
+  spec.show_options = show_keys;
   return spec;
 }
 

@@ -167,9 +167,7 @@ Model::Reply Model::reset(const Kind& kind, const Request& request) const {
 
 Model::Reply Model::get_options(const Kind& kind, const Request& request) const {
   OR_ASSIGN(Row* const row, named_row(kind, request.text("name"), "name"));
-  std::unique_ptr<Message> out = clone(*row->options);
-  set_string_field(*out, "name", row->name);
-  return out;
+  return options_answer_of(*row);
 }
 
 std::vector<std::string> Model::users_of(std::string_view volume) const {

@@ -238,6 +238,17 @@ std::unique_ptr<Message> answer_of(const Row& row) {
   return out;
 }
 
+std::unique_ptr<Message> options_answer_of(const Row& row) {
+  const KindSpec& spec = row.kind->spec();
+  std::unique_ptr<Message> out = clone(*row.options);
+  clear_secrets(*out, spec.options_rules);
+  if (spec.show_options) {
+    spec.show_options(*row.options, *out);
+  }
+  set_string_field(*out, "name", row.name);
+  return out;
+}
+
 std::string names_of(const std::set<Row*>& rows) {
   std::vector<std::string> names;
   for (const Row* row : rows) {

@@ -94,6 +94,8 @@ class RowTable final : public Lookup {
 
 // What a client gets to see of the row: no secrets, the name, and what the world decided.
 [[nodiscard]] std::unique_ptr<Message> answer_of(const Row& row);
+// The same for its options, which it has.
+[[nodiscard]] std::unique_ptr<Message> options_answer_of(const Row& row);
 
 // "virtio-blk disk volumes/disk0, …": for sentences; at most users_named_max of them.
 [[nodiscard]] std::string names_of(const std::set<Row*>& rows);

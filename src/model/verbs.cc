@@ -39,13 +39,20 @@ Lifecycle::Done answering(const Row& row, Dispatcher::Done done) {
   };
 }
 
+Result<void> check_options(const Kind& kind, const Message& resource, const Message& options) {
+  if (kind.spec().validate_options) {
+    OR_TRY(kind.spec().validate_options(options));
+  }
+  return kind.spec().validate_both ? kind.spec().validate_both(resource, options) : Result<void>{};
+}
+
 // A new resource's options: those given, or the message as it is when nothing was said.
 std::shared_ptr<const Message> new_options(const Kind& kind, const Message* given) {
   std::shared_ptr<Message> options(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind.spec().options)->New());
   if (given != nullptr) {
     options->CopyFrom(*given);
-    set_string_field(*options, "name", "");  // it is the resource's
+    clear_outputs(*options, kind.spec().options_rules);  // the name, too: it is the resource's
   }
   return options;
 }
@@ -97,8 +104,8 @@ void Model::create_row(const Kind& kind, std::string key, const Message& given, 
   if (valid.has_value() && kind.spec().validate && (there == nullptr || kind.spec().is_validated_first)) {
     valid = kind.spec().validate(subject, rows_);
   }
-  if (valid.has_value() && options != nullptr && kind.spec().validate_options) {
-    valid = kind.spec().validate_options(*options);
+  if (valid.has_value() && options != nullptr) {
+    valid = check_options(kind, *wanted, *options);
   }
   if (!valid.has_value()) {
     return done(std::unexpected(std::move(valid).error()));
@@ -265,6 +272,9 @@ void Model::update_row(const Kind& kind, Row& row, const Message& given, const R
   if (valid.has_value() && kind.spec().validate) {
     valid = kind.spec().validate({last_segment(row.key), row.key, *wanted, row.wanted.get(), kind.field()}, rows_);
   }
+  if (valid.has_value() && kind.spec().validate_both) {
+    valid = kind.spec().validate_both(*wanted, *row.options);
+  }
   if (valid.has_value() && row.pending != Pending::None) {
     valid = in_progress(row);
   }
@@ -312,9 +322,9 @@ void Model::update_options(const Kind& kind, const Request& request, Done done) 
   }
   Row& row = **found;
   std::shared_ptr<Message> options(given->New());
-  Result<void> valid = merge_update(*row.options, *given, request.mask(), FieldRules{}, field, *options);
-  if (valid.has_value() && kind.spec().validate_options) {
-    valid = kind.spec().validate_options(*options);
+  Result<void> valid = merge_update(*row.options, *given, request.mask(), kind.spec().options_rules, field, *options);
+  if (valid.has_value()) {
+    valid = check_options(kind, *row.wanted, *options);
   }
   if (valid.has_value() && row.pending != Pending::None) {
     valid = in_progress(row);
@@ -336,9 +346,7 @@ void Model::update_options(const Kind& kind, const Request& request, Done done) 
     if (!result.has_value()) {
       return done(std::unexpected(std::move(result).error()));
     }
-    std::unique_ptr<Message> out = clone(*row.options);
-    set_string_field(*out, "name", row.name);
-    done(std::move(out));
+    done(options_answer_of(row));
   };
   lifecycle_.update(row, row.wanted, std::move(options), row.targets, std::move(answer));
 }

@@ -1,0 +1,159 @@
+// No error here holds anything of a key; the parsers' own say what is wrong with one and not what is in it.
+#include "model/kinds_nvme_keys.h"
+
+#include "model/kind_checks.h"
+#include "model/limits.h"
+#include "model/names.h"
+#include "nvme_auth/dhchap_key.h"
+#include "nvme_auth/tls_psk.h"
+
+#include <algorithm>
+#include <set>
+
+namespace outrigger::model {
+
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+
+namespace {
+
+using Security = v1::NvmeHostSecurity;
+
+template <typename Key>
+Result<void> check_key(const std::string& text, const std::string& field) {
+  if (text.empty()) {
+    return {};
+  }
+  if (auto key = Key::parse(text); !key.has_value()) {
+    return with_context(std::move(key).error(), field);
+  }
+  return {};
+}
+
+// Each value is one that is known, and there once.
+template <typename Values, typename IsValid>
+Result<void> check_choices(const Values& values, const std::string& field, IsValid is_valid) {
+  std::set<int> seen;
+  for (const int value : values) {
+    if (value == 0 || !is_valid(value)) {
+      return fail(Code::InvalidArgument, "{}: {} is none of its values", field, value);
+    }
+    if (!seen.insert(value).second) {
+      return fail(Code::InvalidArgument, "{}: one is named twice", field);
+    }
+  }
+  return {};
+}
+
+// A TLS key is made of a Diffie-Hellman exchange, and TLS has no cipher suite with SHA-512.
+Result<void> check_concatenation(const Security& host, const std::string& field) {
+  if (!host.requires_concatenation()) {
+    return {};
+  }
+  if (host.dhchap_key().empty()) {
+    return fail(Code::InvalidArgument,
+                "{}.requires_concatenation: a TLS key is made by authenticating: give dhchap_key", field);
+  }
+  if (host.has_requires_tls() && !host.requires_tls()) {
+    return fail(Code::InvalidArgument,
+                "{}.requires_tls: concatenation, which is required, ends in TLS: leave requires_tls out", field);
+  }
+  const auto& groups = host.dh_groups();
+  if (!groups.empty() && std::ranges::all_of(groups, [](int group) { return group == Security::DH_NULL; })) {
+    return fail(Code::InvalidArgument, "{}.dh_groups: concatenation needs another group than DH_NULL", field);
+  }
+  const auto& hashes = host.hashes();
+  if (!hashes.empty() && std::ranges::all_of(hashes, [](int hash) { return hash == Security::SHA_512; })) {
+    return fail(Code::InvalidArgument, "{}.hashes: concatenation needs SHA_256 or SHA_384", field);
+  }
+  return {};
+}
+
+Result<void> check_host(const Security& host, const std::string& field) {
+  OR_TRY(check_nqn(host.hostnqn(), field + ".hostnqn"));
+  OR_TRY(check_key<nvme_auth::DhchapKey>(host.dhchap_key(), field + ".dhchap_key"));
+  OR_TRY(check_key<nvme_auth::DhchapKey>(host.dhchap_controller_key(), field + ".dhchap_controller_key"));
+  OR_TRY(check_key<nvme_auth::ConfiguredPsk>(host.tls_key(), field + ".tls_key"));
+  OR_TRY(check_choices(host.hashes(), field + ".hashes", Security::Hash_IsValid));
+  OR_TRY(check_choices(host.dh_groups(), field + ".dh_groups", Security::DhGroup_IsValid));
+  if (host.dhchap_key().empty()) {
+    if (!host.dhchap_controller_key().empty()) {
+      return fail(Code::InvalidArgument,
+                  "{}.dhchap_controller_key: it goes with dhchap_key, which is not there: give it, "
+                  "or remove both",
+                  field);
+    }
+    if (host.requires_authentication()) {
+      return fail(Code::InvalidArgument,
+                  "{}.requires_authentication: there is nothing to authenticate with: give "
+                  "dhchap_key",
+                  field);
+    }
+  } else if (host.dhchap_key() == host.dhchap_controller_key()) {
+    // Whoever has one key for both can give a host its own answers back.
+    return fail(Code::InvalidArgument, "{}.dhchap_controller_key: it is the same as dhchap_key: make another one",
+                field);
+  }
+  return check_concatenation(host, field);
+}
+
+}  // namespace
+
+Result<void> check_psk(const opi::NvmeSubsystemSpec& spec, std::string_view prefix) {
+  if (!spec.psk().empty() && spec.hostnqn().empty()) {
+    return fail(Code::InvalidArgument, "{0}.psk: it is the key of {0}.hostnqn, which is empty: name the host", prefix);
+  }
+  return check_key<nvme_auth::ConfiguredPsk>(spec.psk(), std::string(prefix) + ".psk");
+}
+
+Result<void> check_host_security(const v1::NvmeSubsystemOptions& options, std::string_view field) {
+  std::set<std::string_view> named(options.hosts().begin(), options.hosts().end());
+  std::set<std::string_view> seen;
+  for (const Security& host : options.host_security()) {
+    OR_TRY(check_host(host, std::string(field)));
+    if (!seen.insert(host.hostnqn()).second) {
+      return fail(Code::InvalidArgument, "{}.hostnqn: '{}' is named twice", field, quotable(host.hostnqn()));
+    }
+    named.insert(host.hostnqn());
+  }
+  if (named.size() > nvme_hosts_max) {
+    return fail(Code::InvalidArgument, "{}: {} hosts with those of hosts; at most {} are accepted", field, named.size(),
+                nvme_hosts_max);
+  }
+  return {};
+}
+
+Result<void> check_keys_together(const Message& subsystem, const Message& options) {
+  const auto& spec = static_cast<const opi::NvmeSubsystem&>(subsystem).spec();
+  for (const Security& host : static_cast<const v1::NvmeSubsystemOptions&>(options).host_security()) {
+    const bool has_psk = !spec.psk().empty() && host.hostnqn() == spec.hostnqn();
+    if (has_psk && !host.tls_key().empty()) {
+      return fail(
+          Code::InvalidArgument,
+          "nvme_subsystem_options.host_security.tls_key: {} has its TLS key in nvme_subsystem.spec.psk already: "
+          "remove one of them",
+          host.hostnqn());
+    }
+    if (host.requires_tls() && !has_psk && host.tls_key().empty() && !host.requires_concatenation()) {
+      return fail(
+          Code::InvalidArgument,
+          "nvme_subsystem_options.host_security.requires_tls: {} has no key for it: give tls_key, or dhchap_key "
+          "and requires_concatenation",
+          host.hostnqn());
+    }
+  }
+  return {};
+}
+
+void show_keys(const Message& stored, Message& shown) {
+  const auto& from = static_cast<const v1::NvmeSubsystemOptions&>(stored);
+  auto& to = static_cast<v1::NvmeSubsystemOptions&>(shown);
+  for (int i = 0; i < from.host_security_size(); ++i) {
+    const Security& host = from.host_security(i);
+    to.mutable_host_security(i)->set_has_dhchap_key(!host.dhchap_key().empty());
+    to.mutable_host_security(i)->set_has_dhchap_controller_key(!host.dhchap_controller_key().empty());
+    to.mutable_host_security(i)->set_has_tls_key(!host.tls_key().empty());
+  }
+}
+
+}  // namespace outrigger::model

@@ -1,0 +1,21 @@
+// What is asked of the keys of an NVMe subsystem's hosts: in OPI's message, in our options, and in both together. Only
+// for the files of the table of kinds.
+#pragma once
+
+#include "model/kind.h"
+#include "outrigger/v1/nvme.pb.h"
+#include "storage/frontend_nvme.pb.h"
+
+#include <string_view>
+
+namespace outrigger::model {
+
+// OPI's key is a TLS key, of the host that its message names.
+Result<void> check_psk(const opi_api::storage::v1::NvmeSubsystemSpec& spec, std::string_view prefix);
+Result<void> check_host_security(const outrigger::v1::NvmeSubsystemOptions& options, std::string_view field);
+// Of a subsystem and its options: one TLS key for each host, and what is required can be done.
+Result<void> check_keys_together(const Message& subsystem, const Message& options);
+// Which keys there are.
+void show_keys(const Message& stored, Message& shown);
+
+}  // namespace outrigger::model
