@@ -112,6 +112,7 @@ class FakeSubsystem final : public nvme::Subsystem {
     facts_.states[group] = state;
     return {};
   }
+  void set_port_rules(const nvme::Port&, const nvme::PortRules&) override {}
   std::vector<nvme::ControllerFacts> controllers() const override {
     return {{.cntlid = 7, .hostnqn = "nqn.2022-09.io.example:h1", .peer = "192.0.2.9:1234", .io_queue_count = 4}};
   }

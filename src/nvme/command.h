@@ -39,6 +39,7 @@ enum class IoKind : uint8_t {
 // Where an IoQueue has it.
 enum class IoPhase : uint8_t {
   Prepared,   // the transport waits for its data
+  Held,       // by the limits of its port
   Waiting,    // for the other command of a fused pair
   Parked,     // goes on at the next turn
   Starved,    // goes on when there is memory for steps
@@ -60,6 +61,9 @@ struct IoWork {
   bool has_outcome = false;
   bool is_submitting = false;  // completions that happen inside submit() leave the next step to the loop around it
   bool has_step_done = false;
+  bool has_paid = false;  // the limits of its port let it pass
+  bool is_read = false;   // what it costs there
+  uint64_t paid_bytes = 0;
 };
 
 struct Command {
@@ -88,7 +92,7 @@ struct Command {
   Command* next = nullptr;
   Command* fused_peer = nullptr;  // the other command of a fused pair
   IoWork work;
-  iovec loan{};  // what lend() lent
+  iovec loan{};           // what lend() lent
   uint64_t position = 0;  // of commands done step by step
   uint64_t scratch[4]{};
   block::Request io;

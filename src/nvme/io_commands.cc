@@ -279,6 +279,19 @@ Verdict judge_ranges(const Command& command, const IoRules& /*rules*/, uint32_t&
   });
 }
 
+uint64_t copied_blocks(const Command& command, const IoRules& rules) noexcept {
+  uint32_t bad_range = 0;
+  if (!judge_ranges(command, rules, bad_range).status.is_success()) {
+    return 0;
+  }
+  uint64_t sum = 0;
+  static_cast<void>(for_each_range<CopyRange>(command, bad_range, [&sum](const CopyRange& range) noexcept {
+    sum += uint64_t{range.nlb} + 1;
+    return Verdict{};
+  }));
+  return sum;
+}
+
 Status QueueKeeper::prepare_on_control(Command& command) noexcept {
   uint64_t bytes = 0;
   Direction direction = Direction::ToController;

@@ -41,6 +41,9 @@ struct IoRules {
 // What the data of a Copy or Dataset Management say, once they are there. `bad_range`: the first that is refused.
 [[nodiscard]] Verdict judge_ranges(const Command& command, const IoRules& rules, uint32_t& bad_range) noexcept;
 
+// How many blocks a Copy copies; 0: its ranges are refused.
+[[nodiscard]] uint64_t copied_blocks(const Command& command, const IoRules& rules) noexcept;
+
 // How a request at the block seam ended, for the host.
 [[nodiscard]] Status to_status(block::Status status, block::Op op) noexcept;
 // Is it worth a line in the error information log? Conflicts, paths and races between hosts are everyday matters.

@@ -21,7 +21,7 @@ IoController::IoController(NvmSubsystem& subsystem, const ConnectArguments& argu
                  // The critical warnings, and what namespaces do.
                  0xFFU | oaes::NamespaceAttribute | oaes::AnaChange, authentication),
       subsystem_(subsystem),
-      queues_granted_(io_queues_max) {}
+      queues_granted_(subsystem.io_queues_max_at(port_id())) {}
 
 IoController::~IoController() { check(queues_.empty(), "a controller outlives its queues"); }
 
@@ -46,7 +46,8 @@ ConnectOutcome IoController::connect_io(const ConnectArguments& arguments,
                                                         .access = subsystem_.access_table(*this),
                                                         .error_log = error_log(),
                                                         .keeper = *this,
-                                                        .mdts_bytes = mdts_bytes});
+                                                        .mdts_bytes = mdts_bytes,
+                                                        .limits = subsystem_.limits_at(port_id())});
   AuthenticationOwner& owner = *this;
   queues_.emplace(qid, Entry{.queue = queue,
                              .link = &arguments.request.link,
@@ -121,7 +122,8 @@ Status IoController::set_number_of_queues(uint32_t value, uint32_t& result) {
     return Status::final(StatusCode::CommandSequenceError);
   }
   // Over fabrics a queue is a pair.
-  queues_granted_ = static_cast<uint16_t>(std::min<uint32_t>(std::min(submission, completion) + 1, io_queues_max));
+  queues_granted_ = static_cast<uint16_t>(
+      std::min<uint32_t>(std::min(submission, completion) + 1, subsystem_.io_queues_max_at(port_id())));
   result = number_of_queues();
   return {};
 }
@@ -156,7 +158,7 @@ uint64_t IoController::latest_io_command_ns() const noexcept {
 }
 
 void IoController::forget_settings() noexcept {
-  queues_granted_ = io_queues_max;
+  queues_granted_ = subsystem_.io_queues_max_at(port_id());
   changed_namespaces_.clear();
   has_too_many_changes_ = false;
   reservation_log_.clear();

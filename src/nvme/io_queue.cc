@@ -35,13 +35,21 @@ uint64_t lba_of(const Sqe& sqe) noexcept {
 
 constexpr size_t step_memory_alignment = 4096;
 
+IoQueueContext with_limits(IoQueueContext context) {
+  if (context.limits == nullptr) {
+    context.limits = std::make_shared<core::RateLimits>();
+  }
+  return context;
+}
+
 }  // namespace
 
 IoQueue::IoQueue(IoQueueContext context)
-    : context_(std::move(context)),
+    : context_(with_limits(std::move(context))),
       reactor_(&context_.control),
       slots_(std::make_unique<Command*[]>(queue_entries_max)),
       free_slots_(std::make_unique_for_overwrite<uint16_t[]>(queue_entries_max)),
+      gate_(*context_.limits, *this),
       pair_iov_(std::make_unique_for_overwrite<iovec[]>(fused_pieces_max)),
       own_memory_(std::make_unique_for_overwrite<std::byte[]>(step_bytes_max + step_memory_alignment)) {
   for (uint16_t i = 0; i < queue_entries_max; ++i) {
@@ -66,6 +74,7 @@ void IoQueue::attach() noexcept {
   is_home_ = true;
   is_leaving_ = false;
   reactor_ = &home();
+  gate_.attach(*reactor_);
 }
 
 void IoQueue::detach() noexcept {
@@ -74,12 +83,14 @@ void IoQueue::detach() noexcept {
     reactor_->remove(*this);
     is_polled_ = false;
   }
+  gate_.detach();
   is_home_ = false;
 }
 
 Status IoQueue::prepare(Command& command) noexcept {
   counters_.last_command_ns.store(reactor_->turn_ns(), std::memory_order_relaxed);
   command.work.has_outcome = false;
+  command.work.has_paid = false;
   command.work.sequence = UINT64_MAX;
   command.fused_peer = nullptr;
   if (!is_home_) [[unlikely]] {
@@ -141,7 +152,7 @@ Status IoQueue::failure(const Command& command, Status status, uint16_t location
 
 void IoQueue::execute(Command& command) noexcept {
   IoWork& work = command.work;
-  if (work.kind == IoKind::Request && work.version == version_ && share_bytes_ > 0) [[likely]] {
+  if (work.kind == IoKind::Request && work.version == version_ && share_bytes_ > 0 && gate_.is_open()) [[likely]] {
     begin_work(command);
     submit_io(command);
     return;
@@ -156,7 +167,9 @@ void IoQueue::execute_slowly(Command& command) noexcept {
     return;
   }
   if (work.kind == IoKind::FusedCompare || work.kind == IoKind::FusedWrite) {
-    execute_fused(command);
+    if (may_pass(command)) {
+      execute_fused(command);
+    }
     return;
   }
   if (work.version != version_) {
@@ -167,6 +180,9 @@ void IoQueue::execute_slowly(Command& command) noexcept {
   }
   if (work.kind == IoKind::Control) {
     send_to_control(command);
+    return;
+  }
+  if (!may_pass(command)) {
     return;
   }
   begin_work(command);
@@ -183,7 +199,7 @@ void IoQueue::execute_slowly(Command& command) noexcept {
 bool IoQueue::lend(Command& command) noexcept {
   IoWork& work = command.work;
   if (work.kind != IoKind::Request || work.version != version_ || share_bytes_ <= 0 || !is_home_ ||
-      command.io.op != block::Op::Read) {
+      command.io.op != block::Op::Read || !gate_.is_open()) {
     return false;
   }
   const std::span<const std::byte> data = work.entry->channel->borrow(command.io.lba, command.io.block_count);
@@ -366,7 +382,7 @@ void IoQueue::expedite() noexcept {
   // Whoever waits in here is decided first, so that what completes below starts nothing more.
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     Command* const command = slots_[i];
-    if (command != nullptr && command->work.phase == IoPhase::Waiting) {
+    if (command != nullptr && (command->work.phase == IoPhase::Waiting || command->work.phase == IoPhase::Held)) {
       leave_pair(*command, Status::retryable(StatusCode::AbortFailedFused));
       decide(*command, gone);
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/intrusive.h"
+#include "core/rate_gate.h"
 #include "core/reactor.h"
 #include "nvme/access.h"
 #include "nvme/core_namespaces.h"
@@ -61,6 +62,8 @@ struct IoQueueContext {
   ErrorLog& error_log;  // of the controller
   QueueKeeper& keeper;
   uint32_t mdts_bytes = 0;  // most data of one command
+  // Of the port through which its host came, for all hosts together; nullptr: there are none.
+  std::shared_ptr<core::RateLimits> limits = nullptr;
 };
 
 class IoQueue final : public Queue, private core::Poller {
@@ -141,6 +144,16 @@ class IoQueue final : public Queue, private core::Poller {
     }
   }
 
+  // -- io_queue_limits.cc: the limits of the port
+  using Gate = core::RateGate<Command, IoQueue>;
+  friend Gate;
+  void set_charge(Command& command) const noexcept;
+  [[nodiscard]] bool may_pass(Command& command) noexcept;
+  void pass(Command& command) noexcept;
+  [[nodiscard]] core::Charge charge_of(const Command& command) const noexcept {
+    return {.is_read = command.work.is_read, .bytes = command.work.paid_bytes};
+  }
+
   // -- io_queue_fused.cc
   Status prepare_fused(Command& command) noexcept;
   Status prepare_second(Command& command, Command* first, bool was_first_refused) noexcept;
@@ -181,6 +194,7 @@ class IoQueue final : public Queue, private core::Poller {
   std::unique_ptr<Command*[]> slots_;  // commands that were prepared and have not ended; nullptr: free
   std::unique_ptr<uint16_t[]> free_slots_;
   IoQueueCounters counters_;
+  Gate gate_;
 
   Command* fused_open_ = nullptr;  // the first of a pair, whose second would have to come next
   uint64_t share_turn_ns_ = 0;     // when the share was used up last

@@ -72,6 +72,9 @@ void IoQueue::decide(Command& command, Status outcome) noexcept {
   work.version = 0;
   if (work.phase == IoPhase::Waiting) {
     park(command);
+  } else if (work.phase == IoPhase::Held) {
+    gate_.remove(command);
+    park(command);
   } else if (work.phase == IoPhase::Starved) {
     // Out of the middle of the queue.
     IntrusiveQueue<Command> others;

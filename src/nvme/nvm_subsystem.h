@@ -52,6 +52,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   void expose_at(const Port& port) override;
   void withdraw_from(const Port& port) override;
   Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) override;
+  void set_port_rules(const Port& port, const PortRules& rules) override;
   std::vector<ControllerFacts> controllers() const override;
   bool is_host_allowed(std::string_view hostnqn) const noexcept override;
   std::shared_ptr<const HostSecurity> security_of(std::string_view hostnqn) const override;
@@ -65,6 +66,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // What hosts are told of; nullptr: nothing, or not for this host.
   [[nodiscard]] const NvmNamespace* find_told(uint32_t nsid, std::string_view hostnqn) const;
   [[nodiscard]] AnaState ana_state(uint16_t port_id, uint32_t group) const;
+  // Of a port; the rates' limits are shared with the queues.
+  [[nodiscard]] std::shared_ptr<core::RateLimits> limits_at(uint16_t port_id) const;
+  [[nodiscard]] uint16_t io_queues_max_at(uint16_t port_id) const;
   [[nodiscard]] uint64_t ana_change_count() const noexcept { return ana_change_count_; }
   // What a controller may do with each namespace: the one place where masking, ANA state, write protection and
   // reservations meet.
@@ -149,7 +153,12 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   std::vector<std::unique_ptr<CoreNamespaces>> cores_;  // as the directory's data cores
   std::map<uint32_t, NvmNamespace> namespaces_;
   std::map<std::string, std::shared_ptr<const HostSecurity>, std::less<>> hosts_;
+  struct PortState {
+    std::shared_ptr<core::RateLimits> limits = std::make_shared<core::RateLimits>();
+    uint16_t io_queues_max = 0;
+  };
   std::vector<const Port*> ports_;
+  std::map<uint16_t, PortState> port_states_;                     // by port id
   std::map<std::pair<uint16_t, uint32_t>, AnaState> ana_states_;  // by port and group; Optimized unless set
   uint64_t ana_change_count_ = 0;
   std::map<uint16_t, std::shared_ptr<IoController>> controllers_;

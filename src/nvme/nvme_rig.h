@@ -48,7 +48,8 @@ struct Answer final : core::Message {
 
 class Queues {
  public:
-  explicit Queues(size_t buffer_bytes = 0)
+  // `limits`: of the port.
+  explicit Queues(size_t buffer_bytes = 0, std::shared_ptr<core::RateLimits> limits = nullptr)
       : data_(clock, {.uring_entries = 0, .buffer_bytes = buffer_bytes}), namespaces(data_.reactor(), nsid_max) {
     queue = std::make_unique<IoQueue>(IoQueueContext{.name = "test",
                                                      .qid = 7,
@@ -57,7 +58,8 @@ class Queues {
                                                      .access = std::make_shared<const AccessTable>(access),
                                                      .error_log = error_log,
                                                      .keeper = keeper,
-                                                     .mdts_bytes = mdts_bytes});
+                                                     .mdts_bytes = mdts_bytes,
+                                                     .limits = std::move(limits)});
   }
   ~Queues() {
     if (is_attached_) {

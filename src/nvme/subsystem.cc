@@ -172,17 +172,37 @@ std::shared_ptr<const HostSecurity> NvmSubsystem::security_of(std::string_view h
 void NvmSubsystem::expose_at(const Port& port) {
   if (!is_exposed_at(port)) {
     ports_.push_back(&port);
+    port_states_.try_emplace(port.id);
     directory_.discovery_changed();
   }
 }
 
 void NvmSubsystem::withdraw_from(const Port& port) {
   if (std::erase(ports_, &port) != 0) {
+    port_states_.erase(port.id);
     std::erase_if(ana_states_, [&port](const auto& entry) { return entry.first.first == port.id; });
     directory_.discovery_changed();
     end_controllers("the subsystem is withdrawn from its port",
                     [id = port.id](const Controller& controller) { return controller.port_id() == id; });
   }
+}
+
+void NvmSubsystem::set_port_rules(const Port& port, const PortRules& rules) {
+  const auto found = port_states_.find(port.id);
+  check(found != port_states_.end(), "rules are set where a subsystem is exposed");
+  found->second.io_queues_max = rules.io_queues_max;
+  found->second.limits->configure(rules.rates, control().clock().now_ns());
+}
+
+std::shared_ptr<core::RateLimits> NvmSubsystem::limits_at(uint16_t port_id) const {
+  const auto found = port_states_.find(port_id);
+  return found == port_states_.end() ? nullptr : found->second.limits;
+}
+
+uint16_t NvmSubsystem::io_queues_max_at(uint16_t port_id) const {
+  const auto found = port_states_.find(port_id);
+  const uint16_t asked = found == port_states_.end() ? 0 : found->second.io_queues_max;
+  return asked == 0 ? io_queues_max : std::min(asked, io_queues_max);
 }
 
 bool NvmSubsystem::is_exposed_at(const Port& port) const noexcept {

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "block/device.h"
 #include "core/job.h"
+#include "core/rate_limits.h"
 #include "nvme/directory.h"
 #include "nvme/port.h"
 
@@ -71,6 +72,12 @@ struct ControllerFacts {
   bool is_authenticated = false;
 };
 
+// What the hosts that come through one port may do, beyond what all may.
+struct PortRules {
+  core::Rates rates;           // of all of them together; 0: no limit
+  uint16_t io_queues_max = 0;  // of each controller; 0: io_queues_max of limits.h
+};
+
 struct ConnectArguments;
 
 class Subsystem {
@@ -107,6 +114,10 @@ class Subsystem {
   virtual void withdraw_from(const Port& port) = 0;
   // Of a group (1 …) at a port; Optimized unless set.
   virtual Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) = 0;
+
+  // At a port where it is exposed. Rates count at once, also for commands that wait; the number of queues for hosts
+  // that ask for it from now on.
+  virtual void set_port_rules(const Port& port, const PortRules& rules) = 0;
 
   [[nodiscard]] virtual std::vector<ControllerFacts> controllers() const = 0;
 
