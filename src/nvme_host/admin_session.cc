@@ -12,6 +12,7 @@ using nvme::AdminOpcode;
 using nvme::Property;
 using nvme::Status;
 using nvme::StatusCode;
+using nvme_auth::SecureChannel;
 
 namespace {
 
@@ -54,6 +55,19 @@ std::string refusal_text(Status status, uint32_t result) {
   }
 }
 
+nvme_auth::Parties parties_of(const Association& association) {
+  return {.hostnqn = association.hostnqn, .subnqn = association.subnqn};
+}
+
+// The owner of a queue that is there for one job alone, which sees by itself when it breaks.
+TcpQueueOwner& nobody() noexcept {
+  class Nobody final : public TcpQueueOwner {
+    void queue_broken(TcpQueue&) noexcept override {}
+  };
+  static Nobody it;
+  return it;
+}
+
 void copy_name(char (&field)[nvme::nqn_field_bytes], const std::string& name) noexcept {
   std::memcpy(field, name.data(), std::min(name.size(), nvme::nqn_length_max));
 }
@@ -70,9 +84,12 @@ std::string printable(const char* text, size_t bytes) {
 AdminSession::AdminSession(core::Reactor& control, TcpQueueOwner& owner, TcpQueueOptions options,
                            Association association)
     : control_(control),
+      owner_(owner),
+      queue_options_(std::move(options)),
       association_(std::move(association)),
-      queue_(std::make_shared<TcpQueue>(control, owner, std::move(options))),
-      identity_(std::make_unique<nvme::IdentifyController>()) {
+      queue_(std::make_shared<TcpQueue>(control, owner, queue_options_)),
+      identity_(std::make_unique<nvme::IdentifyController>()),
+      authentication_(control, association_.security, parties_of(association_), association_.pace) {
   shutdown_timer_.owner = this;
   shutdown_timer_.fire = [](core::Timer& timer) noexcept { static_cast<AdminSession*>(timer.owner)->interrupt(); };
 }
@@ -95,22 +112,73 @@ std::unexpected<Error> AdminSession::refused(Status status, uint32_t result) {
 // -- connecting
 
 core::Job<Result<void>> AdminSession::open() {
+  const PathSecurity* const security = association_.security.get();
+  if (security != nullptr && security->concatenates) {
+    auto agreeing = agree_on_tls_key();
+    auto agreed = co_await agreeing;
+    if (!agreed.has_value()) {
+      co_return agreed;
+    }
+  } else if (security != nullptr && security->tls_psk) {
+    auto key = tls_key(*security, parties_of(association_));
+    if (!key.has_value()) {
+      is_denied_ = true;
+      co_return std::unexpected(key.error());
+    }
+    tls_ = std::move(*key);
+  }
+  auto opening = open_queue(owner_, tls_, SecureChannel::None);
+  auto opened = co_await opening;
+  co_return opened;
+}
+
+// A connection, which becomes this session's, and Connect.
+core::Job<Result<void>> AdminSession::open_queue(TcpQueueOwner& owner, std::shared_ptr<const nvme_auth::TlsPsk> tls,
+                                                 SecureChannel secure_channel) {
+  if (is_interrupted_) {
+    co_return fail(Code::Unavailable, "{}: closed", queue_options_.address.text());
+  }
+  TcpQueueOptions options = queue_options_;
+  options.tls = std::move(tls);
+  queue_ = std::make_shared<TcpQueue>(control_, owner, std::move(options));
   queue_->open();
   auto opened = queue_->opened();
   co_await opened;
   if (!queue_->is_live()) {
-    co_return fail(Code::Unavailable, "{}: {}", queue_->options().address.text(), queue_->why());
+    note_not_opened(*queue_);
+    co_return fail(is_denied_ ? Code::Unauthenticated : Code::Unavailable, "{}: {}", queue_->options().address.text(),
+                   queue_->why());
   }
-  auto connecting = connect(*queue_, 0);
+  auto connecting = connect(*queue_, 0, secure_channel);
   const auto connected = co_await connecting;
   if (!connected.has_value()) {
     co_return std::unexpected(connected.error());
   }
+  co_return Result<void>();
+}
+
+// Base 2.0, 8.13.5.9: what an authentication in the clear agrees on is the key of the TLS of another association.
+core::Job<Result<void>> AdminSession::agree_on_tls_key() {
+  auto opening = open_queue(nobody(), nullptr, SecureChannel::NewTlsPsk);
+  auto opened = co_await opening;
+  std::optional<nvme_auth::InputPsk> psk = authentication_.take_generated_psk();
+  auto closing = close();
+  co_await closing;
+  if (!opened.has_value()) {
+    co_return opened;
+  }
+  check(psk.has_value(), "an authentication with concatenation makes a PSK");
+  auto key = tls_key(*psk, parties_of(association_));
+  if (!key.has_value()) {
+    co_return std::unexpected(key.error());
+  }
+  tls_ = std::move(*key);
+  cntlid_ = any_controller;
   co_return Result<void>();
 }
 
 core::Job<Result<void>> AdminSession::connect_queue(TcpQueue& queue, uint16_t qid) {
-  auto connecting = connect(queue, qid);
+  auto connecting = connect(queue, qid, SecureChannel::None);
   const auto connected = co_await connecting;
   if (!connected.has_value()) {
     co_return std::unexpected(connected.error());
@@ -118,8 +186,8 @@ core::Job<Result<void>> AdminSession::connect_queue(TcpQueue& queue, uint16_t qi
   co_return Result<void>();
 }
 
-// Connect (Base 2.0, 6.3). Authentication will come in behind it, where the result asks for it.
-core::Job<Result<Status>> AdminSession::connect(TcpQueue& queue, uint16_t qid) {
+// Connect (Base 2.0, 6.3), and the authentication that its result asks for.
+core::Job<Result<Status>> AdminSession::connect(TcpQueue& queue, uint16_t qid, SecureChannel secure_channel) {
   auto data = std::make_unique<nvme::ConnectData>();
   std::ranges::copy(association_.hostid, data->hostid);
   data->cntlid = qid == 0 ? any_controller : cntlid_;
@@ -140,12 +208,6 @@ core::Job<Result<Status>> AdminSession::connect(TcpQueue& queue, uint16_t qid) {
     co_return refused(call.status(), static_cast<uint32_t>(call.result()));
   }
   const auto result = static_cast<uint32_t>(call.result());
-  if ((result & (nvme::connect_ascr | nvme::connect_atr)) != 0) {
-    is_refused_ = true;
-    co_return fail(Code::Unauthenticated,
-                   "{} asks host {} to authenticate for subsystem {}, and there is no key for it",
-                   queue.options().address.text(), association_.hostnqn, association_.subnqn);
-  }
   const auto cntlid = static_cast<uint16_t>(result & 0xFFFFU);
   if (qid == 0) {
     cntlid_ = cntlid;
@@ -153,7 +215,70 @@ core::Job<Result<Status>> AdminSession::connect(TcpQueue& queue, uint16_t qid) {
     co_return fail(Code::FailedPrecondition, "{}: an I/O queue was connected to controller {} instead of {}",
                    queue.options().address.text(), cntlid, cntlid_);
   }
+  auto authenticating = authenticate(queue, result, secure_channel);
+  const auto authenticated = co_await authenticating;
+  if (!authenticated.has_value()) {
+    co_return std::unexpected(authenticated.error());
+  }
   co_return call.status();
+}
+
+// -- authentication
+
+bool AdminSession::has_generated_key() const noexcept { return tls_ != nullptr && association_.security->concatenates; }
+
+std::unexpected<Error> AdminSession::denied(const TcpQueue& queue, std::string why) {
+  is_denied_ = true;
+  return fail(Code::Unauthenticated, "{}: {}", queue.options().address.text(), why);
+}
+
+core::Job<Result<void>> AdminSession::authenticate(TcpQueue& queue, uint32_t result, SecureChannel secure_channel) {
+  const PathSecurity* const security = association_.security.get();
+  const bool wants_concatenation = (result & nvme::connect_ascr) != 0;
+  const bool is_asked = wants_concatenation || (result & nvme::connect_atr) != 0;
+  if (wants_concatenation && queue.options().tls == nullptr && secure_channel == SecureChannel::None) {
+    co_return denied(queue, fmt::format("subsystem {} asks host {} for secure channel concatenation, which is not "
+                                        "switched on here (secure_channel_concatenation)",
+                                        association_.subnqn, association_.hostnqn));
+  }
+  if (is_asked && (security == nullptr || !security->host_key)) {
+    co_return denied(queue, fmt::format("it asks host {} to authenticate for subsystem {}, and there is no "
+                                        "DH-HMAC-CHAP key of the host here (dhchap_key)",
+                                        association_.hostnqn, association_.subnqn));
+  }
+  if (!is_asked && secure_channel == SecureChannel::None) {
+    // A PSK that came out of a mutual authentication vouches for the target as that did.
+    if (security != nullptr && security->controller_key && !has_generated_key()) {
+      co_return denied(queue, fmt::format("subsystem {} does not ask for authentication, so that it cannot prove that "
+                                          "it has the controller key configured here (dhchap_controller_key)",
+                                          association_.subnqn));
+    }
+    co_return Result<void>();
+  }
+  auto running = authentication_.run(queue, secure_channel);
+  const auto ran = co_await running;
+  is_authenticated_ = ran.has_value();
+  is_denied_ = is_denied_ || authentication_.is_denied();
+  co_return ran;
+}
+
+core::Job<Result<void>> AdminSession::reauthenticate() {
+  // Base 2.0, 8.13.5.9: where the PSK came out of an authentication, this makes its successor.
+  const bool replaces = has_generated_key();
+  auto running = authentication_.run(*queue_, replaces ? SecureChannel::ReplaceTlsPsk : SecureChannel::None);
+  const auto ran = co_await running;
+  if (!ran.has_value()) {
+    is_denied_ = is_denied_ || authentication_.is_denied();
+    co_return ran;
+  }
+  if (const auto psk = authentication_.take_generated_psk()) {
+    auto key = tls_key(*psk, parties_of(association_));
+    if (!key.has_value()) {
+      co_return std::unexpected(key.error());
+    }
+    tls_ = std::move(*key);
+  }
+  co_return Result<void>();
 }
 
 // -- properties

@@ -56,6 +56,17 @@ inline constexpr uint64_t shutdown_ns_max = 2'000'000'000;
 // A controller that refuses us for good is asked again, but not more often than this.
 inline constexpr uint32_t refused_delay_ms = 10'000;
 
+// -- authentication
+// Messages of one transaction: AUTH_Negotiate, Challenge, Reply, Success1, Success2; a failure in place of one.
+inline constexpr uint32_t authentication_messages_max = 5;
+// Of the control reactor's time, key exchanges have one part in so many; how long one waits for its turn, and how often
+// it looks.
+inline constexpr uint64_t key_exchange_share = 4;
+inline constexpr uint64_t key_exchange_wait_ns_max = 4'000'000'000;
+inline constexpr uint64_t key_exchange_poll_ns = 5'000'000;
+// The shortest interval between two authentications of one admin queue.
+inline constexpr uint64_t reauthenticate_ns_min = 10'000'000'000;
+
 // -- discovery
 inline constexpr uint32_t discovery_records_max = 4096;
 

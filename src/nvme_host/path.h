@@ -6,7 +6,9 @@
 #include "base/result.h"
 #include "core/job.h"
 #include "core/reactor.h"
+#include "nvme_host/key_exchange_pace.h"
 #include "nvme_host/path_queue.h"
+#include "nvme_host/path_security.h"
 
 #include <array>
 #include <cstdint>
@@ -29,6 +31,8 @@ struct PathOptions {
   uint32_t io_queue_count = 0;   // 0: one for each data core; else on the first so many
   bool has_header_digest = false;
   bool has_data_digest = false;
+  std::shared_ptr<const PathSecurity> security{};  // nullptr: no keys
+  std::shared_ptr<KeyExchangePace> pace{};         // of the control reactor's paths; nullptr: one of its own
   // How long to wait, all in milliseconds.
   uint32_t connect_timeout_ms = 5'000;  // for TCP, ICResp and every command of the set-up
   uint32_t keep_alive_ms = 5'000;       // KATO; a controller that misses it is given up
@@ -86,6 +90,10 @@ struct PathStatus {
   uint64_t losses = 0;      // times that a live path was lost
   uint64_t since_ns = 0;    // when it came into this state, the clock's time
   bool is_refused = false;  // the latest failure: the target answered, and said no
+  // Of a path that is live: TLS protects it; we proved who we are with a key, and so did the target where a controller
+  // key is configured.
+  bool is_secure = false;
+  bool is_authenticated = false;
 };
 
 class Path;

@@ -133,7 +133,7 @@ bool TcpPath::has_ana() const noexcept { return (session_->identity().cmic & (1U
 
 core::Job<void> TcpPath::run() {
   while (!is_stopping_) {
-    is_reset_ = is_lost_ = is_refused_ = false;
+    is_reset_ = is_lost_ = is_refused_ = is_denied_ = false;
     auto setting_up = set_up();
     const auto up = co_await setting_up;
     if (up.has_value() && !is_lost_ && !is_stopping_) {
@@ -141,6 +141,7 @@ core::Job<void> TcpPath::run() {
       co_await living;
     } else if (!is_stopping_ && !is_reset_) {
       note_failure(up.has_value() ? Error{Code::Unavailable, status_.why} : up.error());
+      is_lost_ = true;  // what a target that refused us closes now is no other reason
     }
     auto taking_down = take_down();
     co_await taking_down;
@@ -162,10 +163,11 @@ void TcpPath::note_failure(const Error& error) {
   ++status_.connect_failures;
   status_.why = error.what;
   is_refused_ = session_ != nullptr && session_->is_refused();
-  status_.is_refused = is_refused_ || error.code == Code::PermissionDenied;
+  is_denied_ = session_ != nullptr && session_->is_denied();
+  status_.is_refused = is_refused_ || is_denied_ || error.code == Code::PermissionDenied;
   if (told_ != status_.why) {
     told_ = status_.why;
-    log::info("nvme_host", "{}: {}; trying again", options_.name, told_);
+    log::info("nvme_host", "{}: {}{}", options_.name, told_, is_denied_ ? "" : "; trying again");
   }
 }
 
@@ -178,7 +180,9 @@ core::Job<Result<void>> TcpPath::set_up() {
                                             Association{.subnqn = options_.subnqn,
                                                         .hostnqn = options_.hostnqn,
                                                         .hostid = options_.hostid,
-                                                        .keep_alive_ms = options_.keep_alive_ms});
+                                                        .keep_alive_ms = options_.keep_alive_ms,
+                                                        .security = options_.security,
+                                                        .pace = options_.pace});
   auto opening = session_->open();
   auto result = co_await opening;
   if (!result.has_value()) {
@@ -277,12 +281,14 @@ core::Job<Result<void>> TcpPath::connect_queue(size_t core, uint32_t entries) {
   options.entries = entries;
   options.in_capsule_bytes = session_->in_capsule_bytes();
   options.answer_ns = options_.answer_timeout_ms * ns_per_ms;
+  options.tls = session_->tls();
   TcpQueueOwner& owner = *this;
   opening_ = std::make_shared<TcpQueue>(control_, owner, std::move(options));
   opening_->open();
   auto opened = opening_->opened();
   co_await opened;
   if (!opening_->is_live()) {
+    session_->note_not_opened(*opening_);
     co_return fail(Code::Unavailable, "{}: {}: {}", opening_->options().address.text(), opening_->options().name,
                    opening_->why());
   }
@@ -313,10 +319,14 @@ core::Job<void> TcpPath::live() {
   log::info("nvme_host", "{}: connected to {} at {}, controller {}, {} namespaces, {} I/O queues", options_.name,
             options_.subnqn, queue_options("").address.text(), controller_.cntlid, namespaces_.size(), queues_.size());
   is_serving_ = true;
+  status_.is_secure = session_->tls() != nullptr;
+  status_.is_authenticated = session_->is_authenticated();
+  const uint64_t interval_ns = status_.is_authenticated ? options_.security->reauthenticate_ns : 0;
+  reauthenticate_at_ns_ = interval_ns == 0 ? UINT64_MAX : since_ns + std::max(interval_ns, reauthenticate_ns_min);
   observer_->path_live(*this);
   auto serving = serve();
   co_await serving;
-  is_serving_ = false;
+  is_serving_ = status_.is_secure = status_.is_authenticated = false;
   lost_ns_ = control_.clock().now_ns();
   if (is_stopping_) {
     status_.why = "stopped";
@@ -332,8 +342,10 @@ core::Job<void> TcpPath::live() {
 
 core::Job<void> TcpPath::serve() {
   while (!is_stopping_ && !is_lost_) {
-    auto waiting = bell_.until(UINT64_MAX);
+    auto waiting = bell_.until(reauthenticate_at_ns_);
     co_await waiting;
+    auto keeping = keep_authenticated();
+    co_await keeping;
     while (!is_stopping_ && !is_lost_ && control_.clock().now_ns() < events_.earliest_ns()) {
       auto calming = bell_.until(events_.earliest_ns());
       co_await calming;
@@ -347,6 +359,20 @@ core::Job<void> TcpPath::serve() {
       events_.listen(session_->queue());
     }
   }
+}
+
+core::Job<void> TcpPath::keep_authenticated() {
+  if (is_stopping_ || is_lost_ || control_.clock().now_ns() < reauthenticate_at_ns_) {
+    co_return;
+  }
+  auto authenticating = session_->reauthenticate();
+  const auto authenticated = co_await authenticating;
+  if (!authenticated.has_value()) {
+    lose(authenticated.error().what);
+    co_return;
+  }
+  reauthenticate_at_ns_ =
+      control_.clock().now_ns() + std::max(options_.security->reauthenticate_ns, reauthenticate_ns_min);
 }
 
 core::Job<void> TcpPath::take_down() {
@@ -400,9 +426,11 @@ uint64_t TcpPath::next_delay_ns() {
 }
 
 core::Job<void> TcpPath::pause() {
-  if (is_given_up()) {
-    status_.why = fmt::format("given up after {} ms without success; the last failure: {}", options_.controller_loss_ms,
-                              status_.why);
+  if (is_denied_ || is_given_up()) {
+    if (!is_denied_) {
+      status_.why = fmt::format("given up after {} ms without success; the last failure: {}",
+                                options_.controller_loss_ms, status_.why);
+    }
     set_state(PathState::Failed);
     log::error("nvme_host", "{}: {}", options_.name, status_.why);
     observer_->path_down(*this, status_.why);

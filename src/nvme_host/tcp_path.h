@@ -45,6 +45,8 @@ class TcpPath final : public Path, private TcpQueueOwner {
   core::Job<Result<void>> connect_queue(size_t core, uint32_t entries);
   core::Job<void> live();
   core::Job<void> serve();
+  // Authenticates anew when it is time for it.
+  core::Job<void> keep_authenticated();
   core::Job<void> take_down();
   // Waits before the next try, or, when that was the last one, until somebody wants another.
   core::Job<void> pause();
@@ -91,6 +93,8 @@ class TcpPath final : public Path, private TcpQueueOwner {
   bool is_serving_ = false;
   bool is_lost_ = false;     // the present association
   bool is_refused_ = false;  // the latest try, for good
+  bool is_denied_ = false;   // the same, for want of the right keys: not tried again by itself
+  uint64_t reauthenticate_at_ns_ = UINT64_MAX;
   uint32_t failures_ = 0;    // one after the other
   uint64_t lost_ns_ = 0;     // since when there was no success
   std::string told_;         // the latest reason that was logged, to log each once

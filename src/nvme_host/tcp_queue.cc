@@ -78,7 +78,7 @@ void TcpQueue::open() {
 void TcpQueue::open(UniqueFd socket) {
   check(state_ == State::Idle, "a queue is opened once");
   state_ = State::Connecting;
-  begin_initialization(std::move(socket));
+  begin(std::move(socket));
 }
 
 void TcpQueue::socket_is_writable() noexcept {
@@ -87,17 +87,59 @@ void TcpQueue::socket_is_writable() noexcept {
     return;
   }
   leave_reactor();
-  begin_initialization(std::move(connecting_));
+  begin(std::move(connecting_));
 }
 
-// TLS will come in here, between the socket and the first PDU.
-void TcpQueue::begin_initialization(UniqueFd socket) noexcept {
-  state_ = State::WaitsForIcresp;
-  stream_ = std::make_unique<nvme_tcp::PlainStream>(std::move(socket));
-  if (!join_reactor(control_, stream_->fd(), reading_events)) {
+void TcpQueue::begin(UniqueFd socket) noexcept {
+  if (options_.tls != nullptr) {
+    begin_tls(std::move(socket));
     return;
   }
-  control_.arm(timer_, control_.clock().now_ns() + options_.open_ns);
+  stream_ = std::make_unique<nvme_tcp::PlainStream>(std::move(socket));
+  if (join_reactor(control_, stream_->fd(), reading_events)) {
+    control_.arm(timer_, control_.clock().now_ns() + options_.open_ns);
+    begin_initialization();
+  }
+}
+
+void TcpQueue::begin_tls(UniqueFd socket) noexcept {
+  const nvme_auth::TlsPsk& psk = *options_.tls;
+  auto made = nvme_tcp::TlsStream::connect(std::move(socket),
+                                           {.identity = psk.identity, .hash = psk.hash, .key = psk.key.clone()});
+  if (!made.has_value()) {
+    end(made.error().what, false);
+    return;
+  }
+  state_ = State::Secures;
+  handshake_ = made->get();
+  stream_ = std::move(*made);
+  if (join_reactor(control_, stream_->fd(), reading_events)) {
+    control_.arm(timer_, control_.clock().now_ns() + options_.open_ns);
+    drive_handshake();
+  }
+}
+
+void TcpQueue::drive_handshake() noexcept {
+  using Handshake = nvme_tcp::TlsStream::Handshake;
+  const Handshake now = handshake_->handshake();
+  if (now == Handshake::Failed) {
+    // An end without a word may be anything; the protocol's own errors are the target's answer.
+    is_tls_refused_ = stream_->read(nullptr, 0) == -EPROTO;
+    end(is_tls_refused_ ? fmt::format("the target does not share our TLS pre-shared key, or speaks no TLS here ({})",
+                                      stream_->failure())
+                        : std::string(stream_->failure()),
+        false);
+    return;
+  }
+  watch_for_writing(now == Handshake::WantsWrite);
+  if (now == Handshake::Done) {
+    handshake_ = nullptr;
+    begin_initialization();
+  }
+}
+
+void TcpQueue::begin_initialization() noexcept {
+  state_ = State::WaitsForIcresp;
   nvme_tcp::ICReq icreq;  // PFV 0, HPDA 0 and MAXR2T 0: one R2T at a time
   icreq.common = {.type = static_cast<uint8_t>(nvme_tcp::PduType::ICReq),
                   .flags = 0,
@@ -160,7 +202,8 @@ uint32_t TcpQueue::poll(uint64_t) noexcept {
     return 0;
   }
   uint32_t work = 0;
-  if (answers_due_ != 0) {
+  // TLS may hold what the socket does not tell of any more.
+  if (answers_due_ != 0 || (options_.tls != nullptr && stream_->has_buffered())) {
     const bool is_quiet = quiet_turns_ >= quiet_turns_max;
     if (!is_quiet || quiet_turns_ % quiet_turns_per_receive == 0) {
       work = receive();
@@ -189,6 +232,10 @@ void TcpQueue::on_ready(uint32_t events) noexcept {
     socket_is_writable();
     return;
   }
+  if (state_ == State::Secures) {
+    drive_handshake();
+    return;
+  }
   if ((events & EPOLLOUT) != 0 && is_send_blocked_) {
     is_send_blocked_ = false;
     watch_for_writing(false);
@@ -202,6 +249,7 @@ void TcpQueue::on_ready(uint32_t events) noexcept {
 void TcpQueue::time_is_up() noexcept {
   switch (state_) {
     case State::Connecting: end("nobody answers", false); return;
+    case State::Secures: end("the TLS handshake did not end in time", false); return;
     case State::WaitsForIcresp: end("no ICResp came in time", false); return;
     case State::Ready: look_for_late_answers(); return;
     case State::Idle:
@@ -308,10 +356,11 @@ void TcpQueue::end(std::string why, bool tells_owner) noexcept {
   if (state_ == State::Over) {
     return;
   }
-  const bool was_opening = state_ == State::Connecting || state_ == State::WaitsForIcresp;
+  const bool was_opening = state_ == State::Connecting || state_ == State::Secures || state_ == State::WaitsForIcresp;
   state_ = State::Over;
   why_ = std::move(why);
   leave_reactor();
+  handshake_ = nullptr;
   stream_.reset();
   connecting_.reset();
   outbox_.drop();

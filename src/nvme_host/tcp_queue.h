@@ -1,10 +1,10 @@
 // TcpQueue: one TCP connection to a target, which is one queue of ours: admin or I/O.
 //
-// Life: make → open() on the control reactor: TCP, ICReq and ICResp → opened() → Connect (and whatever the controller
-// asks for before it takes commands) as commands → attach() to the core where it is to live, after detach() from
-// control → commands → broken, or close(). Whatever ends it takes it off its reactor and completes every command in
-// flight with HostPathingError; afterwards it is memory that anybody may let go. All calls, unless said otherwise, on
-// the reactor that it is attached to.
+// Life: make → open() on the control reactor: TCP, TLS where there is a key for it, ICReq and ICResp → opened() →
+// Connect (and whatever the controller asks for before it takes commands) as commands → attach() to the core where it
+// is to live, after detach() from control → commands → broken, or close(). Whatever ends it takes it off its reactor
+// and completes every command in flight with HostPathingError; afterwards it is memory that anybody may let go. All
+// calls, unless said otherwise, on the reactor that it is attached to.
 //
 // Nothing that the target sends is trusted: a PDU that breaks a rule ends the connection with H2CTermReq.
 #pragma once
@@ -17,6 +17,7 @@
 #include "nvme_host/path_queue.h"
 #include "nvme_host/tcp_socket.h"
 #include "nvme_tcp/stream.h"
+#include "nvme_tcp/tls_stream.h"
 
 #include <coroutine>
 #include <cstdint>
@@ -45,9 +46,11 @@ struct TcpQueueOptions {
   bool is_admin = false;
   uint32_t entries = admin_queue_entries;  // SQSIZE + 1
   uint32_t in_capsule_bytes = 0;           // data of an I/O command's capsule, as the controller said (IOCCSZ)
-  uint64_t open_ns = 0;                    // TCP and ICResp must be there within
+  uint64_t open_ns = 0;                    // TCP, and then TLS with ICResp, must be there within
   uint64_t answer_ns = 0;                  // a command without an answer for so long ends the connection
   uint32_t user_timeout_ms = 0;            // TCP_USER_TIMEOUT
+  // TLS with this key, before anything else is said; nullptr: in the clear.
+  std::shared_ptr<const nvme_auth::TlsPsk> tls;
 };
 
 class TcpQueue final : public PathQueue, private core::Poller, private core::FdWatch {
@@ -80,6 +83,8 @@ class TcpQueue final : public PathQueue, private core::Poller, private core::FdW
   // Why it is over, for a person. Once it broke and the owner knows.
   [[nodiscard]] const std::string& why() const noexcept { return why_; }
   [[nodiscard]] const TcpQueueOptions& options() const noexcept { return options_; }
+  // It is over because TLS did not come about: the target was there, and does not share our key.
+  [[nodiscard]] bool is_tls_refused() const noexcept { return is_tls_refused_; }
 
   // -- where it is attached, or will be
   // Takes it to `reactor`, whose thread calls. False: the reactor cannot watch it, and it is broken.
@@ -98,7 +103,7 @@ class TcpQueue final : public PathQueue, private core::Poller, private core::FdW
   uint32_t depth() const noexcept override { return depth_; }
 
  private:
-  enum class State : uint8_t { Idle, Connecting, WaitsForIcresp, Ready, Over };
+  enum class State : uint8_t { Idle, Connecting, Secures, WaitsForIcresp, Ready, Over };
   // What the next received bytes are.
   enum class Part : uint8_t { Header, Data, DataDigest };
   enum class SlotState : uint8_t { Free, Waits, Sent, Answered };
@@ -128,7 +133,10 @@ class TcpQueue final : public PathQueue, private core::Poller, private core::FdW
   void on_ready(uint32_t events) noexcept override;
 
   // -- tcp_queue.cc
-  void begin_initialization(UniqueFd socket) noexcept;
+  void begin(UniqueFd socket) noexcept;
+  void begin_tls(UniqueFd socket) noexcept;
+  void drive_handshake() noexcept;
+  void begin_initialization() noexcept;
   void socket_is_writable() noexcept;
   void tell_opened() noexcept;
   bool join_reactor(core::Reactor& reactor, int fd, uint32_t events) noexcept;
@@ -163,6 +171,8 @@ class TcpQueue final : public PathQueue, private core::Poller, private core::FdW
 
   // -- tcp_queue_receive.cc
   uint32_t receive() noexcept;
+  // What to say of an error of the stream.
+  [[nodiscard]] std::string describe_error(ssize_t outcome) const;
   // One read. How much came; 0: nothing at the moment, or it is over. `was_full`: there may be more.
   size_t read_once(bool& was_full) noexcept;
   void take_direct(size_t bytes) noexcept;
@@ -191,6 +201,8 @@ class TcpQueue final : public PathQueue, private core::Poller, private core::FdW
   const TcpQueueOptions options_;
   State state_ = State::Idle;
   std::unique_ptr<nvme_tcp::Stream> stream_;
+  nvme_tcp::TlsStream* handshake_ = nullptr;  // `stream_`, while it is on its way
+  bool is_tls_refused_ = false;
   UniqueFd connecting_;
   uint32_t watched_events_ = 0;
   core::Timer timer_;

@@ -43,7 +43,19 @@ uint32_t TcpQueue::receive() noexcept {
   return work;
 }
 
+std::string TcpQueue::describe_error(ssize_t outcome) const {
+  const std::string_view of_stream = stream_->failure();
+  return of_stream.empty() ? std::string(std::strerror(static_cast<int>(-outcome))) : std::string(of_stream);
+}
+
 size_t TcpQueue::read_once(bool& was_full) noexcept {
+  if (is_send_blocked_ && options_.tls != nullptr) {
+    // Reading may have made TLS send what it held back: the outbox must know before an answer to that is judged.
+    send();
+    if (state_ == State::Over) {
+      return 0;
+    }
+  }
   if (begin_ != 0) {
     // At most the beginning of a PDU: less than 256 bytes.
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
@@ -70,7 +82,7 @@ size_t TcpQueue::read_once(bool& was_full) noexcept {
   const ssize_t got = stream_->read(pieces, count);
   if (got <= 0) {
     if (got != -EAGAIN) {
-      end(got == 0 ? "the target closed the connection" : std::strerror(static_cast<int>(-got)), true);
+      end(got == 0 ? "the target closed the connection" : describe_error(got), true);
     }
     return 0;
   }

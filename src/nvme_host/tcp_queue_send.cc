@@ -37,7 +37,7 @@ void TcpQueue::send() noexcept {
       break;
     }
     if (went < 0) {
-      end(std::strerror(static_cast<int>(-went)), true);
+      end(describe_error(went), true);
       return;
     }
     if (went == 0) {

@@ -1,0 +1,427 @@
+// A path to this daemon's own target with keys: DH-HMAC-CHAP on every queue, TLS with a configured PSK and with one
+// that an authentication made, and what happens where keys are wrong, missing, or not asked for.
+#include "block/memory_device.h"
+#include "nvme/host_security.h"
+#include "nvme/subsystem.h"
+#include "nvme_host/path_rig.h"
+#include "nvme_tcp/directory_desk.h"
+#include "nvme_tcp/target.h"
+
+#include <gtest/gtest.h>
+
+namespace outrigger::nvme_host {
+namespace {
+
+using nvme_auth::DhGroup;
+using nvme_auth::HashId;
+
+constexpr const char* subsystem_nqn = "nqn.2026-11.org.example:secured";
+constexpr const char* host_nqn = "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001";
+constexpr std::string_view psk_256 = "NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:";
+constexpr std::string_view psk_384 =
+    "NVMeTLSkey-1:02:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwP/w0S89ELi3W2LxIcLXVsDn8kXZQ==:";
+constexpr std::string_view key_a = "DHHC-1:01:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+KfiaR:";
+constexpr std::string_view key_b = "DHHC-1:00:bHuByyp0b3RFSx1xQPMVO1HKmUWfzveoahfydpW4fNgSLMVm:";
+
+nvme_auth::DhchapKey key(std::string_view text) {
+  auto parsed = nvme_auth::DhchapKey::parse(text);
+  check(parsed.has_value(), "a test's key is one");
+  return std::move(*parsed);
+}
+nvme_auth::ConfiguredPsk psk(std::string_view text) {
+  auto parsed = nvme_auth::ConfiguredPsk::parse(text);
+  check(parsed.has_value(), "a test's PSK is one");
+  return std::move(*parsed);
+}
+
+class SecurePathTest : public testing::Test {
+ protected:
+  SecurePathTest()
+      : world_(2),
+        groups_(world_.control(), cores_ = world_.data_cores()),
+        directory_(world_.control(), cores_),
+        desk_(directory_) {
+    nvme::SubsystemOptions options;
+    options.nqn = subsystem_nqn;
+    options.allows_any_host = false;
+    options.nsid_max = 16;
+    auto subsystem = nvme::Subsystem::create(directory_, options);
+    check(subsystem.has_value(), "the test makes a subsystem");
+    subsystem_ = std::move(*subsystem);
+    auto device = block::MemoryDevice::create("volume", {.block_size = 512, .block_count = 8192});
+    check(device.has_value(), "the test makes a volume");
+    device_ = std::move(*device);
+    bool is_over = false;
+    core::spawn(add(subsystem_.get(), device_.get(), &is_over));
+    check(world_.run_until([&] { return is_over; }), "a namespace is added");
+    listen();
+  }
+  ~SecurePathTest() override {
+    if (path_ != nullptr) {
+      stop();
+    }
+    close_target();
+    bool is_over = false;
+    core::spawn(close_subsystem(subsystem_.get(), &is_over));
+    check(world_.run_until([&] { return is_over; }), "the subsystem closes");
+  }
+  static core::Job<void> add(nvme::Subsystem* subsystem, block::Device* device, bool* is_over) {
+    nvme::NamespaceOptions options{.nsid = 1};
+    options.uuid[0] = 0xAB;
+    auto adding = subsystem->add_namespace(options, *device);
+    const auto added = co_await adding;
+    check(added.has_value(), "the test adds a namespace");
+    *is_over = true;
+  }
+  static core::Job<void> close_subsystem(nvme::Subsystem* subsystem, bool* is_over) {
+    auto closing = subsystem->close();
+    co_await closing;
+    *is_over = true;
+  }
+  static core::Job<void> close_listener(nvme_tcp::Target* target, bool* is_over) {
+    auto closing = target->close();
+    co_await closing;
+    *is_over = true;
+  }
+  void listen(uint16_t tcp_port = 0) {
+    nvme_tcp::TargetOptions options;
+    options.tcp_port = tcp_port;
+    options.keys = &desk_;
+    auto target = nvme_tcp::Target::listen(groups_, desk_, options);
+    check(target.has_value(), "the test listens");
+    target_ = std::move(*target);
+    subsystem_->expose_at(target_->port());
+  }
+  void close_target() {
+    subsystem_->withdraw_from(target_->port());
+    bool is_over = false;
+    core::spawn(close_listener(target_.get(), &is_over));
+    check(world_.run_until([&] { return is_over; }, 50'000), "the target closes");
+    target_ = nullptr;
+  }
+
+  // What the target asks of this host.
+  void allow(nvme::HostSecurity security) {
+    (void)subsystem_->forbid_host(host_nqn);
+    auto shared = std::make_shared<const nvme::HostSecurity>(std::move(security));
+    const auto allowed = subsystem_->allow_host({.nqn = host_nqn, .security = std::move(shared)});
+    check(allowed.has_value(), "the test allows a host");
+  }
+  void start(PathSecurity security) {
+    PathOptions made;
+    made.name = "path";
+    made.traddr = "127.0.0.1";
+    made.trsvcid = std::to_string(target_->tcp_port());
+    made.subnqn = subsystem_nqn;
+    made.hostnqn = host_nqn;
+    made.hostid[0] = 7;
+    made.security = std::make_shared<const PathSecurity>(std::move(security));
+    path_ = make_tcp_path(world_.control(), cores_, std::move(made));
+    path_->start(observer_);
+  }
+  void connect(PathSecurity security) {
+    start(std::move(security));
+    ASSERT_TRUE(wait([this] { return observer_.live_count == 1; })) << path_->status().why;
+  }
+  // Fails at once, and is not tried again.
+  void expect_denied(PathSecurity security, const std::string& text) {
+    start(std::move(security));
+    EXPECT_TRUE(wait([this] { return path_->status().state == PathState::Failed; }));
+    EXPECT_NE(path_->status().why.find(text), std::string::npos) << path_->status().why;
+    EXPECT_TRUE(path_->status().is_refused);
+    EXPECT_EQ(path_->status().connect_failures, 1U);
+    world_.pass(30'000);
+    EXPECT_EQ(path_->status().connect_failures, 1U);
+    EXPECT_EQ(observer_.live_count, 0);
+  }
+  bool wait(const std::function<bool()>& done, uint64_t ms = 5000) { return world_.wait_until(done, ms); }
+  void stop() {
+    bool is_stopped = false;
+    core::spawn(stop_path(path_.get(), &is_stopped));
+    check(world_.wait_until([&] { return is_stopped; }, 10'000), "a path stops");
+    path_ = nullptr;
+    observer_ = {};
+  }
+  nvme::Status transfer(size_t core, TestCommand& io, uint64_t lba) {
+    nvme::Sqe& sqe = io.command.sqe;
+    sqe.opcode =
+        static_cast<uint8_t>(io.command.direction == Direction::ToHost ? nvme::IoOpcode::Read : nvme::IoOpcode::Write);
+    sqe.nsid = 1;
+    sqe.cdw10 = static_cast<uint32_t>(lba);
+    sqe.cdw12 = io.command.data_bytes / 512 - 1;
+    check(path_->queue(core)->submit(io.command), "a free queue takes a command");
+    EXPECT_TRUE(world_.run_until([&] { return io.done_count != 0; }, 50'000));
+    return io.command.status;
+  }
+  void write_and_read(size_t core, size_t bytes, size_t pieces, uint64_t seed) {
+    TestCommand write(Direction::ToController, bytes, pieces);
+    write.fill(seed);
+    EXPECT_TRUE(transfer(core, write, seed % 64).is_success());
+    TestCommand read(Direction::ToHost, bytes, pieces + 1);
+    EXPECT_TRUE(transfer(1 - core, read, seed % 64).is_success());
+    EXPECT_EQ(read.memory(), write.memory()) << bytes << " bytes in " << pieces << " pieces";
+  }
+  void move_data_of_all_sizes() {
+    uint64_t seed = 1;
+    for (const size_t bytes : {512UL, 8192UL, 8704UL, 65536UL, 1048576UL}) {
+      for (const size_t pieces : {1UL, 3UL, 40UL}) {
+        write_and_read(seed % 2, bytes, pieces, seed);
+        ++seed;
+      }
+    }
+  }
+
+  PathWorld world_;
+  std::vector<core::Reactor*> cores_;
+  nvme_tcp::GroupSet groups_;
+  nvme::Directory directory_;
+  nvme_tcp::DirectoryDesk desk_;
+  std::unique_ptr<block::MemoryDevice> device_;
+  std::unique_ptr<nvme::Subsystem> subsystem_;
+  std::unique_ptr<nvme_tcp::Target> target_;
+  RecordingObserver observer_;
+  std::unique_ptr<Path> path_;
+};
+
+// -- DH-HMAC-CHAP
+
+TEST_F(SecurePathTest, AuthenticatesOnEveryQueueWithEveryAlgorithm) {
+  using Pair = std::pair<HashId, DhGroup>;
+  for (const auto& [hash, group] :
+       {Pair(HashId::Sha256, DhGroup::Null), Pair(HashId::Sha384, DhGroup::Null), Pair(HashId::Sha512, DhGroup::Null),
+        Pair(HashId::Sha256, DhGroup::Ffdhe2048), Pair(HashId::Sha384, DhGroup::Ffdhe2048),
+        Pair(HashId::Sha512, DhGroup::Ffdhe3072), Pair(HashId::Sha256, DhGroup::Ffdhe4096),
+        Pair(HashId::Sha384, DhGroup::Ffdhe6144), Pair(HashId::Sha512, DhGroup::Ffdhe8192)}) {
+    SCOPED_TRACE(std::string(nvme_auth::hash_name(hash)) + " " + std::string(nvme_auth::dh_group_name(group)));
+    allow(
+        {.host_key = key(key_a), .controller_key = key(key_b), .algorithms = {.hashes = {hash}, .dh_groups = {group}}});
+    connect({.host_key = key(key_a), .controller_key = key(key_b)});
+    EXPECT_TRUE(path_->status().is_authenticated);
+    EXPECT_FALSE(path_->status().is_secure);
+    ASSERT_EQ(subsystem_->controllers().size(), 1U);
+    EXPECT_EQ(subsystem_->controllers()[0].io_queue_count, 2U);
+    write_and_read(0, 4096, 1, 5);
+    stop();
+    ASSERT_TRUE(wait([this] { return subsystem_->controllers().empty(); }));
+  }
+}
+
+TEST_F(SecurePathTest, AuthenticatesWithoutAskingTheTargetToo) {
+  allow({.host_key = key(key_a)});
+  connect({.host_key = key(key_a)});
+  EXPECT_TRUE(path_->status().is_authenticated);
+  write_and_read(1, 4096, 1, 5);
+}
+
+TEST_F(SecurePathTest, AKeyThatNobodyAsksForStaysAtHome) {
+  allow({});
+  connect({.host_key = key(key_a)});
+  EXPECT_FALSE(path_->status().is_authenticated);
+}
+
+TEST_F(SecurePathTest, SaysThatItsKeyIsNotAccepted) {
+  allow({.host_key = key(key_a)});
+  expect_denied({.host_key = key(key_b)}, "does not accept our DH-HMAC-CHAP key");
+  // Reset tries once more, with what is there then.
+  allow({.host_key = key(key_b)});
+  path_->reset();
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 1; })) << path_->status().why;
+}
+
+TEST_F(SecurePathTest, SaysThatTheTargetHasAnotherControllerKey) {
+  allow({.host_key = key(key_a), .controller_key = key(key_a)});
+  expect_denied({.host_key = key(key_a), .controller_key = key(key_b)}, "did not prove that it has the controller key");
+}
+
+TEST_F(SecurePathTest, SaysThatTheTargetHasNoControllerKey) {
+  allow({.host_key = key(key_a)});
+  expect_denied({.host_key = key(key_a), .controller_key = key(key_b)}, "authentication");
+}
+
+TEST_F(SecurePathTest, SaysWhichKeyIsMissing) {
+  allow({.host_key = key(key_a)});
+  expect_denied({}, "there is no DH-HMAC-CHAP key of the host here (dhchap_key)");
+}
+
+TEST_F(SecurePathTest, RefusesATargetThatDoesNotAsk) {
+  allow({});
+  expect_denied({.host_key = key(key_a), .controller_key = key(key_b)}, "does not ask for authentication");
+}
+
+TEST_F(SecurePathTest, SaysThatNoAlgorithmIsCommon) {
+  allow({.host_key = key(key_a), .algorithms = {.hashes = {HashId::Sha512}, .dh_groups = {DhGroup::Null}}});
+  PathSecurity security{.host_key = key(key_a)};
+  security.algorithms.hashes = {HashId::Sha256};
+  expect_denied(std::move(security), "says the target");
+}
+
+TEST_F(SecurePathTest, AuthenticatesAnewAtItsInterval) {
+  allow({.host_key = key(key_a), .controller_key = key(key_b)});
+  PathSecurity security{.host_key = key(key_a), .controller_key = key(key_b)};
+  security.reauthenticate_ns = 12'000 * test_ms;
+  connect(std::move(security));
+  world_.pass(30'000);
+  EXPECT_EQ(path_->status().losses, 0U) << path_->status().why;
+  write_and_read(1, 4096, 1, 5);
+}
+
+TEST_F(SecurePathTest, AuthenticatesAgainAfterALoss) {
+  allow({.host_key = key(key_a), .controller_key = key(key_b)});
+  connect({.host_key = key(key_a), .controller_key = key(key_b)});
+  const uint16_t tcp_port = target_->tcp_port();
+  close_target();
+  ASSERT_TRUE(wait([this] { return observer_.down_count == 1; }));
+  EXPECT_FALSE(path_->status().is_authenticated);
+  listen(tcp_port);
+  ASSERT_TRUE(wait([this] { return observer_.live_count == 2; }, 20'000)) << path_->status().why;
+  EXPECT_TRUE(path_->status().is_authenticated);
+  write_and_read(0, 65536, 2, 3);
+}
+
+// -- TLS
+
+TEST_F(SecurePathTest, MovesDataThroughTls) {
+  for (const std::string_view text : {psk_256, psk_384}) {
+    for (const auto version : {nvme_auth::PskVersion::V0, nvme_auth::PskVersion::V1}) {
+      allow({.tls_psk = psk(text), .requires_tls = true});
+      connect({.tls_psk = psk(text), .psk_version = version});
+      EXPECT_TRUE(path_->status().is_secure);
+      EXPECT_FALSE(path_->status().is_authenticated);
+      move_data_of_all_sizes();
+      stop();
+    }
+  }
+}
+
+TEST_F(SecurePathTest, AuthenticatesWithinTls) {
+  allow({.host_key = key(key_a), .controller_key = key(key_b), .tls_psk = psk(psk_256), .requires_tls = true});
+  connect({.host_key = key(key_a), .controller_key = key(key_b), .tls_psk = psk(psk_256)});
+  EXPECT_TRUE(path_->status().is_secure);
+  EXPECT_TRUE(path_->status().is_authenticated);
+  write_and_read(1, 65536, 3, 5);
+}
+
+TEST_F(SecurePathTest, HearsEventsThroughTls) {
+  allow({.tls_psk = psk(psk_256), .requires_tls = true});
+  connect({.tls_psk = psk(psk_256)});
+  ASSERT_TRUE(subsystem_->set_ana_state(target_->port(), 1, nvme::AnaState::NonOptimized).has_value());
+  EXPECT_TRUE(wait([this] { return path_->namespaces()[0].ana == PathAnaState::NonOptimized; }));
+  world_.pass(20'000);
+  EXPECT_EQ(path_->status().losses, 0U) << path_->status().why;
+}
+
+TEST_F(SecurePathTest, FillsTheQueueThroughTls) {
+  allow({.tls_psk = psk(psk_384), .requires_tls = true});
+  connect({.tls_psk = psk(psk_384)});
+  std::vector<std::unique_ptr<TestCommand>> all;
+  for (uint64_t i = 0; i < 24; ++i) {
+    all.push_back(std::make_unique<TestCommand>(i % 2 == 0 ? Direction::ToController : Direction::ToHost, 131072, 5));
+    nvme::Sqe& sqe = all.back()->command.sqe;
+    sqe.opcode = static_cast<uint8_t>(i % 2 == 0 ? nvme::IoOpcode::Write : nvme::IoOpcode::Read);
+    sqe.nsid = 1;
+    sqe.cdw10 = static_cast<uint32_t>(i * 256);
+    sqe.cdw12 = 255U;
+    ASSERT_TRUE(path_->queue(0)->submit(all.back()->command));
+  }
+  EXPECT_TRUE(world_.run_until([&] { return path_->queue(0)->in_flight_count() == 0; }, 50'000));
+  for (const auto& one : all) {
+    EXPECT_EQ(one->done_count, 1);
+    EXPECT_TRUE(one->command.status.is_success());
+  }
+}
+
+TEST_F(SecurePathTest, SaysThatItsPskIsNotShared) {
+  allow({.tls_psk = psk(psk_256), .requires_tls = true});
+  PathSecurity security;
+  auto other = nvme_auth::ConfiguredPsk::generate(HashId::Sha256);
+  ASSERT_TRUE(other.has_value());
+  security.tls_psk.emplace(std::move(*other));
+  expect_denied(std::move(security), "does not share our TLS pre-shared key");
+}
+
+TEST_F(SecurePathTest, SaysThatTheTargetSpeaksNoTls) {
+  allow({});
+  expect_denied({.tls_psk = psk(psk_256)}, "does not share our TLS pre-shared key");
+}
+
+TEST_F(SecurePathTest, IsTurnedAwayWithoutTls) {
+  allow({.tls_psk = psk(psk_256), .requires_tls = true});
+  start({});
+  EXPECT_TRUE(wait([this] { return path_->status().connect_failures != 0; }));
+  EXPECT_EQ(observer_.live_count, 0);
+  EXPECT_FALSE(path_->status().why.empty());
+}
+
+TEST_F(SecurePathTest, ComesBackThroughTls) {
+  allow({.tls_psk = psk(psk_384), .requires_tls = true});
+  connect({.tls_psk = psk(psk_384)});
+  const uint16_t tcp_port = target_->tcp_port();
+  close_target();
+  ASSERT_TRUE(wait([this] { return observer_.down_count == 1; }));
+  EXPECT_FALSE(path_->status().is_secure);
+  listen(tcp_port);
+  ASSERT_TRUE(wait([this] { return observer_.live_count == 2; }, 20'000)) << path_->status().why;
+  EXPECT_TRUE(path_->status().is_secure);
+  write_and_read(0, 65536, 2, 3);
+}
+
+// -- secure channel concatenation
+
+TEST_F(SecurePathTest, MakesItsTlsKeyByAuthentication) {
+  allow({.host_key = key(key_a), .controller_key = key(key_b), .requires_tls = true});
+  PathSecurity security{.host_key = key(key_a), .controller_key = key(key_b), .concatenates = true};
+  security.reauthenticate_ns = 12'000 * test_ms;
+  connect(std::move(security));
+  EXPECT_TRUE(path_->status().is_secure);
+  EXPECT_TRUE(path_->status().is_authenticated);
+  move_data_of_all_sizes();
+  // Which is replaced when it authenticates anew.
+  world_.pass(30'000);
+  EXPECT_EQ(path_->status().losses, 0U) << path_->status().why;
+  // And made again after a loss.
+  const uint16_t tcp_port = target_->tcp_port();
+  close_target();
+  ASSERT_TRUE(wait([this] { return observer_.down_count == 1; }));
+  listen(tcp_port);
+  ASSERT_TRUE(wait([this] { return observer_.live_count == 2; }, 20'000)) << path_->status().why;
+  EXPECT_TRUE(path_->status().is_secure);
+  write_and_read(1, 65536, 2, 3);
+}
+
+TEST_F(SecurePathTest, ConcatenationWithAWrongKeyIsDenied) {
+  allow({.host_key = key(key_a), .requires_tls = true});
+  expect_denied({.host_key = key(key_b), .concatenates = true}, "does not accept our DH-HMAC-CHAP key");
+}
+
+TEST_F(SecurePathTest, ATargetThatWantsConcatenationSaysSo) {
+  allow({.host_key = key(key_a), .requires_tls = true});
+  expect_denied({.host_key = key(key_a)}, "secure_channel_concatenation");
+}
+
+// -- what goes together
+
+TEST(CheckSecurity, RefusesWhatDoesNotGoTogether) {
+  const nvme_auth::Parties parties{.hostnqn = host_nqn, .subnqn = subsystem_nqn};
+  EXPECT_TRUE(check_security({}, parties).has_value());
+  EXPECT_TRUE(check_security({.host_key = key(key_a), .concatenates = true}, parties).has_value());
+  EXPECT_FALSE(check_security({.controller_key = key(key_a)}, parties).has_value());
+  EXPECT_FALSE(check_security({.concatenates = true}, parties).has_value());
+  EXPECT_FALSE(check_security({.host_key = key(key_a), .concatenates = true, .tls_psk = psk(psk_256)}, parties));
+  EXPECT_FALSE(check_security({.host_key = key(key_a),
+                               .algorithms = {.hashes = {HashId::Sha512}, .dh_groups = {DhGroup::Ffdhe2048}},
+                               .concatenates = true},
+                              parties)
+                   .has_value());
+}
+
+TEST(KeyExchangePace, RestsLongerThanItWorked) {
+  KeyExchangePace pace;
+  EXPECT_EQ(pace.earliest_ns(), 0U);
+  pace.took(1000, 1100);
+  EXPECT_EQ(pace.earliest_ns(), 1100 + 100 * (key_exchange_share - 1));
+  pace.took(1150, 1160);
+  EXPECT_EQ(pace.earliest_ns(), 1400U) << "no earlier than it was";
+}
+
+}  // namespace
+}  // namespace outrigger::nvme_host
