@@ -123,11 +123,12 @@ void Connection::adopt_queue() noexcept {
   setup_deadline_ns_ = group_->reactor().turn_ns() + authentication_ns_max;
 }
 
-// The queue may be ready now. Commands are begun again when it is at home.
-void Connection::settle_home() noexcept {
+// The queue may be ready now. Commands are begun again when it is at home. True: it has left, and another thread may
+// serve it already, so that nothing of it may be touched here.
+bool Connection::settle_home() noexcept {
   goes_home_ = queue_->is_ready();
   if (!goes_home_ || used_slots_ != 0) {
-    return;
+    return false;
   }
   if (!is_ready_) {
     is_ready_ = true;
@@ -137,23 +138,24 @@ void Connection::settle_home() noexcept {
     is_home_ = true;
     goes_home_ = false;
     queue_->attach();
-  } else {
-    go_home();
+    return false;
   }
+  return go_home();
 }
 
-void Connection::go_home() noexcept {
+bool Connection::go_home() noexcept {
   flush();
   if (is_disconnect_posted_) {
     // That message is on its way to this core, and must find the connection here.
     end("its association is over");
   }
   if (state_ == State::Ending) {
-    return;
+    return false;
   }
   leave_group();
   served_by_ = &queue_->home();
   served_by_->post(move_message_);
+  return true;
 }
 
 void Connection::arrive() noexcept {
@@ -215,11 +217,8 @@ void Connection::service() noexcept {
     adopt_queue();
     has_more_ = receive_.size() != 0;
   }
-  if (state_ == State::Serving && !is_home_) {
-    settle_home();
-    if (group_ == nullptr) {
-      return;
-    }
+  if (state_ == State::Serving && !is_home_ && settle_home()) {
+    return;
   }
   if (has_more_ || (stream_->has_buffered() && may_read()) || state_ == State::Ending) {
     group_->mark(*this);

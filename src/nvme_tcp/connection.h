@@ -118,8 +118,8 @@ class Connection final : public nvme::Link, private core::FdWatch {
   void leave_group() noexcept;
   void set_slots(uint32_t count);
   void adopt_queue() noexcept;
-  void settle_home() noexcept;
-  void go_home() noexcept;
+  [[nodiscard]] bool settle_home() noexcept;
+  [[nodiscard]] bool go_home() noexcept;
   void arrive() noexcept;
   void update_watch() noexcept;
   void unwatch() noexcept;

@@ -59,7 +59,7 @@ class TargetTest : public ::testing::Test {
   Bytes hear(const UniqueFd& socket, size_t bytes) {
     Bytes heard(bytes);
     size_t got = 0;
-    for (int i = 0; i < 100'000 && got < bytes; ++i) {
+    for (int i = 0; i < 5'000'000 && got < bytes; ++i) {
       control_->run_turn();
       const ssize_t count = ::recv(socket.get(), heard.data() + got, bytes - got, MSG_DONTWAIT);
       if (count == 0 || (count < 0 && errno != EAGAIN)) {
@@ -136,6 +136,34 @@ TEST_F(TargetTest, TurnsAwayWhoIsTooMany) {
   const UniqueFd again = connect();
   say(again, script.icreq());
   EXPECT_EQ(hear(again, 128).size(), 128U);
+}
+
+// Homes that run: a connection is served there while the control reactor still returns from sending it.
+TEST_F(TargetTest, ConnectionsMoveToAThreadThatRuns) {
+  auto made = core::Reactor::create({.name = "data0", .idle_spin_ns = 1'000'000'000, .uring_entries = 0}, clock_);
+  ASSERT_TRUE(made.has_value());
+  const std::unique_ptr<core::Reactor> home = std::move(*made);
+  core::Reactor* const homes[] = {home.get()};
+  groups_ = std::make_unique<GroupSet>(*control_, homes);
+  desk_.new_queues_home = home.get();
+  home->start();
+  listen({});
+  const Script script;
+  constexpr int connection_count = 50;
+  for (int i = 0; i < connection_count; ++i) {
+    const UniqueFd socket = connect();
+    say(socket, script.icreq());
+    say(socket, script.connect());
+    ASSERT_EQ(hear(socket, 128 + 24).size(), 152U) << i;
+    say(socket, script.write(1, 0, pattern(512, 1)));
+    ASSERT_EQ(hear(socket, 24).size(), 24U) << i;
+  }
+  for (int i = 0; i < 5'000'000 && target_->connection_count() != 0; ++i) {
+    control_->run_turn();
+  }
+  EXPECT_EQ(target_->connection_count(), 0U);
+  close();
+  home->stop();
 }
 
 TEST_F(TargetTest, RefusesAnAddressThatIsNone) {
