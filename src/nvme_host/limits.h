@@ -56,6 +56,9 @@ inline constexpr uint64_t shutdown_ns_max = 2'000'000'000;
 // A controller that refuses us for good is asked again, but not more often than this.
 inline constexpr uint32_t refused_delay_ms = 10'000;
 
+// How often a command of another core that found a shared queue full looks again, when no answer wakes it.
+inline constexpr uint64_t share_recheck_ns = 1'000'000;
+
 // -- authentication
 // Messages of one transaction: AUTH_Negotiate, Challenge, Reply, Success1, Success2; a failure in place of one.
 inline constexpr uint32_t authentication_messages_max = 5;

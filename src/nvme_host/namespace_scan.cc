@@ -71,6 +71,8 @@ std::optional<PathNamespace> namespace_of(uint32_t nsid, const nvme::IdentifyNam
     space.optimal_io_bytes = identity.nows == 0 ? 0 : (identity.nows + 1U) * space.block_bytes;
   }
   space.is_writable = (identity.nsattr & nvme::nsattr_write_protected) == 0;
+  // MSRC is 0's based: one range is always taken.
+  space.copy_blocks_max = std::min<uint32_t>(identity.mssrl, identity.mcl);
   space.ana_group = identity.anagrpid;
   std::ranges::copy(identity.nguid, space.nguid.begin());
   std::ranges::copy(identity.eui64, space.eui64.begin());

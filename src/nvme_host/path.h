@@ -1,6 +1,7 @@
-// Path: one way to a subsystem: one controller of it, reached at one address, with one I/O queue on every data core. It
-// connects, initialises the controller as the specification asks, keeps it alive, hears its events, and begins again
-// when it is lost, until it is stopped or controller_loss is over. Control reactor; its queues live on the data cores.
+// Path: one way to a subsystem: one controller of it, reached at one address, with an I/O queue for every data core, or
+// a share of one where the controller grants fewer. It connects, initialises the controller as the specification asks,
+// keeps it alive, hears its events, and begins again when it is lost, until it is stopped or controller_loss is over.
+// Control reactor; its queues live on the data cores.
 #pragma once
 
 #include "base/result.h"
@@ -28,7 +29,7 @@ struct PathOptions {
   std::string hostnqn;
   std::array<uint8_t, 16> hostid{};
   uint32_t queue_entries = 128;  // of an I/O queue
-  uint32_t io_queue_count = 0;   // 0: one for each data core; else on the first so many
+  uint32_t io_queue_count = 0;   // 0: one for each data core; else on the first so many, shared by the others
   bool has_header_digest = false;
   bool has_data_digest = false;
   std::shared_ptr<const PathSecurity> security{};  // nullptr: no keys
@@ -58,11 +59,13 @@ struct PathNamespace {
   std::array<uint8_t, 16> uuid{};   // all zero: none
   std::array<uint8_t, 16> nguid{};  // the same
   std::array<uint8_t, 8> eui64{};
+  std::string serial;  // of the subsystem, where the namespace itself has no identifier
   uint32_t block_bytes = 512;
   uint64_t block_count = 0;
   uint32_t physical_block_bytes = 512;
   uint32_t optimal_io_bytes = 0;
   bool is_writable = true;
+  uint32_t copy_blocks_max = UINT32_MAX;  // of one Copy with one range; 0: it takes none
   uint32_t ana_group = 0;
   PathAnaState ana = PathAnaState::Optimized;
 };
@@ -71,7 +74,12 @@ struct PathNamespace {
 struct PathController {
   uint16_t cntlid = 0;
   std::string serial, model, firmware;
-  uint32_t transfer_bytes_max = 0;  // of one command; 0: no limit
+  uint32_t transfer_bytes_max = 0;           // of one command; 0: no limit
+  uint64_t zeroes_bytes_max = 0;             // of one Write Zeroes; 0: it does not say
+  uint64_t discard_blocks_max = 0;           // of one Dataset Management; 0: no limit
+  std::array<uint32_t, 3> retry_delay_ms{};  // by a status' retry delay index, less one; 0: none
+  bool has_keep_alive = true;                // false: KAS 0, it keeps no time
+  uint32_t keep_alive_ms = 0;                // KATO as the controller counts it; 0: as it was asked for
   bool can_write_zeroes = false;
   bool can_deallocate = false;
   bool can_compare = false;

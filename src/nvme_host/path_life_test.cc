@@ -252,8 +252,11 @@ TEST_F(PathLifeTest, FewerQueuesThanCores) {
   auto path = make_tcp_path(wide.control(), wide.data_cores(), options());
   path->start(observer_);
   EXPECT_TRUE(wide.wait_until([this] { return observer_.live_count == 1; }, 1000));
-  EXPECT_NE(path->queue(0), nullptr);
-  EXPECT_EQ(path->queue(1), nullptr);
+  ASSERT_TRUE(path->queue(0) != nullptr && path->queue(1) != nullptr && path->queue(2) != nullptr);
+  EXPECT_EQ(path->controller().io_queue_count, 1U);
+  EXPECT_EQ(path->queue(1)->depth(), path->queue(2)->depth());
+  // Entries for three cores were wanted, and the controller takes 128 at most (MAXCMD).
+  EXPECT_EQ(path->queue(0)->depth() + 2 * path->queue(1)->depth(), 128U);
   bool is_stopped = false;
   core::spawn(stop_path(path.get(), &is_stopped));
   EXPECT_TRUE(wide.wait_until([&] { return is_stopped; }, 3000));

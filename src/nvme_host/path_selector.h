@@ -28,6 +28,8 @@ class PathSelector {
   [[nodiscard]] bool needs_loads() const noexcept {
     return selection_ == PathSelection::QueueDepth || selection_ == PathSelection::Latency;
   }
+  // There was no choice: `number` was the only one.
+  void use(uint32_t number) noexcept { latest_ = number; }
   // One of the bits that are set in `usable`, which is not 0: the number of a path. `loads` by that number.
   [[nodiscard]] uint32_t choose(uint32_t usable, std::span<const PathLoad> loads) noexcept;
 

@@ -204,6 +204,37 @@ TEST_F(PathTargetTest, MovesDataWithDigests) {
   }
 }
 
+// One queue for two cores: each sends and receives on its own, and neither takes all of the queue.
+TEST_F(PathTargetTest, SharesAQueueAmongCores) {
+  add_namespace(1);
+  PathOptions with = options();
+  with.io_queue_count = 1;
+  connect(with);
+  EXPECT_EQ(path_->controller().io_queue_count, 1U);
+  EXPECT_EQ(subsystem_->controllers()[0].io_queue_count, 1U);
+  ASSERT_NE(path_->queue(1), nullptr);
+  EXPECT_GE(path_->queue(0)->depth() + path_->queue(1)->depth(), 2 * with.queue_entries - 2);
+  uint64_t seed = 1;
+  for (const size_t bytes : {512UL, 8192UL, 65536UL, 1048576UL}) {
+    write_and_read(seed % 2, bytes, 3, seed);
+    ++seed;
+  }
+  // Lost with commands of both under way.
+  TestCommand of_home(Direction::ToHost, 4096);
+  TestCommand borrowed(Direction::ToHost, 4096);
+  for (const auto& [core, command] : {std::pair(0, &of_home), std::pair(1, &borrowed)}) {
+    command->command.sqe.opcode = static_cast<uint8_t>(nvme::IoOpcode::Read);
+    command->command.sqe.nsid = 1;
+    command->command.sqe.cdw12 = 7U;
+    ASSERT_TRUE(path_->queue(static_cast<size_t>(core))->submit(command->command));
+  }
+  path_->reset();
+  EXPECT_TRUE(wait([&] { return observer_.live_count == 2; }));
+  EXPECT_EQ(of_home.done_count, 1);
+  EXPECT_EQ(borrowed.done_count, 1);
+  write_and_read(1, 4096, 1, 9);
+}
+
 TEST_F(PathTargetTest, FillsTheQueue) {
   add_namespace(1);
   PathOptions with = options();

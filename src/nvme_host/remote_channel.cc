@@ -185,6 +185,11 @@ RemoteChannel::Sent RemoteChannel::send(RemoteSlot& slot) noexcept {
 // Tries the lanes (a bit for each place in the table) in the selector's order.
 RemoteChannel::Sent RemoteChannel::send_to_one_of(RemoteSlot& slot, uint32_t lanes) noexcept {
   const auto& all = table().lanes;
+  if (std::has_single_bit(lanes)) [[likely]] {
+    const auto only = static_cast<uint32_t>(std::countr_zero(lanes));
+    selector_.use(all[only].number);
+    return send_on(slot, only);
+  }
   std::array<PathLoad, paths_max> loads;
   std::array<uint8_t, paths_max> place{};  // of a path's number
   uint32_t usable = 0;                     // by number
@@ -368,7 +373,8 @@ void RemoteChannel::step_failed(RemoteSlot& slot, const PathLane& lane, nvme::St
     end(slot, is_unknown ? Status::IoError : verdict.status);
     return;
   }
-  const bool is_retried = verdict.retry == Retry::Path ? retry_path(slot, lane) : retry_later(slot, verdict, status);
+  const bool is_retried =
+      verdict.retry == Retry::Path ? retry_path(slot, lane) : retry_later(slot, lane, verdict, status);
   if (is_retried) {
     PathCounters::add_to(lane.counters->retries, 1);
   }
@@ -391,13 +397,16 @@ bool RemoteChannel::retry_path(RemoteSlot& slot, const PathLane& lane) noexcept 
   return true;
 }
 
-bool RemoteChannel::retry_later(RemoteSlot& slot, const Verdict& verdict, nvme::Status status) noexcept {
+bool RemoteChannel::retry_later(RemoteSlot& slot, const PathLane& lane, const Verdict& verdict,
+                                nvme::Status status) noexcept {
   if (slot.retries >= table().retries_max) {
     end(slot, verdict.status);
     return false;
   }
+  // Base 2.0, figure 94: CRD.
   const uint32_t index = status.retry_delay_index();
-  const uint64_t delay_ns = index != 0 ? index * retry_delay_index_ns : retry_delay_ns << std::min(slot.retries, 10U);
+  const uint64_t asked_ns = index != 0 ? lane.retry_delay_ns[index - 1] : 0;
+  const uint64_t delay_ns = asked_ns != 0 ? asked_ns : retry_delay_ns << std::min(slot.retries, 10U);
   ++slot.retries;
   park(slot, std::max(now_ns() + delay_ns, slot.hold_until_ns));
   return true;

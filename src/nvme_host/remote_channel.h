@@ -97,7 +97,8 @@ class RemoteChannel final : public block::Channel {
   void step_failed(RemoteSlot& slot, const PathLane& lane, nvme::Status status) noexcept;
   // False: it was too often or too long, and the request has ended.
   [[nodiscard]] bool retry_path(RemoteSlot& slot, const PathLane& lane) noexcept;
-  [[nodiscard]] bool retry_later(RemoteSlot& slot, const Verdict& verdict, nvme::Status status) noexcept;
+  [[nodiscard]] bool retry_later(RemoteSlot& slot, const PathLane& lane, const Verdict& verdict,
+                                 nvme::Status status) noexcept;
   void go_on(RemoteSlot& slot) noexcept;
   void wait_for_path(RemoteSlot& slot) noexcept;
   void park(RemoteSlot& slot, uint64_t due_ns) noexcept;

@@ -387,8 +387,12 @@ uint64_t RemoteController::hold_ns(const Entry& entry) const noexcept {
   if (options_.write_retry_hold_ms >= 0) {
     return static_cast<uint64_t>(options_.write_retry_hold_ms) * ns_per_ms;
   }
-  const uint64_t keep_alive_ms = entry.path->options().keep_alive_ms;
-  return (keep_alive_ms != 0 ? keep_alive_ms * hold_keep_alives : hold_ms_without_keep_alive) * ns_per_ms;
+  // As the controller counts, which may be in larger steps.
+  const PathController& controller = entry.path->controller();
+  const uint64_t asked_ms = entry.path->options().keep_alive_ms;
+  const uint64_t kept_ms = std::max<uint64_t>(asked_ms, controller.keep_alive_ms);
+  const bool is_kept = asked_ms != 0 && controller.has_keep_alive;
+  return (is_kept ? kept_ms * hold_keep_alives : hold_ms_without_keep_alive) * ns_per_ms;
 }
 
 // How long requests wait for a path: fast_io_fail, or as long as the most patient path tries to come back.
@@ -414,10 +418,7 @@ PathLane RemoteController::lane_of(const Claim& claim, const RemoteNamespace& de
   lane.ana = claim.shown.ana;
   lane.hold_ns = hold_ns(entry);
   const uint32_t block_bytes = device.fixed_geometry().block_size;
-  const PathController& controller = entry.path->controller();
-  lane.capabilities = capabilities_of(controller);
-  lane.transfer_blocks_max = transfer_blocks_max(controller, block_bytes);
-  lane.zeroes_blocks_max = zeroes_blocks_max(controller, block_bytes);
+  limit_lane(entry.path->controller(), claim.shown, block_bytes, lane);
   if (entry.is_live && !entry.is_leaving) {
     lane.queue = entry.path->queue(core);
   }

@@ -265,5 +265,85 @@ TEST(RemoteController, a_path_is_removed_after_what_is_in_flight_on_it) {
   EXPECT_THAT(bench.remote->path_statistics(), IsEmpty());
 }
 
+// Whatever comes back behind an address, what was meant for one namespace is never sent to another.
+class Comeback : public testing::Test {
+ protected:
+  Comeback() : path(bench.add_path("a")) {}
+  // A write to the device is under way when the path breaks; then the target shows `change` of what it showed.
+  void come_back_with(const std::function<void(PathNamespace&)>& change) {
+    path.come_up();
+    bench.turn();
+    first = bench.added.front();
+    channel = &bench.open(*first);
+    path.fake_queue(0).is_holding = true;
+    write.submit(*channel);
+    bench.turn();
+    path.go_down();
+    change(path.shown()[0]);
+    path.come_up();
+    EXPECT_TRUE(bench.finish(write));
+  }
+  void expect_refused() {
+    EXPECT_EQ(write.status(), block::Status::IoError);
+    EXPECT_EQ(path.fake_queue(0).taken, 0U);
+    EXPECT_FALSE(first->is_present());
+    EXPECT_EQ(bench.removed, std::vector<RemoteNamespace*>{first});
+    ASSERT_EQ(bench.added.size(), 2U) << "the other is a namespace of its own";
+    EXPECT_NE(bench.added[1], first);
+    block::TestIo late(block::Op::Write, 0, 1, 512);
+    EXPECT_EQ(bench.run(*channel, late), block::Status::IoError);
+    EXPECT_EQ(path.fake_queue(0).taken, 0U);
+  }
+
+  RemoteTestBench bench;
+  FakePath& path;
+  RemoteNamespace* first = nullptr;
+  block::Channel* channel = nullptr;
+  block::TestIo write{block::Op::Write, 0, 1, 512};
+};
+
+TEST_F(Comeback, the_same_goes_on) {
+  come_back_with([](PathNamespace&) {});
+  EXPECT_EQ(write.status(), block::Status::Ok);
+  EXPECT_TRUE(first->is_present());
+}
+TEST_F(Comeback, another_uuid_is_another_namespace) {
+  come_back_with([](PathNamespace& shown) { shown.uuid.fill(0xEE); });
+  expect_refused();
+}
+TEST_F(Comeback, another_block_size_is_another_namespace) {
+  come_back_with([](PathNamespace& shown) { shown.block_bytes = 4096; });
+  expect_refused();
+}
+TEST_F(Comeback, without_identifiers_another_serial_number_is_another_namespace) {
+  path.shown()[0].uuid = {};
+  path.shown()[0].serial = "S1";
+  come_back_with([](PathNamespace& shown) { shown.serial = "S2"; });
+  expect_refused();
+  path.go_down();
+  path.shown()[0].serial = "S1";
+  path.come_up();
+  bench.turn();
+  EXPECT_TRUE(first->is_present());
+  block::TestIo again(block::Op::Write, 0, 1, 512);
+  EXPECT_EQ(bench.run(*channel, again), block::Status::Ok);
+}
+TEST_F(Comeback, a_larger_one_is_the_same) {
+  come_back_with([](PathNamespace& shown) { shown.block_count *= 2; });
+  EXPECT_EQ(write.status(), block::Status::Ok);
+  EXPECT_EQ(first->block_count(), 8192U);
+}
+// Requests behind the new end that were under way end with what the target says of them.
+TEST_F(Comeback, a_smaller_one_is_the_same) {
+  come_back_with([this](PathNamespace& shown) {
+    shown.block_count = 8;
+    bench.storage.resize(8);
+  });
+  EXPECT_EQ(write.status(), block::Status::Ok);
+  EXPECT_EQ(first->block_count(), 8U);
+  block::TestIo beyond(block::Op::Read, 8, 1, 512);
+  EXPECT_EQ(bench.run(*channel, beyond), block::Status::OutOfRange);
+}
+
 }  // namespace
 }  // namespace outrigger::nvme_host

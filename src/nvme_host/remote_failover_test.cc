@@ -80,15 +80,31 @@ TEST(RemoteFailover, passing_states_are_tried_so_many_times_with_pauses) {
     return left-- > 0 ? std::optional(nvme::Status::retryable(StatusCode::CommandInterrupted)) : std::nullopt;
   };
   EXPECT_EQ(bench.run(channel, read), Status::Ok);
-  // The controller asks for patience: retry delay index 2.
-  left = 1;
-  path.fake_queue(0).script = [&](const Command&) {
-    const auto bits = static_cast<uint16_t>(static_cast<uint16_t>(StatusCode::CommandInterrupted) | 2U << 11U);
-    return left-- > 0 ? std::optional(nvme::Status::of_bits(bits)) : std::nullopt;
+}
+
+// Command Retry Delay: an index into the controller's times, which have a bound; without a time, our own pause.
+TEST(RemoteFailover, the_controllers_retry_delay_is_kept_up_to_a_bound) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive));
+  FakePath& path = bench.add_path("a");
+  path.mutable_controller().retry_delay_ms = {0, 250, 6'553'500};
+  path.come_up();
+  bench.turn();
+  block::Channel& channel = bench.open_first();
+  const auto pause_ns = [&](uint32_t index) {
+    bool is_first = true;
+    path.fake_queue(0).script = [&](const Command&) {
+      const auto bits = static_cast<uint16_t>(static_cast<uint16_t>(StatusCode::CommandInterrupted) | index << 11U);
+      return std::exchange(is_first, false) ? std::optional(nvme::Status::of_bits(bits)) : std::nullopt;
+    };
+    const uint64_t since_ns = bench.sim.clock().now_ns();
+    TestIo read(Op::Read, 0, 1, 512);
+    EXPECT_EQ(bench.run(channel, read), Status::Ok);
+    return bench.sim.clock().now_ns() - since_ns;
   };
-  const uint64_t again_ns = bench.sim.clock().now_ns();
-  EXPECT_EQ(bench.run(channel, read), Status::Ok);
-  EXPECT_EQ(bench.sim.clock().now_ns() - again_ns, 2 * retry_delay_index_ns);
+  EXPECT_EQ(pause_ns(0), retry_delay_ns);
+  EXPECT_EQ(pause_ns(1), retry_delay_ns);
+  EXPECT_EQ(pause_ns(2), 250'000'000U);
+  EXPECT_EQ(pause_ns(3), command_retry_delay_ns_max);
 }
 
 TEST(RemoteFailover, optimized_paths_come_first_and_inaccessible_ones_never) {

@@ -1,7 +1,6 @@
 #include "nvme_host/remote_join.h"
 
 #include "nvme_host/remote_limits.h"
-#include "nvme_host/remote_table.h"
 
 #include <algorithm>
 #include <bit>
@@ -16,6 +15,12 @@ constexpr uint32_t block_bytes_max = 65536;
 uint32_t physical_bytes(const PathNamespace& shown) noexcept {
   const uint32_t bytes = shown.physical_block_bytes;
   return std::has_single_bit(bytes) && bytes >= shown.block_bytes ? bytes : shown.block_bytes;
+}
+
+// Blocks of a command that may be about `bytes`; 0: no limit.
+uint32_t blocks_of(uint64_t bytes, uint32_t block_bytes) noexcept {
+  return bytes == 0 ? command_blocks_max
+                    : static_cast<uint32_t>(std::clamp<uint64_t>(bytes / block_bytes, 1, command_blocks_max));
 }
 
 }  // namespace
@@ -33,12 +38,12 @@ Result<void> check_format(const PathNamespace& shown) {
   return {};
 }
 
-uint8_t capabilities_of(const PathController& controller) noexcept {
+uint8_t capabilities_of(const PathController& controller, const PathNamespace& shown) noexcept {
   const auto bit = [](bool is_set, uint8_t value) { return is_set ? value : uint8_t{0}; };
   return static_cast<uint8_t>(bit(controller.can_write_zeroes, capability::WriteZeroes) |
                               bit(controller.can_deallocate, capability::Deallocate) |
                               bit(controller.can_compare_and_write, capability::CompareAndWrite) |
-                              bit(controller.can_copy, capability::Copy));
+                              bit(controller.can_copy && shown.copy_blocks_max != 0, capability::Copy));
 }
 
 uint32_t transfer_blocks_max(const PathController& controller, uint32_t block_bytes) noexcept {
@@ -48,11 +53,33 @@ uint32_t transfer_blocks_max(const PathController& controller, uint32_t block_by
   return std::clamp<uint32_t>(bytes / block_bytes, 1, command_blocks_max);
 }
 
+// Without a WZSL the limit of transfers holds as well: MDTS is not about Write Zeroes, but there are targets that take
+// it so.
 uint32_t zeroes_blocks_max(const PathController& controller, uint32_t block_bytes) noexcept {
-  if (controller.transfer_bytes_max == 0) {
-    return command_blocks_max;
+  return blocks_of(controller.zeroes_bytes_max != 0 ? controller.zeroes_bytes_max : controller.transfer_bytes_max,
+                   block_bytes);
+}
+
+uint32_t discard_blocks_max(const PathController& controller) noexcept {
+  const uint64_t blocks = controller.discard_blocks_max;
+  return blocks == 0 ? discard_blocks_default
+                     : static_cast<uint32_t>(std::min<uint64_t>(blocks, discard_blocks_default));
+}
+
+// What the range says goes into 16 bits; MDTS is not about Copy, but see above.
+uint32_t copy_blocks_max(const PathController& controller, const PathNamespace& shown) noexcept {
+  return std::clamp<uint32_t>(shown.copy_blocks_max, 1, blocks_of(controller.transfer_bytes_max, shown.block_bytes));
+}
+
+void limit_lane(const PathController& controller, const PathNamespace& shown, uint32_t block_bytes, PathLane& lane) {
+  lane.capabilities = capabilities_of(controller, shown);
+  lane.transfer_blocks_max = transfer_blocks_max(controller, block_bytes);
+  lane.zeroes_blocks_max = zeroes_blocks_max(controller, block_bytes);
+  lane.discard_blocks_max = discard_blocks_max(controller);
+  lane.copy_blocks_max = copy_blocks_max(controller, shown);
+  for (size_t i = 0; i < lane.retry_delay_ns.size(); ++i) {
+    lane.retry_delay_ns[i] = std::min(controller.retry_delay_ms[i] * uint64_t{1'000'000}, command_retry_delay_ns_max);
   }
-  return std::clamp<uint32_t>(controller.transfer_bytes_max / block_bytes, 1, command_blocks_max);
 }
 
 block::Geometry geometry_of(const PathNamespace& shown, std::span<const PathController* const> all) {
@@ -60,7 +87,7 @@ block::Geometry geometry_of(const PathNamespace& shown, std::span<const PathCont
   uint32_t blocks_max = command_blocks_max;
   bool has_write_cache = false;
   for (const PathController* controller : all) {
-    capabilities &= capabilities_of(*controller);
+    capabilities &= capabilities_of(*controller, shown);
     blocks_max = std::min(blocks_max, transfer_blocks_max(*controller, shown.block_bytes));
     has_write_cache = has_write_cache || controller->has_write_cache;
   }

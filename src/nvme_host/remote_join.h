@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "block/device.h"
 #include "nvme_host/path.h"
+#include "nvme_host/remote_table.h"
 
 #include <cstdint>
 #include <span>
@@ -12,12 +13,16 @@ namespace outrigger::nvme_host {
 
 // A size and a block size that a device can have; otherwise why not. Nothing a controller says is believed before.
 [[nodiscard]] Result<void> check_format(const PathNamespace& shown);
-// The bits of capability.
-[[nodiscard]] uint8_t capabilities_of(const PathController& controller) noexcept;
+// The bits of capability: of a controller and, with it, of a namespace.
+[[nodiscard]] uint8_t capabilities_of(const PathController& controller, const PathNamespace& shown) noexcept;
 // Blocks of one command: of one that moves data (never more than transfer_bytes_default without a limit of the
-// controller's, nor more than a device of `block_bytes` can ask for), and of one that does not.
+// controller's, nor more than a device of `block_bytes` can ask for), and of those that do not.
 [[nodiscard]] uint32_t transfer_blocks_max(const PathController& controller, uint32_t block_bytes) noexcept;
 [[nodiscard]] uint32_t zeroes_blocks_max(const PathController& controller, uint32_t block_bytes) noexcept;
+[[nodiscard]] uint32_t discard_blocks_max(const PathController& controller) noexcept;
+[[nodiscard]] uint32_t copy_blocks_max(const PathController& controller, const PathNamespace& shown) noexcept;
+// Fills in what a lane takes at a time, and can do.
+void limit_lane(const PathController& controller, const PathNamespace& shown, uint32_t block_bytes, PathLane& lane);
 // What a device over controllers like these promises for life: what all of them can do.
 [[nodiscard]] block::Geometry geometry_of(const PathNamespace& shown, std::span<const PathController* const> all);
 

@@ -18,16 +18,16 @@ inline constexpr uint32_t pair_iov_max = 264;
 // Blocks of one command: NLB is a 16 bits, 0's based field (NVM Command Set 1.0).
 inline constexpr uint32_t command_blocks_max = 65536;
 // Blocks of one range of Dataset Management: 32 bits allow more, but a target may do all of it in one go.
-inline constexpr uint32_t discard_blocks_max = 1U << 23U;
+inline constexpr uint32_t discard_blocks_default = 1U << 23U;
 // What a device says it takes in one request when no controller sets a smaller limit.
 inline constexpr uint32_t transfer_bytes_default = 1U << 20U;
 
 // Times that a request is sent again after an error that is not its path's.
 inline constexpr uint32_t retries_default = 5;
-// Before such a try: this long, doubled every time. An index into the controller's Command Retry Delay Times counts as
-// so many times retry_delay_index_ns: the times themselves are not known here.
+// Before such a try: this long, doubled every time; or what the controller asks for by an index into its Command Retry
+// Delay Times, but no longer than the second.
 inline constexpr uint64_t retry_delay_ns = 10'000'000;
-inline constexpr uint64_t retry_delay_index_ns = 100'000'000;
+inline constexpr uint64_t command_retry_delay_ns_max = 10'000'000'000;
 // A path whose controller answered with a path related status is left alone for so long, unless control says more.
 inline constexpr uint64_t path_avoid_ns = 100'000'000;
 // How often a request that waits for a path, or for room on one, looks again when nobody wakes it.

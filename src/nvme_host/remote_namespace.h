@@ -23,16 +23,20 @@ class RemoteChannel;
 struct ChannelLink;
 
 // What tells one namespace from another (NVM Express Base 2.0, section 4.5.1). All zero: the controller names none, and
-// then the NSID alone must do.
+// then the NSID must do, with the serial number of the subsystem, so that another one behind the same name and address
+// is not taken for it.
 struct NamespaceIdentity {
   std::array<uint8_t, 16> uuid{};
   std::array<uint8_t, 16> nguid{};
   std::array<uint8_t, 8> eui64{};
+  std::string serial;  // only where the others are zero
 
-  [[nodiscard]] static NamespaceIdentity of(const PathNamespace& shown) noexcept {
-    return {shown.uuid, shown.nguid, shown.eui64};
+  [[nodiscard]] static NamespaceIdentity of(const PathNamespace& shown) {
+    return {shown.uuid, shown.nguid, shown.eui64, shown.serial};
   }
-  [[nodiscard]] bool is_none() const noexcept { return *this == NamespaceIdentity{}; }
+  [[nodiscard]] bool is_none() const {
+    return *this == NamespaceIdentity{.uuid = {}, .nguid = {}, .eui64 = {}, .serial = serial};
+  }
   friend bool operator==(const NamespaceIdentity&, const NamespaceIdentity&) = default;
 };
 

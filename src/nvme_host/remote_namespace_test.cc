@@ -117,6 +117,49 @@ TEST(RemoteNamespace, zeroes_discards_and_flushes) {
   EXPECT_EQ(queue.taken, before);
 }
 
+TEST(RemoteNamespace, keeps_to_the_limits_of_each_command) {
+  RemoteTestBench bench;
+  FakePath& path = bench.add_path("a");
+  path.mutable_controller().transfer_bytes_max = 65536;
+  path.mutable_controller().zeroes_bytes_max = 8192;
+  path.mutable_controller().discard_blocks_max = 10;
+  path.shown()[0].copy_blocks_max = 3;
+  path.come_up();
+  bench.turn();
+  block::Channel& channel = bench.open_first();
+  FakeQueue& queue = path.fake_queue(0);
+  queue.keeps_seen = true;
+  const auto commands_of = [&](TestIo&& io) {
+    queue.seen.clear();
+    EXPECT_EQ(bench.run(channel, io), Status::Ok);
+    return queue.seen.size();
+  };
+  EXPECT_EQ(commands_of(TestIo(Op::WriteZeroes, 0, 40)), 3U);
+  EXPECT_EQ(queue.seen[2].block_count(), 8U);
+  EXPECT_EQ(commands_of(TestIo(Op::Discard, 0, 25)), 3U);
+  EXPECT_EQ(commands_of(TestIo(Op::Read, 0, 128, 128 * 512)), 1U);
+  // Onto itself, in steps that must not overwrite what later ones read.
+  for (size_t i = 0; i < bench.storage.bytes.size(); ++i) {
+    bench.storage.bytes[i] = static_cast<std::byte>(i / 512);
+  }
+  TestIo copy(Op::Copy, 105, 10);
+  copy.request().source_lba = 101;
+  queue.seen.clear();
+  EXPECT_EQ(bench.run(channel, copy), Status::Ok);
+  EXPECT_EQ(queue.seen.size(), 4U);
+  for (uint64_t i = 0; i < 10; ++i) {
+    EXPECT_EQ(*bench.storage.at(105 + i), static_cast<std::byte>(101 + i));
+  }
+}
+
+TEST(RemoteNamespace, does_not_copy_where_the_namespace_takes_no_copy) {
+  RemoteTestBench bench;
+  FakePath& path = bench.add_path("a");
+  path.shown()[0].copy_blocks_max = 0;
+  path.come_up();
+  EXPECT_FALSE(bench.added.front()->geometry().can_copy);
+}
+
 TEST(RemoteNamespace, a_flush_needs_nobody_where_there_is_no_cache) {
   RemoteTestBench bench;
   FakePath& path = bench.add_path("a");

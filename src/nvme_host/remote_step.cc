@@ -33,9 +33,9 @@ uint32_t fua_of(const block::Request& request) noexcept {
 
 uint32_t step_blocks_max(Op op, const PathLane& lane) noexcept {
   switch (op) {
-    case Op::Discard: return discard_blocks_max;
-    case Op::WriteZeroes:
-    case Op::Copy: return lane.zeroes_blocks_max;
+    case Op::Discard: return lane.discard_blocks_max;
+    case Op::WriteZeroes: return lane.zeroes_blocks_max;
+    case Op::Copy: return lane.copy_blocks_max;
     default: return lane.transfer_blocks_max;
   }
 }

@@ -7,6 +7,7 @@
 #include "nvme_host/path_queue.h"
 #include "nvme_host/path_selector.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -29,8 +30,11 @@ struct PathLane {
   PathAnaState ana = PathAnaState::Optimized;
   uint8_t capabilities = 0;
   uint32_t transfer_blocks_max = 1;  // of one command that moves data, up to command_blocks_max
-  uint32_t zeroes_blocks_max = 1;    // of Write Zeroes and Copy, which move none over the wire
-  uint64_t hold_ns = 0;              // see RemoteOptions::write_retry_hold_ms
+  uint32_t zeroes_blocks_max = 1;    // of Write Zeroes, which moves none over the wire
+  uint32_t discard_blocks_max = 1;
+  uint32_t copy_blocks_max = 1;
+  std::array<uint64_t, 3> retry_delay_ns{};  // by a status' retry delay index, less one
+  uint64_t hold_ns = 0;                      // see RemoteOptions::write_retry_hold_ms
 };
 
 struct PathTable {

@@ -1,6 +1,7 @@
 #include "nvme_host/tcp_path.h"
 
 #include "base/log.h"
+#include "nvme_host/controller_limits.h"
 #include "nvme_host/limits.h"
 #include "nvme_host/namespace_scan.h"
 
@@ -77,7 +78,7 @@ void TcpPath::reset() {
   }
 }
 
-std::shared_ptr<PathQueue> TcpPath::queue(size_t core) const { return core < queues_.size() ? queues_[core] : nullptr; }
+std::shared_ptr<PathQueue> TcpPath::queue(size_t core) const { return core < ways_.size() ? ways_[core] : nullptr; }
 
 void TcpPath::queue_broken(TcpQueue& queue) noexcept {
   const bool is_admin = session_ != nullptr && &session_->queue() == &queue;
@@ -199,6 +200,15 @@ core::Job<Result<void>> TcpPath::set_up() {
   if (!result.has_value()) {
     co_return result;
   }
+  auto learning = learn_controller(&control_, session_.get(), options_.keep_alive_ms);
+  auto learned = co_await learning;
+  if (!learned.has_value()) {
+    co_return std::unexpected(learned.error());
+  }
+  controller_ = std::move(*learned);
+  if (!controller_.has_keep_alive) {
+    keep_alive_.stop();
+  }
   auto asking = ask_for_events();
   result = co_await asking;
   if (!result.has_value()) {
@@ -228,28 +238,6 @@ core::Job<Result<void>> TcpPath::ask_for_events() {
   co_return Result<void>();
 }
 
-namespace {
-
-PathController describe(const AdminSession& session) {
-  const nvme::IdentifyController& identity = session.identity();
-  const uint32_t oncs = identity.oncs;
-  PathController made;
-  made.cntlid = session.cntlid();
-  made.serial = printable(identity.sn, sizeof(identity.sn));
-  made.model = printable(identity.mn, sizeof(identity.mn));
-  made.firmware = printable(identity.fr, sizeof(identity.fr));
-  made.transfer_bytes_max = session.transfer_bytes_max();
-  made.can_compare = (oncs & nvme::oncs::Compare) != 0;
-  made.can_deallocate = (oncs & nvme::oncs::DatasetManagement) != 0;
-  made.can_write_zeroes = (oncs & nvme::oncs::WriteZeroes) != 0;
-  made.can_copy = (oncs & nvme::oncs::Copy) != 0;
-  made.can_compare_and_write = made.can_compare && (identity.fuses & 1U) != 0;
-  made.has_write_cache = (identity.vwc & 1U) != 0;
-  return made;
-}
-
-}  // namespace
-
 core::Job<Result<void>> TcpPath::connect_queues() {
   const size_t wanted =
       options_.io_queue_count == 0 ? data_cores_.size() : std::min<size_t>(options_.io_queue_count, data_cores_.size());
@@ -262,8 +250,11 @@ core::Job<Result<void>> TcpPath::connect_queues() {
   }
   // 0's based, submission queues below, completion queues above.
   const size_t count = std::min({wanted, size_t{(*granted & 0xFFFFU) + 1}, size_t{(*granted >> 16U) + 1}});
-  const uint32_t entries =
-      std::clamp(std::min(options_.queue_entries, session_->entries_max()), queue_entries_min, queue_entries_max);
+  // A queue that several cores share holds as many commands as theirs would together.
+  const auto users = static_cast<uint32_t>((data_cores_.size() + count - 1) / count);
+  const uint64_t entries_wanted = uint64_t{options_.queue_entries} * users;
+  const auto entries = static_cast<uint32_t>(std::clamp<uint64_t>(
+      std::min<uint64_t>(entries_wanted, session_->entries_max()), queue_entries_min, queue_entries_max));
   for (size_t core = 0; core < count; ++core) {
     auto connecting = connect_queue(core, entries);
     auto connected = co_await connecting;
@@ -271,9 +262,33 @@ core::Job<Result<void>> TcpPath::connect_queues() {
       co_return connected;
     }
   }
-  controller_ = describe(*session_);
   controller_.io_queue_count = static_cast<uint32_t>(count);
+  // One entry of a queue may have to stay free, and a fused pair needs two.
+  controller_.can_compare_and_write = controller_.can_compare_and_write && queues_.front()->depth() > 1;
+  share_queues();
   co_return Result<void>();
+}
+
+// Core i uses queue i modulo their number; the first cores are where they live.
+void TcpPath::share_queues() {
+  const size_t count = queues_.size();
+  ways_.assign(queues_.begin(), queues_.end());
+  ways_.resize(data_cores_.size());
+  for (size_t home = 0; home < count; ++home) {
+    const size_t borrowers = (data_cores_.size() - home - 1) / count;
+    if (borrowers == 0) {
+      continue;
+    }
+    auto shared =
+        std::make_shared<SharedQueue>(SharedQueue{.queue = queues_[home], .home = *data_cores_[home], .lent = 0});
+    const ShareDepths depths = share_depths(queues_[home]->depth(), borrowers);
+    ways_[home] = std::make_shared<HomeShare>(shared, depths.home);
+    for (size_t core = home + count; core < data_cores_.size(); core += count) {
+      auto share = std::make_shared<BorrowedShare>(shared, *data_cores_[core], depths.borrower);
+      borrowed_.emplace_back(core, share);
+      ways_[core] = std::move(share);
+    }
+  }
 }
 
 core::Job<Result<void>> TcpPath::connect_queue(size_t core, uint32_t entries) {
@@ -375,7 +390,7 @@ core::Job<void> TcpPath::keep_authenticated() {
       control_.clock().now_ns() + std::max(options_.security->reauthenticate_ns, reauthenticate_ns_min);
 }
 
-core::Job<void> TcpPath::take_down() {
+core::Job<void> TcpPath::close_queues() {
   for (size_t core = 0; core < queues_.size(); ++core) {
     const std::shared_ptr<TcpQueue> queue = queues_[core];
     auto closing = core::run_on(control_, *data_cores_[core], [queue] {
@@ -384,6 +399,22 @@ core::Job<void> TcpPath::take_down() {
     });
     (void)co_await closing;
   }
+  // What the queues gave back to other cores has come there when this has.
+  for (const auto& [core, share] : borrowed_) {
+    auto closing = core::run_on(control_, *data_cores_[core], [share] {
+      share->close();
+      return true;
+    });
+    (void)co_await closing;
+  }
+  borrowed_.clear();
+  ways_.clear();
+  queues_.clear();
+}
+
+core::Job<void> TcpPath::take_down() {
+  auto closing_queues = close_queues();
+  co_await closing_queues;
   if (transition_timer_.is_armed()) {
     control_.cancel(transition_timer_);
   }
@@ -397,7 +428,6 @@ core::Job<void> TcpPath::take_down() {
   }
   auto closing = session_->close();
   co_await closing;
-  queues_.clear();
   opening_ = nullptr;
   session_ = nullptr;
 }

@@ -8,10 +8,12 @@
 #include "nvme_host/bell.h"
 #include "nvme_host/keep_alive.h"
 #include "nvme_host/path.h"
+#include "nvme_host/shared_queue.h"
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace outrigger::nvme_host {
@@ -43,6 +45,9 @@ class TcpPath final : public Path, private TcpQueueOwner {
   core::Job<Result<void>> ask_for_events();
   core::Job<Result<void>> connect_queues();
   core::Job<Result<void>> connect_queue(size_t core, uint32_t entries);
+  // Gives every core a queue, or a share of one, once there are queues.
+  void share_queues();
+  core::Job<void> close_queues();
   core::Job<void> live();
   core::Job<void> serve();
   // Authenticates anew when it is time for it.
@@ -79,8 +84,10 @@ class TcpPath final : public Path, private TcpQueueOwner {
   std::vector<PathNamespace> namespaces_;
 
   std::unique_ptr<AdminSession> session_;
-  std::vector<std::shared_ptr<TcpQueue>> queues_;  // by data core
-  std::shared_ptr<TcpQueue> opening_;              // an I/O queue that is not on its core yet
+  std::vector<std::shared_ptr<TcpQueue>> queues_;  // on the first data cores
+  std::vector<std::shared_ptr<PathQueue>> ways_;   // by data core: its queue, or its share of one
+  std::vector<std::pair<size_t, std::shared_ptr<BorrowedShare>>> borrowed_;  // those of `ways_` that are, with the core
+  std::shared_ptr<TcpQueue> opening_;                                        // an I/O queue that is not on its core yet
   Bell bell_;
   AsyncEvents events_;
   KeepAlive keep_alive_;

@@ -17,7 +17,13 @@ bool is_same_but_for_ana(const PathNamespace& one, const PathNamespace& other) {
   return one.nsid == other.nsid && one.uuid == other.uuid && one.nguid == other.nguid && one.eui64 == other.eui64 &&
          one.block_bytes == other.block_bytes && one.block_count == other.block_count &&
          one.physical_block_bytes == other.physical_block_bytes && one.optimal_io_bytes == other.optimal_io_bytes &&
-         one.is_writable == other.is_writable && one.ana_group == other.ana_group;
+         one.copy_blocks_max == other.copy_blocks_max && one.is_writable == other.is_writable &&
+         one.ana_group == other.ana_group;
+}
+
+bool has_identifier(const PathNamespace& space) {
+  const PathNamespace none;
+  return space.uuid != none.uuid || space.nguid != none.nguid || space.eui64 != none.eui64;
 }
 
 }  // namespace
@@ -25,7 +31,16 @@ bool is_same_but_for_ana(const PathNamespace& one, const PathNamespace& other) {
 core::Job<Result<std::vector<PathNamespace>>> TcpPath::read_namespaces() {
   auto scanning = scan_namespaces(session_.get());
   auto spaces = co_await scanning;
-  if (spaces.has_value() && has_ana()) {
+  const nvme::IdentifyController& identity = session_->identity();
+  if (!spaces.has_value()) {
+    co_return spaces;
+  }
+  for (PathNamespace& space : *spaces) {
+    if (!has_identifier(space)) {
+      space.serial = printable(identity.sn, sizeof(identity.sn));
+    }
+  }
+  if (has_ana()) {
     auto reading = read_ana(&*spaces);
     const auto read = co_await reading;
     if (!read.has_value()) {
