@@ -21,10 +21,12 @@ std::unique_ptr<Path> make_tcp_path(core::Reactor& control, std::vector<core::Re
   return std::make_unique<TcpPath>(control, std::move(data_cores), std::move(options));
 }
 
-TcpPath::TcpPath(core::Reactor& control, std::vector<core::Reactor*> data_cores, PathOptions options)
+TcpPath::TcpPath(core::Reactor& control, std::vector<core::Reactor*> data_cores, PathOptions options,
+                 BeginConnect connect)
     : control_(control),
       data_cores_(std::move(data_cores)),
       options_(std::move(options)),
+      connect_(std::move(connect)),
       bell_(control),
       events_(control, bell_),
       keep_alive_(control),
@@ -121,6 +123,7 @@ TcpQueueOptions TcpPath::queue_options(std::string name) const {
                   .trsvcid = options_.trsvcid,
                   .source_traddr = options_.source_traddr,
                   .source_trsvcid = options_.source_trsvcid};
+  made.connect = connect_;
   made.digests = {.header = options_.has_header_digest, .data = options_.has_data_digest};
   made.open_ns = options_.connect_timeout_ms * ns_per_ms;
   // A cut wire is noticed as fast as a controller that is silent.

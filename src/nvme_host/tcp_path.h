@@ -20,7 +20,8 @@ namespace outrigger::nvme_host {
 
 class TcpPath final : public Path, private TcpQueueOwner {
  public:
-  TcpPath(core::Reactor& control, std::vector<core::Reactor*> data_cores, PathOptions options);
+  TcpPath(core::Reactor& control, std::vector<core::Reactor*> data_cores, PathOptions options,
+          BeginConnect connect = begin_connect);
   // Was never started, or has been stopped.
   ~TcpPath() override;
   TcpPath(const TcpPath&) = delete;
@@ -78,6 +79,7 @@ class TcpPath final : public Path, private TcpQueueOwner {
   core::Reactor& control_;
   const std::vector<core::Reactor*> data_cores_;
   const PathOptions options_;
+  const BeginConnect connect_;
   PathObserver* observer_ = nullptr;
   PathStatus status_;
   PathController controller_;
@@ -102,9 +104,9 @@ class TcpPath final : public Path, private TcpQueueOwner {
   bool is_refused_ = false;  // the latest try, for good
   bool is_denied_ = false;   // the same, for want of the right keys: not tried again by itself
   uint64_t reauthenticate_at_ns_ = UINT64_MAX;
-  uint32_t failures_ = 0;    // one after the other
-  uint64_t lost_ns_ = 0;     // since when there was no success
-  std::string told_;         // the latest reason that was logged, to log each once
+  uint32_t failures_ = 0;  // one after the other
+  uint64_t lost_ns_ = 0;   // since when there was no success
+  std::string told_;       // the latest reason that was logged, to log each once
   bool is_over_ = true;
   core::Event<bool> over_;
 };

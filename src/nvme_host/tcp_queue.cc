@@ -63,7 +63,7 @@ TcpQueue::~TcpQueue() {
 
 void TcpQueue::open() {
   check(state_ == State::Idle, "a queue is opened once");
-  auto socket = begin_connect(options_.address, options_.user_timeout_ms);
+  auto socket = options_.connect(options_.address, options_.user_timeout_ms);
   state_ = State::Connecting;
   if (!socket.has_value()) {
     end(std::move(socket).error().what, false);

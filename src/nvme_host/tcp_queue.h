@@ -49,6 +49,7 @@ struct TcpQueueOptions {
   uint64_t open_ns = 0;                    // TCP, and then TLS with ICResp, must be there within
   uint64_t answer_ns = 0;                  // a command without an answer for so long ends the connection
   uint32_t user_timeout_ms = 0;            // TCP_USER_TIMEOUT
+  BeginConnect connect = begin_connect;
   // TLS with this key, before anything else is said; nullptr: in the clear.
   std::shared_ptr<const nvme_auth::TlsPsk> tls;
 };

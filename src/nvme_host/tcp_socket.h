@@ -5,6 +5,7 @@
 #include "base/unique_fd.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace outrigger::nvme_host {
@@ -21,6 +22,9 @@ struct TcpAddress {
 
 // Begins to connect. `user_timeout_ms`: bytes that the peer has not acknowledged for so long end the connection.
 [[nodiscard]] Result<UniqueFd> begin_connect(const TcpAddress& address, uint32_t user_timeout_ms);
+
+// Where sockets to targets come from: begin_connect, or a network of somebody's own. Control reactor.
+using BeginConnect = std::function<Result<UniqueFd>(const TcpAddress& address, uint32_t user_timeout_ms)>;
 
 // How connecting ended, once the socket is writable: 0 or an errno.
 [[nodiscard]] int connect_error(int socket) noexcept;

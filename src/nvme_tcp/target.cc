@@ -142,7 +142,7 @@ void Target::on_ready(uint32_t) noexcept {
     socklen_t length = sizeof(address);
     UniqueFd socket(::accept4(socket_.get(), &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket.is_open()) {
-      arrived(std::move(socket), text_of(address), port_of(address));
+      accept(std::move(socket), text_of(address), port_of(address));
       continue;
     }
     if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
@@ -171,7 +171,7 @@ void Target::look_again() noexcept {
   }
 }
 
-void Target::arrived(UniqueFd socket, const std::string& address, uint16_t peer_port) {
+void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_port) {
   const auto unready = unready_.find(address);
   const bool are_too_many = connections_.size() >= options_.connections_max;
   if (are_too_many || (unready != unready_.end() && unready->second >= options_.unready_per_peer_max)) {

@@ -48,6 +48,8 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   [[nodiscard]] uint16_t tcp_port() const noexcept { return tcp_port_; }
   [[nodiscard]] size_t connection_count() const noexcept { return connections_.size(); }
 
+  // Takes a connected socket as if it had come in here, from the peer at `address`; may turn it away.
+  void accept(UniqueFd socket, const std::string& address, uint16_t peer_port);
   // Listens no more, ends every connection and waits until they are gone. Once.
   core::Job<void> close();
 
@@ -60,7 +62,6 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
   Result<void> open();
   void on_ready(uint32_t events) noexcept override;
-  void arrived(UniqueFd socket, const std::string& address, uint16_t peer_port);
   void look_away() noexcept;
   void look_again() noexcept;
   void connection_ready(Connection& connection) noexcept override;
