@@ -3,6 +3,8 @@
 // whole and the sum nearly consistent.
 #pragma once
 
+#include "base/counter.h"
+
 #include <array>
 #include <atomic>
 #include <bit>
@@ -17,8 +19,7 @@ class Histogram {
   static constexpr size_t bucket_count = 40 << sub_bucket_bits;  // up to 2^40 ns: 18 minutes
 
   void add(uint64_t value) noexcept {
-    auto& bucket = buckets_[bucket_of(value)];
-    bucket.store(bucket.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    add_to(buckets_[bucket_of(value)], 1);
   }
 
   [[nodiscard]] uint64_t count_at(size_t bucket) const noexcept {

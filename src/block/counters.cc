@@ -16,4 +16,18 @@ void CounterSums::add(const Counters& counters) noexcept {
   }
 }
 
+void CounterSums::add(const CounterSums& others) noexcept {
+  for (size_t i = 0; i < op_class_count; ++i) {
+    const OpSums& from = others.by_class[i];
+    OpSums& sums = by_class[i];
+    sums.operations += from.operations;
+    sums.bytes += from.bytes;
+    sums.errors += from.errors;
+    sums.latency_ns += from.latency_ns;
+    for (size_t bucket = 0; bucket < Histogram::bucket_count; ++bucket) {
+      sums.latency[bucket] += from.latency[bucket];
+    }
+  }
+}
+
 }  // namespace outrigger::block

@@ -1,6 +1,7 @@
 // Counters: what one channel did, written by its core alone and read by anybody; CounterSums: the same added up.
 #pragma once
 
+#include "base/counter.h"
 #include "base/histogram.h"
 #include "block/request.h"
 
@@ -46,12 +47,6 @@ struct OpCounters {
       add_to(bytes, byte_count);
     }
   }
-
- private:
-  // There is one writer, so that no locked instruction is needed.
-  static void add_to(std::atomic<uint64_t>& counter, uint64_t value) noexcept {
-    counter.store(counter.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
-  }
 };
 
 // On cache lines of its own: each belongs to one core.
@@ -73,6 +68,7 @@ struct CounterSums {
   [[nodiscard]] const OpSums& of(OpClass op_class) const { return by_class[static_cast<size_t>(op_class)]; }
   // Adds what a channel counted so far. Any thread.
   void add(const Counters& counters) noexcept;
+  void add(const CounterSums& others) noexcept;
 };
 
 }  // namespace outrigger::block

@@ -1,6 +1,7 @@
 #include "core/reactor.h"
 
 #include "base/check.h"
+#include "base/counter.h"
 #include "base/log.h"
 #include "core/buffer_pool.h"
 #include "core/message_queue.h"
@@ -35,11 +36,6 @@ struct FunctionMessage : Message {
     self->function();
   }
 };
-
-// The core alone writes its counters, so that adding needs no locked instruction.
-void add_to(std::atomic<uint64_t>& counter, uint64_t value) noexcept {
-  counter.store(counter.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
-}
 
 }  // namespace
 

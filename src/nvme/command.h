@@ -53,6 +53,7 @@ struct IoWork {
   NamespaceEntry* entry = nullptr;  // of the namespace; valid while it is at work, or `version` is the queue's
   StepMemory* memory = nullptr;     // of a command that is done step by step
   uint64_t sequence = UINT64_MAX;   // when its work began; UINT64_MAX: it did not
+  uint64_t start_ticks = 0;         // when it came
   uint32_t version = 0;             // of the access table that it was judged by; 0: look again
   uint16_t slot = 0;                // in the queue's table of commands
   IoKind kind = IoKind::Request;

@@ -72,6 +72,58 @@ TEST_F(LogConformance, S5_16_1_3_smart_counts_what_hosts_did) {
   EXPECT_EQ(smart().host_writes[0], 2U) << "of queues that have closed, too";
 }
 
+// What statistics are made of, beside SMART.
+TEST_F(LogConformance, what_hosts_did_is_known_by_port_and_by_controller) {
+  using block::OpClass;
+  const uint32_t nsid = add_namespace();
+  subsystem->expose_at(other_port);
+  start();
+  TestHost second(world, other_port);
+  second.start();
+  Connection& io = host->connect_io(1);
+  Connection& other_io = second.connect_io(1);
+  EXPECT_EQ(run_io(world, io, io_sqe(IoOpcode::Write, nsid, 0, 8), 8 * 512)->code(), StatusCode::Success);
+  EXPECT_EQ(run_io(world, io, io_sqe(IoOpcode::Read, nsid, 0, 4), 4 * 512)->code(), StatusCode::Success);
+  EXPECT_EQ(run_io(world, io, io_sqe(IoOpcode::WriteZeroes, nsid, 0, 16))->code(), StatusCode::Success);
+  EXPECT_EQ(run_io(world, io, io_sqe(IoOpcode::Flush, nsid))->code(), StatusCode::Success);
+  EXPECT_EQ(write_one(world, other_io, nsid), StatusCode::Success);
+  EXPECT_EQ(run_io(world, other_io, io_sqe(IoOpcode::Read, nsid, 5000), 512)->code(), StatusCode::LbaOutOfRange);
+  const auto bytes_of_class = [](const IoTotals& totals, OpClass op_class) {
+    return totals.commands.of(op_class).bytes;
+  };
+
+  const IoTotals here = subsystem->io_totals_at(port);
+  EXPECT_EQ(bytes_of_class(here, OpClass::Write), 8 * 512U);
+  EXPECT_EQ(bytes_of_class(here, OpClass::Read), 4 * 512U);
+  EXPECT_EQ(bytes_of_class(here, OpClass::Unmap), 16 * 512U);
+  EXPECT_EQ(here.commands.of(OpClass::Flush).operations, 1U);
+  EXPECT_GT(here.commands.of(OpClass::Write).latency_ns, 0U);
+  EXPECT_LT(here.commands.of(OpClass::Write).latency_ns, 60'000'000'000U);
+  EXPECT_EQ(here.errors, 0U);
+  const IoTotals there = subsystem->io_totals_at(other_port);
+  EXPECT_EQ(there.commands.of(OpClass::Write).operations, 1U);
+  EXPECT_EQ(there.errors, 1U) << "what was refused is no operation, but an error";
+  ASSERT_TRUE(subsystem->io_totals_of(host->cntlid).has_value());
+  EXPECT_EQ(subsystem->io_totals_of(host->cntlid)->written_bytes(), 8 * 512U);
+  EXPECT_FALSE(subsystem->io_totals_of(4000).has_value());
+
+  io.close();
+  EXPECT_EQ(subsystem->io_totals_of(host->cntlid)->written_bytes(), 8 * 512U) << "of a queue that has closed";
+  host.reset();
+  world.settle();
+  EXPECT_EQ(subsystem->io_totals_at(port).written_bytes(), 8 * 512U) << "of a controller that has gone";
+  subsystem->withdraw_from(port);
+  subsystem->expose_at(port);
+  EXPECT_EQ(subsystem->io_totals_at(port).written_bytes(), 0U) << "a port begins at nothing";
+  EXPECT_EQ(subsystem->io_totals().written_bytes(), 9 * 512U);
+  subsystem->withdraw_from(other_port);
+  subsystem->expose_at(other_port);
+  EXPECT_EQ(subsystem->io_totals_at(other_port).written_bytes(), 0U) << "not even those that are still going";
+  world.settle();
+  EXPECT_EQ(subsystem->io_totals_at(other_port).written_bytes(), 0U);
+  EXPECT_EQ(subsystem->io_totals().written_bytes(), 9 * 512U);
+}
+
 TEST_F(LogConformance, S5_16_1_3_smart_of_the_whole_subsystem) {
   const uint32_t nsid = add_namespace();
   start();

@@ -53,10 +53,10 @@ TEST_F(NvmCommandSet, a_read_is_lent_where_it_lies) {
   ASSERT_EQ(lent.command.iov_count, 1U);
   ASSERT_EQ(lent.command.iov->iov_len, data.size());
   EXPECT_EQ(std::memcmp(lent.command.iov->iov_base, data.data(), data.size()), 0);
-  EXPECT_EQ(queues.queue->counters().reads.load(), 1U);
-  EXPECT_EQ(queues.queue->counters().read_bytes.load(), data.size());
   EXPECT_EQ(device->counter_sums().of(block::OpClass::Read).bytes, data.size());
   queues.queue->returned(lent.command);
+  EXPECT_EQ(queues.totals().host_reads(), 1U) << "when it has been sent";
+  EXPECT_EQ(queues.totals().read_bytes(), data.size());
   // Nothing else is.
   Issued changed(queues, sqe_of(IoOpcode::Write, 7, 4), data);
   ASSERT_TRUE(changed.prepare());
@@ -73,12 +73,12 @@ TEST_F(NvmCommandSet, S3_2_4_and_S3_2_6_read_what_was_written) {
   EXPECT_TRUE(cut.run(700).is_success());
   EXPECT_EQ(cut.memory, data);
   EXPECT_EQ(cut.command.result, 0U);
-  const IoQueueCounters& counters = queues.queue->counters();
-  EXPECT_EQ(counters.reads.load(), 2U);
-  EXPECT_EQ(counters.writes.load(), 2U);
-  EXPECT_EQ(counters.read_bytes.load(), 2 * 8 * 512U);
-  EXPECT_EQ(counters.written_bytes.load(), 2 * 8 * 512U);
-  EXPECT_EQ(counters.errors.load(), 0U);
+  const IoTotals totals = queues.totals();
+  EXPECT_EQ(totals.host_reads(), 2U);
+  EXPECT_EQ(totals.host_writes(), 2U);
+  EXPECT_EQ(totals.read_bytes(), 2 * 8 * 512U);
+  EXPECT_EQ(totals.written_bytes(), 2 * 8 * 512U);
+  EXPECT_EQ(totals.errors, 0U);
 }
 
 TEST_F(NvmCommandSet, directions_and_lengths) {
@@ -248,13 +248,13 @@ TEST_F(NvmCommandSet, S3_2_1_compare) {
     Issued compare(queues, sqe_of(IoOpcode::Compare, 10, 300), other);
     EXPECT_EQ(compare.run(), Status::final(StatusCode::CompareFailure)) << at;
   }
-  EXPECT_EQ(queues.queue->counters().reads.load(), 1U);
-  EXPECT_EQ(queues.queue->counters().errors.load(), 4U);
+  EXPECT_EQ(queues.totals().host_reads(), 1U);
+  EXPECT_EQ(queues.totals().errors, 4U);
 }
 
 TEST_F(NvmCommandSet, S3_2_7_verify) {
   EXPECT_TRUE(Issued(queues, sqe_of(IoOpcode::Verify, 0, 65536)).run().is_success());
-  EXPECT_EQ(queues.queue->counters().reads.load(), 1U);
+  EXPECT_EQ(queues.totals().host_reads(), 1U);
   EXPECT_EQ(device->counter_sums().of(block::OpClass::Read).bytes, 65536U * 512);
 }
 
@@ -361,14 +361,14 @@ TEST_F(Ranges, S3_2_2_copy_puts_the_ranges_one_after_the_other) {
   expected.insert(expected.end(), data.begin(), data.begin() + 512);
   expected.insert(expected.end(), data.begin() + 50 * 512, data.begin() + 70 * 512);
   EXPECT_EQ(read(1000, 26), expected);
-  EXPECT_EQ(queues.queue->counters().writes.load(), 2U);
+  EXPECT_EQ(queues.totals().host_writes(), 2U);
 }
 
 TEST_F(Ranges, S3_2_2_copy_limits) {
   EXPECT_EQ(refusal(sqe_of(IoOpcode::Copy, 0, copy_ranges_max + 1)), StatusCode::CommandSizeLimitExceeded) << "MSRC";
   EXPECT_EQ(copy(0, {source(0, 1), source(0, copy_range_blocks_max + 1U)}).code(),
             StatusCode::CommandSizeLimitExceeded);
-  EXPECT_EQ(queues.queue->counters().writes.load(), 0U);
+  EXPECT_EQ(queues.totals().host_writes(), 0U);
   const std::vector<CopyRange> much(copy_blocks_max / copy_range_blocks_max + 1, source(0, copy_range_blocks_max));
   EXPECT_EQ(copy(0, much).code(), StatusCode::LbaOutOfRange) << "the destination ends before MCL is reached";
   block::Device& large = queues.keep(rig::memory_device(uint64_t{2} * copy_blocks_max));
@@ -425,9 +425,9 @@ TEST_F(NvmCommandSet, media_errors_are_counted_and_written_down) {
     EXPECT_EQ(entry.nsid, 1U);
     Issued compare(other, sqe_of(IoOpcode::Compare, 5, 1), std::vector<std::byte>(512));
     EXPECT_EQ(compare.run(), Status::final(StatusCode::UnrecoveredReadError).with_more());
-    EXPECT_EQ(other.queue->counters().media_errors.load(), 2U);
-    EXPECT_EQ(other.queue->counters().errors.load(), 2U);
-    EXPECT_EQ(other.queue->counters().reads.load(), 0U);
+    EXPECT_EQ(other.totals().media_errors, 2U);
+    EXPECT_EQ(other.totals().errors, 2U);
+    EXPECT_EQ(other.totals().host_reads(), 0U);
   }
 }
 

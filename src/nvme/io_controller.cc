@@ -63,6 +63,14 @@ void IoController::add_orders(AccessOrders& orders, const std::shared_ptr<const 
   }
 }
 
+IoTotals IoController::io_totals() const noexcept {
+  IoTotals totals = retained_;
+  for (const auto& [qid, entry] : queues_) {
+    totals.add(entry.queue->counters());
+  }
+  return totals;
+}
+
 void IoController::namespace_changed(uint32_t nsid) {
   if (!is_ready()) {
     return;
@@ -241,7 +249,7 @@ bool IoController::is_authenticated(const IoQueue& queue) const noexcept {
 void IoController::queue_closed(IoQueue& queue) noexcept {
   const auto found = queues_.find(queue.qid());
   check(found != queues_.end() && found->second.queue.get() == &queue, "a queue closes once");
-  subsystem_.io_queue_closed(queue.counters());
+  retained_.add(queue.counters());
   subsystem_.directory().give_back_core(found->second.core);
   // Perhaps the last owners: both stay until this call has returned.
   const std::shared_ptr<IoQueue> kept = std::move(found->second.queue);

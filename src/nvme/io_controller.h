@@ -30,12 +30,11 @@ class IoController final : public Controller, private QueueKeeper {
   [[nodiscard]] uint32_t io_queue_count() const noexcept { return static_cast<uint32_t>(queues_.size()); }
   void add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
                   std::optional<uint32_t> fenced_nsid) const;
-  template <typename Fn>
-  void each_queue(Fn fn) const {
-    for (const auto& [qid, entry] : queues_) {
-      fn(*entry.queue);
-    }
-  }
+  // Of its I/O queues, those that have closed included.
+  [[nodiscard]] IoTotals io_totals() const noexcept;
+  // Not any more once its port was withdrawn.
+  [[nodiscard]] bool counts_for_port() const noexcept { return counts_for_port_; }
+  void leave_port() noexcept { counts_for_port_ = false; }
   // A namespace came, went or changed; of hosts that see it.
   void namespace_changed(uint32_t nsid);
   // Something happened to a reservation that concerns this controller's host.
@@ -95,6 +94,8 @@ class IoController final : public Controller, private QueueKeeper {
 
   NvmSubsystem& subsystem_;
   std::map<uint16_t, Entry> queues_;
+  IoTotals retained_;  // of queues that have closed
+  bool counts_for_port_ = true;
   uint16_t queues_granted_;
   uint32_t abort_count_ = 0;
   std::set<uint32_t> changed_namespaces_;

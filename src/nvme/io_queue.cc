@@ -2,6 +2,9 @@
 #include "nvme/io_queue.h"
 
 #include "base/check.h"
+#include "base/counter.h"
+#include "block/iov_cursor.h"
+#include "core/clock.h"
 #include "nvme/fabrics_format.h"
 #include "nvme/nvm_format.h"
 
@@ -10,11 +13,6 @@
 
 namespace outrigger::nvme {
 namespace {
-
-// A counter with one writer.
-void add(std::atomic<uint64_t>& counter, uint64_t count) noexcept {
-  counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-}
 
 bool concerns(const Command& command, uint32_t nsid) noexcept {
   return nsid == 0 || command.sqe.nsid == nsid || command.sqe.nsid == nsid_all;
@@ -31,6 +29,26 @@ uint64_t lba_of(const Sqe& sqe) noexcept {
     case IoOpcode::Copy: return sqe.slba();
     default: return 0;
   }
+}
+
+uint64_t blocks_bytes(const Command& command) noexcept {
+  const NamespaceEntry* const entry = command.work.entry;
+  return entry == nullptr ? 0 : uint64_t{command.sqe.block_count()} << entry->block_shift;
+}
+
+// Of a Dataset Management command that succeeded; 0 when it was advice.
+uint64_t deallocated_bytes(const Command& command) noexcept {
+  if (command.work.kind != IoKind::Discard || !command.work.entry->can_discard) {
+    return 0;
+  }
+  block::IovCursor data(command.iov);
+  uint64_t block_count = 0;
+  for (size_t i = 0; i < command.data_bytes / sizeof(DatasetRange); ++i) {
+    DatasetRange range;
+    data.gather(reinterpret_cast<std::byte*>(&range), sizeof range);
+    block_count += range.block_count;
+  }
+  return block_count << command.work.entry->block_shift;
 }
 
 constexpr size_t step_memory_alignment = 4096;
@@ -91,6 +109,7 @@ Status IoQueue::prepare(Command& command) noexcept {
   counters_.last_command_ns.store(reactor_->turn_ns(), std::memory_order_relaxed);
   command.work.has_outcome = false;
   command.work.has_paid = false;
+  command.work.start_ticks = core::recent_ticks != 0 ? core::recent_ticks : core::ticks();
   command.work.sequence = UINT64_MAX;
   command.fused_peer = nullptr;
   if (!is_home_) [[unlikely]] {
@@ -137,7 +156,7 @@ Status IoQueue::refuse(const Command& command, Verdict verdict) noexcept {
 
 // Counts an error and writes it down, when it is worth that.
 Status IoQueue::failure(const Command& command, Status status, uint16_t location) noexcept {
-  add(counters_.errors, 1);
+  add_to(counters_.errors, 1);
   if (!is_worth_logging(status)) {
     return status;
   }
@@ -215,11 +234,11 @@ bool IoQueue::lend(Command& command) noexcept {
   command.iov_count = 1;
   command.status = {};
   command.result = 0;
-  count(command);
   return true;
 }
 
 void IoQueue::returned(Command& command) noexcept {
+  count(command, false);
   release_slot(command);
   if (!fences_.empty()) [[unlikely]] {
     settle_fences(command);
@@ -274,7 +293,7 @@ void IoQueue::io_done(block::Request& io) noexcept {
 
 Status IoQueue::failure_of_io(const Command& command, const block::Request& io) noexcept {
   if (io.status == block::Status::IoError || io.status == block::Status::Integrity) {
-    add(counters_.media_errors, 1);
+    add_to(counters_.media_errors, 1);
   }
   return failure(command, to_status(io.status, io.op), nowhere);
 }
@@ -307,9 +326,7 @@ void IoQueue::give_up(Command& command, Status status, uint16_t location, uint64
 }
 
 void IoQueue::finish(Command& command, Status status, uint64_t result) noexcept {
-  if (status.is_success()) [[likely]] {
-    count(command);
-  }
+  count(command, !status.is_success());
   if (command.work.memory != nullptr) [[unlikely]] {
     give_back_memory(command);
   }
@@ -320,27 +337,36 @@ void IoQueue::finish(Command& command, Status status, uint64_t result) noexcept 
   command.complete(status, result);
 }
 
-void IoQueue::count(const Command& command) noexcept {
+// What came is counted by what hosts asked for, not by what was made of it.
+void IoQueue::count(const Command& command, bool is_error) noexcept {
+  const uint64_t start = command.work.start_ticks;
+  // Who ends in the turn that it came in, without a device's having looked at the clock, does so here: once for all
+  // that end together.
+  if (core::recent_ticks <= start) {
+    core::recent_ticks = core::ticks();
+  }
+  const uint64_t duration_ns = core::ticks_to_ns(core::recent_ticks - std::min(start, core::recent_ticks));
+  const auto add = [this, duration_ns, is_error](block::OpClass op_class, uint64_t bytes) {
+    counters_.commands.by_class[static_cast<size_t>(op_class)].add(bytes, duration_ns, is_error);
+  };
+  const uint64_t without_data = is_error ? 0 : 1;
   switch (static_cast<IoOpcode>(command.sqe.opcode)) {
     case IoOpcode::Read:
-      add(counters_.reads, 1);
-      add(counters_.read_bytes, command.data_bytes);
+    case IoOpcode::Compare:  // what is read as part of these counts as read (Base 2.0, figure 207: Data Units Read)
+      add(block::OpClass::Read, command.data_bytes);
       break;
-    case IoOpcode::Write:
-      add(counters_.writes, 1);
-      add(counters_.written_bytes, command.data_bytes);
-      break;
-    // What is read as part of these counts as read (Base 2.0, figure 207: Data Units Read).
-    case IoOpcode::Compare:
-      add(counters_.reads, 1);
-      add(counters_.read_bytes, command.data_bytes);
-      break;
-    case IoOpcode::Verify:
-      add(counters_.reads, 1);
-      add(counters_.read_bytes, uint64_t{command.sqe.block_count()} * command.work.entry->block_bytes);
-      break;
+    case IoOpcode::Write: add(block::OpClass::Write, command.data_bytes); break;
+    case IoOpcode::Verify: add(block::OpClass::Read, blocks_bytes(command)); break;
     case IoOpcode::WriteZeroes:
-    case IoOpcode::Copy: add(counters_.writes, 1); break;
+      add(block::OpClass::Unmap, blocks_bytes(command));
+      add_to(counters_.writes_without_data, without_data);
+      break;
+    case IoOpcode::DatasetManagement: add(block::OpClass::Unmap, is_error ? 0 : deallocated_bytes(command)); break;
+    case IoOpcode::Copy:
+      add(block::OpClass::Other, 0);
+      add_to(counters_.writes_without_data, without_data);
+      break;
+    case IoOpcode::Flush: add(block::OpClass::Flush, 0); break;
     default: break;
   }
 }

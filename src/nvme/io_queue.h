@@ -11,11 +11,11 @@
 #include "nvme/core_namespaces.h"
 #include "nvme/error_log.h"
 #include "nvme/io_commands.h"
+#include "nvme/io_counters.h"
 #include "nvme/limits.h"
 #include "nvme/queue.h"
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,17 +26,6 @@
 namespace outrigger::nvme {
 
 class IoQueue;
-
-// What an I/O queue did. Written by its core alone, read by anybody.
-struct IoQueueCounters {
-  std::atomic<uint64_t> reads{0};   // host read commands: Read, Compare, Verify
-  std::atomic<uint64_t> writes{0};  // host write commands: Write, Write Zeroes, Copy
-  std::atomic<uint64_t> read_bytes{0};
-  std::atomic<uint64_t> written_bytes{0};
-  std::atomic<uint64_t> media_errors{0};
-  std::atomic<uint64_t> errors{0};           // commands that ended with an error, of any kind
-  std::atomic<uint64_t> last_command_ns{0};  // when the latest one came: for traffic based keep alive
-};
 
 // What control does for I/O queues. Control reactor.
 class QueueKeeper {
@@ -133,7 +122,7 @@ class IoQueue final : public Queue, private core::Poller {
   [[nodiscard]] Status failure_of_io(const Command& command, const block::Request& io) noexcept;
   void finish(Command& command, Status status, uint64_t result = 0) noexcept;
   void give_up(Command& command, Status status, uint16_t location, uint64_t result = 0) noexcept;
-  void count(const Command& command) noexcept;
+  void count(const Command& command, bool is_error) noexcept;
   void release_slot(Command& command) noexcept;
   void settle_fences(const Command& command) noexcept;
   [[nodiscard]] bool has_share() noexcept;

@@ -246,7 +246,7 @@ TEST_F(Steps, forgotten_commands_leave_no_trace) {
     ASSERT_TRUE(issued.prepare());
     queues.queue->forget(issued.command);
   }
-  EXPECT_EQ(queues.queue->counters().errors.load(), 0U);
+  EXPECT_EQ(queues.totals().errors, 0U);
 }
 
 TEST_F(Steps, more_commands_than_a_queue_has_entries_are_refused) {

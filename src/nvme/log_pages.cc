@@ -106,10 +106,10 @@ std::vector<std::byte> IoController::smart_page() const {
   page.temperature = Features::temperature;
   page.available_spare = 100;
   page.available_spare_threshold = 10;
-  page.data_units_read[0] = units(totals.read_bytes);
-  page.data_units_written[0] = units(totals.written_bytes);
-  page.host_reads[0] = totals.reads;
-  page.host_writes[0] = totals.writes;
+  page.data_units_read[0] = units(totals.read_bytes());
+  page.data_units_written[0] = units(totals.written_bytes());
+  page.host_reads[0] = totals.host_reads();
+  page.host_writes[0] = totals.host_writes();
   page.controller_busy_minutes[0] = std::min(subsystem_.device_time_ns(), uptime_ns) / ns_per_minute;
   page.power_cycles[0] = 1;
   page.power_on_hours[0] = uptime_ns / (60 * ns_per_minute);

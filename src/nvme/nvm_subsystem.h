@@ -23,14 +23,6 @@
 
 namespace outrigger::nvme {
 
-// Of all I/O queues of a subsystem's controllers.
-struct IoTotals {
-  uint64_t reads = 0, writes = 0;
-  uint64_t read_bytes = 0, written_bytes = 0;
-  uint64_t media_errors = 0;
-  void add(const IoQueueCounters& counters) noexcept;
-};
-
 class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
  public:
   NvmSubsystem(Directory& directory, SubsystemOptions options);
@@ -54,6 +46,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) override;
   void set_port_rules(const Port& port, const PortRules& rules) override;
   std::vector<ControllerFacts> controllers() const override;
+  IoTotals io_totals() const override;
+  IoTotals io_totals_at(const Port& port) const override;
+  std::optional<IoTotals> io_totals_of(uint16_t cntlid) const override;
   bool is_host_allowed(std::string_view hostnqn) const noexcept override;
   std::shared_ptr<const HostSecurity> security_of(std::string_view hostnqn) const override;
   const std::vector<const Port*>& ports() const noexcept override { return ports_; }
@@ -77,11 +72,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   [[nodiscard]] std::vector<uint16_t> controller_ids() const;
   // Is the namespace told to this controller's host?
   [[nodiscard]] bool is_attached(uint32_t nsid, uint16_t cntlid) const;
-  [[nodiscard]] IoTotals io_totals() const;
   // Time that requests of its namespaces took, added up.
   [[nodiscard]] uint64_t device_time_ns() const;
   [[nodiscard]] uint64_t uptime_ns() const noexcept { return control().clock().now_ns() - start_ns_; }
-  void io_queue_closed(const IoQueueCounters& counters) noexcept { retained_.add(counters); }
   void controller_ended(IoController& controller) noexcept;
   // A reservation command of `controller`'s host; `reply` is called once.
   core::Job<void> reserve(std::shared_ptr<Controller> controller, Command* command, QueueKeeper::Reply reply);
@@ -158,12 +151,13 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
     uint16_t io_queues_max = 0;
   };
   std::vector<const Port*> ports_;
-  std::map<uint16_t, PortState> port_states_;                     // by port id
+  std::map<uint16_t, PortState> port_states_;  // by port id
+  std::map<uint16_t, IoTotals> retained_at_;   // by port: of controllers that came through it and are gone
   std::map<std::pair<uint16_t, uint32_t>, AnaState> ana_states_;  // by port and group; Optimized unless set
   uint64_t ana_change_count_ = 0;
   std::map<uint16_t, std::shared_ptr<IoController>> controllers_;
   uint16_t last_cntlid_ = 0;
-  IoTotals retained_;  // of queues that have closed
+  IoTotals retained_;  // of controllers that are gone
   uint64_t start_ns_;
   log::Limiter limiter_;
   bool is_told_to_hosts_ = false;  // a controller told serial and model

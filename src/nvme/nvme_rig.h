@@ -98,6 +98,11 @@ class Queues {
     }
   }
   [[nodiscard]] core::Reactor& reactor() noexcept { return data_.reactor(); }
+  [[nodiscard]] IoTotals totals() const {
+    IoTotals totals;
+    totals.add(queue->counters());
+    return totals;
+  }
   [[nodiscard]] ErrorLogEntry latest_error() const {
     std::vector<ErrorLogEntry> entries(error_log_entries);
     error_log.read(std::span<ErrorLogEntry, error_log_entries>(entries));

@@ -32,14 +32,6 @@ Result<void> check_nqn(std::string_view nqn) {
 
 }  // namespace
 
-void IoTotals::add(const IoQueueCounters& counters) noexcept {
-  reads += counters.reads.load(std::memory_order_relaxed);
-  writes += counters.writes.load(std::memory_order_relaxed);
-  read_bytes += counters.read_bytes.load(std::memory_order_relaxed);
-  written_bytes += counters.written_bytes.load(std::memory_order_relaxed);
-  media_errors += counters.media_errors.load(std::memory_order_relaxed);
-}
-
 Result<std::unique_ptr<Subsystem>> Subsystem::create(Directory& directory, SubsystemOptions options) {
   OR_TRY(check_nqn(options.nqn));
   if (options.nqn == discovery_nqn) {
@@ -182,6 +174,13 @@ void NvmSubsystem::withdraw_from(const Port& port) {
     port_states_.erase(port.id);
     std::erase_if(ana_states_, [&port](const auto& entry) { return entry.first.first == port.id; });
     directory_.discovery_changed();
+    // The port's number may be another's before the last of them is gone.
+    retained_at_.erase(port.id);
+    for (const auto& [cntlid, controller] : controllers_) {
+      if (controller->port_id() == port.id) {
+        controller->leave_port();
+      }
+    }
     end_controllers("the subsystem is withdrawn from its port",
                     [id = port.id](const Controller& controller) { return controller.port_id() == id; });
   }
@@ -247,9 +246,27 @@ IoController* NvmSubsystem::find_controller(uint16_t cntlid) const noexcept {
 IoTotals NvmSubsystem::io_totals() const {
   IoTotals totals = retained_;
   for (const auto& [cntlid, controller] : controllers_) {
-    controller->each_queue([&totals](const IoQueue& queue) { totals.add(queue.counters()); });
+    totals.add(controller->io_totals());
   }
   return totals;
+}
+
+IoTotals NvmSubsystem::io_totals_at(const Port& port) const {
+  IoTotals totals;
+  if (const auto found = retained_at_.find(port.id); found != retained_at_.end()) {
+    totals = found->second;
+  }
+  for (const auto& [cntlid, controller] : controllers_) {
+    if (controller->port_id() == port.id && controller->counts_for_port()) {
+      totals.add(controller->io_totals());
+    }
+  }
+  return totals;
+}
+
+std::optional<IoTotals> NvmSubsystem::io_totals_of(uint16_t cntlid) const {
+  const IoController* const controller = find_controller(cntlid);
+  return controller == nullptr ? std::nullopt : std::optional(controller->io_totals());
 }
 
 void NvmSubsystem::end_controllers(std::string_view why, const std::function<bool(const Controller&)>& which) {
@@ -266,6 +283,11 @@ std::vector<std::shared_ptr<IoController>> NvmSubsystem::all_controllers() const
 }
 
 void NvmSubsystem::controller_ended(IoController& controller) noexcept {
+  const IoTotals totals = controller.io_totals();
+  retained_.add(totals);
+  if (controller.counts_for_port()) {
+    retained_at_[controller.port_id()].add(totals);
+  }
   controllers_.erase(controller.cntlid());
   wake_closer();
 }

@@ -8,12 +8,14 @@
 #include "core/job.h"
 #include "core/rate_limits.h"
 #include "nvme/directory.h"
+#include "nvme/io_counters.h"
 #include "nvme/port.h"
 
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,6 +122,13 @@ class Subsystem {
   virtual void set_port_rules(const Port& port, const PortRules& rules) = 0;
 
   [[nodiscard]] virtual std::vector<ControllerFacts> controllers() const = 0;
+
+  // -- what hosts' I/O commands did, queues and controllers that are gone included
+  [[nodiscard]] virtual IoTotals io_totals() const = 0;
+  // Of the hosts that came through this port since it was exposed there.
+  [[nodiscard]] virtual IoTotals io_totals_at(const Port& port) const = 0;
+  // Of one connected controller; nothing: there is none.
+  [[nodiscard]] virtual std::optional<IoTotals> io_totals_of(uint16_t cntlid) const = 0;
 
   // -- for Directory and discovery
   [[nodiscard]] virtual bool is_host_allowed(std::string_view hostnqn) const noexcept = 0;

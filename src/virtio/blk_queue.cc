@@ -1,6 +1,7 @@
 #include "virtio/blk_queue.h"
 
 #include "base/check.h"
+#include "base/counter.h"
 #include "base/intrusive.h"
 #include "virtio/event_signal.h"
 #include "virtio/limits.h"
@@ -31,11 +32,6 @@ void make_nonblocking(const UniqueFd& fd) noexcept {
   if (fd.is_open() && (flags & O_NONBLOCK) == 0) {
     (void)::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK);
   }
-}
-
-// A counter with one writer.
-void add(std::atomic<uint64_t>& counter, uint64_t count) noexcept {
-  counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
 }
 
 template <typename Ring>
@@ -372,9 +368,9 @@ void RingBlkQueue<Ring>::count(const BlkRequest& request, BlkStatus status) noex
   }
   QueueCounters& counters = context_.counters;
   if (status != BlkStatus::Ok) [[unlikely]] {
-    add(counters.errors, 1);
+    add_to(counters.errors, 1);
   } else if (request.data_bytes != 0) {
-    add(request.io.op == block::Op::Read ? counters.bytes_read : counters.bytes_written, request.data_bytes);
+    add_to(request.io.op == block::Op::Read ? counters.bytes_read : counters.bytes_written, request.data_bytes);
   }
 }
 
@@ -397,7 +393,7 @@ void RingBlkQueue<Ring>::mark_data(const BlkRequest& request) noexcept {
 
 template <typename Ring>
 void RingBlkQueue<Ring>::give_back() noexcept {
-  add(context_.counters.requests, ring_.unpublished_count());
+  add_to(context_.counters.requests, ring_.unpublished_count());
   ring_.publish();
   if (call_fd_.is_open() && ring_.needs_call()) {
     send_call();
@@ -413,7 +409,7 @@ void RingBlkQueue<Ring>::settle_latencies(uint64_t now_ns) noexcept {
     sum += latency;
     counters.latency.add(latency);
   }
-  add(counters.latency_ns, sum);
+  add_to(counters.latency_ns, sum);
   settle_count_ = 0;
 }
 
@@ -462,7 +458,7 @@ void RingBlkQueue<Ring>::on_ready(uint32_t events) noexcept {
   const iovec into{.iov_base = &kicks, .iov_len = sizeof kicks};
   // Never sleeps, whatever the front end did to the descriptor's flags, and though it may have been quicker to read.
   if (::preadv2(kick_fd_.get(), &into, 1, -1, RWF_NOWAIT) == sizeof kicks) {
-    add(context_.counters.kicks, kicks);
+    add_to(context_.counters.kicks, kicks);
   } else if (errno != EAGAIN && errno != EINTR) {
     drop_kick_fd();
   }
@@ -483,7 +479,7 @@ template <typename Ring>
 void RingBlkQueue<Ring>::send_call() noexcept {
   if (call_fd_.is_open()) {
     signal(call_fd_);
-    add(context_.counters.calls, 1);
+    add_to(context_.counters.calls, 1);
   }
 }
 
