@@ -23,6 +23,7 @@ LOADS = programs.BUILD / "tests" / "load"
 VOLUME_BYTES = 256 * programs.MIB
 CELLS = [(kind, depth, 4096) for kind in ("read", "write") for depth in (1, 32, 128)]
 CELLS += [("read", 32, 128 << 10), ("write", 32, 128 << 10)]
+TLS_CELLS = [("read", 1, 4096), ("read", 32, 4096), ("write", 32, 4096), ("read", 32, 128 << 10), ("write", 32, 128 << 10)]
 # What is asked of us, as a part of the bare bound.
 GOALS = {("read", 1): 0.85, ("write", 1): 0.85, ("read", 32): 0.85, ("read", 128): 0.85, ("write", 32): 0.80,
          ("write", 128): 0.80}  # fmt: skip
@@ -132,6 +133,7 @@ def bench_nvme(results, seconds, rounds):
                     target.fill()
                 for cell in CELLS:
                     compare(results, target, name, cell, seconds, rounds)
+        bench_tls(results, seconds, rounds)
         bench_cores(results, seconds, rounds)
         bench_idle(results)
 
@@ -165,6 +167,19 @@ def report(results, what, rows, ours, theirs, peer, goal):
     note = (f"p99 {medians('p99_us', 0)} us, CPU an I/O: target {medians('target_cpu_us', 2)}, "
             f"client {medians('client_cpu_us', 2)} us")  # fmt: skip
     results.add_pairs(what, "IOPS", pairs, peer, goal, note=note)
+
+
+def bench_tls(results, seconds, rounds):
+    """Our host and our target with TLS 1.3 (AES-GCM), beside the same two without."""
+    with Target("--null") as plain, Target("--null", "--tls") as secret:
+        for kind, depth, size in TLS_CELLS:
+            rows = {"plain": [], "tls": [], "near": []}
+            for _ in range(rounds):
+                rows["near"].append(ping_pong_ns())
+                rows["tls"].append(secret.run("nvme-host-load", kind, depth, size, seconds, "--tls"))
+                rows["plain"].append(plain.run("nvme-host-load", kind, depth, size, seconds))
+            report(results, f"NVMe/TCP TLS, null, {kind} {size >> 10} KiB QD {depth}", rows, "tls", "plain",
+                   "the same without TLS", None)  # fmt: skip
 
 
 def bench_cores(results, seconds, rounds):

@@ -6,6 +6,7 @@
 #include "load/latency.h"
 #include "load/machine.h"
 #include "nvme_host/path.h"
+#include "nvme_host/path_security.h"
 #include "nvme_host/remote_controller.h"
 
 #include <fmt/format.h>
@@ -26,10 +27,11 @@ namespace {
 constexpr std::string_view usage = R"(nvme-host-load: measures random reads or writes through our NVMe/TCP host.
 
 usage: nvme-host-load --port N [--addr A] [--nqn NQN] [--qd N] [--bs BYTES] [--read | --write] [--seconds N]
-                      [--cpu N] [--control-cpu N] [--spin-us N] [--keep-alive MS] [--hold N] [--json]
+                      [--cpu N] [--control-cpu N] [--spin-us N] [--keep-alive MS] [--hold N] [--tls] [--json]
 
   --hold N         connects N controllers, prints "held" when all are, and keeps them until SIGTERM
   --keep-alive MS  KATO (5000)
+  --tls            to nvme-tcp-target --tls
 )";
 
 constexpr uint32_t depth_max = 1024;
@@ -46,6 +48,7 @@ struct Options {
   uint32_t hold = 0;
   bool is_write = false;
   bool is_json = false;
+  bool has_tls = false;
 };
 
 double thread_cpu_seconds() {
@@ -342,7 +345,7 @@ bool parse(int argc, char** argv, Options& options) {
   path.name = "load";
   path.traddr = "127.0.0.1";
   path.subnqn = "nqn.2026-11.outrigger:test";
-  path.hostnqn = "nqn.2014-08.org.nvmexpress:uuid:6f757472-6967-4765-9201-000000000002";
+  path.hostnqn = tls_hostnqn;
   path.hostid = {0x6f, 0x75, 0x74, 0x72, 0x69, 0x67, 0x47, 0x65, 0x92, 0x01, 0, 0, 0, 0, 0, 2};
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
@@ -350,6 +353,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.is_write = name == "--write";
     } else if (name == "--json") {
       options.is_json = true;
+    } else if (name == "--tls") {
+      options.has_tls = true;
     } else if (i + 1 == argc || !parse_value(name, argv[++i], options)) {
       return false;
     }
@@ -360,9 +365,14 @@ bool parse(int argc, char** argv, Options& options) {
          options.bytes <= bytes_max && options.seconds != 0 && options.hold <= hold_max;
 }
 
-Result<void> run(const Options& options) {
+Result<void> run(Options options) {
   log::set_level(log::Level::Warning);
   static_cast<void>(ticks_per_second());
+  if (options.has_tls) {
+    OR_ASSIGN(auto psk, nvme_auth::ConfiguredPsk::parse(tls_psk));
+    nvme_host::PathSecurity security{.tls_psk = std::move(psk)};
+    options.path.security = std::make_shared<const nvme_host::PathSecurity>(std::move(security));
+  }
   OR_ASSIGN(auto machine, Machine::create(options.machine));
   machine->start_control();
   const Result<void> outcome = options.hold != 0 ? hold(options, *machine) : measure(options, *machine);

@@ -2,6 +2,7 @@
 // profiling the data path and for tests of hosts. Serves until it is told to stop (SIGINT, SIGTERM).
 #include "load/machine.h"
 #include "nvme/directory.h"
+#include "nvme/host_security.h"
 #include "nvme/subsystem.h"
 #include "nvme_tcp/directory_desk.h"
 #include "nvme_tcp/target.h"
@@ -21,9 +22,10 @@ constexpr std::string_view usage = R"(nvme-tcp-target: serves one volume over NV
 
 usage: nvme-tcp-target [--null | --memory BYTES | --file PATH] [--size BYTES] [--block-size N]
                        [--address A] [--port N] [--cores 0,1] [--control-core N] [--nqn NQN] [--spin-us N]
-                       [--success-flag]
+                       [--success-flag] [--tls]
 
   --success-flag  say SUCCESS in the data also to hosts that want SQ flow control
+  --tls           only with TLS, and only nvme-host-load --tls
 )";
 
 struct Command {
@@ -31,6 +33,7 @@ struct Command {
   load::MachineOptions machine;
   nvme_tcp::TargetOptions target;
   std::string nqn = "nqn.2026-11.outrigger:test";
+  bool has_tls = false;
 };
 
 bool parse_value(std::string_view name, const char* value, Command& command) {
@@ -69,6 +72,8 @@ bool parse(int argc, char** argv, Command& command) {
       command.volume.device = "null";
     } else if (name == "--success-flag") {
       command.target.connection.always_uses_success_flag = true;
+    } else if (name == "--tls") {
+      command.has_tls = true;
     } else if (i + 1 >= argc || !parse_value(name, argv[++i], command)) {
       return false;
     }
@@ -88,13 +93,20 @@ struct Service {
   std::unique_ptr<nvme_tcp::Target> target;
 };
 
+Result<void> allow_with_tls(nvme::Subsystem& subsystem) {
+  OR_ASSIGN(auto psk, nvme_auth::ConfiguredPsk::parse(load::tls_psk));
+  nvme::HostSecurity security{.tls_psk = std::move(psk), .requires_tls = true};
+  return subsystem.allow_host(
+      {.nqn = load::tls_hostnqn, .security = std::make_shared<const nvme::HostSecurity>(std::move(security))});
+}
+
 core::Job<void> open(Service* service, const Command* command, block::Device* device, Result<void>* outcome) {
   auto subsystem = nvme::Subsystem::create(service->directory, {.nqn = command->nqn,
                                                                 .serial = "OUTRIGGER0000001",
                                                                 .model = "Outrigger",
                                                                 .firmware = "0.1",
                                                                 .nsid_max = 16,
-                                                                .allows_any_host = true});
+                                                                .allows_any_host = !command->has_tls});
   if (!subsystem.has_value()) {
     *outcome = std::unexpected(subsystem.error());
     co_return;
@@ -108,7 +120,16 @@ core::Job<void> open(Service* service, const Command* command, block::Device* de
     *outcome = std::unexpected(added.error());
     co_return;
   }
-  auto target = nvme_tcp::Target::listen(service->groups, service->desk, command->target);
+  nvme_tcp::TargetOptions target_options = command->target;
+  if (command->has_tls) {
+    if (auto allowed = allow_with_tls(*service->subsystem); !allowed.has_value()) {
+      *outcome = std::unexpected(allowed.error());
+      co_return;
+    }
+    target_options.keys = &service->desk;
+    target_options.requires_tls = true;
+  }
+  auto target = nvme_tcp::Target::listen(service->groups, service->desk, std::move(target_options));
   if (!target.has_value()) {
     *outcome = std::unexpected(target.error());
     co_return;
