@@ -3,6 +3,7 @@
 
 #include "apply/disk.h"
 #include "apply/nvme_plane.h"
+#include "apply/referral_plane.h"
 #include "apply/reservation_folder.h"
 #include "nvme/directory.h"
 #include "nvme_tcp/directory_desk.h"
@@ -13,7 +14,7 @@
 
 namespace outrigger::apply {
 
-class NvmeTcpPlane final : public NvmePlane {
+class NvmeTcpPlane final : public NvmePlane, public ReferralPlane {
  public:
   // The cores outlive the plane; its subsystems are gone and its listeners closed before it is destroyed.
   // `reservations`: the directory for those that persist.
@@ -21,6 +22,8 @@ class NvmeTcpPlane final : public NvmePlane {
 
   Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) override;
   Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override;
+  Result<void> add_referral(const nvme::Referral& referral) override { return directory_.add(referral); }
+  void remove_referral(const nvme::Referral& referral) override { directory_.remove(referral); }
 
  private:
   ReservationFolder reservations_;

@@ -6,6 +6,7 @@
 #include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
 #include <outrigger/v1/nvme.pb.h>
+#include <outrigger/v1/nvme_discovery.pb.h>
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_aio.pb.h>
@@ -173,6 +174,37 @@ Row row_of(const v1::NvmeRemoteState& remote) {
           or_dash(volumes), state(v1::NvmeRemoteState::State_Name(remote.state()), remote.state_reason())};
 }
 
+template <typename Place>
+std::string discovery_address(const Place& place) {
+  constexpr int64_t port_default = 8009;
+  const bool is_ipv6 = place.traddr().find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", place.traddr(), is_ipv6 ? "]" : "",
+                     place.trsvcid() == 0 ? port_default : place.trsvcid());
+}
+
+// What went wrong with the entries shows where all is well with the discovery controllers.
+Row row_of(const v1::NvmeDiscovery& discovery) {
+  std::string reason = discovery.state_reason();
+  size_t made_count = 0;
+  for (const auto& entry : discovery.entries()) {
+    made_count += entry.state() == v1::NvmeDiscoveryEntry::MADE ? 1 : 0;
+    reason = reason.empty() && !entry.state_reason().empty()
+                 ? fmt::format("{}: {}", entry.address(), entry.state_reason())
+                 : reason;
+  }
+  return {id(discovery.name()),
+          discovery_address(discovery),
+          std::to_string(discovery.generation()),
+          std::to_string(discovery.sources_size()),
+          fmt::format("{} of {}", made_count, discovery.entry_count()),
+          state(v1::NvmeDiscovery::State_Name(discovery.state()), reason)};
+}
+
+Row row_of(const v1::NvmeReferral& referral) {
+  return {id(referral.name()), discovery_address(referral), referral.requires_tls() ? "yes" : "no",
+          or_dash(referral.subnqn())};
+}
+
 template <typename Volume>
 Row sized_row(const Volume& volume) {
   return {id(volume.name()), size(volume.block_size(), volume.blocks_count()), std::to_string(volume.block_size()),
@@ -219,6 +251,9 @@ const std::vector<Layout>& layouts() {
       layout<opi::NvmeRemoteController>({{"NAME"}, {"MULTIPATH"}, {"DIGESTS"}}),
       layout<opi::NvmePath>({{"NAME"}, {"ADDRESS"}, {"NQN"}, {"HOST"}}),
       layout<v1::NvmeRemoteState>({{"NAME"}, {"NQN"}, {"LIVE PATHS"}, {"VOLUMES"}, {"STATE"}}),
+      layout<v1::NvmeDiscovery>(
+          {{"NAME"}, {"ADDRESS"}, {"GENERATION", true}, {"CONTROLLERS", true}, {"PATHS"}, {"STATE"}}),
+      layout<v1::NvmeReferral>({{"NAME"}, {"ADDRESS"}, {"TLS"}, {"NQN"}}),
       layout<opi::QosVolume>({{"NAME"}, {"ON"}, {"LIMITS"}}),
       layout<opi::EncryptedVolume>({{"NAME"}, {"ON"}, {"CIPHER"}}),
       layout<opi::MallocVolume>({{"NAME"}, {"SIZE", true}, {"BLOCK", true}, {"UUID"}}),

@@ -7,10 +7,11 @@ namespace outrigger::cli {
 
 namespace {
 
-constexpr std::string_view verbs = "add completion connect create delete disconnect get list stats top update";
+constexpr std::string_view verbs =
+    "add completion connect connect-all create delete disconnect discover get list stats top update";
 
 std::string kind_words() {
-  std::string words = "disk subsystem controller namespace path remote";
+  std::string words = "disk subsystem controller namespace path remote discovery referral";
   for (const Kind& kind : kinds()) {
     words += " " + kind.name;
   }
@@ -35,7 +36,7 @@ _outrigger() {
     COMPREPLY=($(compgen -W "bash zsh fish" -- "$word"))
   elif [[ $verb == add ]]; then
     [[ -n $kind ]] || COMPREPLY=($(compgen -W "host" -- "$word"))
-  elif [[ $verb == top || $verb == connect ]]; then
+  elif [[ $verb == top || $verb == connect || $verb == connect-all || $verb == discover ]]; then
     COMPREPLY=()
   elif [[ $verb == disconnect ]]; then
     COMPREPLY=($(compgen -W "$(outrigger list remote -o name 2>/dev/null)" -- "$word"))
@@ -65,7 +66,7 @@ _outrigger() {
       case $seen[1] in
         completion) compadd bash zsh fish ;;
         add) compadd host ;;
-        top | connect) ;;
+        top | connect | connect-all | discover) ;;
         disconnect) compadd ${(f)"$(outrigger list remote -o name 2>/dev/null)"} ;;
         *) compadd @KINDS@ ;;
       esac ;;
@@ -113,7 +114,8 @@ complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] =
   -a 'bash zsh fish'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = add' -a 'host'
 function __outrigger_wants_kind
-  __outrigger_count 2; and not contains (__outrigger_words)[2] completion add top connect disconnect
+  __outrigger_count 2
+  and not contains (__outrigger_words)[2] completion add top connect connect-all disconnect discover
 end
 complete -c outrigger -n __outrigger_wants_kind -a '@KINDS@'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = disconnect' \

@@ -10,6 +10,7 @@
 #include <outrigger/v1/device.pb.h>
 #include <outrigger/v1/host.pb.h>
 #include <outrigger/v1/nvme.pb.h>
+#include <outrigger/v1/nvme_discovery.pb.h>
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/qos_burst.pb.h>
 #include <outrigger/v1/volume.pb.h>
@@ -34,7 +35,7 @@ namespace {
 // One message of each file of the API: it also brings the file's descriptors into the program.
 std::vector<const google::protobuf::FileDescriptor*> files() {
   namespace opi = opi_api::storage::v1;
-  const std::array<const Descriptor*, 16> messages = {opi::VirtioBlk::descriptor(),
+  const std::array<const Descriptor*, 17> messages = {opi::VirtioBlk::descriptor(),
                                                       outrigger::v1::Host::descriptor(),
                                                       outrigger::v1::Volume::descriptor(),
                                                       outrigger::v1::Device::descriptor(),
@@ -49,6 +50,7 @@ std::vector<const google::protobuf::FileDescriptor*> files() {
                                                       outrigger::v1::NvmeState::descriptor(),
                                                       opi::NvmeRemoteController::descriptor(),
                                                       outrigger::v1::NvmeRemoteState::descriptor(),
+                                                      outrigger::v1::NvmeDiscovery::descriptor(),
                                                       opi::VirtioScsiLun::descriptor()};
   std::vector<const google::protobuf::FileDescriptor*> found;
   for (const Descriptor* message : messages) {
@@ -125,7 +127,7 @@ std::string plain(std::string_view text) {
 }
 
 std::string_view alias(std::string_view word) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 20> aliases = {{{"disk", "virtioblk"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 23> aliases = {{{"disk", "virtioblk"},
                                                                                       {"disks", "virtioblk"},
                                                                                       {"aio", "aiovolume"},
                                                                                       {"file", "aiovolume"},
@@ -144,7 +146,10 @@ std::string_view alias(std::string_view word) {
                                                                                       {"path", "nvmepath"},
                                                                                       {"paths", "nvmepath"},
                                                                                       {"remote", "nvmeremotestate"},
-                                                                                      {"remotes", "nvmeremotestate"}}};
+                                                                                      {"remotes", "nvmeremotestate"},
+                                                                                      {"discovery", "nvmediscovery"},
+                                                                                      {"discoveries", "nvmediscovery"},
+                                                                                      {"referral", "nvmereferral"}}};
   const auto* const found = std::ranges::find(aliases, word, &std::pair<std::string_view, std::string_view>::first);
   return found == aliases.end() ? word : found->second;
 }

@@ -2,6 +2,7 @@
 // Exit status: 0 done, 1 the daemon refused or could not be reached, 2 the arguments are wrong.
 #include "cli/client.h"
 #include "cli/completion.h"
+#include "cli/discover.h"
 #include "cli/disks.h"
 #include "cli/nvme.h"
 #include "cli/remote.h"
@@ -45,6 +46,7 @@ struct Arguments {
   ControllerRequest controller;
   NamespaceRequest space;
   ConnectRequest connection;
+  DiscoverRequest discovery;
   int32_t port = -1;
   TopOptions top;
   double interval_s = 1;
@@ -296,6 +298,50 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
       [&] { action = [&](Client& client, Format) { return outrigger::cli::disconnect(client, a.words); }; });
 }
 
+void add_place_options(CLI::App& verb, Arguments& a) {
+  verb.add_option("where,-a,--traddr", a.discovery.address, "The discovery controller: ADDRESS or ADDRESS:PORT");
+  verb.add_option("-s,--trsvcid", a.discovery.port, "Its TCP port (8009)")->check(CLI::Range(1, 65535));
+  verb.add_option("-t,--transport", a.discovery.transport, "tcp")->capture_default_str();
+  verb.add_option("-q,--hostnqn,--host-nqn", a.discovery.hostnqn, "Who we say we are (the daemon's own name)");
+  verb.add_flag("--hdgst", a.discovery.has_header_digest, "Protect headers by a digest");
+  verb.add_flag("--ddgst", a.discovery.has_data_digest, "Protect data by a digest");
+}
+
+void add_discover(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* discover = app.add_subcommand("discover", "Ask a discovery controller for its log");
+  discover->footer("outrigger discover -t tcp -a 192.0.2.1 -s 8009");
+  add_place_options(*discover, a);
+  discover->add_option("--subnqn", a.discovery.subnqn, "NQN of the discovery subsystem (the well-known one)");
+  discover->callback(
+      [&] { action = [&](Client& client, Format format) { return cli::discover(client, a.discovery, format); }; });
+
+  CLI::App* all = app.add_subcommand("connect-all", "Connect to everything that a discovery controller shows");
+  all->footer(
+      "outrigger connect-all -t tcp -a 192.0.2.1 -s 8009\n"
+      "outrigger connect-all 192.0.2.1 --persistent --id fabric0      (and to what it will show)");
+  add_place_options(*all, a);
+  all->add_flag("-p,--persistent", a.discovery.is_persistent,
+                "Follow it from now on: what comes and goes there does here");
+  all->add_option("--id", a.discovery.id, "Name of what follows it (chosen)");
+  all->add_option("-n,--nqn", a.discovery.nqns, "Only this subsystem (all; more than once)");
+  all->add_option("--multipath", a.discovery.multipath, "disable, failover or multipath")->capture_default_str();
+  all->add_option("--queues", a.discovery.queue_count, "I/O queues (one for each data core)")
+      ->check(CLI::NonNegativeNumber);
+  all->add_option("--queue-size", a.discovery.queue_size, "Entries of a queue (as the server thinks best)")
+      ->check(CLI::NonNegativeNumber);
+  all->callback([&] {
+    action = [&](Client& client, Format format) -> Printed {
+      std::string done;
+      const Result<> connected = connect_all(client, a.discovery, format, done);
+      if (!connected.has_value()) {
+        print(done);  // what is connected is, whatever came after it
+        return std::unexpected(connected.error());
+      }
+      return done;
+    };
+  });
+}
+
 void add_global_options(CLI::App& app, Arguments& a) {
   app.add_option("--address,--server", a.client.address, "outriggerd: host:port or unix:/path")
       ->envname("OUTRIGGER_ADDRESS")
@@ -371,6 +417,7 @@ int main(int argc, char** argv) {
   add_update(app, arguments, action);
   add_delete_and_stats(app, arguments, action);
   add_connect(app, arguments, action);
+  add_discover(app, arguments, action);
   add_top_and_completion(app, arguments, action);
   // Options of the whole program may stand anywhere.
   std::function<void(CLI::App&)> let_through = [&](CLI::App& verb) {

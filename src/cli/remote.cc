@@ -135,7 +135,16 @@ Result<TargetAddress> parse_target(std::string_view text) {
   return made;
 }
 
-Printed connect(Client& client, const ConnectRequest& request, Format format) {
+bool target_has_port(std::string_view text) {
+  return text.starts_with('[') ? text.find("]:") != std::string_view::npos : std::ranges::count(text, ':') == 1;
+}
+
+Result<opi::NvmeMultipath> multipath_of(const std::string& word) { return parse_multipath(word); }
+
+namespace {
+
+// A controller that was made for a path that does not come up is taken away again.
+Result<std::string> make_path(Client& client, const ConnectRequest& request) {
   OR_ASSIGN(const TargetAddress target, parse_target(request.address));
   OR_ASSIGN(const Place place, find_or_create(client, request));
   const std::string controller(id_of(place.name));
@@ -160,7 +169,29 @@ Printed connect(Client& client, const ConnectRequest& request, Format format) {
     }
     return std::unexpected(made.error());
   }
-  OR_ASSIGN(const v1::NvmeRemoteState state, state_of(client, place.name));
+  return place.name;
+}
+
+}  // namespace
+
+Result<std::string> connect_path(Client& client, const ConnectRequest& request) {
+  OR_ASSIGN(const TargetAddress target, parse_target(request.address));
+  const std::string address =
+      fmt::format("{}{}{}:{}", target.is_ipv6 ? "[" : "", target.traddr, target.is_ipv6 ? "]" : "", target.trsvcid);
+  OR_ASSIGN(const auto known, states(client));
+  for (const v1::NvmeRemoteState& remote : known) {
+    const bool leads_there = std::ranges::any_of(
+        remote.paths(), [&address](const v1::NvmePathState& path) { return path.address() == address; });
+    if (remote.subnqn() == request.nqn && leads_there) {
+      return remote.name();
+    }
+  }
+  return make_path(client, request);
+}
+
+Printed connect(Client& client, const ConnectRequest& request, Format format) {
+  OR_ASSIGN(const std::string controller, make_path(client, request));
+  OR_ASSIGN(const v1::NvmeRemoteState state, state_of(client, controller));
   return show_one(kind_of(*v1::NvmeRemoteState::descriptor()), state, format);
 }
 

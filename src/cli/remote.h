@@ -3,6 +3,8 @@
 
 #include "cli/resources.h"
 
+#include <storage/backend_nvme.pb.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,10 +32,15 @@ struct TargetAddress {
   bool is_ipv6 = false;
 };
 Result<TargetAddress> parse_target(std::string_view text);
+// Does the text, which is an address, say a port?
+bool target_has_port(std::string_view text);
+Result<opi_api::storage::v1::NvmeMultipath> multipath_of(const std::string& word);
 
 // Makes the remote controller where there is none, and a path to it; prints the volumes that are there then. A
 // controller that was made for a path that does not come up is taken away again.
 Printed connect(Client& client, const ConnectRequest& request, Format format);
+// The same without the printing: gives the controller's name. A path to the address that is there already does.
+Result<std::string> connect_path(Client& client, const ConnectRequest& request);
 // Takes paths away: all of a remote controller, and it too, or the one that "nvme0/path1" says.
 Printed disconnect(Client& client, const std::vector<std::string>& ids);
 // Every path, with how it is.

@@ -1,9 +1,11 @@
 #include "daemon/daemon.h"
 
 #include "api/server.h"
+#include "apply/discovery_hooks.h"
 #include "apply/disk_hooks.h"
 #include "apply/host_table.h"
 #include "apply/nvme_hooks.h"
+#include "apply/nvme_referral_hooks.h"
 #include "apply/nvme_tcp_plane.h"
 #include "apply/remote_hooks.h"
 #include "apply/telemetry.h"
@@ -15,8 +17,10 @@
 #include "core/reactor.h"
 #include "daemon/model_door.h"
 #include "daemon/service.h"
+#include "model/jobs.h"
 #include "model/kinds.h"
 #include "model/model.h"
+#include "model/nvme_discovery.h"
 #include "model/store.h"
 #include "qemu/plug.h"
 
@@ -107,6 +111,7 @@ class Running final : public Daemon {
       on_control(*control_, [this] {
         planes_->plugger.stop();
         planes_->remotes.begin_stop();
+        planes_->discoveries.begin_stop();
         return std::monostate{};
       });
     }
@@ -164,6 +169,12 @@ class Running final : public Daemon {
           remote_controllers(remotes),
           nvme_paths(remotes),
           remote_namespaces(remotes),
+          discoveries(cores.control, identity,
+                      [cores](nvme_host::DiscoveryOptions options, nvme_host::DiscoveryFeed::Changed changed) {
+                        return std::make_unique<nvme_host::DiscoveryWatch>(cores.control, std::move(options),
+                                                                           std::move(changed));
+                      }),
+          nvme_referrals(nvme_plane),
           telemetry(cores, volumes, disks, nvme, remotes) {}
 
     qemu::Plugger plugger;
@@ -185,8 +196,11 @@ class Running final : public Daemon {
     apply::RemoteControllerHooks remote_controllers;
     apply::NvmePathHooks nvme_paths;
     apply::RemoteNamespaceHooks remote_namespaces;
+    apply::NvmeDiscoveryHooks discoveries;
+    apply::NvmeReferralHooks nvme_referrals;
     apply::TelemetrySource telemetry;
     std::unique_ptr<model::Model> model;
+    std::unique_ptr<model::JobDispatcher> jobs;  // in front of the model
   };
 
   Result<void> try_start() {
@@ -200,7 +214,7 @@ class Running final : public Daemon {
     OR_TRY(built);
     const Result<void> restored = await_on_control(*control_, [this] { return planes_->model->restore(); });
     OR_TRY(restored);
-    door_ = std::make_unique<ModelDoor>(*control_, *planes_->model);
+    door_ = std::make_unique<ModelDoor>(*control_, *planes_->jobs);
     const api::ServerOptions options{.grpc = configuration_.grpc,
                                      .rest = configuration_.rest,
                                      .tls = configuration_.tls,
@@ -240,10 +254,13 @@ class Running final : public Daemon {
                                                 .nvme_remote_controller = planes_->remote_controllers,
                                                 .nvme_path = planes_->nvme_paths,
                                                 .nvme_remote_namespace = planes_->remote_namespaces});
+    model::add_discovery_kinds(*planes_->model, planes_->discoveries, planes_->nvme_referrals);
     planes_->remotes.set_rows(*planes_->model);
+    planes_->discoveries.set_rows(*planes_->model);
     planes_->model->watch([this](const model::Change& change) {
       if (change.what == model::Change::What::Deleted) {
         planes_->remotes.look_again();
+        planes_->discoveries.look_again();
       }
     });
     planes_->model->add_method("outrigger.v1.TelemetryService.GetTelemetry", [this](const model::Message& request) {
@@ -251,14 +268,20 @@ class Running final : public Daemon {
       planes_->telemetry.fill(static_cast<const outrigger::v1::GetTelemetryRequest&>(request), *telemetry);
       return Result<std::unique_ptr<model::Message>>(std::move(telemetry));
     });
+    planes_->jobs = std::make_unique<model::JobDispatcher>(*planes_->model);
+    planes_->jobs->add_method(
+        "outrigger.v1.NvmeDiscoveryService.DiscoverNvme",
+        [this](std::shared_ptr<const model::Message> request) { return planes_->discoveries.ask(std::move(request)); });
     return {};
   }
 
   // On the control reactor: nothing is under way afterwards and no core uses anything of the planes.
   core::Job<std::monostate> take_down() {
+    co_await planes_->jobs->stop();
     co_await planes_->model->stop();
     co_await planes_->nvme.close_all();
     co_await planes_->disks.close_all();
+    co_await planes_->discoveries.close_all();
     co_await planes_->remotes.close_all();
     door_.reset();
     planes_.reset();

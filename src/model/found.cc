@@ -39,13 +39,17 @@ Result<std::unique_ptr<Row>> Model::make_found(const Kind& kind, const std::stri
   row->key = key;
   row->name = kind.name_of(key);
   row->wanted = std::move(wanted);
+  if (kind.spec().options != nullptr) {
+    row->options.reset(google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind.spec().options)->New());
+  }
+  row->is_restored = true;  // as one from the store: nobody waits for it, and what is not there yet may come later
   return row;
 }
 
 core::Job<Result<void>> Model::found(const google::protobuf::Descriptor& kind, std::string key,
                                      std::shared_ptr<const Message> resource) {
   const Kind* const known = rows_.kind_of(kind.full_name());
-  check(known != nullptr && known->spec().options == nullptr, "what is found is of a kind in the table");
+  check(known != nullptr, "what is found is of a kind in the table");
   if (is_stopping_) {
     co_return fail(Code::Unavailable, "outriggerd is stopping");
   }
@@ -99,7 +103,7 @@ std::map<std::string, std::shared_ptr<const Message>> Model::found_below(const g
   const Kind* const known = rows_.kind_of(kind.full_name());
   check(known != nullptr, "what was found is of a kind in the table");
   std::map<std::string, std::shared_ptr<const Message>> out;
-  const std::string prefix = fmt::format("{}/", parent_key);
+  const std::string prefix = parent_key.empty() ? "" : fmt::format("{}/", parent_key);
   const RowTable::Rows& all = rows_.of(*known);
   for (auto it = all.lower_bound(prefix); it != all.end() && it->first.starts_with(prefix); ++it) {
     out.emplace(it->first, it->second->wanted);

@@ -46,11 +46,24 @@ Kind::Kind(KindSpec spec, Hooks& hooks) : spec_(std::move(spec)), hooks_(hooks) 
   derive_methods();
 }
 
+namespace {
+
+// "NvmePath" → "NvmePaths", "NvmeDiscovery" → "NvmeDiscoveries".
+std::string plural(std::string noun) {
+  if (noun.ends_with('y')) {
+    noun.pop_back();
+    return noun + "ies";
+  }
+  return noun + "s";
+}
+
+}  // namespace
+
 void Kind::derive_methods() {
   for (int i = 0; i < spec_.service->method_count(); ++i) {
     const auto* const method = spec_.service->method(i);
     for (const auto& [word, verb] : verb_words) {
-      const std::string noun = spec_.message->name() + (verb == Verb::List ? "s" : "");
+      const std::string noun = verb == Verb::List ? plural(spec_.message->name()) : spec_.message->name();
       if (method->name() == std::string(word) + noun) {
         methods_.emplace(method, verb);
       }

@@ -6,6 +6,7 @@
 #include "model/limits.h"
 #include "model/names.h"
 #include "model/nvme_address.h"
+#include "model/nvme_discovery.h"
 #include "outrigger/v1/nvme_remote.pb.h"
 #include "storage/backend_nvme.pb.h"
 
@@ -52,19 +53,7 @@ size_t path_count_of(std::string_view controller, const Lookup& lookup) {
 
 Result<void> check_remote_controller(const KindSpec::Subject& subject, const Lookup& lookup) {
   const auto& controller = static_cast<const opi::NvmeRemoteController&>(subject.wanted);
-  if (!opi::NvmeMultipath_IsValid(controller.multipath())) {
-    return fail(Code::InvalidArgument, "{}.multipath: unknown value {}", subject.prefix,
-                static_cast<int>(controller.multipath()));
-  }
-  if (controller.io_queues_count() < 0 || controller.io_queues_count() > nvme_remote_queue_count_max) {
-    return fail(Code::InvalidArgument, "{}.io_queues_count: {} is not from 0 to {}; 0 means one for each data core",
-                subject.prefix, controller.io_queues_count(), nvme_remote_queue_count_max);
-  }
-  if (controller.queue_size() != 0 &&
-      (controller.queue_size() < nvme_remote_queue_size_min || controller.queue_size() > nvme_remote_queue_size_max)) {
-    return fail(Code::InvalidArgument, "{}.queue_size: {} is not from {} to {}; 0 leaves it to the server",
-                subject.prefix, controller.queue_size(), nvme_remote_queue_size_min, nvme_remote_queue_size_max);
-  }
+  OR_TRY(check_remote_values(controller, subject.prefix));
   if (controller.tcp().psk().size() > nvme_psk_length_max) {
     return fail(Code::InvalidArgument, "{}.tcp.psk: {} bytes; at most {} are accepted", subject.prefix,
                 controller.tcp().psk().size(), nvme_psk_length_max);
@@ -234,8 +223,24 @@ Result<void> check_path(const KindSpec::Subject& subject, const Lookup& lookup) 
   return check_siblings(subject, path, *controller, lookup);
 }
 
+// What following a discovery controller made would come back at once.
+Result<void> check_made(const KindSpec::Subject& subject, const Lookup& lookup) {
+  Result<void> valid;
+  const auto& path = static_cast<const opi::NvmePath&>(subject.wanted);
+  lookup.for_each(*v1::NvmeDiscovery::descriptor(), [&](const std::string& discovery, const Message&) {
+    if (is_discovered(last_segment(discovery), subject.key, path)) {
+      valid = fail(Code::FailedPrecondition,
+                   "nvmeRemoteControllers/{}/nvmePaths/{} was made by {}, which would make it again: delete that, or "
+                   "say in its subnqns what it shall connect to",
+                   parent_of(subject.key), subject.id, discovery);
+    }
+  });
+  return valid;
+}
+
 // Without the last path, what stands on the namespaces would wait for ever.
 Result<void> check_path_removal(const KindSpec::Subject& subject, const Lookup& lookup) {
+  OR_TRY(check_made(subject, lookup));
   if (path_count_of(parent_of(subject.key), lookup) > 1) {
     return {};
   }
@@ -283,6 +288,23 @@ KindSpec remote_kind(const google::protobuf::Descriptor* message, std::string wo
 }
 
 }  // namespace
+
+Result<void> check_remote_values(const opi::NvmeRemoteController& controller, std::string_view prefix) {
+  if (!opi::NvmeMultipath_IsValid(controller.multipath())) {
+    return fail(Code::InvalidArgument, "{}.multipath: unknown value {}", prefix,
+                static_cast<int>(controller.multipath()));
+  }
+  if (controller.io_queues_count() < 0 || controller.io_queues_count() > nvme_remote_queue_count_max) {
+    return fail(Code::InvalidArgument, "{}.io_queues_count: {} is not from 0 to {}; 0 means one for each data core",
+                prefix, controller.io_queues_count(), nvme_remote_queue_count_max);
+  }
+  if (controller.queue_size() != 0 &&
+      (controller.queue_size() < nvme_remote_queue_size_min || controller.queue_size() > nvme_remote_queue_size_max)) {
+    return fail(Code::InvalidArgument, "{}.queue_size: {} is not from {} to {}; 0 leaves it to the server", prefix,
+                controller.queue_size(), nvme_remote_queue_size_min, nvme_remote_queue_size_max);
+  }
+  return {};
+}
 
 std::string nvme_path_address(const opi::NvmePath& path) {
   return nvme_address(endpoint_of(path.traddr(), path.fabrics().trsvcid(), path.fabrics().adrfam()));

@@ -4,6 +4,7 @@
 #include "outrigger/v1/device.pb.h"
 #include "outrigger/v1/host.pb.h"
 #include "outrigger/v1/nvme.pb.h"
+#include "outrigger/v1/nvme_discovery.pb.h"
 #include "outrigger/v1/nvme_remote.pb.h"
 #include "outrigger/v1/qos_burst.pb.h"
 #include "outrigger/v1/telemetry.pb.h"
@@ -31,7 +32,8 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& api_services() {
           opi::EncryptedVolume::descriptor(), opi::QosVolume::descriptor(), outrigger::v1::Host::descriptor(),
           outrigger::v1::Volume::descriptor(), outrigger::v1::Device::descriptor(),
           outrigger::v1::QosBurst::descriptor(), outrigger::v1::NvmeState::descriptor(),
-          outrigger::v1::NvmeRemoteState::descriptor(), outrigger::v1::Telemetry::descriptor()}) {
+          outrigger::v1::NvmeRemoteState::descriptor(), outrigger::v1::NvmeDiscovery::descriptor(),
+          outrigger::v1::Telemetry::descriptor()}) {
       for (int i = 0; i < message->file()->service_count(); ++i) {
         out.push_back(message->file()->service(i));
       }

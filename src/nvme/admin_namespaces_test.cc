@@ -1,5 +1,6 @@
 // Namespaces that come, go and change under connected hosts; events, ANA, and the discovery log as each host sees it.
 #include "nvme/admin_rig.h"
+#include "nvme/discovery.h"
 
 namespace outrigger::nvme {
 namespace {
@@ -232,6 +233,52 @@ TEST_F(NamespacesTest, discovery_tells_each_host_what_it_may_connect_to) {
   host.get_log(LogPage::Discovery, 4096);
   EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 3U);
   EXPECT_EQ(host.last->data<DiscoveryEntry>(3072).subtype, 1);
+}
+
+TEST_F(NamespacesTest, entries_of_the_port_alone_that_is_asked) {
+  TestHost host(world, port, {.subnqn = std::string(discovery_nqn), .kato = 30'000});
+  host.start();
+  ASSERT_TRUE(host.get_log(LogPage::Supported, 1024).status.is_success());
+  EXPECT_EQ(host.last->data<SupportedLogPages>().page[0x70], 1U | uint32_t{discovery_lsp::PortLocal} << 16U);
+  subsystem->expose_at(other_port);
+  ASSERT_TRUE(world.directory().add(Referral{.port = other_port}));
+  host.get_log(LogPage::Discovery, 4096);
+  EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 3U);
+  host.get_log(LogPage::Discovery, 2048, 0, false, discovery_lsp::PortLocal);
+  EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 1U);
+  EXPECT_EQ(host.last->data<DiscoveryEntry>(1024).portid, port.id);
+  subsystem->allow_any_host(false);
+  host.get_log(LogPage::Discovery, 1024, 0, false, discovery_lsp::AllSubsystems | discovery_lsp::Extended);
+  EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 1U) << "the referral: nobody is told of what is masked";
+}
+
+TEST_F(NamespacesTest, referrals_are_told_with_an_event_and_another_generation) {
+  TestHost host(world, port, {.subnqn = std::string(discovery_nqn), .kato = 30'000});
+  host.start();
+  const auto generation = [&host] {
+    host.get_log(LogPage::Discovery, 4096);
+    return uint64_t{host.last->data<DiscoveryLogHeader>().genctr};
+  };
+  const uint64_t before = generation();
+  auto event = host.await_event();
+  Referral referral{.port = other_port, .subnqn = "nqn.2026-11.example:discovery"};
+  referral.port.requires_tls = true;
+  ASSERT_TRUE(world.directory().add(referral));
+  EXPECT_EQ(event->command.result, discovery_event);
+  const uint64_t with = generation();
+  EXPECT_GT(with, before);
+  EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 2U);
+  const auto entry = host.last->data<DiscoveryEntry>(2048);
+  EXPECT_EQ(std::string(entry.subnqn), referral.subnqn);
+  EXPECT_EQ(entry.subtype, static_cast<uint8_t>(SubsystemType::DiscoveryReferral));
+  EXPECT_EQ(entry.treq & 3U, 1U);
+  EXPECT_EQ(entry.tsas[0], 2) << "SECTYPE: TLS 1.3";
+  EXPECT_FALSE(world.directory().add(referral)) << "once is enough";
+  event = host.await_event();
+  world.directory().remove(referral);
+  EXPECT_EQ(event->command.result, discovery_event);
+  EXPECT_GT(generation(), with);
+  EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 1U);
 }
 
 }  // namespace

@@ -59,6 +59,16 @@ DiscoveryEntry describe(const Port& port, SubsystemType type, std::string_view s
 
 constexpr LogPage supported[] = {LogPage::Supported, LogPage::ErrorInformation, LogPage::Discovery};
 
+// Entries of one port can be asked for. Extended entries and all subsystems (ALLSUBE) cannot: nobody is told of what is
+// masked from it.
+SupportedLogPages supported_pages() {
+  SupportedLogPages log = supported_log_pages(supported);
+  constexpr uint32_t specific_shift = 16;
+  auto& page = log.page[static_cast<size_t>(LogPage::Discovery)];
+  page = page | (uint32_t{discovery_lsp::PortLocal} << specific_shift);
+  return log;
+}
+
 }  // namespace
 
 DiscoveryService::~DiscoveryService() { check(controllers_.empty(), "discovery controllers go before their service"); }
@@ -90,19 +100,23 @@ void DiscoveryService::changed() {
   }
 }
 
-std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn) const {
+std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn, std::optional<uint16_t> portid) const {
   std::vector<DiscoveryEntry> entries;
   for (const Subsystem* const subsystem : directory_.subsystems()) {
     if (!subsystem->is_host_allowed(hostnqn)) {
       continue;
     }
     for (const Port* const port : subsystem->ports()) {
+      if (portid && port->id != *portid) {
+        continue;
+      }
       const auto security = subsystem->security_of(hostnqn);
       entries.push_back(
           describe(*port, SubsystemType::Nvm, subsystem->options().nqn, channel_of(*port, security.get())));
     }
   }
-  for (const Referral& referral : directory_.referrals()) {
+  const auto& referrals = directory_.referrals();
+  for (const Referral& referral : portid ? std::span<const Referral>() : std::span(referrals)) {
     entries.push_back(
         describe(referral.port, SubsystemType::DiscoveryReferral, referral.subnqn, channel_of(referral.port, nullptr)));
   }
@@ -123,7 +137,9 @@ void DiscoveryService::controller_ended(DiscoveryController& controller) noexcep
 
 DiscoveryController::DiscoveryController(DiscoveryService& service, core::Reactor& control,
                                          const ConnectArguments& arguments, uint16_t cntlid)
-    : Controller(control, ControllerType::Discovery, arguments, cntlid, oaes::DiscoveryChange, {}), service_(service) {
+    : Controller(control, ControllerType::Discovery, arguments, cntlid, oaes::DiscoveryChange, {}),
+      service_(service),
+      portid_(arguments.request.port.id) {
   // Without a time-out of its own a host is still expected to be done soon (Base 2.0, 3.1.2.3.2).
   if (arguments.keep_alive_ms == 0) {
     set_default_keep_alive(keep_alive_ms_discovery);
@@ -153,9 +169,13 @@ Status DiscoveryController::judge_log(const GetLogPageFields& fields, const Sqe&
 std::vector<std::byte> DiscoveryController::log_page(const GetLogPageFields& fields) {
   std::vector<std::byte> page;
   switch (static_cast<LogPage>(fields.page)) {
-    case LogPage::Supported: append(page, supported_log_pages(supported)); break;
+    case LogPage::Supported: append(page, supported_pages()); break;
     case LogPage::ErrorInformation: page = error_page(); break;
-    case LogPage::Discovery: page = service_.log(hostnqn()); break;
+    case LogPage::Discovery: {
+      const bool is_port_local = (fields.specific & discovery_lsp::PortLocal) != 0;
+      page = service_.log(hostnqn(), is_port_local ? std::optional(portid_) : std::nullopt);
+      break;
+    }
     default: break;
   }
   return page;

@@ -10,10 +10,18 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace outrigger::nvme {
+
+// Log Specific Field of Get Log Page for the discovery log, and what the Supported Log Pages log tells of it.
+namespace discovery_lsp {
+inline constexpr uint8_t Extended = 1U << 0U;       // EXTDLPE
+inline constexpr uint8_t PortLocal = 1U << 1U;      // PLEO
+inline constexpr uint8_t AllSubsystems = 1U << 2U;  // ALLSUBE
+}  // namespace discovery_lsp
 
 class DiscoveryController;
 
@@ -30,8 +38,8 @@ class DiscoveryService {
   // The log has another generation; hosts that stay connected are told.
   void changed();
   // The whole log for this host: one entry for each subsystem it may connect to and each port of it; then the
-  // referrals.
-  [[nodiscard]] std::vector<std::byte> log(std::string_view hostnqn) const;
+  // referrals. `portid`: those of this port, and no referrals.
+  [[nodiscard]] std::vector<std::byte> log(std::string_view hostnqn, std::optional<uint16_t> portid) const;
 
   void controller_ended(DiscoveryController& controller) noexcept;
 
@@ -56,6 +64,7 @@ class DiscoveryController final : public Controller {
   void ended() noexcept override { service_.controller_ended(*this); }
 
   DiscoveryService& service_;
+  const uint16_t portid_;  // that the host came through
 };
 
 }  // namespace outrigger::nvme

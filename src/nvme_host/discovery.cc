@@ -1,6 +1,7 @@
 #include "nvme_host/discovery.h"
 
 #include "base/log.h"
+#include "nvme_host/discovery_limits.h"
 #include "nvme_host/limits.h"
 
 #include <algorithm>
@@ -39,7 +40,8 @@ DiscoveryRecord record_of(const nvme::DiscoveryEntry& entry) {
   record.trtype = static_cast<nvme::TransportType>(entry.trtype);
   record.adrfam = static_cast<nvme::AddressFamily>(entry.adrfam);
   record.subtype = static_cast<nvme::SubsystemType>(entry.subtype);
-  record.requires_secure_channel = (entry.treq & 3U) == secure_required;
+  record.treq = entry.treq & 3U;
+  record.requires_secure_channel = record.treq == secure_required;
   record.portid = entry.portid;
   record.cntlid = entry.cntlid;
   record.sectype = entry.tsas[0];
@@ -65,7 +67,7 @@ core::Job<Result<nvme::DiscoveryLogHeader>> read_header(AdminSession* session) {
 }
 
 // The records belong together when GENCTR is the same behind them as before.
-core::Job<Result<std::vector<DiscoveryRecord>>> read_records(AdminSession* session) {
+core::Job<Result<DiscoveryLog>> read_records(AdminSession* session) {
   for (uint32_t tries = 0; tries < log_tries_max; ++tries) {
     auto reading_before = read_header(session);
     const auto before = co_await reading_before;
@@ -73,10 +75,6 @@ core::Job<Result<std::vector<DiscoveryRecord>>> read_records(AdminSession* sessi
       co_return std::unexpected(before.error());
     }
     const uint64_t count = std::min<uint64_t>(before->numrec, discovery_records_max);
-    if (count != before->numrec) {
-      log::warning("nvme_host", "{}: a discovery log of {} records; {} of them are looked at",
-                   session->queue().options().address.text(), static_cast<uint64_t>(before->numrec), count);
-    }
     std::vector<nvme::DiscoveryEntry> entries(count);
     const std::span<std::byte> bytes(reinterpret_cast<std::byte*>(entries.data()),
                                      entries.size() * sizeof(nvme::DiscoveryEntry));
@@ -91,9 +89,9 @@ core::Job<Result<std::vector<DiscoveryRecord>>> read_records(AdminSession* sessi
       co_return std::unexpected(after.error());
     }
     if (after->genctr == before->genctr && after->numrec == before->numrec) {
-      std::vector<DiscoveryRecord> records;
-      std::ranges::transform(entries, std::back_inserter(records), record_of);
-      co_return records;
+      DiscoveryLog log{.generation = after->genctr, .record_count = after->numrec, .records = {}};
+      std::ranges::transform(entries, std::back_inserter(log.records), record_of);
+      co_return log;
     }
   }
   co_return fail(Code::Aborted, "{}: the discovery log changed whenever it was read",
@@ -127,21 +125,61 @@ core::Job<void> take_down(AdminSession* session) {
 
 }  // namespace
 
-core::Job<Result<std::vector<DiscoveryRecord>>> fetch_discovery(core::Reactor* control, DiscoveryOptions options) {
-  DeafOwner owner;
-  const std::unique_ptr<AdminSession> session = make_session(*control, owner, options, 0);
-  auto setting_up = set_up(session.get());
+// -- asking once
+
+DiscoveryQuestion::DiscoveryQuestion(core::Reactor& control, DiscoveryOptions options)
+    : control_(control),
+      options_(std::move(options)),
+      owner_(std::make_unique<DeafOwner>()),
+      session_(make_session(control, *owner_, options_, 0)) {
+  timer_.owner = this;
+  timer_.fire = [](core::Timer& timer) noexcept {
+    auto* const self = static_cast<DiscoveryQuestion*>(timer.owner);
+    self->is_late_ = true;
+    self->session_->interrupt();
+  };
+}
+
+DiscoveryQuestion::~DiscoveryQuestion() { check(!timer_.is_armed(), "a question has ended before it goes"); }
+
+void DiscoveryQuestion::interrupt() noexcept {
+  is_interrupted_ = true;
+  session_->interrupt();
+}
+
+core::Job<Result<DiscoveryLog>> DiscoveryQuestion::ask() {
+  control_.arm(timer_, control_.clock().now_ns() + options_.question_timeout_ms * ns_per_ms);
+  auto setting_up = set_up(session_.get());
   const auto up = co_await setting_up;
-  Result<std::vector<DiscoveryRecord>> records;
+  Result<DiscoveryLog> log;
   if (up.has_value()) {
-    auto reading = read_records(session.get());
-    records = co_await reading;
+    auto reading = read_records(session_.get());
+    log = co_await reading;
   } else {
-    records = std::unexpected(up.error());
+    log = std::unexpected(up.error());
   }
-  auto taking_down = take_down(session.get());
+  if (timer_.is_armed()) {
+    control_.cancel(timer_);
+  }
+  auto taking_down = take_down(session_.get());
   co_await taking_down;
-  co_return records;
+  if (!log.has_value() && is_late_) {
+    log = fail(Code::Unavailable, "{}: the discovery controller was not done within {} ms", options_.address.text(),
+               options_.question_timeout_ms);
+  } else if (!log.has_value() && is_interrupted_) {
+    log = fail(Code::Unavailable, "{}: the question was broken off", options_.address.text());
+  }
+  co_return log;
+}
+
+core::Job<Result<std::vector<DiscoveryRecord>>> fetch_discovery(core::Reactor* control, DiscoveryOptions options) {
+  DiscoveryQuestion question(*control, std::move(options));
+  auto asking = question.ask();
+  auto log = co_await asking;
+  if (!log.has_value()) {
+    co_return std::unexpected(std::move(log).error());
+  }
+  co_return std::move(log->records);
 }
 
 // -- following
@@ -180,6 +218,13 @@ void DiscoveryWatch::queue_broken(TcpQueue& queue) noexcept {
   bell_.ring();
 }
 
+core::Job<void> DiscoveryWatch::pause_until(uint64_t deadline_ns) {
+  while (!is_stopping_ && !is_broken_ && control_.clock().now_ns() < deadline_ns) {
+    auto waiting = bell_.until(deadline_ns);
+    co_await waiting;
+  }
+}
+
 core::Job<void> DiscoveryWatch::run() {
   while (!is_stopping_) {
     is_broken_ = false;
@@ -187,6 +232,10 @@ core::Job<void> DiscoveryWatch::run() {
     session_ = make_session(control_, owner, options_, options_.keep_alive_ms);
     auto following = follow();
     const auto followed = co_await following;
+    // What was current is looked for again soon; what never was, less and less often.
+    delay_ms_ = is_current_      ? options_.reconnect_delay_ms
+                : delay_ms_ == 0 ? options_.reconnect_delay_ms
+                                 : std::min(2 * delay_ms_, options_.reconnect_delay_max_ms);
     is_current_ = false;
     if (!followed.has_value() && !is_stopping_ && why_ != followed.error().what) {
       why_ = followed.error().what;
@@ -196,14 +245,26 @@ core::Job<void> DiscoveryWatch::run() {
     auto taking_down = take_down(session_.get());
     co_await taking_down;
     session_ = nullptr;
-    const uint64_t deadline_ns = control_.clock().now_ns() + options_.reconnect_delay_ms * ns_per_ms;
-    while (!is_stopping_ && control_.clock().now_ns() < deadline_ns) {
-      auto waiting = bell_.until(deadline_ns);
-      co_await waiting;
-    }
+    is_broken_ = false;
+    auto pausing = pause_until(control_.clock().now_ns() + delay_ms_ * ns_per_ms);
+    co_await pausing;
   }
   is_over_ = true;
   over_.set(true);  // the watch may be gone now
+}
+
+core::Job<Result<void>> DiscoveryWatch::ask_for_events() {
+  has_events_ = (session_->identity().oaes & nvme::oaes::DiscoveryChange) != 0;
+  if (has_events_) {
+    auto setting = session_->set_feature(nvme::FeatureId::AsyncEventConfiguration, nvme::oaes::DiscoveryChange);
+    const auto set = co_await setting;
+    if (!set.has_value()) {
+      co_return std::unexpected(set.error());
+    }
+    events_.start(session_->identity().aerl + 1U);
+    events_.listen(session_->queue());
+  }
+  co_return Result<void>();
 }
 
 // Until the connection breaks or the watch is stopped.
@@ -214,48 +275,50 @@ core::Job<Result<void>> DiscoveryWatch::follow() {
     co_return result;
   }
   keep_alive_.start(session_->queue(), options_.keep_alive_ms * ns_per_ms);
-  if ((session_->identity().oaes & nvme::oaes::DiscoveryChange) != 0) {
-    auto setting = session_->set_feature(nvme::FeatureId::AsyncEventConfiguration, nvme::oaes::DiscoveryChange);
-    const auto set = co_await setting;
-    if (!set.has_value()) {
-      co_return std::unexpected(set.error());
-    }
-    events_.start(session_->identity().aerl + 1U);
-    events_.listen(session_->queue());
+  auto asking = ask_for_events();
+  result = co_await asking;
+  if (result.has_value()) {
+    auto reading = read_list();
+    result = co_await reading;
   }
-  auto reading = read_list();
-  result = co_await reading;
   while (result.has_value() && !is_stopping_ && !is_broken_) {
     is_current_ = true;
-    auto waiting = bell_.until(UINT64_MAX);
+    auto waiting = bell_.until(has_events_ ? UINT64_MAX : read_at_ns_ + options_.poll_ms * ns_per_ms);
     co_await waiting;
-    while (!is_stopping_ && !is_broken_ && control_.clock().now_ns() < events_.earliest_ns()) {
-      auto calming = bell_.until(events_.earliest_ns());
-      co_await calming;
-    }
+    // A controller that tells of changes all the time is not read all the time.
+    auto calming = pause_until(std::max(events_.earliest_ns(), read_at_ns_ + discovery_read_pause_ns));
+    co_await calming;
     if (is_stopping_ || is_broken_) {
       break;
     }
-    const bool has_changed = events_.take().discovery_changed;
-    if (has_changed) {
+    const bool is_due = !has_events_ && control_.clock().now_ns() >= read_at_ns_ + options_.poll_ms * ns_per_ms;
+    if (events_.take().discovery_changed || is_due) {
       auto again = read_list();
       result = co_await again;
     }
-    events_.listen(session_->queue());
+    if (has_events_) {
+      events_.listen(session_->queue());
+    }
   }
   co_return is_broken_ ? Result<void>(fail(Code::Unavailable, "{}", why_)) : result;
 }
 
 core::Job<Result<void>> DiscoveryWatch::read_list() {
   auto reading = read_records(session_.get());
-  auto records = co_await reading;
-  if (!records.has_value()) {
-    co_return std::unexpected(records.error());
+  auto log = co_await reading;
+  read_at_ns_ = control_.clock().now_ns();
+  if (!log.has_value()) {
+    co_return std::unexpected(log.error());
   }
-  if (!has_list_ || *records != list_) {
-    has_list_ = true;
-    list_ = std::move(*records);
-    changed_(list_);
+  if (log->record_count != log->records.size() && log->record_count != log_.record_count) {
+    log::warning("nvme_host", "{}: a discovery log of {} records; {} of them are looked at", options_.address.text(),
+                 log->record_count, log->records.size());
+  }
+  const bool is_news = !has_log_ || log->records != log_.records;
+  log_ = std::move(*log);
+  has_log_ = true;
+  if (is_news) {
+    changed_(log_.records);
   }
   co_return Result<void>();
 }

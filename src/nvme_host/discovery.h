@@ -29,9 +29,14 @@ struct DiscoveryOptions {
   bool has_header_digest = false;
   bool has_data_digest = false;
   uint32_t answer_timeout_ms = 5'000;  // for TCP, ICResp and every command
-  // Of a DiscoveryWatch.
+  // Of a DiscoveryQuestion: for all of it.
+  uint32_t question_timeout_ms = 15'000;
+  // Of a DiscoveryWatch. The delay is doubled for every further try, up to the longest; where the controller does not
+  // tell of changes, its log is read again after `poll_ms`.
   uint32_t keep_alive_ms = 30'000;
-  uint32_t reconnect_delay_ms = 10'000;
+  uint32_t reconnect_delay_ms = 1'000;
+  uint32_t reconnect_delay_max_ms = 30'000;
+  uint32_t poll_ms = 30'000;
 };
 
 // One record of the log, its texts made printable.
@@ -39,7 +44,8 @@ struct DiscoveryRecord {
   nvme::TransportType trtype = nvme::TransportType::Tcp;
   nvme::AddressFamily adrfam = nvme::AddressFamily::Ipv4;
   nvme::SubsystemType subtype = nvme::SubsystemType::Nvm;
-  bool requires_secure_channel = false;  // TREQ
+  uint8_t treq = 0;  // TREQ bits 1:0: 0 not specified, 1 secure channel required, 2 not required
+  bool requires_secure_channel = false;
   uint16_t portid = 0;
   uint16_t cntlid = 0;
   uint8_t sectype = 0;  // TCP: 0 none, 1 TLS 1.2, 2 TLS 1.3
@@ -49,32 +55,80 @@ struct DiscoveryRecord {
   friend bool operator==(const DiscoveryRecord&, const DiscoveryRecord&) = default;
 };
 
-// Connects, reads the whole log (at most discovery_records_max records) and leaves.
+// A log, as it was in one generation.
+struct DiscoveryLog {
+  uint64_t generation = 0;    // GENCTR
+  uint64_t record_count = 0;  // NUMREC, of which at most discovery_records_max are here
+  std::vector<DiscoveryRecord> records;
+};
+
+// Asks once: connects, reads the whole log and leaves.
+class DiscoveryQuestion {
+ public:
+  DiscoveryQuestion(core::Reactor& control, DiscoveryOptions options);
+  ~DiscoveryQuestion();
+  DiscoveryQuestion(const DiscoveryQuestion&) = delete;
+  DiscoveryQuestion& operator=(const DiscoveryQuestion&) = delete;
+
+  // Once. Ends within question_timeout_ms and the time that a shutdown takes.
+  core::Job<Result<DiscoveryLog>> ask();
+  // It ends soon, with an error.
+  void interrupt() noexcept;
+
+ private:
+  core::Reactor& control_;
+  const DiscoveryOptions options_;
+  std::unique_ptr<TcpQueueOwner> owner_;
+  std::unique_ptr<AdminSession> session_;
+  core::Timer timer_;
+  bool is_late_ = false;
+  bool is_interrupted_ = false;
+};
+// The same, for who needs no more.
 [[nodiscard]] core::Job<Result<std::vector<DiscoveryRecord>>> fetch_discovery(core::Reactor* control,
                                                                               DiscoveryOptions options);
 
-// Stays connected to a discovery controller, and tells of every new list, the first one included.
-class DiscoveryWatch final : private TcpQueueOwner {
+// What follows one discovery controller. An interface, so that who stands above can be tested without sockets.
+class DiscoveryFeed {
  public:
+  // Tells of every new list, the first one included.
   using Changed = std::move_only_function<void(const std::vector<DiscoveryRecord>&)>;
+  virtual ~DiscoveryFeed() = default;
+  virtual void start() = 0;
+  // Once started, before its destruction.
+  virtual core::Job<void> stop() = 0;
+  // Connected, with the list that the controller has now.
+  [[nodiscard]] virtual bool is_current() const noexcept = 0;
+  // There was a list since the start; it stays when the connection breaks.
+  [[nodiscard]] virtual bool has_log() const noexcept = 0;
+  [[nodiscard]] virtual const DiscoveryLog& log() const noexcept = 0;
+  // Of the latest failure.
+  [[nodiscard]] virtual const std::string& why() const noexcept = 0;
+};
+
+// Stays connected to a discovery controller.
+class DiscoveryWatch final : public DiscoveryFeed, private TcpQueueOwner {
+ public:
   DiscoveryWatch(core::Reactor& control, DiscoveryOptions options, Changed changed);
   // Was never started, or has been stopped.
   ~DiscoveryWatch() override;
   DiscoveryWatch(const DiscoveryWatch&) = delete;
   DiscoveryWatch& operator=(const DiscoveryWatch&) = delete;
 
-  void start();
-  core::Job<void> stop();
-  // Connected, with the list that the controller has now.
-  [[nodiscard]] bool is_current() const noexcept { return is_current_; }
-  // Of the latest failure.
-  [[nodiscard]] const std::string& why() const noexcept { return why_; }
+  void start() override;
+  core::Job<void> stop() override;
+  [[nodiscard]] bool is_current() const noexcept override { return is_current_; }
+  [[nodiscard]] bool has_log() const noexcept override { return has_log_; }
+  [[nodiscard]] const DiscoveryLog& log() const noexcept override { return log_; }
+  [[nodiscard]] const std::string& why() const noexcept override { return why_; }
 
  private:
   void queue_broken(TcpQueue& queue) noexcept override;
   core::Job<void> run();
   core::Job<Result<void>> follow();
   core::Job<Result<void>> read_list();
+  core::Job<Result<void>> ask_for_events();
+  core::Job<void> pause_until(uint64_t deadline_ns);
 
   core::Reactor& control_;
   const DiscoveryOptions options_;
@@ -83,9 +137,12 @@ class DiscoveryWatch final : private TcpQueueOwner {
   AsyncEvents events_;
   KeepAlive keep_alive_;
   std::unique_ptr<AdminSession> session_;
-  std::vector<DiscoveryRecord> list_;
+  DiscoveryLog log_;
   std::string why_;
-  bool has_list_ = false;
+  uint64_t read_at_ns_ = 0;  // when the log was read last
+  uint32_t delay_ms_ = 0;    // before the next try to connect
+  bool has_log_ = false;
+  bool has_events_ = false;
   bool is_current_ = false;
   bool is_broken_ = false;
   bool is_stopping_ = false;

@@ -86,7 +86,9 @@ class Agent:
 
 
 class Machine:
-    def __init__(self, folder, name="vm", cpus=2, memory_mib=512, ports=4, incoming=None):
+    def __init__(self, folder, name="vm", cpus=2, memory_mib=512, ports=4, incoming=None, host=None):
+        """`host`: a net.Namespace to run in."""
+        self.prefix = host.prefix() if host else []
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name = name
@@ -105,7 +107,7 @@ class Machine:
 
     def arguments(self, extra):
         cpu = "host" if self.accel == "kvm" else "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"
-        command = ["qemu-system-x86_64", "-name", self.name, "-M", "q35", "-accel", self.accel, "-cpu", cpu]
+        command = [*self.prefix, "qemu-system-x86_64", "-name", self.name, "-M", "q35", "-accel", self.accel, "-cpu", cpu]
         if self.accel == "tcg":
             command[command.index("tcg")] = "tcg,thread=multi"
         command += ["-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot"]

@@ -1,0 +1,135 @@
+// Discovery: one discovery controller that is followed, with those that it refers to. What their logs show becomes
+// remote controllers and paths, rows of the model like all others; what they show no more goes when nobody uses it.
+// Control reactor only.
+//
+// One thing at a time: the care for the rows and whoever changes or ends it take turns (enter(), leave()). A discovery
+// controller that cannot be reached changes nothing: its last list holds. After a start nothing is taken away before
+// every discovery controller was heard.
+#pragma once
+
+#include "apply/host_identity.h"
+#include "core/job.h"
+#include "core/reactor.h"
+#include "model/hooks.h"
+#include "nvme_host/discovery.h"
+#include "outrigger/v1/nvme_discovery.pb.h"
+#include "storage/backend_nvme.pb.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrigger::apply {
+
+// Discovery controllers that one discovery follows, and the referrals that lead from the first to the last.
+inline constexpr size_t discovery_sources_max = 16;
+inline constexpr uint32_t discovery_depth_max = 4;
+// Addresses of subsystems that it connects to, and that its resource shows.
+inline constexpr size_t discovery_entries_max = 1024;
+inline constexpr int discovery_entries_shown_max = 256;
+// Tries to take a row away while something else is under way for it.
+inline constexpr uint32_t discovery_tries_max = 100;
+
+// What all discoveries share. The model comes after the hooks: `rows` is set before anything is realised.
+struct DiscoveryWorld {
+  using MakeFeed = std::function<std::unique_ptr<nvme_host::DiscoveryFeed>(nvme_host::DiscoveryOptions,
+                                                                           nvme_host::DiscoveryFeed::Changed)>;
+  core::Reactor& control;
+  HostIdentity identity;
+  MakeFeed make_feed;
+  model::FoundRows* rows = nullptr;
+  bool is_stopping = false;
+};
+
+class Discovery final {
+ public:
+  using Wanted = outrigger::v1::NvmeDiscovery;
+
+  Discovery(DiscoveryWorld& world, std::string id, Wanted wanted);
+  // close() must have ended.
+  ~Discovery();
+  Discovery(const Discovery&) = delete;
+  Discovery& operator=(const Discovery&) = delete;
+
+  // What it makes shall be otherwise; takes effect soon.
+  core::Job<void> change(Wanted wanted);
+  // Takes away all that it made. On an error it goes on following, and makes anew what is gone.
+  core::Job<Result<void>> clear();
+  // Ends the connections; what was made stays.
+  core::Job<void> close();
+  // Something has changed that may let a path go which somebody used, or make place for one.
+  void look_again() { look_in(0); }
+  // How it is.
+  void describe(Wanted& into) const;
+
+ private:
+  using State = outrigger::v1::NvmeDiscoveryEntry::State;
+  struct Source {
+    std::string address;  // one spelling
+    std::string subnqn;
+    uint32_t depth = 0;
+    std::unique_ptr<nvme_host::DiscoveryFeed> feed;
+  };
+  // A subsystem at an address.
+  struct Entry {
+    std::string subnqn;
+    std::string traddr;
+    int64_t trsvcid = 0;
+    bool is_ipv6 = false;
+    bool requires_tls = false;
+    State state = outrigger::v1::NvmeDiscoveryEntry::WAITING;
+    std::string reason = {};
+    std::string path = {};  // name
+  };
+  // By subsystem, then by address.
+  using Entries = std::map<std::string, std::map<std::string, Entry>>;
+  // The paths that it made, with their keys, by remote controller.
+  using Made = std::map<std::string, std::vector<std::pair<std::string, opi_api::storage::v1::NvmePath>>>;
+  struct Place;
+
+  core::Job<void> enter();
+  void leave();
+  void look_in(uint64_t ns);
+  static core::Job<void> look_after(Discovery* self);
+  core::Job<void> reconcile();
+
+  [[nodiscard]] std::vector<Place> plan_sources() const;
+  void add_referrals(const Source& source, std::vector<Place>& plan, std::set<std::string>& seen) const;
+  core::Job<void> follow_plan();
+  void start_source(const Place& place);
+  [[nodiscard]] bool is_complete() const;
+  [[nodiscard]] const Source* find(const std::string& address, const std::string& subnqn) const;
+
+  [[nodiscard]] Entries plan_entries() const;
+  [[nodiscard]] bool is_wanted(const std::string& subnqn) const;
+  void look_at_rows();
+  core::Job<void> make_subsystem(std::string subnqn, std::map<std::string, Entry>* entries);
+  core::Job<void> make_path(std::string controller, std::string address, Entry* entry);
+
+  core::Job<void> drop_unshown(Entries* entries);
+  core::Job<void> drop_path(std::string key, opi_api::storage::v1::NvmePath path, Entries* entries);
+  core::Job<void> drop_controller(std::string controller);
+  core::Job<Result<void>> lose(const google::protobuf::Descriptor* kind, std::string key);
+  void unsettled(Entry& entry, const Error& error);
+
+  DiscoveryWorld& world_;
+  const std::string id_;
+  Wanted wanted_;
+  std::vector<Source> sources_;  // the first is what is followed
+  Entries entries_;              // as of the latest round
+  Made made_;                    // before this round
+  // Of others that lead to a subsystem for the same host already: NQN, remote controller.
+  std::map<std::string, std::string, std::less<>> others_;
+  core::Timer timer_;
+  uint64_t again_ns_ = 0;  // how long after a round that left something to do
+  bool is_settled_ = true;
+  bool is_busy_ = false;
+  bool is_closing_ = false;
+};
+
+}  // namespace outrigger::apply

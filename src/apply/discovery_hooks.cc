@@ -1,0 +1,160 @@
+#include "apply/discovery_hooks.h"
+
+#include "model/nvme_discovery.h"
+
+namespace outrigger::apply {
+
+namespace v1 = outrigger::v1;
+using nvme_host::DiscoveryRecord;
+
+namespace {
+
+std::string trtype_text(nvme::TransportType trtype) {
+  switch (trtype) {
+    case nvme::TransportType::Rdma: return "rdma";
+    case nvme::TransportType::FibreChannel: return "fc";
+    case nvme::TransportType::Tcp: return "tcp";
+    case nvme::TransportType::IntraHost: return "loop";
+  }
+  return std::to_string(static_cast<unsigned>(trtype));
+}
+
+std::string adrfam_text(nvme::AddressFamily adrfam) {
+  switch (adrfam) {
+    case nvme::AddressFamily::Ipv4: return "ipv4";
+    case nvme::AddressFamily::Ipv6: return "ipv6";
+    case nvme::AddressFamily::Ib: return "ib";
+    case nvme::AddressFamily::FibreChannel: return "fc";
+    case nvme::AddressFamily::IntraHost: return "loop";
+    case nvme::AddressFamily::Unspecified: return "";
+  }
+  return std::to_string(static_cast<unsigned>(adrfam));
+}
+
+std::string sectype_text(uint8_t sectype) {
+  constexpr const char* words[] = {"none", "tls1.2", "tls1.3"};
+  return sectype < std::size(words) ? words[sectype] : std::to_string(sectype);
+}
+
+v1::NvmeDiscoveryRecord::Subtype subtype_of(nvme::SubsystemType subtype) {
+  const int value = static_cast<int>(subtype);
+  return v1::NvmeDiscoveryRecord::Subtype_IsValid(value) ? static_cast<v1::NvmeDiscoveryRecord::Subtype>(value)
+                                                         : v1::NvmeDiscoveryRecord::SUBTYPE_UNSPECIFIED;
+}
+
+void fill(const DiscoveryRecord& record, v1::NvmeDiscoveryRecord& into) {
+  into.set_subtype(subtype_of(record.subtype));
+  into.set_trtype(trtype_text(record.trtype));
+  into.set_adrfam(adrfam_text(record.adrfam));
+  into.set_traddr(record.traddr);
+  into.set_trsvcid(record.trsvcid);
+  into.set_subnqn(record.subnqn);
+  into.set_portid(record.portid);
+  into.set_cntlid(record.cntlid);
+  into.set_secure_channel(v1::NvmeDiscoveryRecord::SecureChannel_IsValid(record.treq)
+                              ? static_cast<v1::NvmeDiscoveryRecord::SecureChannel>(record.treq)
+                              : v1::NvmeDiscoveryRecord::SECURE_CHANNEL_UNSPECIFIED);
+  into.set_sectype(sectype_text(record.sectype));
+}
+
+nvme_host::DiscoveryOptions options_of(const v1::DiscoverNvmeRequest& request, const HostIdentity& identity) {
+  nvme_host::DiscoveryOptions options;
+  options.address = {.traddr = request.traddr(),
+                     .trsvcid = std::to_string(request.trsvcid() == 0 ? model::nvme_discovery_port : request.trsvcid()),
+                     .source_traddr = {},
+                     .source_trsvcid = {}};
+  options.hostnqn = request.hostnqn().empty() ? identity.nqn : request.hostnqn();
+  options.hostid = identity.id_of(options.hostnqn);
+  if (!request.subnqn().empty()) {
+    options.subnqn = request.subnqn();
+  }
+  options.has_header_digest = request.hdgst();
+  options.has_data_digest = request.ddgst();
+  return options;
+}
+
+}  // namespace
+
+NvmeDiscoveryHooks::NvmeDiscoveryHooks(core::Reactor& control, HostIdentity identity,
+                                       DiscoveryWorld::MakeFeed make_feed)
+    : world_{.control = control, .identity = std::move(identity), .make_feed = std::move(make_feed)} {}
+
+core::Job<Result<void>> NvmeDiscoveryHooks::realise(model::Intent intent) {
+  const auto& wanted = intent.as<v1::NvmeDiscovery>();
+  if (const auto found = discoveries_.find(intent.id); found != discoveries_.end()) {
+    core::Job<void> changing = found->second->change(wanted);
+    co_await changing;
+    co_return Result<void>{};
+  }
+  discoveries_.emplace(intent.id, std::make_unique<Discovery>(world_, intent.id, wanted));
+  co_return Result<void>{};
+}
+
+core::Job<Result<void>> NvmeDiscoveryHooks::withdraw(model::Intent intent) {
+  const auto found = discoveries_.find(intent.id);
+  check(found != discoveries_.end(), "only realised discoveries are withdrawn");
+  Discovery& discovery = *found->second;
+  core::Job<Result<void>> clearing = discovery.clear();
+  Result<void> cleared = co_await clearing;
+  if (!cleared.has_value()) {
+    co_return cleared;
+  }
+  core::Job<void> closing = discovery.close();
+  co_await closing;
+  discoveries_.erase(intent.id);
+  co_return Result<void>{};
+}
+
+void NvmeDiscoveryHooks::observe(const model::Intent& intent, model::Message& into) {
+  if (const auto found = discoveries_.find(intent.id); found != discoveries_.end()) {
+    found->second->describe(static_cast<v1::NvmeDiscovery&>(into));
+  }
+}
+
+void NvmeDiscoveryHooks::look_again() {
+  for (const auto& [id, discovery] : discoveries_) {
+    discovery->look_again();
+  }
+}
+
+core::Job<Result<std::unique_ptr<model::Message>>> NvmeDiscoveryHooks::ask(
+    std::shared_ptr<const model::Message> request) {
+  const auto& asked = static_cast<const v1::DiscoverNvmeRequest&>(*request);
+  if (const Result<void> valid = model::check_discover_request(asked); !valid.has_value()) {
+    co_return std::unexpected(valid.error());
+  }
+  nvme_host::DiscoveryQuestion question(world_.control, options_of(asked, world_.identity));
+  questions_.insert(&question);
+  core::Job<Result<nvme_host::DiscoveryLog>> asking = question.ask();
+  const Result<nvme_host::DiscoveryLog> log = co_await asking;
+  questions_.erase(&question);
+  if (!log.has_value()) {
+    // A target's refusal is no matter of the client's rights here.
+    const Code code = log.error().code == Code::Unavailable ? Code::Unavailable : Code::FailedPrecondition;
+    co_return std::unexpected(Error{code, fmt::format("no discovery log from {}", log.error().what)});
+  }
+  auto response = std::make_unique<v1::DiscoverNvmeResponse>();
+  response->set_generation(log->generation);
+  response->set_record_count(log->record_count);
+  for (const DiscoveryRecord& record : log->records) {
+    fill(record, *response->add_records());
+  }
+  std::unique_ptr<model::Message> reply = std::move(response);
+  co_return reply;
+}
+
+void NvmeDiscoveryHooks::begin_stop() noexcept {
+  world_.is_stopping = true;
+  for (nvme_host::DiscoveryQuestion* question : questions_) {
+    question->interrupt();
+  }
+}
+
+core::Job<void> NvmeDiscoveryHooks::close_all() {
+  for (const auto& [id, discovery] : discoveries_) {
+    core::Job<void> closing = discovery->close();
+    co_await closing;
+  }
+}
+
+}  // namespace outrigger::apply

@@ -1,0 +1,42 @@
+// How discoveries become real, and the desk where a discovery controller is asked once.
+#pragma once
+
+#include "apply/discovery.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace outrigger::apply {
+
+class NvmeDiscoveryHooks final : public model::Hooks {
+ public:
+  NvmeDiscoveryHooks(core::Reactor& control, HostIdentity identity, DiscoveryWorld::MakeFeed make_feed);
+  // close_all() must have ended.
+  ~NvmeDiscoveryHooks() override = default;
+
+  core::Job<Result<void>> realise(model::Intent intent) override;
+  core::Job<Result<void>> withdraw(model::Intent intent) override;
+  void observe(const model::Intent& intent, model::Message& into) override;
+
+  // The model, before anything is realised.
+  void set_rows(model::FoundRows& rows) noexcept { world_.rows = &rows; }
+  // Something was deleted: a path that nobody uses any more may go, or one to what another no longer leads to come.
+  void look_again();
+
+  // DiscoverNvme: asks a discovery controller, once.
+  core::Job<Result<std::unique_ptr<model::Message>>> ask(std::shared_ptr<const model::Message> request);
+
+  // Whoever waits for an answer is told that there will be none. Before close_all().
+  void begin_stop() noexcept;
+  // Ends all connections; what was made stays.
+  core::Job<void> close_all();
+
+ private:
+  DiscoveryWorld world_;
+  std::map<std::string, std::unique_ptr<Discovery>, std::less<>> discoveries_;  // by id
+  std::set<nvme_host::DiscoveryQuestion*> questions_;                           // under way
+};
+
+}  // namespace outrigger::apply

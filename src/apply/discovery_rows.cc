@@ -1,0 +1,238 @@
+// What a discovery makes of the logs: remote controllers and paths.
+#include "apply/discovery.h"
+#include "base/log.h"
+#include "model/limits.h"
+#include "model/nvme_address.h"
+#include "model/nvme_discovery.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace outrigger::apply {
+
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+using nvme_host::DiscoveryRecord;
+
+namespace {
+
+constexpr uint64_t ns_per_ms = 1'000'000;
+constexpr uint64_t try_ns = 50 * ns_per_ms;
+
+opi::NvmePath path_of(const std::string& traddr, int64_t trsvcid, bool is_ipv6, const std::string& subnqn,
+                      const std::string& hostnqn) {
+  opi::NvmePath path;
+  path.set_trtype(opi::NVME_TRANSPORT_TYPE_TCP);
+  path.set_traddr(traddr);
+  opi::FabricsPath& fabrics = *path.mutable_fabrics();
+  fabrics.set_trsvcid(trsvcid);
+  fabrics.set_adrfam(is_ipv6 ? opi::NVME_ADDRESS_FAMILY_IPV6 : opi::NVME_ADDRESS_FAMILY_IPV4);
+  fabrics.set_subnqn(subnqn);
+  fabrics.set_hostnqn(hostnqn);
+  return path;
+}
+
+std::string path_name(const std::string& key) {
+  const size_t slash = key.find('/');
+  return fmt::format("nvmeRemoteControllers/{}/nvmePaths/{}", key.substr(0, slash), key.substr(slash + 1));
+}
+
+}  // namespace
+
+// -- what there shall be
+
+bool Discovery::is_wanted(const std::string& subnqn) const {
+  return wanted_.subnqns().empty() || std::ranges::find(wanted_.subnqns(), subnqn) != wanted_.subnqns().end();
+}
+
+Discovery::Entries Discovery::plan_entries() const {
+  Entries entries;
+  size_t count = 0;
+  for (const Source& source : sources_) {
+    for (const DiscoveryRecord& record : source.feed->log().records) {
+      if (record.subtype != nvme::SubsystemType::Nvm || record.trtype != nvme::TransportType::Tcp ||
+          !is_wanted(record.subnqn)) {
+        continue;
+      }
+      Entry entry{.subnqn = record.subnqn, .traddr = record.traddr};
+      entry.is_ipv6 = record.adrfam == nvme::AddressFamily::Ipv6;
+      entry.requires_tls = record.requires_secure_channel;
+      const char* const end_of = record.trsvcid.data() + record.trsvcid.size();
+      const auto [end, error] = std::from_chars(record.trsvcid.data(), end_of, entry.trsvcid);
+      const bool is_number = error == std::errc{} && end == end_of;
+      const std::string address = model::nvme_path_address(
+          path_of(entry.traddr, is_number ? entry.trsvcid : 0, entry.is_ipv6, record.subnqn, ""));
+      if (address.empty() || !model::is_discoverable(record.subnqn) || count >= discovery_entries_max) {
+        continue;  // nothing that could be connected to, or more than is connected to
+      }
+      count += entries[record.subnqn].emplace(address, std::move(entry)).second ? 1 : 0;
+    }
+  }
+  return entries;
+}
+
+// Looked at once a round: there may be thousands of paths.
+void Discovery::look_at_rows() {
+  made_.clear();
+  others_.clear();
+  for (const auto& [key, message] : world_.rows->found_below(*opi::NvmePath::descriptor(), "")) {
+    const auto& path = static_cast<const opi::NvmePath&>(*message);
+    const std::string controller = key.substr(0, key.find('/'));
+    const std::string& subnqn = path.fabrics().subnqn();
+    if (model::is_discovered(id_, key, path)) {
+      made_[controller].emplace_back(key, path);
+    } else if (path.fabrics().hostnqn() == wanted_.hostnqn() &&
+               controller != model::nvme_discovered_controller_id(id_, subnqn)) {
+      others_.insert_or_assign(subnqn, controller);
+    }
+  }
+}
+
+// -- making
+
+void Discovery::unsettled(Entry& entry, const Error& error) {
+  entry.state = v1::NvmeDiscoveryEntry::WAITING;
+  entry.reason = error.what;
+  is_settled_ = false;
+}
+
+core::Job<void> Discovery::make_path(std::string controller, std::string address, Entry* entry) {
+  const std::string key = fmt::format("{}/{}", controller, model::nvme_discovered_path_id(address));
+  auto path = std::make_shared<opi::NvmePath>(
+      path_of(entry->traddr, entry->trsvcid, entry->is_ipv6, entry->subnqn, wanted_.hostnqn()));
+  core::Job<Result<void>> finding = world_.rows->found(*opi::NvmePath::descriptor(), key, std::move(path));
+  const Result<void> found = co_await finding;
+  entry->path = path_name(key);
+  if (!found.has_value()) {
+    unsettled(*entry, found.error());
+    co_return;
+  }
+  entry->state = v1::NvmeDiscoveryEntry::MADE;
+}
+
+core::Job<void> Discovery::make_subsystem(std::string subnqn, std::map<std::string, Entry>* entries) {
+  const auto ignore = [entries](const std::string& why) {
+    for (auto& [address, entry] : *entries) {
+      entry.state = v1::NvmeDiscoveryEntry::IGNORED;
+      entry.reason = why;
+    }
+  };
+  // What it made itself stays, also when somebody goes there another way later.
+  const std::string controller = model::nvme_discovered_controller_id(id_, subnqn);
+  const auto other = others_.find(subnqn);
+  if (other != others_.end() && !made_.contains(controller)) {
+    ignore(fmt::format("nvmeRemoteControllers/{} leads there already", other->second));
+    co_return;
+  }
+  size_t count = 0;
+  const size_t count_max = wanted_.multipath() == opi::NVME_MULTIPATH_DISABLE ? 1 : model::nvme_paths_max;
+  for (auto& [address, entry] : *entries) {
+    if (entry.requires_tls || count >= count_max) {
+      entry.state = v1::NvmeDiscoveryEntry::IGNORED;
+      entry.reason = entry.requires_tls ? "it requires TLS, for which there is no key"
+                                        : fmt::format("its subsystem has {} paths, which is all it may have", count);
+      continue;
+    }
+    if (count++ == 0) {
+      auto wanted = std::make_shared<opi::NvmeRemoteController>(model::nvme_discovered_controller(wanted_));
+      core::Job<Result<void>> finding = world_.rows->found(*wanted->GetDescriptor(), controller, wanted);
+      const Result<void> found = co_await finding;
+      if (!found.has_value()) {
+        ignore(found.error().what);
+        is_settled_ = false;
+        co_return;
+      }
+    }
+    core::Job<void> making = make_path(controller, address, &entry);
+    co_await making;
+  }
+}
+
+// -- taking away
+
+// Waits for what is under way for the row.
+core::Job<Result<void>> Discovery::lose(const google::protobuf::Descriptor* kind, std::string key) {
+  Result<void> lost;
+  for (uint32_t tries = 0; tries < discovery_tries_max; ++tries) {
+    core::Job<Result<void>> losing = world_.rows->lost(*kind, key);
+    lost = co_await losing;
+    if (lost.has_value() || lost.error().code != Code::Aborted || world_.is_stopping) {
+      break;
+    }
+    co_await core::sleep_for(world_.control, try_ns);
+  }
+  co_return lost;
+}
+
+core::Job<void> Discovery::drop_path(std::string key, opi::NvmePath path, Entries* entries) {
+  core::Job<Result<void>> losing = lose(opi::NvmePath::descriptor(), key);
+  const Result<void> lost = co_await losing;
+  if (lost.has_value()) {
+    log::info("apply", "nvmeDiscoveries/{}: {} is shown no more and was taken away", id_, path_name(key));
+    co_return;
+  }
+  Entry entry{.subnqn = path.fabrics().subnqn(), .traddr = path.traddr()};
+  entry.state = v1::NvmeDiscoveryEntry::GONE;
+  entry.reason = fmt::format("it is shown no more: {}", lost.error().what);
+  entry.path = path_name(key);
+  (*entries)[entry.subnqn].insert_or_assign(model::nvme_path_address(path), std::move(entry));
+  // What is in use stays; when its user goes, the model tells us.
+  is_settled_ = is_settled_ && lost.error().code == Code::FailedPrecondition;
+}
+
+core::Job<void> Discovery::drop_unshown(Entries* entries) {
+  const bool can_drop = is_complete();
+  const Made made = made_;
+  for (const auto& [controller, paths] : made) {
+    for (const auto& [key, path] : paths) {
+      const std::string& subnqn = path.fabrics().subnqn();
+      const auto places = entries->find(subnqn);
+      const std::string name = path_name(key);
+      const bool is_shown = places != entries->end() && std::ranges::any_of(places->second, [&name](const auto& each) {
+                              return each.second.path == name;
+                            });
+      if (!is_shown && (can_drop || !is_wanted(subnqn))) {
+        core::Job<void> dropping = drop_path(key, path, entries);
+        co_await dropping;
+      }
+    }
+    core::Job<void> dropping = drop_controller(controller);
+    co_await dropping;
+  }
+}
+
+// Without a path it is of no use.
+core::Job<void> Discovery::drop_controller(std::string controller) {
+  if (world_.rows->found_below(*opi::NvmePath::descriptor(), controller).empty()) {
+    core::Job<Result<void>> losing = lose(opi::NvmeRemoteController::descriptor(), controller);
+    const Result<void> lost = co_await losing;
+    is_settled_ = is_settled_ && lost.has_value();
+  }
+}
+
+core::Job<Result<void>> Discovery::clear() {
+  core::Job<void> entering = enter();
+  co_await entering;
+  Result<void> cleared;
+  look_at_rows();
+  const Made made = made_;
+  for (const auto& [controller, paths] : made) {
+    for (const auto& [key, path] : paths) {
+      if (cleared.has_value()) {
+        core::Job<Result<void>> losing = lose(opi::NvmePath::descriptor(), key);
+        cleared = co_await losing;
+      }
+    }
+    if (cleared.has_value()) {
+      core::Job<Result<void>> losing = lose(opi::NvmeRemoteController::descriptor(), controller);
+      cleared = co_await losing;
+    }
+  }
+  leave();
+  if (!cleared.has_value()) {
+    look_in(0);
+  }
+  co_return cleared;
+}
+
+}  // namespace outrigger::apply

@@ -1,0 +1,513 @@
+// Discoveries through a real model, over feeds that show what the test says: no sockets, virtual time.
+#include "apply/discovery_hooks.h"
+#include "core/clock.h"
+#include "model/jobs.h"
+#include "model/kinds.h"
+#include "model/model.h"
+#include "model/nvme_discovery.h"
+#include "model/nvme_discovery_limits.h"
+#include "outrigger/v1/nvme_discovery.pb.h"
+#include "storage/backend_nvme.pb.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/empty.pb.h>
+#include <gtest/gtest.h>
+
+#include <list>
+
+namespace outrigger::apply {
+namespace {
+
+using google::protobuf::Empty;
+using nvme_host::DiscoveryRecord;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+namespace opi = opi_api::storage::v1;
+namespace v1 = outrigger::v1;
+
+constexpr const char* disks = "nqn.2026-11.org.example:disks";
+constexpr const char* tapes = "nqn.2026-11.org.example:tapes";
+
+// One discovery controller, as the test wants it.
+class FakeFeed final : public nvme_host::DiscoveryFeed {
+ public:
+  FakeFeed(std::list<FakeFeed*>& all, nvme_host::DiscoveryOptions options, Changed changed)
+      : all_(all), options_(std::move(options)), changed_(std::move(changed)) {
+    all_.push_back(this);
+  }
+  ~FakeFeed() override {
+    check(!is_running_, "a feed is stopped before it is destroyed");
+    all_.remove(this);
+  }
+  void start() override { is_running_ = true; }
+  core::Job<void> stop() override {
+    is_running_ = false;
+    co_return;
+  }
+  bool is_current() const noexcept override { return is_current_; }
+  bool has_log() const noexcept override { return has_log_; }
+  const nvme_host::DiscoveryLog& log() const noexcept override { return log_; }
+  const std::string& why() const noexcept override { return why_; }
+
+  void show(std::vector<DiscoveryRecord> records) {
+    ++log_.generation;
+    log_.record_count = records.size();
+    log_.records = std::move(records);
+    has_log_ = is_current_ = true;
+    changed_(log_.records);
+  }
+  void lose() {
+    is_current_ = false;
+    why_ = "the cable";
+  }
+  [[nodiscard]] std::string address() const { return options_.address.text(); }
+  [[nodiscard]] const nvme_host::DiscoveryOptions& options() const noexcept { return options_; }
+
+ private:
+  std::list<FakeFeed*>& all_;
+  nvme_host::DiscoveryOptions options_;
+  Changed changed_;
+  nvme_host::DiscoveryLog log_;
+  std::string why_;
+  bool has_log_ = false;
+  bool is_current_ = false;
+  bool is_running_ = false;
+};
+
+class Accepting final : public model::Hooks {
+ public:
+  core::Job<Result<void>> realise(model::Intent) override {
+    ++realised;
+    co_return refuse_realise ? Result<void>(std::unexpected(*refuse_realise)) : Result<void>{};
+  }
+  core::Job<Result<void>> withdraw(model::Intent) override {
+    co_return refuse_withdraw ? Result<void>(std::unexpected(*refuse_withdraw)) : Result<void>{};
+  }
+  std::optional<Error> refuse_realise, refuse_withdraw;
+  int realised = 0;
+};
+
+DiscoveryRecord subsystem(std::string nqn, std::string traddr, std::string trsvcid = "4420") {
+  DiscoveryRecord record;
+  record.traddr = std::move(traddr);
+  record.trsvcid = std::move(trsvcid);
+  record.subnqn = std::move(nqn);
+  return record;
+}
+DiscoveryRecord referral(std::string traddr, std::string trsvcid = "8009") {
+  DiscoveryRecord record = subsystem(std::string(nvme::discovery_nqn), std::move(traddr), std::move(trsvcid));
+  record.subtype = nvme::SubsystemType::DiscoveryReferral;
+  return record;
+}
+
+struct World {
+  World(core::ManualClock& virtual_time, model::Store& store) : clock(virtual_time) {
+    auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
+    check(made.has_value(), "a reactor is made");
+    control = std::move(*made);
+    const HostIdentity identity{.nqn = "nqn.2014-08.org.nvmexpress:uuid:0fa6a9b5-8a0c-4e1e-9b4e-3c1f5d0d2b11",
+                                .id = {1}};
+    discoveries = std::make_unique<NvmeDiscoveryHooks>(
+        *control, identity, [this](nvme_host::DiscoveryOptions options, nvme_host::DiscoveryFeed::Changed changed) {
+          return std::make_unique<FakeFeed>(feeds, std::move(options), std::move(changed));
+        });
+    model = std::make_unique<model::Model>(*control, store, 1);
+    model->add_kind(model::nvme_remote_controller_kind(), controllers);
+    model->add_kind(model::nvme_path_kind(), paths);
+    model->add_kind(model::nvme_remote_namespace_kind(), namespaces);
+    model::add_discovery_kinds(*model, *discoveries, referrals);
+    discoveries->set_rows(*model);
+    model->watch([this](const model::Change& change) {
+      if (change.what == model::Change::What::Deleted) {
+        discoveries->look_again();
+      }
+    });
+    run(model->restore());
+  }
+  ~World() {
+    discoveries->begin_stop();
+    std::optional<int> ended;
+    core::spawn(end(*this, ended));
+    turn_until([&] { return ended.has_value(); });
+    model.reset();
+    discoveries.reset();
+    check(feeds.empty(), "no feed is left");
+  }
+
+  static core::Job<void> end(World& world, std::optional<int>& ended) {
+    core::Job<void> stopping = world.model->stop();
+    co_await stopping;
+    core::Job<void> closing = world.discoveries->close_all();
+    co_await closing;
+    ended = 1;
+  }
+  template <typename Done>
+  void turn_until(Done done) {
+    for (int i = 0; i < 20'000 && !done(); ++i) {
+      control->run_turn();
+      clock.advance(5'000'000);
+    }
+    check(done(), "the test's reactor has work that ends");
+  }
+  void pass(uint64_t ms = 200) {
+    const uint64_t end_ns = clock.now_ns() + ms * 1'000'000;
+    turn_until([&] { return clock.now_ns() >= end_ns; });
+  }
+  template <typename T>
+  static core::Job<void> keep(core::Job<T> job, std::optional<T>& out) {
+    T value = co_await job;
+    out.emplace(std::move(value));
+  }
+  template <typename T>
+  T run(core::Job<T> job) {
+    std::optional<T> out;
+    core::spawn(keep(std::move(job), out));
+    turn_until([&] { return out.has_value(); });
+    return std::move(*out);
+  }
+  template <typename Response>
+  Result<Response> call(std::string_view name, const model::Message& request) {
+    const google::protobuf::MethodDescriptor* method = nullptr;
+    for (const auto* service : model::api_services()) {
+      const auto* const found = service->FindMethodByName(std::string(name));
+      method = found != nullptr ? found : method;
+    }
+    check(method != nullptr, "a method of that name");
+    std::optional<Result<std::unique_ptr<model::Message>>> reply;
+    model->call(*method, model::clone(request),
+                [&reply](Result<std::unique_ptr<model::Message>> value) { reply.emplace(std::move(value)); });
+    turn_until([&] { return reply.has_value(); });
+    if (!reply->has_value()) {
+      return std::unexpected(reply->error());
+    }
+    return static_cast<const Response&>(***reply);
+  }
+  FakeFeed* feed(const std::string& address) {
+    for (FakeFeed* each : feeds) {
+      if (each->address() == address) {
+        return each;
+      }
+    }
+    return nullptr;
+  }
+  std::vector<std::string> keys(const google::protobuf::Descriptor& kind) const {
+    std::vector<std::string> all;
+    for (const auto& [key, message] : model->found_below(kind, "")) {
+      all.push_back(key);
+    }
+    return all;
+  }
+
+  core::ManualClock& clock;
+  std::unique_ptr<core::Reactor> control;
+  std::list<FakeFeed*> feeds;
+  Accepting controllers, paths, namespaces, referrals;
+  std::unique_ptr<NvmeDiscoveryHooks> discoveries;
+  std::unique_ptr<model::Model> model;
+};
+
+class DiscoveryHooks : public testing::Test {
+ protected:
+  void SetUp() override { start(); }
+  void start() { world = std::make_unique<World>(clock, store); }
+  void restart() {
+    world.reset();
+    start();
+  }
+  Result<v1::NvmeDiscovery> follow(v1::NvmeDiscovery wanted = {}, const std::string& id = "fabric0") {
+    v1::CreateNvmeDiscoveryRequest request;
+    request.set_nvme_discovery_id(id);
+    wanted.set_traddr("192.0.2.1");
+    *request.mutable_nvme_discovery() = wanted;
+    auto made = world->call<v1::NvmeDiscovery>("CreateNvmeDiscovery", request);
+    world->pass();
+    return made;
+  }
+  v1::NvmeDiscovery get() {
+    v1::GetNvmeDiscoveryRequest request;
+    request.set_name("nvmeDiscoveries/fabric0");
+    auto got = world->call<v1::NvmeDiscovery>("GetNvmeDiscovery", request);
+    return got.has_value() ? *got : v1::NvmeDiscovery();
+  }
+  Result<Empty> stop_following() {
+    v1::DeleteNvmeDiscoveryRequest request;
+    request.set_name("nvmeDiscoveries/fabric0");
+    return world->call<Empty>("DeleteNvmeDiscovery", request);
+  }
+  void show(std::vector<DiscoveryRecord> records, const std::string& at = "192.0.2.1:8009") {
+    FakeFeed* const feed = world->feed(at);
+    ASSERT_NE(feed, nullptr) << at;
+    feed->show(std::move(records));
+    world->pass();
+  }
+  std::vector<std::string> paths() const { return world->keys(*opi::NvmePath::descriptor()); }
+  std::vector<std::string> controllers() const { return world->keys(*opi::NvmeRemoteController::descriptor()); }
+  static std::string key(const char* nqn, const std::string& path) {
+    return model::nvme_discovered_controller_id("fabric0", nqn) + "/" + path;
+  }
+
+  core::ManualClock clock;
+  model::MemoryStore store;
+  std::unique_ptr<World> world;
+};
+
+TEST_F(DiscoveryHooks, what_is_shown_comes_and_goes) {
+  ASSERT_TRUE(follow().has_value());
+  ASSERT_THAT(world->feeds, SizeIs(1));
+  EXPECT_EQ(world->feeds.front()->options().subnqn, nvme::discovery_nqn);
+  EXPECT_EQ(get().state(), v1::NvmeDiscovery::CONNECTING);
+  EXPECT_THAT(get().state_reason(), HasSubstr("192.0.2.1:8009: no answer yet"));
+  show({subsystem(disks, "192.0.2.1"), subsystem(disks, "198.51.100.1"), subsystem(tapes, "2001:db8::1")});
+  auto ipv6 = subsystem(tapes, "2001:db8::1");
+  ipv6.adrfam = nvme::AddressFamily::Ipv6;
+  show({subsystem(disks, "192.0.2.1"), subsystem(disks, "198.51.100.1"), ipv6});
+  EXPECT_THAT(paths(), ElementsAre(key(disks, "at-192-0-2-1-4420"), key(disks, "at-198-51-100-1-4420"),
+                                   key(tapes, "at-2001-db8--1--4420")));
+  EXPECT_EQ(controllers().front().substr(0, 14), "fabric0-disks-");
+  EXPECT_EQ(get().state(), v1::NvmeDiscovery::FOLLOWING);
+  EXPECT_EQ(get().generation(), 2U);
+  EXPECT_EQ(get().entry_count(), 3);
+  EXPECT_EQ(get().entries(0).state(), v1::NvmeDiscoveryEntry::MADE);
+  show({subsystem(disks, "198.51.100.1")});
+  EXPECT_THAT(paths(), ElementsAre(key(disks, "at-198-51-100-1-4420")));
+  EXPECT_THAT(controllers(), SizeIs(1));
+  ASSERT_TRUE(stop_following().has_value());
+  EXPECT_THAT(controllers(), IsEmpty());
+  EXPECT_THAT(world->feeds, IsEmpty());
+}
+
+TEST_F(DiscoveryHooks, a_discovery_controller_that_is_away_changes_nothing) {
+  ASSERT_TRUE(follow().has_value());
+  show({subsystem(disks, "192.0.2.1"), referral("192.0.2.2")});
+  show({subsystem(tapes, "192.0.2.2")}, "192.0.2.2:8009");
+  ASSERT_THAT(paths(), SizeIs(2));
+  world->feed("192.0.2.2:8009")->lose();
+  world->pass(60'000);
+  EXPECT_THAT(paths(), SizeIs(2));
+  EXPECT_EQ(get().state(), v1::NvmeDiscovery::CONNECTING);
+  EXPECT_EQ(get().state_reason(), "the cable");
+  // After a start nothing goes before both were heard.
+  restart();
+  world->pass(60'000);
+  EXPECT_THAT(paths(), SizeIs(2));
+  show({referral("192.0.2.2")});
+  EXPECT_THAT(paths(), SizeIs(2));
+  show({subsystem(tapes, "192.0.2.2")}, "192.0.2.2:8009");
+  EXPECT_THAT(paths(), ElementsAre(key(tapes, "at-192-0-2-2-4420")));
+}
+
+TEST_F(DiscoveryHooks, referrals_without_end_or_in_a_circle_are_bounded) {
+  ASSERT_TRUE(follow().has_value());
+  // Each refers to the first and to two of its own; nobody refers deeper than four levels.
+  for (int round = 0; round < 8; ++round) {
+    const auto all = world->feeds;
+    for (FakeFeed* each : all) {
+      if (!each->has_log()) {
+        const size_t number = std::hash<std::string>{}(each->address());
+        each->show({referral("192.0.2.1"), referral(fmt::format("198.51.{}.1", number % 200)),
+                    referral(fmt::format("198.51.{}.2", number % 200)), referral("localhost"),
+                    referral("192.0.2.1", "0"), referral("192.0.2.1", "x")});
+      }
+    }
+    world->pass();
+  }
+  EXPECT_LE(world->feeds.size(), discovery_sources_max);
+  EXPECT_GT(world->feeds.size(), 4U);
+  int32_t deepest = 0;
+  for (const auto& source : get().sources()) {
+    deepest = std::max(deepest, source.depth());
+  }
+  EXPECT_LE(deepest, static_cast<int32_t>(discovery_depth_max));
+  show({});
+  EXPECT_THAT(world->feeds, SizeIs(1)) << "what nobody refers to is followed no more";
+}
+
+TEST_F(DiscoveryHooks, as_many_referrals_as_are_followed) {
+  ASSERT_TRUE(follow().has_value());
+  std::vector<DiscoveryRecord> many;
+  for (int i = 0; i < 1000; ++i) {
+    many.push_back(referral(fmt::format("198.51.{}.{}", i / 250, 1 + i % 250)));
+  }
+  show(many);
+  EXPECT_THAT(world->feeds, SizeIs(discovery_sources_max));
+  EXPECT_EQ(get().sources_size(), static_cast<int>(discovery_sources_max));
+}
+
+TEST_F(DiscoveryHooks, what_is_in_use_stays_and_says_so) {
+  ASSERT_TRUE(follow().has_value());
+  show({subsystem(disks, "192.0.2.1")});
+  world->paths.refuse_withdraw = Error{Code::FailedPrecondition, "in use by volumes/limited"};
+  show({});
+  ASSERT_THAT(paths(), SizeIs(1));
+  ASSERT_EQ(get().entries_size(), 1);
+  EXPECT_EQ(get().entries(0).state(), v1::NvmeDiscoveryEntry::GONE);
+  EXPECT_THAT(get().entries(0).state_reason(), HasSubstr("in use by volumes/limited"));
+  const auto refused = stop_following();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
+  world->paths.refuse_withdraw.reset();
+  world->discoveries->look_again();
+  world->pass();
+  EXPECT_THAT(paths(), IsEmpty());
+  EXPECT_THAT(controllers(), IsEmpty());
+  EXPECT_EQ(get().entries_size(), 0);
+}
+
+TEST_F(DiscoveryHooks, what_cannot_be_made_is_tried_again) {
+  world->paths.refuse_realise = Error{Code::Unavailable, "not now"};
+  ASSERT_TRUE(follow().has_value());
+  show({subsystem(disks, "192.0.2.1")});
+  ASSERT_EQ(get().entries_size(), 1);
+  EXPECT_EQ(get().entries(0).state(), v1::NvmeDiscoveryEntry::WAITING);
+  EXPECT_EQ(get().entries(0).state_reason(), "not now");
+  const int tries = world->paths.realised;
+  world->pass(60'000);
+  EXPECT_LE(world->paths.realised, tries + 10) << "less and less often";
+  world->paths.refuse_realise.reset();
+  world->pass(40'000);
+  EXPECT_EQ(get().entries(0).state(), v1::NvmeDiscoveryEntry::MADE);
+}
+
+TEST_F(DiscoveryHooks, what_is_left_alone) {
+  v1::NvmeDiscovery wanted;
+  wanted.add_subnqns(disks);
+  wanted.set_multipath(opi::NVME_MULTIPATH_DISABLE);
+  ASSERT_TRUE(follow(wanted).has_value());
+  auto secure = subsystem(disks, "192.0.2.9");
+  secure.requires_secure_channel = true;
+  auto rdma = subsystem(disks, "192.0.2.8");
+  rdma.trtype = nvme::TransportType::Rdma;
+  show({subsystem(tapes, "192.0.2.1"), subsystem(disks, "192.0.2.1"), subsystem(disks, "192.0.2.2"), secure, rdma,
+        subsystem(disks, "host.example"), subsystem(disks, "192.0.2.3", "0"), subsystem("nonsense", "192.0.2.1")});
+  EXPECT_THAT(paths(), ElementsAre(key(disks, "at-192-0-2-1-4420")));
+  ASSERT_EQ(get().entries_size(), 3);
+  EXPECT_THAT(get().entries(1).state_reason(), HasSubstr("has 1 paths, which is all it may have"));
+  EXPECT_THAT(get().entries(2).state_reason(), HasSubstr("requires TLS"));
+}
+
+TEST_F(DiscoveryHooks, another_way_that_is_there_is_left_alone) {
+  opi::CreateNvmeRemoteControllerRequest controller;
+  controller.set_nvme_remote_controller_id("nvme0");
+  controller.mutable_nvme_remote_controller()->set_multipath(opi::NVME_MULTIPATH_MULTIPATH);
+  ASSERT_TRUE(world->call<opi::NvmeRemoteController>("CreateNvmeRemoteController", controller).has_value());
+  opi::CreateNvmePathRequest path;
+  path.set_parent("nvmeRemoteControllers/nvme0");
+  path.set_nvme_path_id("path1");
+  path.mutable_nvme_path()->set_trtype(opi::NVME_TRANSPORT_TYPE_TCP);
+  path.mutable_nvme_path()->set_traddr("192.0.2.1");
+  auto& fabrics = *path.mutable_nvme_path()->mutable_fabrics();
+  fabrics.set_trsvcid(4420);
+  fabrics.set_adrfam(opi::NVME_ADDRESS_FAMILY_IPV4);
+  fabrics.set_subnqn(disks);
+  ASSERT_TRUE(world->call<opi::NvmePath>("CreateNvmePath", path).has_value());
+  ASSERT_TRUE(follow().has_value());
+  show({subsystem(disks, "192.0.2.1")});
+  EXPECT_THAT(paths(), ElementsAre("nvme0/path1"));
+  EXPECT_THAT(get().entries(0).state_reason(), HasSubstr("nvmeRemoteControllers/nvme0 leads there already"));
+  opi::DeleteNvmePathRequest gone;
+  gone.set_name("nvmeRemoteControllers/nvme0/nvmePaths/path1");
+  ASSERT_TRUE(world->call<Empty>("DeleteNvmePath", gone).has_value());
+  world->pass();
+  EXPECT_THAT(paths(), ElementsAre(key(disks, "at-192-0-2-1-4420")));
+  // Nobody takes it away but who made it.
+  gone.set_name(fmt::format("nvmeRemoteControllers/{}/nvmePaths/at-192-0-2-1-4420", controllers().front()));
+  const auto refused = world->call<Empty>("DeleteNvmePath", gone);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().what, HasSubstr("was made by nvmeDiscoveries/fabric0"));
+}
+
+TEST_F(DiscoveryHooks, more_than_it_connects_to) {
+  ASSERT_TRUE(follow().has_value());
+  std::vector<DiscoveryRecord> many;
+  for (size_t i = 0; i < 20; ++i) {
+    many.push_back(subsystem(disks, fmt::format("192.0.2.{}", i + 1)));
+  }
+  for (size_t i = 0; i < discovery_entries_max; ++i) {
+    many.push_back(subsystem(fmt::format("nqn.2026-11.org.example:s{}", i), "192.0.2.1"));
+  }
+  show(many);
+  world->pass(20'000);
+  EXPECT_EQ(get().entry_count(), static_cast<int32_t>(discovery_entries_max));
+  EXPECT_EQ(get().entries_size(), discovery_entries_shown_max);
+  EXPECT_THAT(paths(), SizeIs(discovery_entries_max - 5)) << "fifteen paths of one subsystem";
+}
+
+TEST(DiscoveryNames, are_short_and_always_the_same) {
+  EXPECT_EQ(model::nvme_discovered_controller_id("fabric0", disks),
+            model::nvme_discovered_controller_id("fabric0", disks));
+  EXPECT_NE(model::nvme_discovered_controller_id("fabric0", disks),
+            model::nvme_discovered_controller_id("fabric0", tapes));
+  const std::string longest =
+      model::nvme_discovered_controller_id(std::string(model::nvme_discovery_id_length_max, 'a'),
+                                           "nqn.2014-08.org.nvmexpress:uuid:" + std::string(150, 'F'));
+  EXPECT_LE(longest.size() + std::string_view("n1024").size(), 63U);
+  EXPECT_EQ(model::nvme_discovered_path_id("[::1]:4420"), "at-1--4420");
+  EXPECT_EQ(model::nvme_discovery_address("192.0.2.1", 0), "192.0.2.1:8009");
+  EXPECT_EQ(model::nvme_discovery_address("2001:DB8::1", 4420), "[2001:db8::1]:4420");
+  EXPECT_EQ(model::nvme_discovery_address("host.example", 0), "");
+}
+
+// -- methods that take their time
+
+class Nothing final : public model::Dispatcher {
+ public:
+  const std::vector<const google::protobuf::ServiceDescriptor*>& services() const override {
+    return model::api_services();
+  }
+  void call(const google::protobuf::MethodDescriptor&, std::unique_ptr<model::Message>, Done done) override {
+    done(fail(Code::Unimplemented, "the model's"));
+  }
+};
+
+core::Job<Result<std::unique_ptr<model::Message>>> wait_for(core::Event<int>* gate) {
+  const int opened = co_await *gate;
+  EXPECT_EQ(opened, 1);
+  std::unique_ptr<model::Message> reply = std::make_unique<v1::DiscoverNvmeResponse>();
+  co_return reply;
+}
+core::Job<void> stop_jobs(model::JobDispatcher* jobs, bool* is_over) {
+  auto stopping = jobs->stop();
+  co_await stopping;
+  *is_over = true;
+}
+
+TEST(Jobs, are_bounded_and_waited_for) {
+  Nothing below;
+  model::JobDispatcher jobs(below);
+  std::list<core::Event<int>> gates;
+  jobs.add_method("outrigger.v1.NvmeDiscoveryService.DiscoverNvme",
+                  [&gates](std::shared_ptr<const model::Message>) { return wait_for(&gates.emplace_back()); });
+  const auto& service = *v1::NvmeDiscovery::descriptor()->file()->FindServiceByName("NvmeDiscoveryService");
+  std::vector<Code> refused;
+  size_t answered = 0;
+  const auto ask = [&](const char* method) {
+    jobs.call(*service.FindMethodByName(method), std::make_unique<v1::DiscoverNvmeRequest>(),
+              [&](Result<std::unique_ptr<model::Message>> reply) {
+                reply.has_value() ? void(++answered) : refused.push_back(reply.error().code);
+              });
+  };
+  for (size_t i = 0; i < model::method_jobs_max + 2; ++i) {
+    ask("DiscoverNvme");
+  }
+  EXPECT_THAT(refused, ElementsAre(Code::ResourceExhausted, Code::ResourceExhausted));
+  gates.front().set(1);
+  EXPECT_EQ(answered, 1U);
+  ask("DiscoverNvme");
+  ask("GetNvmeDiscovery");
+  EXPECT_EQ(refused.back(), Code::Unimplemented);
+  bool is_over = false;
+  core::spawn(stop_jobs(&jobs, &is_over));
+  ask("DiscoverNvme");
+  EXPECT_EQ(refused.back(), Code::Unavailable);
+  for (auto gate = std::next(gates.begin()); gate != gates.end(); ++gate) {
+    EXPECT_FALSE(is_over);
+    gate->set(1);
+  }
+  EXPECT_TRUE(is_over);
+  EXPECT_EQ(answered, model::method_jobs_max + 1);
+}
+
+}  // namespace
+}  // namespace outrigger::apply
