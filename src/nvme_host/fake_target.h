@@ -50,6 +50,9 @@ class FakeTarget {
   uint32_t csts = 0;          // beside what is true
   uint32_t queues_granted = 64;
   uint8_t ana_state = 1;
+  // Of Authentication Send and Receive: how they end, and what the latter returns to the latest message of the host.
+  nvme::Status authentication_status;
+  std::function<Bytes(std::span<const std::byte> message)> authenticates;
   nvme::IdentifyController identity;
   std::function<std::vector<uint32_t>(uint32_t above)> list = [](uint32_t above) {
     return above == 0 ? std::vector<uint32_t>{1} : std::vector<uint32_t>{};
@@ -58,6 +61,7 @@ class FakeTarget {
   // -- what it saw
   size_t commands = 0;
   size_t keep_alives = 0;
+  size_t authentications = 0;  // commands
   uint32_t kato_ms = 0;
   bool was_shut_down = false;
 
@@ -100,7 +104,10 @@ class FakeTarget {
     } else if (pdu.type == nvme_tcp::PduType::CapsuleCmd) {
       ++commands;
       const auto sqe = pdu.as<nvme_tcp::CapsuleCmd>().sqe;
-      if (sqe.opcode == static_cast<uint8_t>(nvme::AdminOpcode::Fabrics)) {
+      const bool is_fabrics = sqe.opcode == static_cast<uint8_t>(nvme::AdminOpcode::Fabrics);
+      if (is_fabrics && sqe.fctype() >= static_cast<uint8_t>(nvme::FabricsType::AuthenticationSend)) {
+        handle_authentication(one, sqe, pdu.data);
+      } else if (is_fabrics) {
         handle_fabrics(one, sqe);
       } else if (!one.is_io) {
         handle_admin(one, sqe);
@@ -125,6 +132,20 @@ class FakeTarget {
         return;
       default: one.peer.send_response(sqe.cid, {}, property(one, std::bit_cast<nvme::PropertySqe>(sqe))); return;
     }
+  }
+  void handle_authentication(Connection& one, const nvme::Sqe& sqe, std::span<const std::byte> data) {
+    const bool is_send = sqe.fctype() == static_cast<uint8_t>(nvme::FabricsType::AuthenticationSend);
+    ++authentications;
+    if (is_send) {
+      message_.assign(data.begin(), data.end());
+    }
+    if (is_send || !authentication_status.is_success() || authenticates == nullptr) {
+      one.peer.send_response(sqe.cid, authentication_status);
+      return;
+    }
+    Bytes answer = authenticates(message_);
+    answer.resize(sqe.sgl.length);
+    one.peer.send_data(sqe.cid, 0, answer, nvme_tcp::flag::LastPdu | nvme_tcp::flag::Success);
   }
   [[nodiscard]] uint64_t property(const Connection& one, const nvme::PropertySqe& sqe) const {
     const bool is_enabled = (one.cc & 1U) != 0 && !is_never_ready;
@@ -208,6 +229,7 @@ class FakeTarget {
   uint16_t tcp_port_ = 0;
   std::vector<std::unique_ptr<Connection>> peers_;
   mutable uint16_t held_ = 0;
+  Bytes message_;
 };
 
 }  // namespace outrigger::nvme_host
