@@ -32,6 +32,8 @@ def network():
     host = net.Namespace("fabric")
     for address in [*SUBNETS, GUEST]:
         host.ip("addr", "add", f"{address}/24", "dev", "lo")
+    # Connections to the guest do not come from the guest's own address.
+    host.ip("route", "replace", "table", "local", "local", GUEST, "dev", "lo", "src", SUBNETS[0])
     yield host
     host.close()
 
@@ -153,6 +155,7 @@ def target(network, tmp_path_factory):
     with qemu.Machine(tmp_path_factory.mktemp("target"), "target", ports=0, host=network) as machine:
         machine.start("-netdev", card, "-device", "virtio-net-pci,netdev=net0,id=card0,vectors=0,romfile=")
         nvme.bring_up(machine)
+        machine.run(f"ip route add default via {nvme.gateway()}")
         yield Kernel(machine, disks=2)
 
 
