@@ -15,6 +15,8 @@ constexpr size_t queue_count_default_max = 16;
 // After a restart, how long a front end that nobody can be asked about may take to come back: those that people start
 // by hand try again every few seconds.
 constexpr uint64_t return_after_restart_ns = 30'000'000'000;
+// How often close_within() looks whether everything has ended.
+constexpr uint64_t close_look_ns = 5'000'000;
 
 }  // namespace
 
@@ -209,6 +211,13 @@ core::Job<bool> Disk::is_awaited() {
 
 // Makes what is offered what is wanted, where that takes nothing from a front end; else the offer waits.
 core::Job<Result<void>> Disk::bring_in_line() {
+  if (is_shutting()) {
+    if (!server_->is_over()) {
+      co_return fail(Code::Unavailable, "requests of its front end wait for a volume that does not answer");
+    }
+    auto shutting = shut();
+    co_await shutting;
+  }
   if (!is_served()) {
     const DiskOffer before = offer_;
     Result<void> opened = open(before);
@@ -278,7 +287,28 @@ core::Job<void> Disk::close() {
   co_await shutting;
 }
 
-bool Disk::is_connected() const noexcept { return server_ != nullptr && server_->state().is_connected; }
+core::Job<bool> Disk::close_within(uint64_t ns) {
+  auto ending = stop_watching();
+  co_await ending;
+  core::Reactor& control = world_.cores.control;
+  const uint64_t deadline_ns = control.clock().now_ns() + ns;
+  if (server_ != nullptr) {
+    server_->begin_stop();
+  }
+  while (server_ != nullptr && !server_->is_over()) {
+    if (control.clock().now_ns() >= deadline_ns) {
+      co_return false;
+    }
+    co_await core::sleep_for(control, close_look_ns);
+  }
+  auto shutting = shut();
+  co_await shutting;
+  co_return true;
+}
+
+bool Disk::is_connected() const noexcept {
+  return server_ != nullptr && !server_->is_stopping() && server_->state().is_connected;
+}
 
 uint64_t Disk::negotiated_features() const noexcept {
   return server_ != nullptr ? server_->state().session.features : 0;

@@ -76,6 +76,9 @@ class Disk {
   core::Job<Result<void>> change(DiskSpec spec);
   // Stops serving and frees everything but the object; requests in flight are finished first.
   core::Job<void> close();
+  // The same as far as it goes within `ns`. False: requests of the front end still wait for their volume; the front end
+  // is let go of already. Either close() follows, or watch_over(), which serves again when they have ended.
+  core::Job<bool> close_within(uint64_t ns);
 
   // From now on: looks after front end, host and offer.
   void watch_over();
@@ -104,6 +107,7 @@ class Disk {
   [[nodiscard]] DiskOffer offer_for(const DiskSpec& spec) const;
   Result<void> open(const DiskOffer& offer);
   core::Job<void> shut();
+  [[nodiscard]] bool is_shutting() const noexcept { return server_ != nullptr && server_->is_stopping(); }
   core::Job<Result<void>> replace_offer(DiskOffer next);
   core::Job<Result<void>> bring_in_line();
   core::Job<bool> is_awaited();

@@ -17,6 +17,8 @@ namespace {
 using opi_api::storage::v1::VirtioBlk;
 
 constexpr uint16_t queue_size_default = 256;
+// How long a Delete waits for what is in flight.
+constexpr uint64_t delete_ns_max = 5'000'000'000;
 
 DiskWorld make_world(Cores cores, HostTable& hosts, qemu::Plugger& plugger, const DiskPlaces& places) {
   check(!cores.data.empty(), "there is at least one data core");
@@ -153,6 +155,15 @@ core::Job<Result<void>> DiskHooks::withdraw(model::Intent intent) {
   if (!unplugged.has_value()) {
     disk->watch_over();
     co_return unplugged;
+  }
+  auto closing = disk->close_within(delete_ns_max);
+  const bool is_closed = co_await closing;
+  if (!is_closed) {
+    disk->watch_over();
+    co_return fail(Code::Unavailable,
+                   "{}: requests of its guest still wait for {}, which does not answer; delete it again when that is "
+                   "back, or make the requests fail (fast_io_fail_ms of a remote controller)",
+                   intent.name, intent.as<VirtioBlk>().volume_name_ref());
   }
   auto erasing = erase(disk);
   co_await erasing;

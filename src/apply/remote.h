@@ -87,6 +87,8 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   [[nodiscard]] model::VolumeCounters counters() const;
   // The device that a namespace's resource means and that the target shows; nullptr: there is none at the moment.
   [[nodiscard]] nvme_host::RemoteNamespace* find(const Namespace& wanted) const;
+  // Does the target show a namespace under this number?
+  [[nodiscard]] bool shows(uint32_t nsid) const;
   // Path ids and ANA states of the live paths to a device.
   struct Reach {
     std::string path_id;

@@ -52,7 +52,11 @@ v1::NvmePathState::State state_of(const nvme_host::PathStatus& status) noexcept 
 // Why requests to a namespace wait or fail; empty: they do not.
 std::string trouble_of(const Remote& remote, const nvme_host::RemoteNamespace& device) {
   if (!device.is_present()) {
-    return remote.live_count() == 0 ? "every path to it was given up" : "the target does not show it any more";
+    if (remote.live_count() == 0) {
+      return "every path to it was given up";
+    }
+    return remote.shows(device.nsid()) ? fmt::format("the target shows another namespace as number {}", device.nsid())
+                                       : "the target does not show it any more";
   }
   const auto reach = remote.reach_of(device);
   if (reach.empty()) {

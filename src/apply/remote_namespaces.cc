@@ -79,6 +79,12 @@ RemoteNamespace* Remote::find(const Namespace& wanted) const {
   return nullptr;
 }
 
+bool Remote::shows(uint32_t nsid) const {
+  return std::ranges::any_of(plane_.namespaces(), [nsid](const RemoteNamespace* device) {
+    return device->is_present() && device->nsid() == nsid;
+  });
+}
+
 std::vector<Remote::Reach> Remote::reach_of(const RemoteNamespace& device) const {
   std::vector<Reach> all;
   for (const auto& [path, ana] : plane_.reach_of(device)) {

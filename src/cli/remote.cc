@@ -82,16 +82,37 @@ Result<void> remove(Client& client, const Kind& kind, const std::string& id, std
   return delete_resources(client, kind, {id}, false, deleted);
 }
 
+// The mean of late; a path that did nothing has none.
+std::string latency_text(int64_t ns) {
+  constexpr int64_t ns_per_us = 1000;
+  constexpr int64_t us_shown_max = 10'000;
+  const int64_t us = ns / ns_per_us;
+  return ns == 0 ? "-" : us < us_shown_max ? fmt::format("{}us", us) : fmt::format("{}ms", us / 1000);
+}
+
 Table path_table(const std::vector<v1::NvmeRemoteState>& remotes) {
   Table table;
-  table.columns = {{"NAME"},           {"ADDRESS"},    {"NQN"},          {"STATE"}, {"FOR", true},
-                   {"CONNECTS", true}, {"LOST", true}, {"ERRORS", true}, {"WHY"}};
+  table.columns = {{"NAME"},
+                   {"ADDRESS"},
+                   {"NQN"},
+                   {"STATE"},
+                   {"FOR", true},
+                   {"CONNECTS", true},
+                   {"LOST", true},
+                   {"COMMANDS", true},
+                   {"INFLIGHT", true},
+                   {"LATENCY", true},
+                   {"ERRORS", true},
+                   {"RETRIES", true},
+                   {"WHY"}};
   for (const v1::NvmeRemoteState& remote : remotes) {
     for (const v1::NvmePathState& path : remote.paths()) {
       table.rows.push_back({short_name(path.name()), path.address(), remote.subnqn(),
                             v1::NvmePathState::State_Name(path.state()), fmt::format("{}s", path.state_age_ms() / 1000),
                             std::to_string(path.connects()), std::to_string(path.losses()),
-                            std::to_string(path.errors()), path.state_reason().empty() ? "-" : path.state_reason()});
+                            std::to_string(path.commands()), std::to_string(path.in_flight()),
+                            latency_text(path.mean_latency_ns()), std::to_string(path.errors()),
+                            std::to_string(path.retries()), path.state_reason().empty() ? "-" : path.state_reason()});
     }
   }
   return table;

@@ -3,6 +3,7 @@
 #include "daemon/configuration.h"
 #include "daemon/daemon.h"
 #include "daemon/service.h"
+#include "daemon/stop_limit.h"
 
 #include <fmt/ranges.h>
 #include <poll.h>
@@ -58,7 +59,9 @@ int run(const Configuration& configuration) {
   }
   log::info("daemon", "stopping; guests keep their disks and wait for the next start");
   notify_service_manager("STOPPING=1");
+  const StopLimit limit;
   (*daemon)->stop();
+  daemon->reset();
   return EXIT_SUCCESS;
 }
 

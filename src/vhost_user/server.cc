@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "vhost_user/socket_address.h"
 
+#include <utility>
+
 namespace outrigger::vhost_user {
 namespace {
 
@@ -11,8 +13,8 @@ constexpr std::string_view room = "vhost_user";
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::create(core::Reactor& control, virtio::Device& device,
-                                               EndpointOptions options, std::string name) {
+Result<std::unique_ptr<Server>> Server::create(core::Reactor& control, virtio::Device& device, EndpointOptions options,
+                                               std::string name) {
   std::unique_ptr<Server> server(new Server(control, device, options, name));
   OR_ASSIGN(server->endpoint_, Endpoint::create(control, std::move(options), std::move(name)));
   core::spawn(server->run());
@@ -59,22 +61,26 @@ core::Job<Error> Server::serve(UniqueFd socket) {
   co_return end;
 }
 
-core::Job<void> Server::stop() {
-  check(!is_stopping_, "a server is stopped once");
-  is_stopping_ = true;
+void Server::begin_stop() {
+  if (std::exchange(is_stopping_, true)) {
+    return;
+  }
   if (session_ != nullptr) {
     session_->stop();
   }
   endpoint_->interrupt();
+}
+
+core::Job<void> Server::stop() {
+  check(endpoint_ != nullptr, "a server is stopped once");
+  begin_stop();
   co_await finished_;
   endpoint_.reset();
 }
 
 ServerState Server::state() const {
-  ServerState state{.is_connected = session_ != nullptr,
-                    .session = {},
-                    .connection_count = connection_count_,
-                    .last_end = last_end_};
+  ServerState state{
+      .is_connected = session_ != nullptr, .session = {}, .connection_count = connection_count_, .last_end = last_end_};
   if (session_ != nullptr) {
     state.session = session_->state();
   }

@@ -27,13 +27,18 @@ class Server {
  public:
   // Makes the endpoint and begins to serve. On the control reactor's thread; `device` outlives the server.
   // `name` is the device's, for logs. Errors are those of Endpoint::create().
-  static Result<std::unique_ptr<Server>> create(core::Reactor& control, virtio::Device& device,
-                                                EndpointOptions options, std::string name);
+  static Result<std::unique_ptr<Server>> create(core::Reactor& control, virtio::Device& device, EndpointOptions options,
+                                                std::string name);
   // stop() must have ended.
   ~Server();
 
   // Lets go of the front end, drains every queue and closes the endpoint. To be awaited once.
   core::Job<void> stop();
+  // The beginning of stop(), for whoever will not wait for requests that may never end: stop() is awaited when
+  // is_over().
+  void begin_stop();
+  [[nodiscard]] bool is_stopping() const noexcept { return is_stopping_; }
+  [[nodiscard]] bool is_over() const noexcept { return finished_.is_set(); }
 
   [[nodiscard]] ServerState state() const;
   [[nodiscard]] const EndpointOptions& options() const noexcept { return options_; }

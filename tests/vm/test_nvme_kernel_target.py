@@ -10,9 +10,10 @@ import threading
 
 import pytest
 
+import fio
 import nvme
 import qemu
-from daemon import free_tcp_port
+from daemon import free_tcp_port, plain
 
 PROBE = os.environ.get("NVME_HOST_PROBE", "")
 
@@ -129,3 +130,24 @@ def test_a_subsystem_that_is_not_there(target):
         with pytest.raises(AssertionError):
             probe.next("live", timeout=3)
         assert probe.end() == 1
+
+
+def test_cores_share_a_queue(bench, target, seed):
+    """A target that grants one I/O queue, two data cores, and a guest that keeps both at work."""
+    target.machine.run(f"echo 1 > {target.home}/attr_qid_max")
+    try:
+        bench.daemon.cli("connect", f"127.0.0.1:{target.host_port}", "--nqn", target.nqn)
+        state = bench.daemon.request("GET", "/v1/nvmeRemoteControllers/nvme0/state")
+        assert plain(state["paths"][0])["io_queue_count"] == 1
+        bench.daemon.create_disk("disk0", "nvme0n1")
+        (disk,) = bench.machine.wait_disks(1)
+        assert bench.daemon.device("disk0")["queue_count"] == 2
+        for cpu in range(int(bench.machine.run("nproc"))):
+            command = fio.verify_command(disk, size_mib=4, depth=16, seed=seed, extra=f"--cpus_allowed={cpu}")
+            assert fio.result(bench.machine.run(command))["error"] == 0
+        assert "LIVE" in bench.daemon.cli("list", "paths")
+        bench.daemon.delete_disk("disk0")
+        bench.machine.wait_disks(0)
+        bench.daemon.cli("disconnect", "nvme0")
+    finally:
+        target.machine.run(f"echo 128 > {target.home}/attr_qid_max")
