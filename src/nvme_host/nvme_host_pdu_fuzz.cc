@@ -1,7 +1,8 @@
 // Fuzzes a queue of ours with what a hostile target sends: raw bytes, and well-formed PDUs about commands that are,
 // were or never were outstanding. Whatever comes, every command ends once and nothing else is touched.
 //
-// Byte 0: bits 0 and 1 the digests, bit 2 an admin queue, bit 3: the ICResp is the input's too. Then records: an op
+// Byte 0: bits 0 and 1 the digests, bit 2 an admin queue, bit 3: the ICResp is the input's too, bit 7: it goes through
+// TLS, and the input is what comes in place of the server's records. Then records: an op
 // byte (modulo 8) with its arguments: 0 raw bytes (length, bytes), 1 response (command, status), 2 data (command,
 // offset, length, flags), 3 R2T (command, offset, length), 4 a read, 5 a write (size, pieces), 6 time, 7 turns.
 #include "base/log.h"
@@ -56,6 +57,7 @@ struct Session {
   std::unique_ptr<FakePeer> peer;
   std::vector<std::unique_ptr<TestCommand>> commands;
   std::vector<uint16_t> cids;
+  bool is_tls = false;  // what we send cannot be taken for PDUs
 
   void settle() {
     for (int i = 0; i < 3; ++i) {
@@ -63,7 +65,7 @@ struct Session {
       peer->pump();
     }
     while (auto pdu = peer->take()) {
-      check(pdu->has_good_digests, "what we send has good digests");
+      check(pdu->has_good_digests || is_tls, "what we send has good digests");
       if (pdu->type == nvme_tcp::PduType::CapsuleCmd) {
         cids.push_back(pdu->as<nvme_tcp::CapsuleCmd>().sqe.cid);
       }
@@ -128,6 +130,13 @@ void run(std::span<const uint8_t> input) {
   options.entries = 6;
   options.in_capsule_bytes = 4096;
   options.open_ns = options.answer_ns = 1000 * test_ms;
+  if ((kind & 0x80U) != 0) {
+    session.is_tls = true;
+    auto psk = std::make_shared<nvme_auth::TlsPsk>();
+    psk->identity = "NVMe0R01 nqn.host nqn.subsystem";
+    psk->key = Secret::zeroes(nvme_auth::hash_bytes(psk->hash));
+    options.tls = std::move(psk);
+  }
   int sockets[2];
   check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == 0, "a pair of sockets");
   session.peer = std::make_unique<FakePeer>(UniqueFd(sockets[1]));
@@ -135,7 +144,7 @@ void run(std::span<const uint8_t> input) {
   session.queue->open(UniqueFd(sockets[0]));
   session.peer->has_header_digest = options.digests.header;
   session.peer->has_data_digest = options.digests.data;
-  if ((kind & 8U) == 0) {
+  if ((kind & 0x88U) == 0) {
     session.peer->send_wire(FakePeer::icresp(kind & 3U, 4096, (kind >> 4U) & 7U));
   }
   session.settle();
