@@ -41,9 +41,13 @@ def own_network():
     setting = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control")
     is_own = libc.unshare(CLONE_NEWNET) == 0
     if is_own:
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        with contextlib.suppress(OSError):
-            setting.write_text("reno")
+        try:
+            subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+            with contextlib.suppress(OSError):
+                setting.write_text("reno")
+        except (OSError, subprocess.CalledProcessError):
+            libc.setns(before, CLONE_NEWNET)
+            is_own = False
     print(f"NVMe/TCP: {'a network namespace of our own' if is_own else 'the machine as it is'}, "
           f"congestion control {setting.read_text().strip()}")  # fmt: skip
     try:
