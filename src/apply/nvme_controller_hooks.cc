@@ -15,13 +15,14 @@ using opi_api::storage::v1::NvmeController;
 using outrigger::v1::NvmeAnaState;
 using outrigger::v1::NvmeControllerOptions;
 
-nvme::Port port_of(const FabricsEndpoint& endpoint) {
+nvme::Port port_of(const FabricsEndpoint& endpoint, bool requires_tls) {
   nvme::Port port;
   port.trtype = nvme::TransportType::Tcp;
   port.adrfam = endpoint.adrfam() == opi_api::storage::v1::NVME_ADDRESS_FAMILY_IPV6 ? nvme::AddressFamily::Ipv6
                                                                                     : nvme::AddressFamily::Ipv4;
   port.traddr = endpoint.traddr();
   port.trsvcid = endpoint.trsvcid();
+  port.requires_tls = requires_tls;
   return port;
 }
 
@@ -75,18 +76,24 @@ core::Job<Result<void>> NvmeControllerHooks::realise(model::Intent intent) {
   check(subsystem != nullptr, "a subsystem is realised before its controllers");
   const FabricsEndpoint& endpoint = intent.as<NvmeController>().spec().fabrics_id();
   const std::string address = model::nvme_address(endpoint);
+  const bool requires_tls = intent.options_as<NvmeControllerOptions>().requires_tls();
   if (const auto found = subsystem->controllers.find(intent.name); found != subsystem->controllers.end()) {
-    co_return set_ana_states(*subsystem, *table_.port_at(found->second), intent);
+    Result<void> changed = set_ana_states(*subsystem, *table_.port_at(found->second), intent);
+    if (changed.has_value()) {
+      table_.require_tls(found->second, intent.name, requires_tls);
+    }
+    co_return changed;
   }
-  const Result<const nvme::Port*> port = table_.take_port(address, port_of(endpoint));
+  const Result<const nvme::Port*> port = table_.take_port(address, port_of(endpoint, requires_tls));
   if (!port.has_value()) {
     co_return std::unexpected(listening_failed(port.error(), address));
   }
+  table_.require_tls(address, intent.name, requires_tls);
   subsystem->plane->expose_at(**port);
   Result<void> set = set_ana_states(*subsystem, **port, intent);
   if (!set.has_value()) {
     subsystem->plane->withdraw_from(**port);
-    auto returning = table_.give_back_port(address);
+    auto returning = table_.give_back_port(address, intent.name);
     co_await returning;
     co_return with_context(std::move(set).error(), intent.name);
   }
@@ -109,7 +116,7 @@ core::Job<Result<void>> NvmeControllerHooks::withdraw(model::Intent intent) {
   subsystem->plane->withdraw_from(*table_.port_at(address));
   subsystem->controllers.erase(found);
   controllers_.erase(intent.name);
-  auto returning = table_.give_back_port(std::move(address));
+  auto returning = table_.give_back_port(std::move(address), intent.name);
   co_await returning;
   log::info("apply", "{}: deleted", intent.name);
   co_return Result<void>{};

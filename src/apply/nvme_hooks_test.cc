@@ -29,6 +29,7 @@ struct Facts {
   std::map<uint32_t, std::set<std::string>> visible;
   std::map<uint32_t, nvme::NamespaceOptions> options;
   std::map<uint32_t, nvme::AnaState> states;
+  std::vector<std::string> changed_ports;  // by whom they were looked at
   bool is_any_allowed = false;
   // What fails from now on.
   std::string refused_host;
@@ -105,6 +106,9 @@ class FakeSubsystem final : public nvme::Subsystem {
   void withdraw_from(const nvme::Port& port) override {
     check(facts_.exposed.erase(options_.nqn + "@" + port.traddr + ":" + port.trsvcid) == 1, "it was exposed there");
   }
+  void port_changed(const nvme::Port& port) override {
+    facts_.changed_ports.push_back(options_.nqn + (port.requires_tls ? " tls" : " clear"));
+  }
   Result<void> set_ana_state(const nvme::Port&, uint32_t group, nvme::AnaState state) override {
     if (facts_.refuse_ana.has_value()) {
       return std::unexpected(*facts_.refuse_ana);
@@ -134,6 +138,7 @@ class FakeListener final : public NvmeListener {
     facts_.open_addresses.insert(port_.traddr + ":" + port_.trsvcid);
   }
   const nvme::Port& port() const noexcept override { return port_; }
+  void require_tls(bool is_required) override { port_.requires_tls = is_required; }
   core::Job<void> close() override {
     facts_.open_addresses.erase(port_.traddr + ":" + port_.trsvcid);
     co_return;
@@ -429,6 +434,96 @@ TEST_F(NvmeHooks, a_key_is_the_hosts_that_is_named) {
   EXPECT_NE(facts.security["nqn:b"], nullptr);
   ASSERT_TRUE(run(subsystems.realise(with("nqn:b", ""))).has_value());
   EXPECT_EQ(facts.security["nqn:b"], nullptr);
+}
+
+TEST_F(NvmeHooks, hosts_have_keys_of_their_own) {
+  const auto dhchap = nvme_auth::DhchapKey::generate(32, std::nullopt);
+  const auto tls = nvme_auth::ConfiguredPsk::generate(nvme_auth::HashId::Sha256);
+  v1::NvmeSubsystemOptions options;
+  v1::NvmeHostSecurity& a = *options.add_host_security();
+  a.set_hostnqn("nqn:a");
+  a.set_dhchap_key(dhchap->format());
+  a.add_hashes(v1::NvmeHostSecurity::SHA_384);
+  a.add_dh_groups(v1::NvmeHostSecurity::FFDHE8192);
+  a.set_requires_concatenation(true);
+  v1::NvmeHostSecurity& b = *options.add_host_security();
+  b.set_hostnqn("nqn:b");
+  b.set_tls_key(tls->format());
+  const auto now = subsystem("sub1", options);
+  ASSERT_TRUE(subsystems.admit(now).has_value());
+  ASSERT_TRUE(run(subsystems.realise(now)).has_value());
+  EXPECT_FALSE(facts.is_any_allowed) << "who has a key is named";
+  EXPECT_THAT(facts.hosts, ElementsAre("nqn:a", "nqn:b"));
+  const nvme::HostSecurity& first = *facts.security["nqn:a"];
+  EXPECT_EQ(first.host_key->format(), dhchap->format());
+  EXPECT_THAT(first.algorithms.hashes, ElementsAre(nvme_auth::HashId::Sha384));
+  EXPECT_THAT(first.algorithms.dh_groups, ElementsAre(nvme_auth::DhGroup::Ffdhe8192));
+  EXPECT_TRUE(first.must_authenticate() && first.requires_tls && first.may_concatenate);
+  const nvme::HostSecurity& second = *facts.security["nqn:b"];
+  EXPECT_TRUE(second.requires_tls && !second.must_authenticate() && !second.may_concatenate);
+  EXPECT_EQ(second.algorithms.dh_groups.size(), 6U) << "all";
+
+  // What stays as it is is not touched: hosts would lose the keys that they made.
+  const nvme::HostSecurity* const before = facts.security["nqn:a"].get();
+  options.mutable_host_security(1)->set_requires_tls(false);
+  ASSERT_TRUE(run(subsystems.realise(after(now, subsystem("sub1", options)))).has_value());
+  EXPECT_EQ(facts.security["nqn:a"].get(), before);
+  EXPECT_FALSE(facts.security["nqn:b"]->requires_tls);
+
+  // All or nothing.
+  options.mutable_host_security(0)->clear_requires_concatenation();
+  options.add_hosts("nqn:z");
+  facts.refused_host = "nqn:z";
+  EXPECT_FALSE(run(subsystems.realise(after(now, subsystem("sub1", options)))).has_value());
+  EXPECT_TRUE(facts.security["nqn:a"]->requires_tls) << "as it was";
+  facts.refused_host.clear();
+
+  // Any host may come, but nothing is asked any more of those who are not named.
+  v1::NvmeSubsystemOptions open;
+  open.set_allow_any_host(true);
+  ASSERT_TRUE(run(subsystems.realise(after(now, subsystem("sub1", open)))).has_value());
+  EXPECT_EQ(facts.security["nqn:a"], nullptr);
+  EXPECT_EQ(facts.security["nqn:b"], nullptr);
+}
+
+TEST_F(NvmeHooks, the_key_of_a_subsystem_and_what_is_asked_of_its_host_go_together) {
+  const auto tls = nvme_auth::ConfiguredPsk::generate(nvme_auth::HashId::Sha256);
+  const auto dhchap = nvme_auth::DhchapKey::generate(32, std::nullopt);
+  v1::NvmeSubsystemOptions options;
+  options.add_host_security()->set_hostnqn("nqn:a");
+  options.mutable_host_security(0)->set_dhchap_key(dhchap->format());
+  auto both = subsystem("sub1", options, "nqn:a");
+  auto resource = std::make_shared<opi::NvmeSubsystem>(both.as<opi::NvmeSubsystem>());
+  resource->mutable_spec()->set_psk(tls->format());
+  both.resource = resource;
+  ASSERT_TRUE(run(subsystems.realise(both)).has_value());
+  EXPECT_EQ(facts.security["nqn:a"]->tls_psk->format(), tls->format());
+  EXPECT_TRUE(facts.security["nqn:a"]->requires_tls);
+  EXPECT_TRUE(facts.security["nqn:a"]->must_authenticate());
+}
+
+TEST_F(NvmeHooks, an_address_requires_tls_as_soon_as_one_of_its_users_does) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub2"))).has_value());
+  v1::NvmeControllerOptions secure;
+  secure.set_requires_tls(true);
+  const auto first = controller("sub1", "ctrl1", "4420", secure);
+  ASSERT_TRUE(run(controllers.realise(first)).has_value());
+  EXPECT_TRUE(table.port_at("192.0.2.1:4420")->requires_tls) << "from the first moment";
+  EXPECT_THAT(facts.changed_ports, IsEmpty());
+  const auto second = controller("sub2", "ctrl2", "4420");
+  ASSERT_TRUE(run(controllers.realise(second)).has_value());
+  EXPECT_TRUE(table.port_at("192.0.2.1:4420")->requires_tls);
+  ASSERT_TRUE(run(controllers.realise(after(first, controller("sub1", "ctrl1", "4420")))).has_value());
+  EXPECT_FALSE(table.port_at("192.0.2.1:4420")->requires_tls);
+  EXPECT_THAT(facts.changed_ports,
+              ElementsAre("nqn.2022-09.io.example:sub1 clear", "nqn.2022-09.io.example:sub2 clear"));
+  facts.changed_ports.clear();
+  ASSERT_TRUE(run(controllers.realise(after(second, controller("sub2", "ctrl2", "4420", secure)))).has_value());
+  EXPECT_TRUE(table.port_at("192.0.2.1:4420")->requires_tls);
+  EXPECT_THAT(facts.changed_ports, ElementsAre("nqn.2022-09.io.example:sub1 tls", "nqn.2022-09.io.example:sub2 tls"));
+  ASSERT_TRUE(run(controllers.withdraw(second)).has_value());
+  EXPECT_FALSE(table.port_at("192.0.2.1:4420")->requires_tls) << "who wanted it has gone";
 }
 
 TEST_F(NvmeHooks, a_namespace_is_shown_to_whom_it_shall_be) {

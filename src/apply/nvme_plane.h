@@ -16,6 +16,8 @@ class NvmeListener {
  public:
   virtual ~NvmeListener() = default;
   [[nodiscard]] virtual const nvme::Port& port() const noexcept = 0;
+  // Whether it takes connections in the clear from now on; its port says so.
+  virtual void require_tls(bool is_required) = 0;
   // Takes no more connections and ends those there are; ends when none is left. Once, before its destruction.
   virtual core::Job<void> close() = 0;
 };

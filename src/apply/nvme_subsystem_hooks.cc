@@ -1,10 +1,10 @@
 // NVMe subsystems: who they are and which hosts may connect.
 #include "apply/counters.h"
 #include "apply/nvme_hooks.h"
+#include "apply/nvme_keys.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "model/limits.h"
-#include "nvme/host_security.h"
 #include "nvme/limits.h"
 #include "outrigger/v1/nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
@@ -45,95 +45,76 @@ std::string model_of(const NvmeSubsystemSpec& spec) {
   return spec.model_number().empty() ? std::string(model_default) : spec.model_number();
 }
 
-std::set<std::string> named_hosts(const model::Intent& intent) {
-  const auto& hosts = intent.options_as<NvmeSubsystemOptions>().hosts();
-  std::set<std::string> named(hosts.begin(), hosts.end());
-  if (!spec_of(intent).hostnqn().empty()) {
-    named.insert(spec_of(intent).hostnqn());
-  }
-  return named;
+Result<NamedHosts> named_in(const model::Intent& intent) {
+  return named_hosts(spec_of(intent), intent.options_as<NvmeSubsystemOptions>());
 }
 
-bool allows_any(const model::Intent& intent) {
+bool allows_any(const model::Intent& intent, const NamedHosts& named) {
   const auto& options = intent.options_as<NvmeSubsystemOptions>();
-  return options.has_allow_any_host() ? options.allow_any_host() : named_hosts(intent).empty();
+  return options.has_allow_any_host() ? options.allow_any_host() : named.empty();
 }
 
-// Lets the plane know the hosts that are named; on an error it knows those that it knew.
-Result<void> allow_hosts(NvmeSubsystem& subsystem, const std::set<std::string>& named) {
+// Lets the plane know the hosts that are named, with their keys; on an error it knows what it knew.
+Result<void> allow_hosts(NvmeSubsystem& subsystem, const NamedHosts& named) {
+  NamedHosts changed;  // as they were
   std::vector<std::string> added;
-  for (const std::string& host : named) {
-    if (subsystem.allowed_hosts.contains(host)) {
+  for (const auto& [host, security] : named) {
+    const auto known = subsystem.allowed_hosts.find(host);
+    const bool is_new = known == subsystem.allowed_hosts.end();
+    if (!is_new && is_same(known->second.get(), security.get())) {
       continue;
     }
-    if (auto allowed = subsystem.plane->allow_host({.nqn = host}); !allowed.has_value()) {
+    if (auto allowed = subsystem.plane->allow_host({.nqn = host, .security = security}); !allowed.has_value()) {
       for (const std::string& other : added) {
         static_cast<void>(subsystem.plane->forbid_host(other));
       }
+      for (const auto& [other, before] : changed) {
+        static_cast<void>(subsystem.plane->allow_host({.nqn = other, .security = before}));
+      }
       return allowed;
     }
-    added.push_back(host);
+    if (is_new) {
+      added.push_back(host);
+    } else {
+      changed.emplace(host, known->second);
+    }
   }
-  subsystem.allowed_hosts.insert(added.begin(), added.end());
+  for (const std::string& host : added) {
+    subsystem.allowed_hosts[host] = named.find(host)->second;
+  }
+  for (const auto& [host, before] : changed) {
+    subsystem.allowed_hosts[host] = named.find(host)->second;
+  }
   return {};
 }
 
-// OPI's key is the one of the host that its message names, and asks for TLS: nothing else goes over a listener that
-// SPDK would call a secure channel. The error names the field and holds nothing of the key.
-Result<std::shared_ptr<const nvme::HostSecurity>> security_of(const NvmeSubsystemSpec& spec) {
-  if (spec.psk().empty()) {
-    return std::shared_ptr<const nvme::HostSecurity>();
-  }
-  if (spec.hostnqn().empty()) {
-    return fail(Code::InvalidArgument,
-                "nvme_subsystem.spec.psk: it is the key of nvme_subsystem.spec.hostnqn, which is empty: name the host");
-  }
-  auto psk = nvme_auth::ConfiguredPsk::parse(spec.psk());
-  if (!psk.has_value()) {
-    return with_context(std::move(psk).error(), "nvme_subsystem.spec.psk");
-  }
-  auto security = std::make_shared<nvme::HostSecurity>();
-  security->tls_psk = std::move(*psk);
-  security->requires_tls = true;
-  return security;
-}
-
-// Gives the plane the key of the host that has one, and takes it from who had one. The hosts are allowed already.
-Result<void> set_keys(NvmeSubsystem& subsystem, const NvmeSubsystemSpec& spec) {
-  OR_ASSIGN(std::shared_ptr<const nvme::HostSecurity> security, security_of(spec));
-  const std::string keyed = security == nullptr ? std::string() : spec.hostnqn();
-  if (!subsystem.keyed_host.empty() && subsystem.keyed_host != keyed &&
-      subsystem.allowed_hosts.contains(subsystem.keyed_host)) {
-    OR_TRY(subsystem.plane->allow_host({.nqn = subsystem.keyed_host}));
-  }
-  if (security != nullptr) {
-    OR_TRY(subsystem.plane->allow_host({.nqn = keyed, .security = std::move(security)}));
-  }
-  subsystem.keyed_host = keyed;
-  return {};
-}
-
-// Those that are not named any more must go. While any host may connect they need not: it would only cut them off.
-void forbid_others(NvmeSubsystem& subsystem, const std::set<std::string>& named, std::string_view name) {
-  std::erase_if(subsystem.allowed_hosts, [&](const std::string& host) {
-    if (named.contains(host)) {
-      return false;
+// Those that are not named any more must go. While any host may connect they need not, but nothing is asked of them.
+void forget_others(NvmeSubsystem& subsystem, const NamedHosts& named, bool is_any_allowed, std::string_view name) {
+  for (auto at = subsystem.allowed_hosts.begin(); at != subsystem.allowed_hosts.end();) {
+    const auto& [host, security] = *at;
+    if (named.contains(host) || (is_any_allowed && security == nullptr)) {
+      ++at;
+      continue;
     }
-    if (auto forbidden = subsystem.plane->forbid_host(host); !forbidden.has_value()) {
-      log::warning("apply", "{}: host {}: {}", name, host, forbidden.error().what);
+    const auto gone = is_any_allowed ? subsystem.plane->allow_host({.nqn = host}) : subsystem.plane->forbid_host(host);
+    if (!gone.has_value()) {
+      log::warning("apply", "{}: host {}: {}", name, host, gone.error().what);
     }
-    return true;
-  });
+    if (is_any_allowed) {
+      at->second = nullptr;
+      ++at;
+    } else {
+      at = subsystem.allowed_hosts.erase(at);
+    }
+  }
 }
 
-void set_hosts(NvmeSubsystem& subsystem, const model::Intent& intent) {
-  const bool is_any_allowed = allows_any(intent);
+void set_hosts(NvmeSubsystem& subsystem, const model::Intent& intent, const NamedHosts& named) {
+  const bool is_any_allowed = allows_any(intent, named);
   if (is_any_allowed != subsystem.plane->options().allows_any_host) {
     subsystem.plane->allow_any_host(is_any_allowed);
   }
-  if (!is_any_allowed) {
-    forbid_others(subsystem, named_hosts(intent), intent.name);
-  }
+  forget_others(subsystem, named, is_any_allowed, intent.name);
 }
 
 std::string uuid_text(const std::array<uint8_t, 16>& bytes) {
@@ -147,7 +128,7 @@ std::string uuid_text(const std::array<uint8_t, 16>& bytes) {
 }  // namespace
 
 Result<void> NvmeSubsystemHooks::admit(const model::Intent& intent) {
-  OR_TRY(security_of(spec_of(intent)));
+  OR_TRY(named_in(intent));
   return {};
 }
 
@@ -160,6 +141,7 @@ core::Job<Result<void>> NvmeSubsystemHooks::realise(model::Intent intent) {
 
 Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   const NvmeSubsystemSpec& spec = spec_of(intent);
+  OR_ASSIGN(const NamedHosts named, named_in(intent));
   OR_ASSIGN(std::unique_ptr<nvme::Subsystem> plane,
             table_.plane().make_subsystem({.nqn = spec.nqn(),
                                            .serial = serial_of(spec),
@@ -170,13 +152,10 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   // Nobody can connect yet: it has no address.
   NvmeSubsystem made;
   made.plane = std::move(plane);
-  if (auto allowed = allow_hosts(made, named_hosts(intent)); !allowed.has_value()) {
+  if (auto allowed = allow_hosts(made, named); !allowed.has_value()) {
     return with_context(std::move(allowed).error(), intent.name);
   }
-  if (auto keyed = set_keys(made, spec); !keyed.has_value()) {
-    return with_context(std::move(keyed).error(), intent.name);
-  }
-  set_hosts(made, intent);
+  set_hosts(made, intent, named);
   table_.add(intent.id, std::move(made));
   log::info("apply", "{}: subsystem {}", intent.name, spec.nqn());
   return {};
@@ -184,6 +163,7 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
 
 Result<void> NvmeSubsystemHooks::change(NvmeSubsystem& subsystem, const model::Intent& intent) {
   const NvmeSubsystemSpec& spec = spec_of(intent);
+  OR_ASSIGN(const NamedHosts named, named_in(intent));
   const std::string serial_before = subsystem.plane->options().serial;
   const std::string model_before = subsystem.plane->options().model;
   const bool is_renamed = serial_before != serial_of(spec) || model_before != model_of(spec);
@@ -192,16 +172,13 @@ Result<void> NvmeSubsystemHooks::change(NvmeSubsystem& subsystem, const model::I
       return with_context(std::move(renamed).error(), intent.name);
     }
   }
-  if (auto allowed = allow_hosts(subsystem, named_hosts(intent)); !allowed.has_value()) {
+  if (auto allowed = allow_hosts(subsystem, named); !allowed.has_value()) {
     if (is_renamed) {
       static_cast<void>(subsystem.plane->rename(serial_before, model_before));
     }
     return with_context(std::move(allowed).error(), intent.name);
   }
-  if (auto keyed = set_keys(subsystem, spec); !keyed.has_value()) {
-    return with_context(std::move(keyed).error(), intent.name);
-  }
-  set_hosts(subsystem, intent);
+  set_hosts(subsystem, intent, named);
   log::info("apply", "{}: changed", intent.name);
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include "apply/counters.h"
 #include "base/check.h"
+#include "base/log.h"
 
 #include <utility>
 
@@ -89,10 +90,31 @@ const nvme::Port* NvmeTable::port_at(std::string_view address) const noexcept {
   return found == places_.end() ? nullptr : &found->second.listener->port();
 }
 
-core::Job<void> NvmeTable::give_back_port(std::string address) {
+void NvmeTable::require_tls(std::string_view address, const std::string& user, bool is_required) {
+  const auto found = places_.find(address);
+  check(found != places_.end(), "a port is open while it is used");
+  Place& place = found->second;
+  if (is_required) {
+    place.requires_tls.insert(user);
+  } else {
+    place.requires_tls.erase(user);
+  }
+  const bool is_required_now = !place.requires_tls.empty();
+  if (place.listener->port().requires_tls == is_required_now) {
+    return;
+  }
+  place.listener->require_tls(is_required_now);
+  for (auto& [id, subsystem] : subsystems_) {
+    subsystem.plane->port_changed(place.listener->port());
+  }
+  log::info("apply", "{}: connections in the clear are {}", address, is_required_now ? "turned away" : "taken");
+}
+
+core::Job<void> NvmeTable::give_back_port(std::string address, std::string user) {
   const auto found = places_.find(address);
   check(found != places_.end() && found->second.user_count > 0, "a port is given back by who took it");
   if (--found->second.user_count > 0) {
+    require_tls(address, user, false);
     co_return;
   }
   auto closing = found->second.listener->close();

@@ -2,6 +2,7 @@
 // that they share. The model withdraws children before their parents. Control reactor only.
 #pragma once
 
+#include "apply/nvme_keys.h"
 #include "apply/nvme_plane.h"
 #include "block/counters.h"
 #include "model/hooks.h"
@@ -27,8 +28,7 @@ struct NvmeNamespace {
 
 struct NvmeSubsystem {
   std::unique_ptr<nvme::Subsystem> plane;
-  std::set<std::string> allowed_hosts;                           // as the plane has them
-  std::string keyed_host;                                        // the one of these that has a key; empty: none
+  NamedHosts allowed_hosts;                                      // as the plane has them
   std::map<std::string, NvmeNamespace, std::less<>> namespaces;  // by name
   std::map<std::string, std::string, std::less<>> controllers;   // by name: where it is reached
   model::VolumeCounters retained;                                // of namespaces that are gone
@@ -57,8 +57,11 @@ class NvmeTable {
   Result<const nvme::Port*> take_port(const std::string& address, nvme::Port port);
   // nullptr: nobody took it.
   [[nodiscard]] const nvme::Port* port_at(std::string_view address) const noexcept;
+  // `user`, a controller by name, wants no hosts in the clear there, or takes them. The address takes none as soon as
+  // one user wants none: there is no telling at the door which subsystem a host is for.
+  void require_tls(std::string_view address, const std::string& user, bool is_required);
   // The last one closes it; ends when that is done.
-  core::Job<void> give_back_port(std::string address);
+  core::Job<void> give_back_port(std::string address, std::string user);
 
   // Ends everything: for the end of the daemon.
   core::Job<void> close_all();
@@ -67,6 +70,7 @@ class NvmeTable {
   struct Place {
     std::unique_ptr<NvmeListener> listener;
     size_t user_count = 0;
+    std::set<std::string> requires_tls;  // users, by name
   };
   [[nodiscard]] Result<uint16_t> free_port_id() const;
 

@@ -12,6 +12,10 @@ class TcpListener final : public NvmeListener {
  public:
   explicit TcpListener(std::unique_ptr<nvme_tcp::Target> target) : target_(std::move(target)) {}
   const nvme::Port& port() const noexcept override { return target_->port(); }
+  void require_tls(bool is_required) override {
+    const Result<void> done = target_->require_tls(is_required);
+    check(done.has_value(), "our targets have keys");
+  }
   core::Job<void> close() override { return target_->close(); }
 
  private:

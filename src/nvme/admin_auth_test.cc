@@ -29,6 +29,7 @@ struct Keys {
   bool requires_tls = false;
   bool requires_authentication = true;
   const nvme_auth::ConfiguredPsk* psk = nullptr;
+  bool may_concatenate = true;
 };
 
 std::shared_ptr<const HostSecurity> security_of(const Keys& keys) {
@@ -42,6 +43,7 @@ std::shared_ptr<const HostSecurity> security_of(const Keys& keys) {
   made->algorithms.dh_groups = {nvme_auth::DhGroup::Null, nvme_auth::DhGroup::Ffdhe2048};
   made->requires_tls = keys.requires_tls;
   made->requires_authentication = keys.requires_authentication;
+  made->may_concatenate = keys.may_concatenate;
   if (keys.psk != nullptr) {
     auto parsed = nvme_auth::ConfiguredPsk::parse(keys.psk->format());
     check(parsed.has_value(), "what was formatted can be parsed");
@@ -325,6 +327,99 @@ TEST_F(AuthenticationTest, keys_change_for_the_next_authentication) {
   EXPECT_FALSE(again.admin_connection().is_open());
 }
 
+// Somebody else's Diffie-Hellman has just kept the control reactor busy.
+TEST_F(AuthenticationTest, a_host_waits_for_its_turn_and_is_not_refused) {
+  agree({});
+  TestHost host(world, port);
+  ASSERT_TRUE(host.connect().status.is_success());
+  ASSERT_TRUE(
+      world.directory().authentication_turns().enter("203.0.113.1:1", [&] { world.sim().clock().advance(ms); }));
+  nvme_auth::HostTransaction side = host_side({});
+  const auto start = [&](TestCommand& command, FabricsType type, std::span<const std::byte> data) {
+    command.command.sqe = std::bit_cast<Sqe>(command_of(type, data.size()));
+    std::ranges::copy(data, command.memory().begin());
+    command.send(host.queue());
+    world.settle();
+  };
+  const size_t bytes = side.message().size();
+  TestCommand waiting(static_cast<uint32_t>(bytes));
+  start(waiting, FabricsType::AuthenticationSend, side.message());
+  EXPECT_FALSE(waiting.is_done);
+  // It sends one after the other.
+  TestCommand second(static_cast<uint32_t>(bytes));
+  start(second, FabricsType::AuthenticationSend, side.message());
+  ASSERT_TRUE(second.is_done);
+  EXPECT_EQ(second.command.status.code(), StatusCode::CommandSequenceError);
+  world.run_for_ms(authentication_rest_factor);
+  ASSERT_TRUE(waiting.is_done);
+  EXPECT_TRUE(waiting.command.status.is_success());
+  EXPECT_TRUE(receive(host.queue())->command.status.is_success()) << "the challenge";
+}
+
+TEST_F(AuthenticationTest, a_host_that_goes_while_it_waits_leaves_nothing) {
+  agree({});
+  auto host = std::make_unique<TestHost>(world, port);
+  ASSERT_TRUE(host->connect().status.is_success());
+  ASSERT_TRUE(
+      world.directory().authentication_turns().enter("203.0.113.1:1", [&] { world.sim().clock().advance(ms); }));
+  const nvme_auth::HostTransaction side = host_side({});
+  TestCommand waiting(static_cast<uint32_t>(side.message().size()));
+  waiting.command.sqe = std::bit_cast<Sqe>(command_of(FabricsType::AuthenticationSend, side.message().size()));
+  std::ranges::copy(side.message(), waiting.memory().begin());
+  waiting.send(host->queue());
+  world.settle();
+  EXPECT_FALSE(waiting.is_done);
+  ASSERT_TRUE(subsystem->forbid_host(hostnqn).has_value());
+  world.run_for_ms(authentication_rest_factor);
+  ASSERT_TRUE(waiting.is_done);
+  EXPECT_EQ(waiting.command.status.code(), StatusCode::AbortRequested);
+  EXPECT_EQ(world.directory().authentication_turns().waiting(), 0U);
+}
+
+TEST_F(AuthenticationTest, what_is_asked_anew_ends_who_has_not_shown_it) {
+  agree({.host_key = ""});
+  TestHost host(world, port);
+  ASSERT_TRUE(host.connect().status.is_success());
+  agree({.requires_authentication = false});
+  world.settle();
+  EXPECT_TRUE(host.admin_connection().is_open());
+  agree({});
+  world.settle();
+  EXPECT_FALSE(host.admin_connection().is_open()) << "it must authenticate, and has not";
+  TestHost proven(world, port);
+  ASSERT_TRUE(proven.connect().status.is_success());
+  ASSERT_EQ(authenticate(proven.queue()).state(), TransactionState::Authenticated);
+  proven.set_property(Property::Cc, 0x0046'0001);
+  agree({.host_key = key_2});
+  world.settle();
+  EXPECT_TRUE(proven.admin_connection().is_open()) << "another key is for the next time";
+  agree({.requires_tls = true});
+  world.settle();
+  EXPECT_TRUE(proven.admin_connection().is_open()) << "an admin queue that may make a PSK";
+  const auto psk = nvme_auth::ConfiguredPsk::generate(nvme_auth::HashId::Sha256);
+  agree({.requires_tls = true, .psk = &*psk, .may_concatenate = false});
+  world.settle();
+  EXPECT_FALSE(proven.admin_connection().is_open()) << "it came in the clear";
+}
+
+TEST_F(AuthenticationTest, what_is_in_the_clear_ends_where_the_port_requires_tls) {
+  agree({.host_key = ""});
+  TestHost host(world, port);
+  ASSERT_TRUE(host.connect().status.is_success());
+  Port other = port;
+  other.requires_tls = true;
+  subsystem->port_changed(other);
+  world.settle();
+  EXPECT_TRUE(host.admin_connection().is_open()) << "not where it is";
+  port.requires_tls = true;
+  subsystem->port_changed(port);
+  world.settle();
+  EXPECT_FALSE(host.admin_connection().is_open());
+  TestHost again(world, port);
+  EXPECT_FALSE(again.connect().status.is_success());
+  port.requires_tls = false;
+}
+
 TEST_F(AuthenticationTest, a_host_may_authenticate_where_it_need_not) {
   agree({.requires_authentication = false});
   TestHost host(world, port);
@@ -341,6 +436,7 @@ TEST_F(AuthenticationTest, what_cannot_be_asked_is_refused) {
   EXPECT_TRUE(refused({.host_key = "", .controller_key = key_2}));
   EXPECT_TRUE(refused({.host_key = "", .requires_tls = true}));
   EXPECT_FALSE(refused({.requires_tls = true}));
+  EXPECT_TRUE(refused({.requires_tls = true, .may_concatenate = false}));
 }
 
 // -- TLS

@@ -31,14 +31,31 @@ Authenticator::Authenticator(core::Reactor& control, AuthenticationOwner& owner,
 
 Authenticator::~Authenticator() { stop_timer(); }
 
-Status Authenticator::execute(Command& command) {
+void Authenticator::execute(Command& command, Done done) {
   const auto sqe = std::bit_cast<AuthenticationSqe>(command.sqe);
   if (sqe.secp != security_protocol_nvme || sqe.spsp0 != security_protocol_specific ||
       sqe.spsp1 != security_protocol_specific) {
-    return Status::final(StatusCode::InvalidField);
+    return done(Status::final(StatusCode::InvalidField));
+  }
+  // A host sends, waits for the answer, and then receives.
+  if (is_waiting_) {
+    return done(Status::final(StatusCode::CommandSequenceError));
   }
   const bool is_send = static_cast<FabricsType>(sqe.fctype) == FabricsType::AuthenticationSend;
-  return is_send ? send(command, command.data_bytes) : receive(command, command.data_bytes);
+  if (!is_send) {
+    return done(receive(command, command.data_bytes));
+  }
+  is_waiting_ = true;
+  // Not called when the owner has no place for it; then it is still ours to answer.
+  auto answer = std::make_shared<Done>(std::move(done));
+  const bool is_coming = owner_.enter_turn([this, &command, answer] {
+    is_waiting_ = false;
+    (*answer)(owner_.is_leaving() ? Status::final(StatusCode::AbortRequested) : send(command, command.data_bytes));
+  });
+  if (!is_coming) {
+    is_waiting_ = false;
+    (*answer)(Status::retryable(StatusCode::CommandInterrupted));
+  }
 }
 
 Status Authenticator::send(const Command& command, uint32_t length) {

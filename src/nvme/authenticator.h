@@ -9,6 +9,7 @@
 #include "nvme_auth/controller_transaction.h"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,10 @@ class AuthenticationOwner {
   [[nodiscard]] virtual nvme_auth::SequenceNumber& sequence() noexcept = 0;
   // The host wants TLS from now on, with this.
   virtual void psk_generated(const nvme_auth::InputPsk& psk) = 0;
+  // Calls `work` when it is this host's turn, perhaps at once. False: there are too many, and it is never called.
+  [[nodiscard]] virtual bool enter_turn(std::move_only_function<void()> work) = 0;
+  // Its connections have been told to go: nothing more is worth computing.
+  [[nodiscard]] virtual bool is_leaving() const noexcept = 0;
   // A transaction was begun and not finished in time.
   virtual void authentication_timed_out() noexcept = 0;
 };
@@ -56,8 +61,10 @@ class Authenticator {
   // All is said, and the association shall end. Looked at after each command has been answered.
   [[nodiscard]] bool wants_end() const noexcept { return has_failed_ && message().empty(); }
 
-  // Does an Authentication Send or Receive, of which the data are there. The status is its answer's.
-  [[nodiscard]] Status execute(Command& command);
+  // Does an Authentication Send or Receive, of which the data are there. `done` is called once with its answer's
+  // status, at once or when it is the host's turn; what it holds keeps the owner, and the owner this.
+  using Done = std::move_only_function<void(Status)>;
+  void execute(Command& command, Done done);
 
  private:
   [[nodiscard]] Status send(const Command& command, uint32_t length);
@@ -75,6 +82,7 @@ class Authenticator {
   nvme_auth::Message refusal_;  // in place of a transaction
   bool is_proven_ = false;
   bool has_failed_ = false;
+  bool is_waiting_ = false;  // a Send, for its turn
   core::Timer timer_;
 };
 

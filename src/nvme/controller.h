@@ -83,6 +83,11 @@ class Controller : public std::enable_shared_from_this<Controller>,
   [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override { return nullptr; }
   [[nodiscard]] nvme_auth::SequenceNumber& sequence() noexcept override { return sequence_; }
   void psk_generated(const nvme_auth::InputPsk&) override {}
+  [[nodiscard]] bool enter_turn(std::move_only_function<void()> work) override {
+    work();
+    return true;
+  }
+  [[nodiscard]] bool is_leaving() const noexcept override { return is_ending_; }
   void authentication_timed_out() noexcept override { end("the host did not finish its authentication"); }
 
   // -- what each kind does in its own way

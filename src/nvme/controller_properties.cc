@@ -72,15 +72,16 @@ void Controller::execute_fabrics(Command& command) noexcept {
 }
 
 void Controller::authenticate(Command& command) noexcept {
-  const Status status = authenticator_.execute(command);
-  if (status.is_success()) {
-    command.complete({});
-  } else {
-    refuse(command, status);
-  }
-  if (authenticator_.wants_end()) {
-    end("its authentication failed");
-  }
+  authenticator_.execute(command, [self = shared_from_this(), &command](Status status) {
+    if (status.is_success()) {
+      command.complete({});
+    } else {
+      self->refuse(command, status);
+    }
+    if (self->authenticator_.wants_end()) {
+      self->end("its authentication failed");
+    }
+  });
 }
 
 void Controller::get_property(Command& command) noexcept {

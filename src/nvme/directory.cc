@@ -24,6 +24,7 @@ Directory::Directory(core::Reactor& control, std::vector<core::Reactor*> data_co
     : control_(control),
       data_cores_(std::move(data_cores)),
       queues_by_core_(data_cores_.size()),
+      authentication_turns_(control),
       discovery_(std::make_unique<DiscoveryService>(*this)) {
   check(!data_cores_.empty(), "I/O queues live on data cores");
 }

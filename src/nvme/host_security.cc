@@ -9,7 +9,7 @@ Result<void> check_security(const HostSecurity& security, std::string_view hostn
   if (security.controller_key && !security.host_key) {
     return fail(Code::InvalidArgument, "a controller's key goes with a host's key");
   }
-  if (security.requires_tls && !security.tls_psk && !security.host_key) {
+  if (security.requires_tls && !security.tls_psk && !security.takes_concatenation()) {
     return fail(Code::InvalidArgument, "TLS is required, and there is neither a PSK nor a key to make one with");
   }
   return {};

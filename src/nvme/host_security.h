@@ -20,8 +20,12 @@ struct HostSecurity {
   nvme_auth::Algorithms algorithms{};
   bool requires_authentication = true;  // where there is a host key; else the host may
   std::optional<nvme_auth::ConfiguredPsk> tls_psk{};
-  // I/O queues come through TLS only; so does the admin queue, unless it is there to agree on a PSK.
+  // I/O queues come through TLS only; so does the admin queue, unless it is there to agree on a PSK, and may.
   bool requires_tls = false;
+  bool may_concatenate = true;
+
+  // Can it come in the clear to agree on a PSK?
+  [[nodiscard]] bool takes_concatenation() const noexcept { return host_key.has_value() && may_concatenate; }
 
   [[nodiscard]] bool must_authenticate() const noexcept { return host_key.has_value() && requires_authentication; }
 };

@@ -204,18 +204,24 @@ void IoController::psk_generated(const nvme_auth::InputPsk& psk) {
   }
 }
 
+bool IoController::enter_turn(std::move_only_function<void()> work) {
+  return subsystem_.directory().authentication_turns().enter(peer(), std::move(work));
+}
+
 // The answer goes out before the connections are told to go.
 void IoController::authenticate(const IoQueue& queue, Command& command, Reply reply) {
   const auto found = queues_.find(queue.qid());
   check(found != queues_.end(), "a queue is known until it has closed");
-  Authenticator& authenticator = *found->second.authenticator;
-  const Status status = authenticator.execute(command);
-  const bool wants_end = authenticator.wants_end();
-  const std::shared_ptr<Controller> self = shared_from_this();
-  reply(status, 0);
-  if (wants_end) {
-    end("the authentication of an I/O queue failed");
-  }
+  // The queue, and its authenticator with it, stays until the command has ended.
+  Authenticator* const authenticator = found->second.authenticator.get();
+  authenticator->execute(command,
+                         [self = shared_from_this(), authenticator, reply = std::move(reply)](Status status) mutable {
+                           const bool wants_end = authenticator->wants_end();
+                           reply(status, 0);
+                           if (wants_end) {
+                             self->end("the authentication of an I/O queue failed");
+                           }
+                         });
 }
 
 // The controller stays until its queue, and that until its command has ended.

@@ -68,6 +68,7 @@ class IoController final : public Controller, private QueueKeeper {
   void ended() noexcept override;
   [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override;
   void psk_generated(const nvme_auth::InputPsk& psk) override;
+  [[nodiscard]] bool enter_turn(std::move_only_function<void()> work) override;
   // -- QueueKeeper
   void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;
   [[nodiscard]] bool is_authenticated(const IoQueue& queue) const noexcept override;

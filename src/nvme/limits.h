@@ -68,6 +68,10 @@ inline constexpr uint32_t error_log_entries = 64;
 inline constexpr uint32_t changed_namespaces_max = 1024;
 // An authentication that was begun on a queue is finished within this.
 inline constexpr uint32_t authentication_ms_max = 60'000;
+// What authentications compute takes the control reactor one part of its time, and leaves it this many.
+inline constexpr uint64_t authentication_rest_factor = 3;
+// Messages of authentications that wait for their turn: one of each queue of some hundred hosts that come at once.
+inline constexpr size_t authentications_waiting_max = 16'384;
 // PSKs that hosts made with secure channel concatenation: of one host and subsystem, and of all.
 inline constexpr int64_t generated_psks_per_host_max = 4;
 inline constexpr size_t generated_psks_max = 4096;

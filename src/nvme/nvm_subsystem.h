@@ -43,6 +43,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   Result<void> forbid_host(std::string_view hostnqn) override;
   void expose_at(const Port& port) override;
   void withdraw_from(const Port& port) override;
+  void port_changed(const Port& port) override;
   Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) override;
   void set_port_rules(const Port& port, const PortRules& rules) override;
   std::vector<ControllerFacts> controllers() const override;
@@ -109,6 +110,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   ConnectOutcome connect_io(const ConnectArguments& arguments, const Duty& duty);
   [[nodiscard]] Result<uint16_t> choose_cntlid(uint16_t asked);
   [[nodiscard]] IoController* find_controller(uint16_t cntlid) const noexcept;
+  [[nodiscard]] bool has_shown_enough(const IoController& controller) const;
   [[nodiscard]] bool is_exposed_at(const Port& port) const noexcept;
   void end_controllers(std::string_view why, const std::function<bool(const Controller&)>& which);
   // For whoever tells them something: one may go meanwhile.

@@ -134,7 +134,24 @@ Result<void> NvmSubsystem::allow_host(HostOptions options) {
   }
   found->second = std::move(options.security);
   directory_.discovery_changed();
+  for (const auto& controller : all_controllers()) {
+    if (controller->hostnqn() == options.nqn && !has_shown_enough(*controller)) {
+      controller->end("more is asked of its host now");
+    }
+  }
   return {};
+}
+
+// Could its host be where it is, if it came now? A key is looked at when it is used: another one ends nothing.
+bool NvmSubsystem::has_shown_enough(const IoController& controller) const {
+  const std::shared_ptr<const HostSecurity> security = security_of(controller.hostnqn());
+  if (security == nullptr) {
+    return true;
+  }
+  if (security->requires_tls && !controller.is_secure()) {
+    return security->takes_concatenation() && controller.is_proven() && controller.io_queue_count() == 0;
+  }
+  return !security->must_authenticate() || controller.is_proven();
 }
 
 Result<void> NvmSubsystem::forbid_host(std::string_view hostnqn) {
@@ -202,6 +219,18 @@ uint16_t NvmSubsystem::io_queues_max_at(uint16_t port_id) const {
   const auto found = port_states_.find(port_id);
   const uint16_t asked = found == port_states_.end() ? 0 : found->second.io_queues_max;
   return asked == 0 ? io_queues_max : std::min(asked, io_queues_max);
+}
+
+void NvmSubsystem::port_changed(const Port& port) {
+  if (!is_exposed_at(port)) {
+    return;
+  }
+  directory_.discovery_changed();
+  if (port.requires_tls) {
+    end_controllers("its port takes no connection in the clear any more", [&port](const Controller& controller) {
+      return controller.port_id() == port.id && !controller.is_secure();
+    });
+  }
 }
 
 bool NvmSubsystem::is_exposed_at(const Port& port) const noexcept {
@@ -322,7 +351,7 @@ std::optional<NvmSubsystem::Duty> NvmSubsystem::duty_of(const ConnectArguments& 
   }
   if (security->requires_tls && !psk) {
     // It may come to make a PSK.
-    if (arguments.qid != 0 || !security->host_key) {
+    if (arguments.qid != 0 || !security->takes_concatenation()) {
       return std::nullopt;
     }
     duty.authentication.is_required = true;

@@ -106,7 +106,8 @@ class Subsystem {
   // -- hosts
   virtual void allow_any_host(bool is_allowed) = 0;
   // Of a host that is named already: gives it other keys. They count for the next authentication and the next TLS
-  // handshake; associations stay until then, and PSKs generated with the old keys are forgotten.
+  // handshake; associations stay until then, but for those whose host has shown less than is required now. PSKs
+  // generated with the old keys are forgotten.
   virtual Result<void> allow_host(HostOptions options) = 0;
   // Its controllers are ended.
   virtual Result<void> forbid_host(std::string_view hostnqn) = 0;
@@ -114,6 +115,8 @@ class Subsystem {
   // -- ports. `port` is borrowed until withdraw_from(), which ends the controllers that came through it.
   virtual void expose_at(const Port& port) = 0;
   virtual void withdraw_from(const Port& port) = 0;
+  // It requires TLS, or does not any more: controllers that came in the clear are ended where they could not come now.
+  virtual void port_changed(const Port& port) = 0;
   // Of a group (1 …) at a port; Optimized unless set.
   virtual Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) = 0;
 

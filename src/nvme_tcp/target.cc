@@ -75,9 +75,7 @@ Result<std::unique_ptr<Target>> Target::listen(GroupSet& groups, ConnectDesk& de
 }
 
 Result<void> Target::open() {
-  if (options_.requires_tls && options_.keys == nullptr) {
-    return fail(Code::InvalidArgument, "a port that requires TLS has keys");
-  }
+  OR_TRY(require_tls(options_.requires_tls));
   OR_ASSIGN(ParsedAddress parsed, parse_address(options_.address, options_.tcp_port));
   const int family = parsed.address.any.sa_family;
   UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -108,6 +106,15 @@ Result<void> Target::open() {
   OR_TRY(control_.watch(socket.get(), EPOLLIN, *this));
   is_watching_ = true;
   socket_ = std::move(socket);
+  return {};
+}
+
+Result<void> Target::require_tls(bool is_required) {
+  if (is_required && options_.keys == nullptr) {
+    return fail(Code::InvalidArgument, "a port that requires TLS has keys");
+  }
+  options_.requires_tls = is_required;
+  port_.requires_tls = is_required;
   return {};
 }
 

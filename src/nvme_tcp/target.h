@@ -46,6 +46,9 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   // Where hosts reach it, with the TCP port that it has.
   [[nodiscard]] const nvme::Port& port() const noexcept { return port_; }
   [[nodiscard]] uint16_t tcp_port() const noexcept { return tcp_port_; }
+  // From now on. Connections that are there stay; what came in the clear and is not let in yet is refused at Connect.
+  // InvalidArgument: it has no keys.
+  Result<void> require_tls(bool is_required);
   [[nodiscard]] size_t connection_count() const noexcept { return connections_.size(); }
 
   // Takes a connected socket as if it had come in here, from the peer at `address`; may turn it away.
