@@ -575,5 +575,112 @@ TEST_F(CommandsTest, controllers_and_namespaces_go_below_their_subsystem) {
   EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("max_limit"));
 }
 
+TEST_F(CommandsTest, keys_of_hosts_are_files_and_stay_with_their_host) {
+  const std::string path = testing::TempDir() + "host_key_" + std::to_string(::getpid());
+  std::ofstream(path) << "DHHC-1:00:secret:\n";
+  v1::NvmeSubsystemOptions stored;
+  client_.on<v1::CreateNvmeSubsystemWithOptionsRequest>("CreateNvmeSubsystemWithOptions", [&](const auto& request) {
+    stored = request.nvme_subsystem_options();
+    stored.set_name("nvmeSubsystems/sub1");
+    opi::NvmeSubsystem made = request.nvme_subsystem();
+    made.set_name("nvmeSubsystems/sub1");
+    return Result<opi::NvmeSubsystem>(made);
+  });
+  // As the server: no keys, but whether they are there.
+  client_.on<v1::GetNvmeSubsystemOptionsRequest>("GetNvmeSubsystemOptions", [&](const auto&) {
+    v1::NvmeSubsystemOptions shown = stored;
+    for (auto& host : *shown.mutable_host_security()) {
+      host.set_has_dhchap_key(!host.dhchap_key().empty());
+      host.clear_dhchap_key();
+    }
+    return Result<v1::NvmeSubsystemOptions>(shown);
+  });
+  client_.on<v1::UpdateNvmeSubsystemOptionsRequest>("UpdateNvmeSubsystemOptions", [](const auto& request) {
+    return Result<v1::NvmeSubsystemOptions>(request.nvme_subsystem_options());
+  });
+  SubsystemRequest request;
+  request.name = "sub1";
+  request.nqn = "nqn.2022-09.io.example:a";
+  request.keys.dhchap_key_file = path;
+  request.keys.hashes = {"sha384"};
+  request.keys.dh_groups = {"null", "ffdhe8192"};
+  EXPECT_THAT(create_subsystem(client_, request, Format::Name).error().what, HasSubstr("one --host"));
+  request.hosts = {"nqn:h1"};
+  const auto made = create_subsystem(client_, request, Format::Name);
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  ASSERT_EQ(stored.host_security_size(), 1);
+  EXPECT_EQ(stored.host_security(0).dhchap_key(), "DHHC-1:00:secret:") << "without the end of its line";
+  EXPECT_THAT(stored.host_security(0).hashes(), testing::ElementsAre(v1::NvmeHostSecurity::SHA_384));
+  EXPECT_THAT(stored.host_security(0).dh_groups(),
+              testing::ElementsAre(v1::NvmeHostSecurity::DH_NULL, v1::NvmeHostSecurity::FFDHE8192));
+
+  UpdateRequest update{.kind = "subsystem", .name = "sub1", .words = {}, .options = {}, .host = "nqn:h2"};
+  update.keys.tls_key_file = path;
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& sent = client_.request<v1::UpdateNvmeSubsystemOptionsRequest>("UpdateNvmeSubsystemOptions");
+  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("host_security"));
+  ASSERT_EQ(sent.nvme_subsystem_options().host_security_size(), 2);
+  EXPECT_EQ(sent.nvme_subsystem_options().host_security(0).hostnqn(), "nqn:h1");
+  EXPECT_EQ(sent.nvme_subsystem_options().host_security(1).tls_key(), "DHHC-1:00:secret:");
+  update.keys = {};
+  update.keys.removed = {"tls", "dhchap"};
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& removing = client_.request<v1::UpdateNvmeSubsystemOptionsRequest>("UpdateNvmeSubsystemOptions");
+  EXPECT_THAT(removing.update_mask().paths(),
+              testing::ElementsAre("host_security.*.tls_key", "host_security.*.dhchap_key"));
+  EXPECT_EQ(removing.nvme_subsystem_options().host_security(0).hostnqn(), "nqn:h2");
+  std::filesystem::remove(path);
+}
+
+TEST_F(CommandsTest, keys_are_made_for_both_sides) {
+  EXPECT_THAT(*make_key("dhchap", "none"), testing::StartsWith("DHHC-1:00:"));
+  EXPECT_THAT(*make_key("dhchap", "sha512"), testing::StartsWith("DHHC-1:03:"));
+  EXPECT_THAT(*make_key("tls", "sha384"), testing::StartsWith("NVMeTLSkey-1:02:"));
+  EXPECT_NE(*make_key("tls", "sha256"), *make_key("tls", "sha256"));
+  EXPECT_FALSE(make_key("tls", "sha512").has_value());
+  EXPECT_FALSE(make_key("tls", "none").has_value());
+  EXPECT_FALSE(make_key("dhchap", "md5").has_value());
+}
+
+TEST_F(CommandsTest, an_address_is_closed_to_connections_in_the_clear) {
+  client_.on<v1::UpdateNvmeControllerOptionsRequest>("UpdateNvmeControllerOptions", [](const auto& request) {
+    return Result<v1::NvmeControllerOptions>(request.nvme_controller_options());
+  });
+  UpdateRequest update{.kind = "controller", .name = "sub1/ctrl1", .words = {}, .options = {}};
+  update.keys.requires_tls = "yes";
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& sent = client_.request<v1::UpdateNvmeControllerOptionsRequest>("UpdateNvmeControllerOptions");
+  EXPECT_TRUE(sent.nvme_controller_options().requires_tls());
+  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("requires_tls"));
+}
+
+TEST_F(CommandsTest, mistakes_with_keys) {
+  const auto refused = [&](auto set) {
+    UpdateRequest update{.kind = "subsystem", .name = "sub1", .words = {}, .options = {}, .host = "nqn:h1"};
+    client_.on<v1::GetNvmeSubsystemOptionsRequest>("GetNvmeSubsystemOptions", [](const auto&) {
+      return Result<v1::NvmeSubsystemOptions>(v1::NvmeSubsystemOptions{});
+    });
+    set(update);
+    const auto result = update_any(client_, update, Format::Json);
+    return result.has_value() ? std::string("it was not refused") : result.error().what;
+  };
+  EXPECT_THAT(refused([](auto& update) { update.keys.hashes = {"md5"}; }), HasSubstr("--hash: 'md5'"));
+  EXPECT_THAT(refused([](auto& update) { update.keys.dh_groups = {"dh_group_unspecified"}; }), HasSubstr("--dh-group"));
+  EXPECT_THAT(refused([](auto& update) { update.keys.requires_tls = "maybe"; }), HasSubstr("neither yes nor no"));
+  EXPECT_THAT(refused([](auto& update) { update.keys.removed = {"all"}; }), HasSubstr("--remove-key: 'all'"));
+  EXPECT_THAT(refused([](auto& update) { update.keys.tls_key_file = "/nonexistent"; }), HasSubstr("--tls-key-file"));
+  EXPECT_THAT(refused([](auto& update) {
+                update.keys.tls_key_file = "-";
+                update.keys.dhchap_key_file = "-";
+              }),
+              HasSubstr("standard input holds one key"));
+  EXPECT_THAT(refused([](auto& update) {
+                update.host.clear();
+                update.keys.requires_tls = "yes";
+              }),
+              HasSubstr("--host"));
+  EXPECT_THAT(refused([](auto& update) { update.kind = "volume"; }), HasSubstr("keys belong to the hosts"));
+}
+
 }  // namespace
 }  // namespace outrigger::cli

@@ -8,7 +8,7 @@ namespace outrigger::cli {
 namespace {
 
 constexpr std::string_view verbs =
-    "add completion connect connect-all create delete disconnect discover get list stats top update";
+    "add completion connect connect-all create delete disconnect discover get key list stats top update";
 
 std::string kind_words() {
   std::string words = "disk subsystem controller namespace path remote discovery referral";
@@ -34,6 +34,8 @@ _outrigger() {
     COMPREPLY=($(compgen -W "@VERBS@" -- "$word"))
   elif [[ $verb == completion ]]; then
     COMPREPLY=($(compgen -W "bash zsh fish" -- "$word"))
+  elif [[ $verb == key ]]; then
+    [[ -n $kind ]] || COMPREPLY=($(compgen -W "dhchap tls" -- "$word"))
   elif [[ $verb == add ]]; then
     [[ -n $kind ]] || COMPREPLY=($(compgen -W "host" -- "$word"))
   elif [[ $verb == top || $verb == connect || $verb == connect-all || $verb == discover ]]; then
@@ -66,6 +68,7 @@ _outrigger() {
       case $seen[1] in
         completion) compadd bash zsh fish ;;
         add) compadd host ;;
+        key) compadd dhchap tls ;;
         top | connect | connect-all | discover) ;;
         disconnect) compadd ${(f)"$(outrigger list remote -o name 2>/dev/null)"} ;;
         *) compadd @KINDS@ ;;
@@ -113,9 +116,10 @@ complete -c outrigger -n '__outrigger_count 1' -a '@VERBS@'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = completion' \
   -a 'bash zsh fish'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = add' -a 'host'
+complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = key' -a 'dhchap tls'
 function __outrigger_wants_kind
   __outrigger_count 2
-  and not contains (__outrigger_words)[2] completion add top connect connect-all disconnect discover
+  and not contains (__outrigger_words)[2] completion add key top connect connect-all disconnect discover
 end
 complete -c outrigger -n __outrigger_wants_kind -a '@KINDS@'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = disconnect' \

@@ -47,6 +47,9 @@ struct Arguments {
   NamespaceRequest space;
   ConnectRequest connection;
   DiscoverRequest discovery;
+  std::string key_kind;
+  std::string key_hash = "sha256";
+  std::string host_nqn;
   int32_t port = -1;
   TopOptions top;
   double interval_s = 1;
@@ -79,6 +82,28 @@ Printed run_create(const Arguments& arguments, Client& client, Format format) {
 
 // -- the verbs
 
+void add_key_options(CLI::App& verb, HostKeys& keys) {
+  verb.add_option("--dhchap-key-file", keys.dhchap_key_file,
+                  "File with the key that the host authenticates with, DHHC-1:...; - for standard input");
+  verb.add_option("--controller-key-file", keys.controller_key_file, "File with our key, for hosts that ask for it");
+  verb.add_option("--tls-key-file", keys.tls_key_file, "File with the key for TLS, NVMeTLSkey-1:...");
+  verb.add_option("--hash", keys.hashes, "sha256, sha384 or sha512: what authentication may use (all; more than once)");
+  verb.add_option("--dh-group", keys.dh_groups, "null, ffdhe2048, ... ffdhe8192 (all; more than once)");
+  verb.add_option("--require-authentication", keys.requires_authentication, "yes or no (when there is a key for it)");
+  verb.add_option("--require-tls", keys.requires_tls, "yes or no (when there is a key for it)");
+  verb.add_option("--require-concatenation", keys.requires_concatenation,
+                  "yes or no (no): in the clear only to authenticate and make a key for TLS");
+}
+
+void add_key(CLI::App& app, Arguments& a) {
+  CLI::App* key = app.add_subcommand("key", "Make a random key for an NVMe host and its targets");
+  key->footer(
+      "outrigger key dhchap > host1.key    DHHC-1:..., as `nvme gen-dhchap-key` makes them\n"
+      "outrigger key tls --hash sha384     NVMeTLSkey-1:..., as `nvme gen-tls-key` makes them");
+  key->add_option("kind", a.key_kind, "dhchap or tls")->required()->check(CLI::IsMember({"dhchap", "tls"}));
+  key->add_option("--hash", a.key_hash, "sha256, sha384; dhchap: also sha512, none")->capture_default_str();
+}
+
 void add_create_nvme(CLI::App& create, Arguments& a, Action& action) {
   CLI::App* subsystem = create.add_subcommand("subsystem", "Make an NVMe subsystem that hosts can connect to");
   subsystem->add_option("name", a.subsystem.name, "Its name")->required();
@@ -88,6 +113,7 @@ void add_create_nvme(CLI::App& create, Arguments& a, Action& action) {
   subsystem->add_option("--max-namespaces", a.subsystem.max_namespaces, "Namespaces it may hold (1024)")
       ->check(CLI::NonNegativeNumber);
   subsystem->add_option("--host", a.subsystem.hosts, "NQN of a host that may connect (any; more than once)");
+  add_key_options(*subsystem, a.subsystem.keys);
   subsystem->callback(
       [&] { action = [&](Client& client, Format format) { return create_subsystem(client, a.subsystem, format); }; });
 
@@ -96,6 +122,7 @@ void add_create_nvme(CLI::App& create, Arguments& a, Action& action) {
   controller->add_option("--subsystem", a.controller.subsystem, "The subsystem")->required();
   controller->add_option("--address", a.controller.address, "IPv4 or IPv6 address of this machine")->required();
   controller->add_option("--port", a.controller.port, "TCP port (4420)");
+  controller->add_flag("--require-tls", a.controller.requires_tls, "Hosts come through TLS only");
   controller->callback(
       [&] { action = [&](Client& client, Format format) { return create_controller(client, a.controller, format); }; });
 
@@ -208,6 +235,8 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
       "outrigger update disk NAME none                  (no limits any more)\n"
       "outrigger update namespace SUBSYSTEM/NAME LIMIT...\n"
       "outrigger update volume NAME [--size S] [--limit L...] [--key-file F]\n"
+      "outrigger update subsystem NAME --host NQN [--dhchap-key-file F] [--tls-key-file F] [--remove-key KIND]...\n"
+      "outrigger update controller SUBSYSTEM/NAME --require-tls yes|no\n"
       "outrigger update KIND NAME field=value...");
   update->add_option("kind", a.kind, "disk, volume, host, ...")->required();
   update->add_option("name", a.name, "Which; SUBSYSTEM/NAME of a controller or namespace")->required();
@@ -216,9 +245,19 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
   update->add_option("--limit", a.volume.limits, "All limits of a disk or qos volume, anew (more than once)");
   update->add_option("--key-file", a.volume.key_file, "New key of an encrypted volume: what it holds is lost");
   update->add_option("--cipher", a.volume.cipher, "aes-xts-128 or aes-xts-256");
+  update->add_option("--host", a.host_nqn, "NQN of the host of a subsystem whose keys change");
+  add_key_options(*update, a.subsystem.keys);
+  update->add_option("--remove-key", a.subsystem.keys.removed, "dhchap, controller or tls (more than once)");
   update->callback([&] {
     action = [&](Client& client, Format format) {
-      return update_any(client, {.kind = a.kind, .name = a.name, .words = a.words, .options = a.volume}, format);
+      return update_any(client,
+                        {.kind = a.kind,
+                         .name = a.name,
+                         .words = a.words,
+                         .options = a.volume,
+                         .host = a.host_nqn,
+                         .keys = a.subsystem.keys},
+                        format);
     };
   });
 }
@@ -381,6 +420,10 @@ int run(Arguments& arguments, const Action& action) {
     const Printed script = completion_script(arguments.shell);
     return script.has_value() ? print(*script) : fail_with(script.error(), exit_usage);
   }
+  if (!arguments.key_kind.empty()) {
+    const Printed key = make_key(arguments.key_kind, arguments.key_hash);
+    return key.has_value() ? print(*key) : fail_with(key.error(), exit_usage);
+  }
   const auto format = parse_format(arguments.output);
   if (!format.has_value()) {
     return fail_with(format.error(), exit_usage);
@@ -418,6 +461,7 @@ int main(int argc, char** argv) {
   add_delete_and_stats(app, arguments, action);
   add_connect(app, arguments, action);
   add_discover(app, arguments, action);
+  add_key(app, arguments);
   add_top_and_completion(app, arguments, action);
   // Options of the whole program may stand anywhere.
   std::function<void(CLI::App&)> let_through = [&](CLI::App& verb) {

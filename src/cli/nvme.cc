@@ -13,6 +13,17 @@ namespace v1 = outrigger::v1;
 
 namespace {
 
+// Keys are not given back, and what is told of them nobody asked for.
+void leave_what_can_be_compared(v1::NvmeSubsystemOptions& options) {
+  for (v1::NvmeHostSecurity& host : *options.mutable_host_security()) {
+    for (const char* field : {"dhchap_key", "dhchap_controller_key", "tls_key", "has_dhchap_key",
+                              "has_dhchap_controller_key", "has_tls_key"}) {
+      host.GetReflection()->ClearField(&host, host.GetDescriptor()->FindFieldByName(field));
+    }
+  }
+}
+void leave_what_can_be_compared(const Message&) {}
+
 // Calls Create…WithOptions. The server answers a name that exists with what is stored: its options must then be those
 // that are asked for.
 template <typename Request, typename Options>
@@ -26,7 +37,11 @@ Result<std::unique_ptr<Message>> create_with(Client& client, const char* method,
   OR_ASSIGN(const auto there, fetch(client, kind, made_name));
   Options wanted = options;
   wanted.set_name(made_name);
-  if (wanted.SerializeAsString() != there->SerializeAsString()) {
+  Options found;
+  found.CopyFrom(*there);
+  leave_what_can_be_compared(wanted);
+  leave_what_can_be_compared(found);
+  if (wanted.SerializeAsString() != found.SerializeAsString()) {
     return fail(Code::AlreadyExists,
                 "{} exists already, with other options: choose another name, or change them with `outrigger update {} "
                 "{} …`",
@@ -49,15 +64,31 @@ Printed create_subsystem(Client& client, const SubsystemRequest& request, Format
   spec.set_serial_number(request.serial);
   spec.set_model_number(request.model);
   spec.set_max_namespaces(request.max_namespaces);
+  if (request.keys.are_given() && request.hosts.size() != 1) {
+    return fail(
+        Code::InvalidArgument,
+        "keys belong to one host: give one --host; the keys of others with `outrigger update subsystem {} --host "
+        "NQN ...`",
+        request.name);
+  }
   if (request.hosts.size() <= 1) {
     spec.set_hostnqn(request.hosts.empty() ? "" : request.hosts.front());
+  }
+  if (request.hosts.size() <= 1 && !request.keys.are_given()) {
     OR_ASSIGN(const auto made, create(client, kind, request.name, wanted));
     return show_one(kind, *made, format);
   }
   v1::CreateNvmeSubsystemWithOptionsRequest call;
   call.set_nvme_subsystem_id(request.name);
   *call.mutable_nvme_subsystem() = wanted;
-  call.mutable_nvme_subsystem_options()->mutable_hosts()->Add(request.hosts.begin(), request.hosts.end());
+  auto& options = *call.mutable_nvme_subsystem_options();
+  if (request.keys.are_given()) {
+    auto& host = *options.add_host_security();
+    host.set_hostnqn(request.hosts.front());
+    OR_TRY(fill_host(request.keys, host));
+  } else {
+    options.mutable_hosts()->Add(request.hosts.begin(), request.hosts.end());
+  }
   OR_ASSIGN(const auto made,
             create_with(client, "CreateNvmeSubsystemWithOptions", call, call.nvme_subsystem_options()));
   return show_one(kind, *made, format);
@@ -73,7 +104,18 @@ Printed create_controller(Client& client, const ControllerRequest& request, Form
   endpoint.set_trsvcid(std::to_string(request.port));
   endpoint.set_adrfam(request.address.find(':') == std::string::npos ? opi::NVME_ADDRESS_FAMILY_IPV4
                                                                      : opi::NVME_ADDRESS_FAMILY_IPV6);
-  OR_ASSIGN(const auto made, create(client, kind, below(request.subsystem, request.name), wanted));
+  const std::string name = below(request.subsystem, request.name);
+  if (!request.requires_tls) {
+    OR_ASSIGN(const auto made, create(client, kind, name, wanted));
+    return show_one(kind, *made, format);
+  }
+  v1::CreateNvmeControllerWithOptionsRequest call;
+  call.set_parent(kind.parent_name(name));
+  call.set_nvme_controller_id(request.name);
+  *call.mutable_nvme_controller() = wanted;
+  call.mutable_nvme_controller_options()->set_requires_tls(true);
+  OR_ASSIGN(const auto made,
+            create_with(client, "CreateNvmeControllerWithOptions", call, call.nvme_controller_options()));
   return show_one(kind, *made, format);
 }
 

@@ -1,6 +1,7 @@
 // `create subsystem`, `create controller`, `create namespace` and the limits of a namespace: NVMe over a network.
 #pragma once
 
+#include "cli/nvme_keys.h"
 #include "cli/resources.h"
 
 #include <cstdint>
@@ -16,6 +17,7 @@ struct SubsystemRequest {
   std::string model;
   int64_t max_namespaces = 0;      // 0: as the server thinks best
   std::vector<std::string> hosts;  // NQNs of those that may connect; empty: any
+  HostKeys keys;                   // of the one host
 };
 
 struct ControllerRequest {
@@ -23,6 +25,7 @@ struct ControllerRequest {
   std::string subsystem;
   std::string address;  // IPv4 or IPv6
   int32_t port = 4420;
+  bool requires_tls = false;
 };
 
 struct NamespaceRequest {

@@ -4,6 +4,7 @@
 #include "api/rest/field_path.h"
 #include "base/check.h"
 
+#include <google/api/field_behavior.pb.h>
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <outrigger/v1/device.pb.h>
@@ -49,6 +50,16 @@ Result<> cannot(const Kind& kind, std::string_view verb) {
               kind.plural, kind.name);
 }
 
+bool is_input_only(const FieldDescriptor& field) {
+  const auto& options = field.options();
+  for (int i = 0; i < options.ExtensionSize(google::api::field_behavior); ++i) {
+    if (options.GetExtension(google::api::field_behavior, i) == google::api::INPUT_ONLY) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // "maxLimit.rwIopsKiops" → "max_limit.rw_iops_kiops", as masks spell it. Secrets are refused: whoever may
 // list processes reads an argument.
 Result<std::string> canonical_path(const Descriptor& resource, std::string_view path) {
@@ -66,10 +77,10 @@ Result<std::string> canonical_path(const Descriptor& resource, std::string_view 
       return fail(Code::InvalidArgument, "{}: there is no such field; there are {}", path, fields);
     }
     made += (made.empty() ? "" : ".") + field->name();
-    if (field->type() == FieldDescriptor::TYPE_BYTES) {
+    if (field->type() == FieldDescriptor::TYPE_BYTES || is_input_only(*field)) {
       return fail(Code::InvalidArgument,
                   "{}: a secret does not belong on a command line; use `outrigger update volume NAME "
-                  "--key-file FILE`",
+                  "--key-file FILE`, or `outrigger update subsystem NAME --host NQN --tls-key-file FILE`",
                   path);
     }
     if (dot == std::string_view::npos) {
@@ -107,7 +118,8 @@ std::string first_otherwise(const Message& asked, const Message& made) {
   asked.GetReflection()->ListFields(asked, &fields);
   for (const FieldDescriptor* field : fields) {
     const bool is_given_back = field->name() != "name" && field->name() != "uuid" &&
-                               !field->name().ends_with("_name_ref") && field->type() != FieldDescriptor::TYPE_BYTES;
+                               !field->name().ends_with("_name_ref") && field->type() != FieldDescriptor::TYPE_BYTES &&
+                               !is_input_only(*field);
     if (!is_given_back) {
       continue;
     }

@@ -47,10 +47,39 @@ Printed update_limits(Client& client, const UpdateRequest& request, bool is_disk
                  : limit_namespace(client, request.name, limits, format);
 }
 
+// --host and what goes with it, of a subsystem; --require-tls of a controller.
+Printed update_keys(Client& client, const UpdateRequest& request, const Kind& kind, Format format) {
+  if (!request.words.empty() || !stray_option(request.options, "").empty()) {
+    return fail(Code::InvalidArgument, "keys and what is asked of hosts are changed by themselves: leave the rest out");
+  }
+  if (kind.name == "nvmeSubsystem") {
+    if (request.host.empty()) {
+      return fail(Code::InvalidArgument, "keys are those of a host: name it with --host");
+    }
+    return update_host_keys(client, request.name, request.host, request.keys, format);
+  }
+  HostKeys others = request.keys;
+  others.requires_tls.clear();
+  if (kind.name != "nvmeController" || others.are_given() || !request.host.empty()) {
+    return fail(Code::InvalidArgument,
+                "keys belong to the hosts of a subsystem: `outrigger update subsystem NAME --host "
+                "NQN ...`; a controller takes --require-tls");
+  }
+  outrigger::v1::NvmeControllerOptions wanted;
+  OR_ASSIGN(const bool is_required, yes_or_no("--require-tls", request.keys.requires_tls));
+  wanted.set_requires_tls(is_required);
+  const Kind& options = kind_of(*outrigger::v1::NvmeControllerOptions::descriptor());
+  OR_ASSIGN(const auto changed, update(client, options, request.name, wanted, {"requires_tls"}));
+  return show_one(options, *changed, format);
+}
+
 }  // namespace
 
 Printed update_any(Client& client, const UpdateRequest& request, Format format) {
   OR_ASSIGN(const Kind* kind, find_kind(request.kind));
+  if (request.keys.are_given() || !request.host.empty()) {
+    return update_keys(client, request, *kind, format);
+  }
   const bool assigns = std::ranges::any_of(request.words, is_assignment);
   const bool is_disk = kind->name == "virtioBlk";
   const bool has_limits = is_disk || kind->name == "nvmeNamespace";

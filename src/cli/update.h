@@ -2,6 +2,7 @@
 // refused, and nothing is taken away that nobody asked to lose.
 #pragma once
 
+#include "cli/nvme_keys.h"
 #include "cli/volumes.h"
 
 #include <string>
@@ -14,6 +15,8 @@ struct UpdateRequest {
   std::string name;
   std::vector<std::string> words;  // limits of a disk, or field=value
   VolumeRequest options;           // --size, --limit, --key-file, --cipher
+  std::string host{};              // of a subsystem: whose keys
+  HostKeys keys{};                 // its keys; of a controller: --require-tls alone
 };
 Printed update_any(Client& client, const UpdateRequest& request, Format format);
 

@@ -235,23 +235,28 @@ bool is_volume(const Kind& kind) {
   return std::ranges::find(volumes, kind.resource) != std::end(volumes);
 }
 
-Result<std::string> read_key(const std::string& path) {
+Result<std::string> read_secret(std::string_view option, const std::string& path) {
   const UniqueFd fd(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.is_open()) {
-    return fail_errno(errno, fmt::format("--key-file: cannot open {}", path));
+    return fail_errno(errno, fmt::format("{}: cannot open {}", option, path));
   }
   std::string text;
   std::array<char, 512> piece{};
   while (text.size() <= key_file_bytes_max) {
     const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
     if (got < 0) {
-      return fail_errno(errno, fmt::format("--key-file: cannot read {}", path));
+      return fail_errno(errno, fmt::format("{}: cannot read {}", option, path));
     }
     if (got == 0) {
       break;
     }
     text.append(piece.data(), static_cast<size_t>(got));
   }
+  return text;
+}
+
+Result<std::string> read_key(const std::string& path) {
+  OR_ASSIGN(const std::string text, read_secret("--key-file", path));
   std::string_view digits = text;
   while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r')) {
     digits.remove_suffix(1);

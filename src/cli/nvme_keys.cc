@@ -1,0 +1,171 @@
+#include "cli/nvme_keys.h"
+
+#include "cli/volumes.h"
+#include "nvme_auth/dhchap_key.h"
+#include "nvme_auth/tls_psk.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace outrigger::cli {
+
+namespace v1 = outrigger::v1;
+using Security = v1::NvmeHostSecurity;
+
+namespace {
+
+Result<> read_into(std::string_view option, const std::string& path, std::string& into) {
+  if (path.empty()) {
+    return {};
+  }
+  OR_ASSIGN(into, read_secret(option, path));
+  while (!into.empty() && std::isspace(static_cast<unsigned char>(into.back())) != 0) {
+    into.pop_back();
+  }
+  return into.empty() ? fail(Code::InvalidArgument, "{}: {} is empty", option, path) : Result<>{};
+}
+
+std::string upper(std::string_view word) {
+  std::string out(word);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return out;
+}
+
+Result<> fill_algorithms(const HostKeys& keys, Security& host) {
+  if (!keys.hashes.empty()) {
+    host.clear_hashes();
+  }
+  for (const std::string& word : keys.hashes) {
+    const std::string name = upper(word);
+    Security::Hash hash{};
+    if (!name.starts_with("SHA") || !Security::Hash_Parse("SHA_" + name.substr(3), &hash)) {
+      return fail(Code::InvalidArgument, "--hash: '{}' is none of sha256, sha384, sha512", word);
+    }
+    host.add_hashes(hash);
+  }
+  if (!keys.dh_groups.empty()) {
+    host.clear_dh_groups();
+  }
+  for (const std::string& word : keys.dh_groups) {
+    const std::string name = upper(word);
+    Security::DhGroup group{};
+    if (!Security::DhGroup_Parse(name == "NULL" ? "DH_NULL" : name, &group) || group == 0) {
+      return fail(Code::InvalidArgument,
+                  "--dh-group: '{}' is none of null, ffdhe2048, ffdhe3072, ffdhe4096, ffdhe6144, ffdhe8192", word);
+    }
+    host.add_dh_groups(group);
+  }
+  return {};
+}
+
+// The field of each key, as `--remove-key` calls it.
+Result<std::string> field_of_key(const std::string& word) {
+  constexpr std::pair<std::string_view, std::string_view> fields[] = {
+      {"dhchap", "dhchap_key"}, {"controller", "dhchap_controller_key"}, {"tls", "tls_key"}};
+  const auto* const found = std::ranges::find(fields, word, &std::pair<std::string_view, std::string_view>::first);
+  if (found == std::end(fields)) {
+    return fail(Code::InvalidArgument, "--remove-key: '{}' is none of dhchap, controller, tls", word);
+  }
+  return std::string(found->second);
+}
+
+Security& entry_of(v1::NvmeSubsystemOptions& options, const std::string& hostnqn) {
+  for (Security& host : *options.mutable_host_security()) {
+    if (host.hostnqn() == hostnqn) {
+      return host;
+    }
+  }
+  Security& added = *options.add_host_security();
+  added.set_hostnqn(hostnqn);
+  return added;
+}
+
+}  // namespace
+
+bool HostKeys::are_given() const {
+  const bool has_words = !(hashes.empty() && dh_groups.empty() && removed.empty());
+  return has_words || !(dhchap_key_file + controller_key_file + tls_key_file + requires_authentication + requires_tls +
+                        requires_concatenation)
+                           .empty();
+}
+
+Result<bool> yes_or_no(std::string_view option, std::string_view word) {
+  if (word != "yes" && word != "no") {
+    return fail(Code::InvalidArgument, "{}: '{}' is neither yes nor no", option, word);
+  }
+  return word == "yes";
+}
+
+Result<> fill_host(const HostKeys& keys, Security& host) {
+  const std::string* const files[] = {&keys.dhchap_key_file, &keys.controller_key_file, &keys.tls_key_file};
+  if (std::ranges::count_if(files, [](const std::string* file) { return *file == "-"; }) > 1) {
+    return fail(Code::InvalidArgument, "standard input holds one key: give the others as files");
+  }
+  OR_TRY(read_into("--dhchap-key-file", keys.dhchap_key_file, *host.mutable_dhchap_key()));
+  OR_TRY(read_into("--controller-key-file", keys.controller_key_file, *host.mutable_dhchap_controller_key()));
+  OR_TRY(read_into("--tls-key-file", keys.tls_key_file, *host.mutable_tls_key()));
+  OR_TRY(fill_algorithms(keys, host));
+  if (!keys.requires_authentication.empty()) {
+    OR_ASSIGN(const bool is_required, yes_or_no("--require-authentication", keys.requires_authentication));
+    host.set_requires_authentication(is_required);
+  }
+  if (!keys.requires_tls.empty()) {
+    OR_ASSIGN(const bool is_required, yes_or_no("--require-tls", keys.requires_tls));
+    host.set_requires_tls(is_required);
+  }
+  if (!keys.requires_concatenation.empty()) {
+    OR_ASSIGN(const bool is_required, yes_or_no("--require-concatenation", keys.requires_concatenation));
+    host.set_requires_concatenation(is_required);
+  }
+  return {};
+}
+
+Printed update_host_keys(Client& client, std::string_view subsystem, const std::string& hostnqn, const HostKeys& keys,
+                         Format format) {
+  const Kind& kind = kind_of(*v1::NvmeSubsystemOptions::descriptor());
+  std::vector<std::string> mask;
+  for (const std::string& word : keys.removed) {
+    OR_ASSIGN(std::string field, field_of_key(word));
+    mask.push_back("host_security.*." + field);
+  }
+  HostKeys changed = keys;
+  changed.removed.clear();
+  if (!mask.empty() && changed.are_given()) {
+    return fail(Code::InvalidArgument, "--remove-key stands alone: remove first, then change");
+  }
+  v1::NvmeSubsystemOptions wanted;
+  if (mask.empty()) {
+    // The server keeps the keys of those that are given back without them.
+    OR_ASSIGN(const auto there, fetch(client, kind, subsystem));
+    wanted.CopyFrom(*there);
+    mask = {"host_security"};
+  }
+  OR_TRY(fill_host(changed, entry_of(wanted, hostnqn)));
+  OR_ASSIGN(const auto made, update(client, kind, subsystem, wanted, mask));
+  return show_one(kind, *made, format);
+}
+
+Printed make_key(const std::string& kind, const std::string& hash) {
+  std::optional<nvme_auth::HashId> id;
+  if (hash == "sha256") {
+    id = nvme_auth::HashId::Sha256;
+  } else if (hash == "sha384") {
+    id = nvme_auth::HashId::Sha384;
+  } else if (hash == "sha512") {
+    id = nvme_auth::HashId::Sha512;
+  } else if (hash != "none") {
+    return fail(Code::InvalidArgument, "--hash: '{}' is none of none, sha256, sha384, sha512", hash);
+  }
+  if (kind == "dhchap") {
+    OR_ASSIGN(const nvme_auth::DhchapKey key,
+              nvme_auth::DhchapKey::generate(id ? nvme_auth::hash_bytes(*id) : size_t{32}, id));
+    return key.format() + "\n";
+  }
+  if (!id || *id == nvme_auth::HashId::Sha512) {
+    return fail(Code::InvalidArgument, "--hash: a TLS key is for sha256 or sha384");
+  }
+  OR_ASSIGN(const nvme_auth::ConfiguredPsk key, nvme_auth::ConfiguredPsk::generate(*id));
+  return key.format() + "\n";
+}
+
+}  // namespace outrigger::cli
