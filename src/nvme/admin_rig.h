@@ -173,7 +173,7 @@ class Connection final : public Link {
   std::unique_ptr<TestCommand> start(const Sqe& sqe, uint32_t sgl_bytes = 0, std::span<const std::byte> sent = {}) {
     auto started = std::make_unique<TestCommand>(sgl_bytes);
     started->command.sqe = sqe;
-    started->command.sqe.flags = 0x40;
+    started->command.sqe.flags = static_cast<uint8_t>(0x40U | (sqe.flags & 3U));  // FUSE
     std::ranges::copy(sent, started->memory().begin());
     ++at_work_;
     started->ended = [this] { command_ended(); };

@@ -44,6 +44,8 @@ enum class IoPhase : uint8_t {
   Parked,     // goes on at the next turn
   Starved,    // goes on when there is memory for steps
   Queued,     // both of a fused pair, behind another pair
+  Pairing,    // both of a fused pair that is done step by step, and asks for its lock or gives it back
+  Locked,     // may write blocks that a pair has locked: goes on when it has ended
   AtDevice,   // a request is under way
   AtControl,  // on the control reactor
 };
@@ -62,8 +64,10 @@ struct IoWork {
   bool has_outcome = false;
   bool is_submitting = false;  // completions that happen inside submit() leave the next step to the loop around it
   bool has_step_done = false;
-  bool has_paid = false;  // the limits of its port let it pass
-  bool is_read = false;   // what it costs there
+  bool is_pair_step = false;  // one of a fused pair that is done step by step, and its turn
+  bool is_awaited = false;    // a pair waits for its end
+  bool has_paid = false;      // the limits of its port let it pass
+  bool is_read = false;       // what it costs there
   uint64_t paid_bytes = 0;
 };
 

@@ -64,7 +64,7 @@ TEST_F(FeaturesConformance, S4_2_default_and_saved_are_what_a_reset_brings_back)
   };
   constexpr uint32_t queues = (io_queues_max - 1U) * 0x1'0001U;
   for (const Row row : {Row{0x01, 7, 3}, Row{0x04, 343, 300}, Row{0x07, queues, 0x0001'0001}, Row{0x0B, 0x9FF, 0x100},
-                        Row{0x06, 1, 1}, Row{0x02, 0, 0}}) {
+                        Row{0x06, 1, 1}, Row{0x02, 0, 0}, Row{0x0F, 5000, 8000}}) {
     EXPECT_EQ(get(row.fid).result, row.value) << row.fid;
     EXPECT_EQ(set(row.fid, row.other), StatusCode::Success) << row.fid;
     EXPECT_EQ(get(row.fid).result, row.other) << row.fid;
@@ -72,7 +72,8 @@ TEST_F(FeaturesConformance, S4_2_default_and_saved_are_what_a_reset_brings_back)
     EXPECT_EQ(get(row.fid, saved).result, row.value) << row.fid << ": nothing is saved, so this is the default";
   }
   reset();
-  for (const Row row : {Row{0x01, 7, 0}, Row{0x04, 343, 0}, Row{0x07, queues, 0}, Row{0x0B, 0x9FF, 0}}) {
+  for (const Row row :
+       {Row{0x01, 7, 0}, Row{0x04, 343, 0}, Row{0x07, queues, 0}, Row{0x0B, 0x9FF, 0}, Row{0x0F, 5000, 0}}) {
     EXPECT_EQ(get(row.fid).result, row.value) << row.fid;
   }
 }

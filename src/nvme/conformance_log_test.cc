@@ -208,6 +208,49 @@ TEST_F(LogConformance, S5_16_1_13_asymmetric_namespace_access) {
   EXPECT_GT(host->last->data<AnaLogHeader>().change_count, changes) << "its contents changed";
 }
 
+TEST_F(LogConformance, S5_16_1_13_changes_are_counted_for_each_group_and_controller) {
+  const uint32_t one = add_namespace();
+  add_namespace({.ana_group = 2});
+  subsystem->expose_at(other_port);
+  start();
+  TestHost second(world, other_port);
+  second.start();
+  struct Counts {
+    uint64_t all, of_1, of_2;
+    bool operator==(const Counts&) const = default;
+  };
+  const auto counts = [](TestHost& of) {
+    EXPECT_TRUE(of.get_log(LogPage::Ana, sizeof(AnaLogHeader) + 2 * sizeof(AnaGroupDescriptor), 0, false, 1)
+                    .status.is_success());
+    return Counts{
+        .all = of.last->data<AnaLogHeader>().change_count,
+        .of_1 = of.last->data<AnaGroupDescriptor>(sizeof(AnaLogHeader)).change_count,
+        .of_2 = of.last->data<AnaGroupDescriptor>(sizeof(AnaLogHeader) + sizeof(AnaGroupDescriptor)).change_count};
+  };
+  EXPECT_EQ(counts(*host), (Counts{.all = 0, .of_1 = 0, .of_2 = 0})) << "a controller begins at nothing";
+  EXPECT_TRUE(subsystem->set_ana_state(port, 2, AnaState::NonOptimized).has_value());
+  world.settle();
+  EXPECT_EQ(counts(*host), (Counts{.all = 1, .of_1 = 0, .of_2 = 1}));
+  EXPECT_EQ(counts(second), (Counts{.all = 0, .of_1 = 0, .of_2 = 0})) << "not its port";
+  const uint32_t third = add_namespace();
+  EXPECT_EQ(counts(*host), (Counts{.all = 2, .of_1 = 1, .of_2 = 1}));
+  EXPECT_TRUE(subsystem->set_ana_group(third, 2).has_value());
+  world.settle();
+  EXPECT_EQ(counts(*host), (Counts{.all = 4, .of_1 = 2, .of_2 = 2})) << "both groups changed";
+  EXPECT_EQ(counts(second), (Counts{.all = 3, .of_1 = 2, .of_2 = 1}));
+  EXPECT_TRUE(subsystem->set_ana_state(port, 5, AnaState::NonOptimized).has_value());
+  world.settle();
+  EXPECT_EQ(counts(*host).all, 4U) << "a group that its log does not show";
+  host->set_property(Property::Cc, 0x0046'0000);
+  world.settle();
+  host->set_property(Property::Cc, 0x0046'0001);
+  world.settle();
+  EXPECT_EQ(counts(*host), (Counts{.all = 0, .of_1 = 0, .of_2 = 0})) << "a reset clears them";
+  EXPECT_EQ(counts(second).all, 3U);
+  EXPECT_TRUE(world.wait(subsystem->remove_namespace(one))->has_value());
+  EXPECT_EQ(counts(second).all, 4U);
+}
+
 TEST_F(LogConformance, S5_16_1_18_and_19_effects_of_features_and_management) {
   start();
   ASSERT_TRUE(host->get_log(LogPage::FeatureEffects, 1024).status.is_success());

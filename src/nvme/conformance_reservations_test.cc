@@ -180,6 +180,9 @@ TEST(ReservationConformance, S8_19_7_preempt_and_abort_waits_for_what_is_at_work
     const auto two = stage.queue(1, 1).start(io_sqe(IoOpcode::Write, 1, 7), 512);
     stage.world.settle();
     ASSERT_EQ(stage.device->held_count(), 2U);
+    const auto steps = stage.queue(1, 0).start(io_sqe(IoOpcode::Verify, 1, 0, 1000));
+    stage.world.settle();
+    ASSERT_EQ(stage.device->held_count(), 3U);
     const auto preempt = stage.start_acquire(0, a_key, action, Type::WriteExclusive, b_key);
     stage.world.settle();
     EXPECT_FALSE(preempt->is_done) << "the preempted host's writes may still reach the medium";
@@ -196,6 +199,8 @@ TEST(ReservationConformance, S8_19_7_preempt_and_abort_waits_for_what_is_at_work
     EXPECT_EQ(preempt->code(), StatusCode::Success);
     EXPECT_TRUE(is_order_kept);
     EXPECT_EQ(one->code(), StatusCode::Success) << "what cannot be taken back is finished";
+    EXPECT_EQ(steps->code(),
+              action == AcquireAction::PreemptAndAbort ? StatusCode::AbortedByPreempt : StatusCode::Success);
     EXPECT_EQ(write_one(stage.world, stage.queue(0), 1), StatusCode::Success);
   }
 }

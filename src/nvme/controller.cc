@@ -65,7 +65,7 @@ Controller::Controller(core::Reactor& control, ControllerType type, const Connec
   association_timer_.fire = [](core::Timer& timer) noexcept {
     static_cast<Controller*>(timer.owner)->end("the host did not enable it in time");
   };
-  keep_alive_.set_timeout(arguments.keep_alive_ms);
+  set_default_keep_alive(arguments.keep_alive_ms);
   timestamp_set_ns_ = control_.clock().now_ns();
   wait_for_host();
 }

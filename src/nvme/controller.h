@@ -121,7 +121,10 @@ class Controller : public std::enable_shared_from_this<Controller>,
 
   void io_queues_ended() noexcept;
   // Until the host says something else.
-  void set_default_keep_alive(uint32_t timeout_ms) { keep_alive_.set_timeout(timeout_ms); }
+  void set_default_keep_alive(uint32_t timeout_ms) {
+    keep_alive_.set_timeout(timeout_ms);
+    keep_alive_default_ms_ = keep_alive_.timeout_ms();
+  }
   [[nodiscard]] std::vector<std::byte> error_page() const;
   // The identification that is the same for every kind.
   void fill_identity(IdentifyController& identity) const noexcept;
@@ -190,6 +193,7 @@ class Controller : public std::enable_shared_from_this<Controller>,
   Features features_;
   AsyncEvents events_;
   KeepAlive keep_alive_;
+  uint32_t keep_alive_default_ms_ = 0;  // what a reset brings back
   ErrorLog error_log_;
   uint64_t timestamp_base_ms_ = 0;  // what the host set, at timestamp_set_ns_
   uint64_t timestamp_set_ns_ = 0;

@@ -78,7 +78,8 @@ void Controller::get_features(Command& command) noexcept {
       } else if (row.get_bytes != 0) {
         fill_host_data(command, {});
       }
-      command.complete({}, features_.default_value(row));
+      command.complete({},
+                       fields.id == FeatureId::KeepAliveTimer ? keep_alive_default_ms_ : features_.default_value(row));
       return;
     case FeatureSelect::Current: break;
   }

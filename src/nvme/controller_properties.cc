@@ -134,6 +134,7 @@ void Controller::disable() noexcept {
   events_.complete_all(Status::retryable(StatusCode::AbortRequested));
   events_.reset();
   features_.reset();
+  keep_alive_.set_timeout(keep_alive_default_ms_);
   forget_settings();
   is_timestamp_set_ = false;
   timestamp_base_ms_ = 0;

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "nvme/limits.h"
+#include "nvme/pair_lock.h"
 
 #include <algorithm>
 #include <bit>
@@ -14,7 +15,7 @@ CoreNamespaces::~CoreNamespaces() {
         "namespaces are removed before their core's channels go");
 }
 
-Result<void> CoreNamespaces::add(uint32_t nsid, block::Device& device) {
+Result<void> CoreNamespaces::add(uint32_t nsid, block::Device& device, PairLock* pair_lock) {
   check(nsid - 1 < entries_.size() && find(nsid) == nullptr, "a namespace is added once");
   OR_ASSIGN(auto channel, device.open_channel(reactor_));
   const block::Geometry& geometry = device.fixed_geometry();
@@ -31,6 +32,7 @@ Result<void> CoreNamespaces::add(uint32_t nsid, block::Device& device) {
   entry.can_discard = geometry.can_discard;
   entry.can_write_zeroes = geometry.can_write_zeroes;
   entry.can_compare_and_write = geometry.can_compare_and_write;
+  entry.pair_leg = pair_lock != nullptr ? &pair_lock->leg_of(*this) : nullptr;
   entry.can_copy = geometry.can_copy;
   entry.leaves_reads_untouched = geometry.leaves_reads_untouched;
   return {};

@@ -242,8 +242,8 @@ Verdict judge_fused(Command& command, const IoRules& rules) noexcept {
     return verdict;
   }
   const NamespaceEntry& entry = *command.work.entry;
-  if (!entry.can_compare_and_write) {
-    return final(StatusCode::InvalidField, AtFlags);
+  if (!entry.can_compare_and_write) {  // then it is done step by step, in pieces as small as the device wants
+    return entry.pair_leg != nullptr ? Verdict{} : final(StatusCode::InvalidField, AtFlags);
   }
   if (entry.transfer_bytes_max != 0 && command.data_bytes > entry.transfer_bytes_max) {
     return final(StatusCode::InvalidField, AtCdw12);
@@ -254,6 +254,32 @@ Verdict judge_fused(Command& command, const IoRules& rules) noexcept {
 bool is_pair(const Command& first, const Command& second) noexcept {
   return first.sqe.nsid == second.sqe.nsid && first.io.lba == second.io.lba &&
          first.io.block_count == second.io.block_count;
+}
+
+bool may_write(const Command& command, uint64_t lba, uint64_t block_count) noexcept {
+  switch (command.work.kind) {
+    case IoKind::Request:
+    case IoKind::Pieces:
+      if (command.sqe.opcode != static_cast<uint8_t>(IoOpcode::Write)) {
+        return false;
+      }
+      [[fallthrough]];
+    case IoKind::WriteZeroes: {
+      const uint64_t start = command.sqe.slba();
+      return start < lba + block_count && lba < start + command.sqe.block_count();
+    }
+    // Several ranges: not worth looking at one by one for as long as a pair takes.
+    case IoKind::Discard:
+    case IoKind::Copy: return true;
+    case IoKind::FlushAll:
+    case IoKind::Verify:
+    case IoKind::Compare:
+    case IoKind::Hint:
+    case IoKind::FusedCompare:
+    case IoKind::FusedWrite:
+    case IoKind::Control: break;
+  }
+  return false;
 }
 
 Verdict judge_ranges(const Command& command, const IoRules& /*rules*/, uint32_t& bad_range) noexcept {
@@ -354,6 +380,7 @@ bool is_worth_logging(Status status) noexcept {
     case StatusCode::AbortSqDeletion:
     case StatusCode::AbortFailedFused:
     case StatusCode::AbortMissingFused:
+    case StatusCode::AbortedByPreempt:
     case StatusCode::NamespaceNotReady:
     case StatusCode::ReservationConflict:
     case StatusCode::AuthenticationRequired:

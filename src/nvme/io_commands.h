@@ -37,6 +37,8 @@ struct IoRules {
 [[nodiscard]] Verdict judge_fused(Command& command, const IoRules& rules) noexcept;
 // Do two that were judged so make a pair?
 [[nodiscard]] bool is_pair(const Command& first, const Command& second) noexcept;
+// May a command that was judged write any of these blocks? Of fused pairs, which have a lock to settle that: no.
+[[nodiscard]] bool may_write(const Command& command, uint64_t lba, uint64_t block_count) noexcept;
 
 // What the data of a Copy or Dataset Management say, once they are there. `bad_range`: the first that is refused.
 [[nodiscard]] Verdict judge_ranges(const Command& command, const IoRules& rules, uint32_t& bad_range) noexcept;

@@ -220,7 +220,9 @@ bool needs_memory(const Command& command) noexcept {
   switch (work.kind) {
     case IoKind::Pieces:
     case IoKind::Verify:
-    case IoKind::Compare: return true;
+    case IoKind::Compare:
+    case IoKind::FusedCompare:
+    case IoKind::FusedWrite: return true;
     case IoKind::WriteZeroes: return !work.entry->can_write_zeroes;
     case IoKind::Copy: return !work.entry->can_copy;
     default: return false;
@@ -235,24 +237,24 @@ void begin_steps(Command& command) noexcept {
 
 NextStep next_step(Command& command, const IoRules& rules) noexcept {
   switch (command.work.kind) {
-    case IoKind::Pieces: return next_piece(command);
+    case IoKind::Pieces:
+    case IoKind::FusedWrite: return next_piece(command);
     case IoKind::FlushAll: return next_flush(command, rules);
     case IoKind::WriteZeroes: return next_zeroes(command);
     case IoKind::Discard: return next_discard(command);
     case IoKind::Verify:
-    case IoKind::Compare: return next_read(command);
+    case IoKind::Compare:
+    case IoKind::FusedCompare: return next_read(command);
     case IoKind::Copy: return next_copy(command);
     case IoKind::Hint:
     case IoKind::Request:
-    case IoKind::FusedCompare:
-    case IoKind::FusedWrite:
     case IoKind::Control: break;
   }
   return {};
 }
 
 Status judge_step(const Command& command) noexcept {
-  if (command.work.kind != IoKind::Compare) {
+  if (command.work.kind != IoKind::Compare && command.work.kind != IoKind::FusedCompare) {
     return {};
   }
   const uint32_t shift = command.work.entry->block_shift;

@@ -57,9 +57,9 @@ ConnectOutcome IoController::connect_io(const ConnectArguments& arguments,
 }
 
 void IoController::add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
-                              std::optional<uint32_t> fenced_nsid) const {
+                              std::optional<uint32_t> fenced_nsid, bool aborts) const {
   for (const auto& [qid, entry] : queues_) {
-    orders.add(entry.queue, access, fenced_nsid);
+    orders.add(entry.queue, access, fenced_nsid, aborts);
   }
 }
 
@@ -170,6 +170,8 @@ void IoController::forget_settings() noexcept {
   changed_namespaces_.clear();
   has_too_many_changes_ = false;
   reservation_log_.clear();
+  ana_changes_ = 0;
+  ana_group_changes_.clear();
 }
 
 uint32_t IoController::reservation_persistence(uint32_t nsid) const noexcept {

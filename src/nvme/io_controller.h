@@ -29,7 +29,7 @@ class IoController final : public Controller, private QueueKeeper {
   ConnectOutcome connect_io(const ConnectArguments& arguments, const Authenticator::Options& authentication);
   [[nodiscard]] uint32_t io_queue_count() const noexcept { return static_cast<uint32_t>(queues_.size()); }
   void add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
-                  std::optional<uint32_t> fenced_nsid) const;
+                  std::optional<uint32_t> fenced_nsid, bool aborts = false) const;
   // Of its I/O queues, those that have closed included.
   [[nodiscard]] IoTotals io_totals() const noexcept;
   // Not any more once its port was withdrawn.
@@ -37,6 +37,11 @@ class IoController final : public Controller, private QueueKeeper {
   void leave_port() noexcept { counts_for_port_ = false; }
   // A namespace came, went or changed; of hosts that see it.
   void namespace_changed(uint32_t nsid);
+  // What its ANA log says of a group has changed.
+  void ana_changed(uint32_t group) {
+    ++ana_changes_;
+    ++ana_group_changes_[group];
+  }
   // Something happened to a reservation that concerns this controller's host.
   void tell_reservation(uint32_t nsid, ReservationNotice what);
 
@@ -102,6 +107,9 @@ class IoController final : public Controller, private QueueKeeper {
   std::set<uint32_t> changed_namespaces_;
   bool has_too_many_changes_ = false;
   ReservationLog reservation_log_;
+  // Since the controller was made or reset (Base 5.16.1.13); by group.
+  uint64_t ana_changes_ = 0;
+  std::map<uint32_t, uint64_t> ana_group_changes_;
 };
 
 }  // namespace outrigger::nvme

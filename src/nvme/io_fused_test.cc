@@ -128,11 +128,32 @@ TEST_F(FusedOperations, combinations_that_do_not_exist) {
   EXPECT_EQ(first.wait().code(), failed);
 }
 
-TEST_F(FusedOperations, devices_that_cannot) {
-  queues.add(2, queues.keep(rig::memory_device(1000, 512, true, false)));
-  Sqe first = first_of(8, 8);
-  first.nsid = 2;
-  EXPECT_EQ(Issued(queues, first, old).run().code(), StatusCode::InvalidField);
+TEST_F(FusedOperations, devices_that_cannot_have_it_done_step_by_step) {
+  block::Device& plain = queues.keep(rig::memory_device(4000, 512, true, false));
+  queues.add(2, plain);
+  const auto on_second = [](Sqe sqe) {
+    sqe.nsid = 2;
+    return sqe;
+  };
+  const auto large = rig::random_bytes(random, 300 * 512);  // more than a step
+  EXPECT_TRUE(Issued(queues, on_second(sqe_of(IoOpcode::Write, 8, 300)), large).run().is_success());
+  auto other = large;
+  other.back() ^= std::byte{1};
+  for (const bool is_right : {false, true}) {
+    Issued first(queues, on_second(first_of(8, 300)), is_right ? large : other);
+    const auto next = rig::random_bytes(random, 300 * 512);
+    Issued second(queues, on_second(second_of(8, 300)), next);
+    ASSERT_TRUE(first.prepare() && second.prepare());
+    second.execute(700);
+    first.execute(513);
+    EXPECT_EQ(first.wait().code(), is_right ? StatusCode::Success : StatusCode::CompareFailure);
+    EXPECT_EQ(second.wait().code(), is_right ? StatusCode::Success : failed);
+    Issued read(queues, on_second(sqe_of(IoOpcode::Read, 8, 300)));
+    EXPECT_TRUE(read.run().is_success());
+    EXPECT_EQ(read.memory, is_right ? next : large);
+  }
+  Issued beyond(queues, on_second(first_of(3999, 2)), std::vector<std::byte>(1024));
+  EXPECT_EQ(beyond.run().code(), StatusCode::LbaOutOfRange);
 }
 
 TEST_F(FusedOperations, data_of_either_come_late) {

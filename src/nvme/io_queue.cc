@@ -93,6 +93,7 @@ void IoQueue::attach() noexcept {
   is_leaving_ = false;
   reactor_ = &home();
   gate_.attach(*reactor_);
+  context_.namespaces.join(*this);
 }
 
 void IoQueue::detach() noexcept {
@@ -102,6 +103,7 @@ void IoQueue::detach() noexcept {
     is_polled_ = false;
   }
   gate_.detach();
+  context_.namespaces.leave(*this);
   is_home_ = false;
 }
 
@@ -147,6 +149,8 @@ Status IoQueue::admit(Command& command, Verdict verdict) noexcept {
   work.version = version_;
   work.phase = IoPhase::Prepared;
   work.memory = nullptr;
+  work.is_pair_step = false;
+  work.is_awaited = false;
   return {};
 }
 
@@ -171,7 +175,8 @@ Status IoQueue::failure(const Command& command, Status status, uint16_t location
 
 void IoQueue::execute(Command& command) noexcept {
   IoWork& work = command.work;
-  if (work.kind == IoKind::Request && work.version == version_ && share_bytes_ > 0 && gate_.is_open()) [[likely]] {
+  if (work.kind == IoKind::Request && work.version == version_ && share_bytes_ > 0 && gate_.is_open() &&
+      !work.entry->has_lock) [[likely]] {
     begin_work(command);
     submit_io(command);
     return;
@@ -205,13 +210,51 @@ void IoQueue::execute_slowly(Command& command) noexcept {
     return;
   }
   begin_work(command);
-  if (work.kind != IoKind::Request) {
+  if (must_wait_for_pair(command)) {
+    work.phase = IoPhase::Locked;
+    command.position = 0;  // nothing of it has been done
+    locked_.push_back(command);
+  } else if (work.kind != IoKind::Request) {
     start_steps(command);
   } else if (has_share()) {
     submit_io(command);
   } else {
     park(command);
   }
+}
+
+// Asked once: who has waited is ahead of the next pair.
+bool IoQueue::must_wait_for_pair(Command& command) noexcept {
+  NamespaceEntry* const entry = command.work.entry;
+  return entry != nullptr && entry->has_lock && entry->pair_leg->holds(command);
+}
+
+uint32_t IoQueue::await_writes(uint32_t nsid, const LockedBlocks& blocks) noexcept {
+  if (free_slot_count_ == queue_entries_max) {
+    return 0;
+  }
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    Command* const command = slots_[i];
+    if (command != nullptr && command->work.sequence != UINT64_MAX && command->sqe.nsid == nsid &&
+        may_write(*command, blocks.lba, blocks.block_count)) {
+      command->work.is_awaited = true;
+      ++count;
+    }
+  }
+  return count;
+}
+
+void IoQueue::go_on(uint32_t nsid) noexcept {
+  IntrusiveQueue<Command> others;
+  while (Command* const command = locked_.pop_front()) {
+    if (command->sqe.nsid == nsid) {
+      park(*command);
+    } else {
+      others.push_back(*command);
+    }
+  }
+  locked_.splice_back(others);
 }
 
 // The loan is at work until it is returned: so nothing that a fence waits for goes while its data are being sent.
@@ -326,6 +369,10 @@ void IoQueue::give_up(Command& command, Status status, uint16_t location, uint64
 }
 
 void IoQueue::finish(Command& command, Status status, uint64_t result) noexcept {
+  if (command.work.is_pair_step) [[unlikely]] {
+    pair_step_ended(command, status);
+    return;
+  }
   count(command, !status.is_success());
   if (command.work.memory != nullptr) [[unlikely]] {
     give_back_memory(command);
@@ -374,6 +421,9 @@ void IoQueue::count(const Command& command, bool is_error) noexcept {
 void IoQueue::release_slot(Command& command) noexcept {
   slots_[command.work.slot] = nullptr;
   free_slots_[free_slot_count_++] = command.work.slot;
+  if (command.work.is_awaited) [[unlikely]] {
+    command.work.entry->pair_leg->awaited_ended();
+  }
 }
 
 void IoQueue::settle_fences(const Command& command) noexcept {
@@ -413,17 +463,24 @@ void IoQueue::expedite() noexcept {
       decide(*command, gone);
     }
   }
+  Command* pair_write = nullptr;
   for (;;) {
     Command* command = parked_.pop_front();
     command = command != nullptr ? command : starved_.pop_front();
+    command = command != nullptr ? command : locked_.pop_front();
     if (command == nullptr) {
       break;
     }
     if (command->work.phase == IoPhase::Queued) {
-      submit_pair(*command);
+      start_pair(*command);
+    } else if (command->work.kind == IoKind::FusedWrite && command->work.is_pair_step) {
+      pair_write = command;
     } else {
       give_up(*command, command->work.has_outcome ? command->work.outcome : gone, nowhere, step_result(*command));
     }
+  }
+  if (pair_write != nullptr) {
+    park(*pair_write);  // is not torn
   }
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     Command* const command = slots_[i];
@@ -453,6 +510,16 @@ void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
   }
 }
 
+// With the device, on the control reactor, or half of a pair that is at work.
+bool IoQueue::is_beyond_abort(const Command& command) const noexcept {
+  const IoWork& work = command.work;
+  const bool is_single =
+      work.kind == IoKind::Request || work.kind == IoKind::FusedCompare || work.kind == IoKind::FusedWrite;
+  const bool is_pair_at_work = command.fused_peer != nullptr && work.sequence != UINT64_MAX;
+  return work.has_outcome || work.phase == IoPhase::AtControl || is_pair_at_work ||
+         (work.phase == IoPhase::AtDevice && is_single);
+}
+
 bool IoQueue::abort(uint16_t cid) noexcept {
   const Status aborted = Status::final(StatusCode::AbortRequested);
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
@@ -460,11 +527,7 @@ bool IoQueue::abort(uint16_t cid) noexcept {
     if (command == nullptr || command->sqe.cid != cid) {
       continue;
     }
-    IoWork& work = command->work;
-    const bool is_single =
-        work.kind == IoKind::Request || work.kind == IoKind::FusedCompare || work.kind == IoKind::FusedWrite;
-    if (work.has_outcome || work.phase == IoPhase::AtControl || work.phase == IoPhase::Queued ||
-        (work.phase == IoPhase::AtDevice && is_single)) {
+    if (is_beyond_abort(*command)) {
       return false;
     }
     if (command->fused_peer != nullptr || fused_open_ == command) {
@@ -474,6 +537,16 @@ bool IoQueue::abort(uint16_t cid) noexcept {
     return true;
   }
   return false;
+}
+
+void IoQueue::abort_all(uint32_t nsid) noexcept {
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    Command* const command = slots_[i];
+    if (command != nullptr && command->work.sequence != UINT64_MAX && command->sqe.nsid == nsid &&
+        !is_beyond_abort(*command)) {
+      decide(*command, Status::final(StatusCode::AbortedByPreempt));
+    }
+  }
 }
 
 }  // namespace outrigger::nvme

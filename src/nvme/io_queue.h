@@ -13,6 +13,7 @@
 #include "nvme/io_commands.h"
 #include "nvme/io_counters.h"
 #include "nvme/limits.h"
+#include "nvme/pair_lock.h"
 #include "nvme/queue.h"
 
 #include <array>
@@ -21,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace outrigger::nvme {
@@ -89,6 +91,15 @@ class IoQueue final : public Queue, private core::Poller {
   // Abort (Base 5.1): true when a command with this identifier was found and will not be executed; it then completes
   // with AbortRequested. What is at work below cannot be taken back.
   bool abort(uint16_t cid) noexcept;
+  // Preempt and Abort (Base 8.19.7): whoever is at work on `nsid`, waits its turn or is between two steps, does no
+  // more.
+  void abort_all(uint32_t nsid) noexcept;
+
+  // -- of PairLeg, on the queue's home
+  // How many commands at work may write these blocks: PairLeg::awaited_ended() is called for each.
+  [[nodiscard]] uint32_t await_writes(uint32_t nsid, const LockedBlocks& blocks) noexcept;
+  // A pair has ended: who waited for it goes on.
+  void go_on(uint32_t nsid) noexcept;
 
  private:
   // Somebody on the control reactor who waits for commands to end.
@@ -125,6 +136,7 @@ class IoQueue final : public Queue, private core::Poller {
   void count(const Command& command, bool is_error) noexcept;
   void release_slot(Command& command) noexcept;
   void settle_fences(const Command& command) noexcept;
+  [[nodiscard]] bool must_wait_for_pair(Command& command) noexcept;
   [[nodiscard]] bool has_share() noexcept;
   void spend(int64_t bytes) noexcept {
     share_bytes_ -= bytes;
@@ -132,6 +144,8 @@ class IoQueue final : public Queue, private core::Poller {
       share_turn_ns_ = reactor_->turn_ns();
     }
   }
+
+  [[nodiscard]] bool is_beyond_abort(const Command& command) const noexcept;
 
   // -- io_queue_limits.cc: the limits of the port
   using Gate = core::RateGate<Command, IoQueue>;
@@ -148,16 +162,27 @@ class IoQueue final : public Queue, private core::Poller {
   Status prepare_second(Command& command, Command* first, bool was_first_refused) noexcept;
   void execute_fused(Command& command) noexcept;
   void run_pair(Command& second) noexcept;
+  void start_pair(Command& second) noexcept;
   void submit_pair(Command& second) noexcept;
   static void pair_done(block::Request& io) noexcept;
   void leave_pair(Command& command, Status peer_outcome) noexcept;
   void decide(Command& command, Status outcome) noexcept;
+  void end_pair(Command& second, Status of_first, Status of_second) noexcept;
+  static void take_out(IntrusiveQueue<Command>& queue, Command& command) noexcept;
+
+  // -- io_queue_pair.cc
+  void lock_pair(Command& second) noexcept;
+  void pair_locked() noexcept;
+  void pair_step_ended(Command& command, Status status) noexcept;
+  void unlock_pair(Status of_first, Status of_second) noexcept;
+  void pair_unlocked() noexcept;
 
   // -- io_queue_steps.cc
   void start_steps(Command& command) noexcept;
   void run_steps(Command& command) noexcept;
   [[nodiscard]] bool end_step(Command& command) noexcept;
   static void step_done(block::Request& io) noexcept;
+  [[nodiscard]] bool get_memory(Command& command) noexcept;
   [[nodiscard]] StepMemory* take_memory() noexcept;
   void give_back_memory(Command& command) noexcept;
   void park(Command& command) noexcept;
@@ -189,7 +214,11 @@ class IoQueue final : public Queue, private core::Poller {
   uint64_t share_turn_ns_ = 0;     // when the share was used up last
   IntrusiveQueue<Command> parked_;
   IntrusiveQueue<Command> starved_;
-  IntrusiveQueue<Command> pairs_;  // seconds of pairs that wait for the pair under way
+  IntrusiveQueue<Command> pairs_;   // seconds of pairs that wait for the pair under way
+  IntrusiveQueue<Command> locked_;  // wait for the end of a pair, here or elsewhere
+  PairTicket ticket_;               // of the pair under way, when it is done step by step
+  Command* pair_second_ = nullptr;
+  std::pair<Status, Status> pair_outcome_;
   std::vector<Fence> fences_;
   std::unique_ptr<iovec[]> pair_iov_;
   std::unique_ptr<std::byte[]> own_memory_;  // of the first of the memories

@@ -1,6 +1,7 @@
 // Fused Compare and Write (Base 2.0, 3.4.2; NVM Command Set 1.0, 3.1): two commands that came one right after the
 // other are one at the block seam. What belongs together is decided in the order of arrival, in prepare(); the data of
-// either may come late, or never. The pair starts when both are there.
+// either may come late, or never. The pair starts when both are there. A device that cannot compare and write in one
+// request has it done step by step, under a lock: io_queue_pair.cc.
 //
 //   first prepared  →  fused_open_; whatever comes next closes it:
 //     its second    →  both know each other (fused_peer)
@@ -76,16 +77,26 @@ void IoQueue::decide(Command& command, Status outcome) noexcept {
     gate_.remove(command);
     park(command);
   } else if (work.phase == IoPhase::Starved) {
-    // Out of the middle of the queue.
-    IntrusiveQueue<Command> others;
-    while (Command* const other = starved_.pop_front()) {
-      if (other != &command) {
-        others.push_back(*other);
-      }
-    }
-    starved_.splice_back(others);
+    take_out(starved_, command);
     park(command);
+  } else if (work.phase == IoPhase::Locked) {
+    const size_t locked_count = locked_.count();
+    take_out(locked_, command);
+    if (locked_.count() != locked_count) {  // else it goes on already
+      park(command);
+    }
   }
+}
+
+// Out of the middle.
+void IoQueue::take_out(IntrusiveQueue<Command>& queue, Command& command) noexcept {
+  IntrusiveQueue<Command> others;
+  while (Command* const other = queue.pop_front()) {
+    if (other != &command) {
+      others.push_back(*other);
+    }
+  }
+  queue.splice_back(others);
 }
 
 // It will not run: the other of the pair hears of it.
@@ -119,7 +130,7 @@ void IoQueue::run_pair(Command& second) noexcept {
     of_first = judge_again(first);
     of_second = judge_again(second);
   }
-  if (first.iov_count + second.iov_count > fused_pieces_max) {
+  if (second.work.entry->can_compare_and_write && first.iov_count + second.iov_count > fused_pieces_max) {
     of_first = {Status::retryable(StatusCode::InternalError), nowhere};  // a transport that cuts finer than 4 KiB
   }
   if (!of_first.status.is_success() || !of_second.status.is_success()) {
@@ -136,13 +147,24 @@ void IoQueue::run_pair(Command& second) noexcept {
     first.work.phase = second.work.phase = IoPhase::Queued;
     pairs_.push_back(second);
   } else {
+    start_pair(second);
+  }
+}
+
+void IoQueue::start_pair(Command& second) noexcept {
+  is_pair_under_way_ = true;
+  if (second.work.entry->can_compare_and_write) {
     submit_pair(second);
+  } else if (is_leaving_) {
+    const Status gone = Status::retryable(StatusCode::AbortSqDeletion);
+    end_pair(second, failure(*second.fused_peer, gone, nowhere), failure(second, gone, nowhere));
+  } else {
+    lock_pair(second);
   }
 }
 
 void IoQueue::submit_pair(Command& second) noexcept {
   Command& first = *second.fused_peer;
-  is_pair_under_way_ = true;
   spend(int64_t{first.data_bytes} + second.data_bytes);
   first.work.phase = second.work.phase = IoPhase::AtDevice;
   iovec* const middle = std::copy_n(first.iov, first.iov_count, pair_iov_.get());
@@ -168,13 +190,18 @@ void IoQueue::pair_done(block::Request& io) noexcept {
     of_first = queue.failure(first, failed, nowhere);
     of_second = queue.failure_of_io(second, io);
   }
-  queue.is_pair_under_way_ = false;
-  if (Command* const next = queue.pairs_.pop_front()) {
-    queue.is_pair_under_way_ = true;
-    queue.park(*next);  // not from here: a device that completes inside submit() would have us recurse
+  queue.end_pair(second, of_first, of_second);
+}
+
+void IoQueue::end_pair(Command& second, Status of_first, Status of_second) noexcept {
+  Command& first = *second.fused_peer;
+  is_pair_under_way_ = false;
+  if (Command* const next = pairs_.pop_front()) {
+    is_pair_under_way_ = true;
+    park(*next);  // not from here: a device that completes inside submit() would have us recurse
   }
-  queue.finish(first, of_first);
-  queue.finish(second, of_second);
+  finish(first, of_first);
+  finish(second, of_second);
 }
 
 }  // namespace outrigger::nvme

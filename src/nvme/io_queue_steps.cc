@@ -23,15 +23,20 @@ void IoQueue::start_steps(Command& command) noexcept {
       return;
     }
   }
-  if (needs_memory(command)) {
-    work.memory = starved_.is_empty() ? take_memory() : nullptr;
-    if (work.memory == nullptr) {
-      work.phase = IoPhase::Starved;
-      starved_.push_back(command);
-      return;
-    }
+  if (!needs_memory(command) || get_memory(command)) {
+    run_steps(command);
   }
-  run_steps(command);
+}
+
+// Or it waits for some.
+bool IoQueue::get_memory(Command& command) noexcept {
+  IoWork& work = command.work;
+  work.memory = starved_.is_empty() ? take_memory() : nullptr;
+  if (work.memory == nullptr) {
+    work.phase = IoPhase::Starved;
+    starved_.push_back(command);
+  }
+  return work.memory != nullptr;
 }
 
 // Without recursion when the device finishes at once, until this turn's share is used up. Ends with the first error.
@@ -90,7 +95,7 @@ bool IoQueue::end_step(Command& command) noexcept {
   Status status = judge_step(command);
   if (status.is_success() && work.has_outcome) {
     status = work.outcome;
-  } else if (status.is_success() && is_leaving_) {
+  } else if (status.is_success() && is_leaving_ && work.kind != IoKind::FusedWrite) {  // which is not torn
     status = Status::retryable(StatusCode::AbortSqDeletion);
   }
   if (!status.is_success()) {
@@ -141,7 +146,7 @@ void IoQueue::give_back_memory(Command& command) noexcept {
 }
 
 void IoQueue::park(Command& command) noexcept {
-  if (command.work.phase != IoPhase::Queued) {
+  if (command.work.phase != IoPhase::Queued && command.work.phase != IoPhase::Locked) {
     command.work.phase = IoPhase::Parked;
   }
   parked_.push_back(command);
@@ -173,11 +178,14 @@ uint32_t IoQueue::poll(uint64_t /*now_ns*/) noexcept {
 void IoQueue::resume(Command& command) noexcept {
   const IoWork& work = command.work;
   if (work.phase == IoPhase::Queued) {
-    submit_pair(command);
+    start_pair(command);
   } else if (work.has_outcome) {
     give_up(command, work.outcome, nowhere, step_result(command));
   } else if (work.kind == IoKind::Request) {
     submit_io(command);
+  } else if (command.work.phase == IoPhase::Locked) {  // it has yet to begin
+    command.work.phase = IoPhase::Parked;
+    start_steps(command);
   } else {
     run_steps(command);
   }

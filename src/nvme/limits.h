@@ -64,6 +64,9 @@ inline constexpr uint32_t reservation_registrants_max = 4096;
 inline constexpr uint32_t reservation_notices_max = 256;
 // Entries of the error information log (ELPE + 1).
 inline constexpr uint32_t error_log_entries = 64;
+// What SMART tells is kept this often while something happens, and this often while nothing does.
+inline constexpr uint64_t health_save_ms = 60'000;
+inline constexpr uint64_t health_idle_save_ms = 3'600'000;
 // Namespaces that the changed namespace list names before it says "too many" (1024 by the specification).
 inline constexpr uint32_t changed_namespaces_max = 1024;
 // An authentication that was begun on a queue is finished within this.

@@ -99,21 +99,21 @@ std::vector<std::byte> IoController::smart_page() const {
   constexpr uint64_t ns_per_minute = 60'000'000'000;
   // Thousands of 512 bytes, rounded up.
   const auto units = [](uint64_t bytes) { return (bytes + 511'999) / 512'000; };
-  const IoTotals totals = subsystem_.io_totals();
-  const uint64_t uptime_ns = subsystem_.uptime_ns();
+  const HealthRecord health = subsystem_.health();
   SmartLog page;
   page.critical_warning = features().is_temperature_beyond() ? 1U << 1U : 0U;
   page.temperature = Features::temperature;
   page.available_spare = 100;
   page.available_spare_threshold = 10;
-  page.data_units_read[0] = units(totals.read_bytes());
-  page.data_units_written[0] = units(totals.written_bytes());
-  page.host_reads[0] = totals.host_reads();
-  page.host_writes[0] = totals.host_writes();
-  page.controller_busy_minutes[0] = std::min(subsystem_.device_time_ns(), uptime_ns) / ns_per_minute;
-  page.power_cycles[0] = 1;
-  page.power_on_hours[0] = uptime_ns / (60 * ns_per_minute);
-  page.media_errors[0] = totals.media_errors;
+  page.data_units_read[0] = units(health.read_bytes);
+  page.data_units_written[0] = units(health.written_bytes);
+  page.host_reads[0] = health.host_reads;
+  page.host_writes[0] = health.host_writes;
+  page.controller_busy_minutes[0] = health.busy_ns / ns_per_minute;
+  page.power_cycles[0] = health.power_cycles;
+  page.power_on_hours[0] = health.power_on_ns / (60 * ns_per_minute);
+  page.unsafe_shutdowns[0] = health.unsafe_shutdowns;
+  page.media_errors[0] = health.media_errors;
   page.error_log_entries[0] = error_log().error_count();
   return page_of(page);
 }
@@ -127,7 +127,7 @@ std::vector<std::byte> IoController::ana_page(bool groups_only) const {
   }
   std::vector<std::byte> page = page_of([&] {
     AnaLogHeader header;
-    header.change_count = subsystem_.ana_change_count();
+    header.change_count = ana_changes_;
     header.group_count = static_cast<uint16_t>(groups.size());
     return header;
   }());
@@ -138,7 +138,8 @@ std::vector<std::byte> IoController::ana_page(bool groups_only) const {
     AnaGroupDescriptor descriptor;
     descriptor.group = group;
     descriptor.namespace_count = groups_only ? 0 : static_cast<uint32_t>(nsids.size());
-    descriptor.change_count = subsystem_.ana_change_count();
+    const auto changes = ana_group_changes_.find(group);
+    descriptor.change_count = changes == ana_group_changes_.end() ? 0 : changes->second;
     descriptor.state = static_cast<uint8_t>(subsystem_.ana_state(port_id(), group));
     append(bytes_of(descriptor));
     for (const uint32_t nsid : nsids) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "block/device.h"
+#include "nvme/pair_lock.h"
 #include "nvme/reservation.h"
 #include "nvme/subsystem.h"
 
+#include <memory>
 #include <set>
 #include <string>
 
@@ -15,6 +17,7 @@ struct NvmNamespace {
   block::Device* device = nullptr;
   std::set<std::string, std::less<>> hosts{};  // that may see it, beside is_visible_to_all
   Reservation reservation{};
+  std::unique_ptr<PairLock> pair_lock{};  // nullptr: the device can compare and write in one request
   // All data cores have it open: access tables let commands through.
   bool is_open = false;
   // Hosts are told of it. Later than is_open when it comes, and not any more as soon as it begins to go.

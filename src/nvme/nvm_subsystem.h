@@ -7,6 +7,7 @@
 #include "core/job.h"
 #include "nvme/access_orders.h"
 #include "nvme/core_namespaces.h"
+#include "nvme/health.h"
 #include "nvme/host_security.h"
 #include "nvme/io_controller.h"
 #include "nvme/nvm_namespace.h"
@@ -16,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -65,7 +67,6 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // Of a port; the rates' limits are shared with the queues.
   [[nodiscard]] std::shared_ptr<core::RateLimits> limits_at(uint16_t port_id) const;
   [[nodiscard]] uint16_t io_queues_max_at(uint16_t port_id) const;
-  [[nodiscard]] uint64_t ana_change_count() const noexcept { return ana_change_count_; }
   // What a controller may do with each namespace: the one place where masking, ANA state, write protection and
   // reservations meet.
   [[nodiscard]] std::shared_ptr<const AccessTable> access_table(const Controller& controller) const;
@@ -73,9 +74,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   [[nodiscard]] std::vector<uint16_t> controller_ids() const;
   // Is the namespace told to this controller's host?
   [[nodiscard]] bool is_attached(uint32_t nsid, uint16_t cntlid) const;
-  // Time that requests of its namespaces took, added up.
-  [[nodiscard]] uint64_t device_time_ns() const;
-  [[nodiscard]] uint64_t uptime_ns() const noexcept { return control().clock().now_ns() - start_ns_; }
+  // Ever.
+  [[nodiscard]] HealthRecord health() const { return health_.sum(run_health()); }
   void controller_ended(IoController& controller) noexcept;
   // A reservation command of `controller`'s host; `reply` is called once.
   core::Job<void> reserve(std::shared_ptr<Controller> controller, Command* command, QueueKeeper::Reply reply);
@@ -116,6 +116,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // For whoever tells them something: one may go meanwhile.
   [[nodiscard]] std::vector<std::shared_ptr<IoController>> all_controllers() const;
   void wake_closer();
+  // Of this run of the daemon.
+  [[nodiscard]] HealthRecord run_health() const;
+  void save_health();
 
   // -- subsystem_reservations.cc
   void tell_reservation(uint32_t nsid, const Reservation::Notice& notice);
@@ -128,7 +131,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   core::Job<Result<void>> open_on_cores(uint32_t nsid, block::Device* device);
   core::Job<void> close_on_cores(uint32_t nsid, size_t core_count);
   core::Job<void> remove_told(uint32_t nsid);
-  void add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid);
+  void add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid, const std::set<HostId>& aborted = {});
   using Which = std::move_only_function<bool(const Controller&)>;
   // Hands out new tables; then the controllers that `which` names hear of the events.
   struct Change {
@@ -137,6 +140,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
     bool takes_away = false;  // what was let through before shall have ended when hosts hear of it
   };
   core::Job<void> refresh(Change change, Which which);
+  // The ANA log of these controllers changes.
+  void ana_changed(uint32_t group, const std::function<bool(const Controller&)>& which);
   void namespace_changed(uint32_t nsid, const std::function<bool(const Controller&)>& which);
   [[nodiscard]] Access access_of(const NvmNamespace& nvm_namespace, const Controller& controller) const;
   // Does a namespace that hosts are told of stand on it?
@@ -156,11 +161,12 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   std::map<uint16_t, PortState> port_states_;  // by port id
   std::map<uint16_t, IoTotals> retained_at_;   // by port: of controllers that came through it and are gone
   std::map<std::pair<uint16_t, uint32_t>, AnaState> ana_states_;  // by port and group; Optimized unless set
-  uint64_t ana_change_count_ = 0;
   std::map<uint16_t, std::shared_ptr<IoController>> controllers_;
   uint16_t last_cntlid_ = 0;
   IoTotals retained_;  // of controllers that are gone
   uint64_t start_ns_;
+  Health health_;
+  core::Timer health_timer_;
   log::Limiter limiter_;
   bool is_told_to_hosts_ = false;  // a controller told serial and model
   bool is_closing_ = false;

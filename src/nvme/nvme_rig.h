@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <span>
 #include <utility>
@@ -82,7 +83,10 @@ class Queues {
   }
   // Everything is allowed on it.
   void add(uint32_t nsid, block::Device& device) {
-    check(namespaces.add(nsid, device).has_value(), "a test's device opens");
+    std::unique_ptr<PairLock>& lock = pair_locks_[nsid];
+    lock = std::make_unique<PairLock>(nsid, namespaces);
+    PairLock* const needed = device.fixed_geometry().can_compare_and_write ? nullptr : lock.get();
+    check(namespaces.add(nsid, device, needed).has_value(), "a test's device opens");
     allow(nsid, {.read = {}, .write = {}, .reservation = {}});
   }
   // Keeps a device as long as the channels to it.
@@ -115,6 +119,7 @@ class Queues {
   block::TestCore control_{clock};
   block::TestCore data_;
   std::vector<std::unique_ptr<block::Device>> devices_;
+  std::map<uint32_t, std::unique_ptr<PairLock>> pair_locks_;
   bool is_attached_ = false;
 
  public:

@@ -30,6 +30,7 @@ enum class StatusCode : uint16_t {
   HostIdInconsistentFormat = 0x018,
   KeepAliveTimerExpired = 0x019,
   KeepAliveTimeoutInvalid = 0x01A,
+  AbortedByPreempt = 0x01B,
   AbortPreemptAndAbort = 0x01B,
   SanitizeFailed = 0x01C,
   SglDataBlockGranularityInvalid = 0x01E,

@@ -57,7 +57,13 @@ Result<std::unique_ptr<Subsystem>> Subsystem::create(Directory& directory, Subsy
 }
 
 NvmSubsystem::NvmSubsystem(Directory& directory, SubsystemOptions options)
-    : directory_(directory), options_(std::move(options)), start_ns_(directory.control().clock().now_ns()) {
+    : directory_(directory),
+      options_(std::move(options)),
+      start_ns_(directory.control().clock().now_ns()),
+      health_(options_.nqn, options_.health_store) {
+  health_timer_.owner = this;
+  health_timer_.fire = [](core::Timer& timer) noexcept { static_cast<NvmSubsystem*>(timer.owner)->save_health(); };
+  control().arm(health_timer_, start_ns_ + health_save_ms * 1'000'000);
   for (core::Reactor* const reactor : directory_.data_cores()) {
     cores_.push_back(std::make_unique<CoreNamespaces>(*reactor, options_.nsid_max));
   }
@@ -65,6 +71,8 @@ NvmSubsystem::NvmSubsystem(Directory& directory, SubsystemOptions options)
 
 NvmSubsystem::~NvmSubsystem() {
   check(is_closed_ || (namespaces_.empty() && controllers_.empty() && job_count_ == 0), "a subsystem is closed first");
+  control().cancel(health_timer_);
+  health_.close(run_health());
   directory_.remove(*this);
 }
 
@@ -87,6 +95,27 @@ core::Job<void> NvmSubsystem::close() {
   }
   check(namespaces_.empty(), "a namespace that is not told has a job at work on it");
   is_closed_ = true;
+}
+
+HealthRecord NvmSubsystem::run_health() const {
+  const IoTotals totals = io_totals();
+  const uint64_t uptime_ns = control().clock().now_ns() - start_ns_;
+  uint64_t busy_ns = 0;  // commands overlap: never more than there was time
+  for (const block::OpSums& sums : totals.commands.by_class) {
+    busy_ns += sums.latency_ns;
+  }
+  return {.read_bytes = totals.read_bytes(),
+          .written_bytes = totals.written_bytes(),
+          .host_reads = totals.host_reads(),
+          .host_writes = totals.host_writes(),
+          .busy_ns = std::min(busy_ns, uptime_ns),
+          .power_on_ns = uptime_ns,
+          .media_errors = totals.media_errors};
+}
+
+void NvmSubsystem::save_health() {
+  health_.save(run_health());
+  control().arm(health_timer_, control().clock().now_ns() + health_save_ms * 1'000'000);
 }
 
 void NvmSubsystem::wake_closer() {

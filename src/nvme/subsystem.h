@@ -22,6 +22,7 @@
 
 namespace outrigger::nvme {
 
+class HealthStore;
 class ReservationStore;
 
 enum class AnaState : uint8_t {
@@ -43,6 +44,8 @@ struct SubsystemOptions {
   std::vector<uint16_t> static_controllers{};
   // Where reservations outlive the daemon; borrowed. nullptr: they cannot persist through power loss.
   ReservationStore* reservation_store = nullptr;
+  // Where what SMART tells outlives the daemon; borrowed. nullptr: it begins at nothing.
+  HealthStore* health_store = nullptr;
 };
 
 struct HostSecurity;

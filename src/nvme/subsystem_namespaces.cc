@@ -54,9 +54,10 @@ std::shared_ptr<const AccessTable> NvmSubsystem::access_table(const Controller& 
   return table;
 }
 
-void NvmSubsystem::add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid) {
+void NvmSubsystem::add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid,
+                              const std::set<HostId>& aborted) {
   for (const auto& [cntlid, controller] : controllers_) {
-    controller->add_orders(orders, access_table(*controller), fenced_nsid);
+    controller->add_orders(orders, access_table(*controller), fenced_nsid, aborted.contains(controller->hostid()));
   }
 }
 
@@ -134,6 +135,9 @@ core::Job<Result<uint32_t>> NvmSubsystem::add_namespace(NamespaceOptions options
     namespaces_.erase(nsid);
     co_return std::unexpected(restored.error());
   }
+  if (!device.fixed_geometry().can_compare_and_write) {
+    added.pair_lock = std::make_unique<PairLock>(nsid, cores_);
+  }
   auto opening = open_on_cores(nsid, &device);
   const Result<void> opened = co_await opening;
   if (!opened) {
@@ -149,8 +153,9 @@ core::Job<Result<uint32_t>> NvmSubsystem::add_namespace(NamespaceOptions options
     device.subscribe(*this);
   }
   added.is_told = true;
-  ++ana_change_count_;
-  namespace_changed(nsid, [&added](const Controller& controller) { return added.is_visible_to(controller.hostnqn()); });
+  const auto sees = [&added](const Controller& controller) { return added.is_visible_to(controller.hostnqn()); };
+  ana_changed(added.options.ana_group, sees);
+  namespace_changed(nsid, sees);
   co_return nsid;
 }
 
@@ -158,7 +163,9 @@ core::Job<Result<uint32_t>> NvmSubsystem::add_namespace(NamespaceOptions options
 core::Job<Result<void>> NvmSubsystem::open_on_cores(uint32_t nsid, block::Device* device) {
   for (size_t i = 0; i < cores_.size(); ++i) {
     CoreNamespaces* const core = cores_[i].get();
-    auto adding = core::run_on(control(), core->reactor(), [core, nsid, device] { return core->add(nsid, *device); });
+    PairLock* const pair_lock = namespaces_.at(nsid).pair_lock.get();
+    auto adding = core::run_on(control(), core->reactor(),
+                               [core, nsid, device, pair_lock] { return core->add(nsid, *device, pair_lock); });
     const Result<void> added = co_await adding;
     if (!added) {
       auto closing = close_on_cores(nsid, i);
@@ -202,12 +209,12 @@ core::Job<void> NvmSubsystem::remove_told(uint32_t nsid) {
   NvmNamespace& removed = namespaces_.at(nsid);
   removed.is_told = false;
   removed.is_open = false;
-  ++ana_change_count_;
   if (!is_told(*removed.device)) {
     removed.device->unsubscribe(*this);
   }
-  namespace_changed(nsid,
-                    [&removed](const Controller& controller) { return removed.is_visible_to(controller.hostnqn()); });
+  const auto saw = [&removed](const Controller& controller) { return removed.is_visible_to(controller.hostnqn()); };
+  ana_changed(removed.options.ana_group, saw);
+  namespace_changed(nsid, saw);
   AccessOrders orders(control());
   add_orders(orders, nsid);
   co_await orders;
@@ -230,10 +237,9 @@ Result<void> NvmSubsystem::set_visible(uint32_t nsid, std::string_view hostnqn, 
   }
   const bool is_change = is_visible ? changed.hosts.insert(host).second : changed.hosts.erase(host) != 0;
   if (is_change && !changed.options.is_visible_to_all) {
-    ++ana_change_count_;
-    core::spawn(
-        refresh({.nsid = nsid, .takes_away = !is_visible},
-                [host = std::move(host)](const Controller& controller) { return controller.hostnqn() == host; }));
+    auto which = [host = std::move(host)](const Controller& controller) { return controller.hostnqn() == host; };
+    ana_changed(changed.options.ana_group, which);
+    core::spawn(refresh({.nsid = nsid, .takes_away = !is_visible}, std::move(which)));
   }
   return {};
 }
@@ -246,11 +252,13 @@ Result<void> NvmSubsystem::set_ana_group(uint32_t nsid, uint32_t group) {
   if (group == 0 || group > ana_groups_max) {
     return fail(Code::InvalidArgument, "ANA groups are 1 to {}", ana_groups_max);
   }
-  if (std::exchange(found->second.options.ana_group, group) != group) {
-    ++ana_change_count_;
-    core::spawn(refresh({.nsid = nsid, .is_ana_change = true}, [this, nsid](const Controller& controller) {
+  if (const uint32_t before = std::exchange(found->second.options.ana_group, group); before != group) {
+    const auto which = [this, nsid](const Controller& controller) {
       return find_told(nsid, controller.hostnqn()) != nullptr;
-    }));
+    };
+    ana_changed(before, which);
+    ana_changed(group, which);
+    core::spawn(refresh({.nsid = nsid, .is_ana_change = true}, which));
   }
   return {};
 }
@@ -266,12 +274,25 @@ Result<void> NvmSubsystem::set_ana_state(const Port& port, uint32_t group, AnaSt
   }
   if (ana_state(port.id, group) != state) {
     ana_states_[{port.id, group}] = state;
-    ++ana_change_count_;
+    ana_changed(group, [this, id = port.id, group](const Controller& controller) {
+      return controller.port_id() == id && std::ranges::any_of(namespaces_, [&](const auto& entry) {
+               return entry.second.options.ana_group == group &&
+                      find_told(entry.first, controller.hostnqn()) != nullptr;
+             });
+    });
     const bool takes_away = state != AnaState::Optimized && state != AnaState::NonOptimized;
     core::spawn(refresh({.is_ana_change = true, .takes_away = takes_away},
                         [id = port.id](const Controller& controller) { return controller.port_id() == id; }));
   }
   return {};
+}
+
+void NvmSubsystem::ana_changed(uint32_t group, const std::function<bool(const Controller&)>& which) {
+  for (const auto& [cntlid, controller] : controllers_) {
+    if (which(*controller)) {
+      controller->ana_changed(group);
+    }
+  }
 }
 
 bool NvmSubsystem::is_told(const block::Device& device) const noexcept {
@@ -287,16 +308,6 @@ void NvmSubsystem::device_resized(block::Device& device) {
       });
     }
   }
-}
-
-uint64_t NvmSubsystem::device_time_ns() const {
-  uint64_t sum_ns = 0;
-  for (const auto& [nsid, nvm_namespace] : namespaces_) {
-    for (const block::OpSums& sums : nvm_namespace.device->counter_sums().by_class) {
-      sum_ns += sums.latency_ns;
-    }
-  }
-  return sum_ns;
 }
 
 }  // namespace outrigger::nvme

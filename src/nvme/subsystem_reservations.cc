@@ -58,6 +58,21 @@ Reservation::Outcome change(Reservation& reservation, const HostId& host, const 
   return {.status = Status::final(StatusCode::InvalidField)};
 }
 
+bool is_preempt_and_abort(const Command& command) noexcept {
+  return static_cast<IoOpcode>(command.sqe.opcode) == IoOpcode::ReservationAcquire &&
+         static_cast<AcquireAction>(ReservationFields(command.sqe).action) == AcquireAction::PreemptAndAbort;
+}
+
+std::set<HostId> preempted(const Reservation::Outcome& outcome, const HostId& by) {
+  std::set<HostId> hosts;
+  for (const Reservation::Notice& notice : outcome.notices) {
+    if (notice.what != ReservationNotice::ReservationReleased && notice.host != by) {
+      hosts.insert(notice.host);
+    }
+  }
+  return hosts;
+}
+
 }  // namespace
 
 core::Job<void> NvmSubsystem::reserve(std::shared_ptr<Controller> controller, Command* command,
@@ -89,10 +104,11 @@ core::Job<void> NvmSubsystem::reserve(std::shared_ptr<Controller> controller, Co
               nsid, static_cast<int>(found->second.reservation.type()), found->second.reservation.registrants().size(),
               found->second.reservation.generation(), controller->hostnqn());
   }
-  // Until all cores know, and what they had let through has ended: that is Preempt and Abort, too, as far as commands
-  // can be taken back.
+  // Until all cores know, and what they had let through has ended. With Preempt and Abort, what has not reached a
+  // device ends at once.
   AccessOrders orders(control());
-  add_orders(orders, nsid);
+  add_orders(orders, nsid,
+             is_preempt_and_abort(*command) ? preempted(outcome, controller->hostid()) : std::set<HostId>());
   co_await orders;
   for (const Reservation::Notice& notice : outcome.notices) {
     tell_reservation(nsid, notice);
