@@ -538,7 +538,7 @@ def test_connect_all(target, host, client):
         host.cli("disconnect", "nvme0", "nvme1", "nvme2")
         host.cli("connect-all", target.address(), "--persistent", "--id", "fabric0", "-n", nqn("disks"))
         wait_for("what is followed", lambda: set(client.live()) == {nqn("disks")})
-        assert nqn("disks") in host.cli("get", "discovery", "fabric0")
+        assert nqn("disks") in host.cli("get", "discovery", "fabric0", "-o", "yaml")
         assert "fabric0 deleted" in host.cli("delete", "discovery", "fabric0")
         assert client.states() == {}
     finally:

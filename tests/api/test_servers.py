@@ -19,6 +19,7 @@ SERVICES = {
     "outrigger.v1.HostService", "outrigger.v1.VolumeService", "outrigger.v1.DeviceService",
     "outrigger.v1.TelemetryService", "outrigger.v1.NvmeStateService", "outrigger.v1.NvmeSubsystemOptionsService",
     "outrigger.v1.NvmeRemoteStateService", "outrigger.v1.NvmeRemoteControllerOptionsService",
+    "outrigger.v1.NvmeDiscoveryService", "outrigger.v1.NvmeReferralService",
 }
 
 
