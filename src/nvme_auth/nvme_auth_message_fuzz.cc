@@ -5,6 +5,7 @@
 //   4     a length byte and a text that is read as a key and as an identity
 // A side that nobody let the right messages through to must not be content.
 #include "base/check.h"
+#include "base/fuzz_input.h"
 #include "nvme_auth/controller_transaction.h"
 #include "nvme_auth/host_transaction.h"
 #include "nvme_auth/limits.h"
@@ -16,29 +17,7 @@
 namespace outrigger::nvme_auth {
 namespace {
 
-class Script {
- public:
-  explicit Script(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool is_empty() const { return bytes_.empty(); }
-  uint8_t byte() {
-    if (bytes_.empty()) {
-      return 0;
-    }
-    const uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-  std::span<const std::byte> take(size_t count) {
-    const auto taken = std::as_bytes(bytes_.first(std::min(count, bytes_.size())));
-    bytes_ = bytes_.subspan(taken.size());
-    return taken;
-  }
-
- private:
-  std::span<const uint8_t> bytes_;
-};
-
-Message changed(Script& script, std::span<const std::byte> message) {
+Message changed(FuzzInput& script, std::span<const std::byte> message) {
   Message copy(message.begin(), message.end());
   const size_t offset = script.byte() | static_cast<size_t>(script.byte()) << 8U;
   const auto flip = static_cast<std::byte>(script.byte());
@@ -83,7 +62,7 @@ struct Pair {
 };
 
 void run(std::span<const uint8_t> input) {
-  Script script(input);
+  FuzzInput script(input);
   Pair pair(script.byte());
   bool has_host_spoken = false;
   for (int records = 0; !script.is_empty() && records < 32; ++records) {

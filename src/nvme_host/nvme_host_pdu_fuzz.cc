@@ -5,6 +5,7 @@
 // TLS, and the input is what comes in place of the server's records. Then records: an op
 // byte (modulo 8) with its arguments: 0 raw bytes (length, bytes), 1 response (command, status), 2 data (command,
 // offset, length, flags), 3 R2T (command, offset, length), 4 a read, 5 a write (size, pieces), 6 time, 7 turns.
+#include "base/fuzz_input.h"
 #include "base/log.h"
 #include "nvme_host/fake_peer.h"
 #include "nvme_host/path_rig.h"
@@ -14,34 +15,6 @@
 
 namespace outrigger::nvme_host {
 namespace {
-
-class Script {
- public:
-  explicit Script(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool is_empty() const { return bytes_.empty(); }
-  uint8_t byte() {
-    if (bytes_.empty()) {
-      return 0;
-    }
-    const uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-  uint16_t word() {
-    const uint8_t low = byte();
-    return static_cast<uint16_t>(low | (byte() << 8U));
-  }
-  Bytes take(size_t count) {
-    Bytes taken;
-    while (taken.size() < count && !bytes_.empty()) {
-      taken.push_back(static_cast<std::byte>(byte()));
-    }
-    return taken;
-  }
-
- private:
-  std::span<const uint8_t> bytes_;
-};
 
 class Owner final : public TcpQueueOwner {
  public:
@@ -83,10 +56,14 @@ struct Session {
   }
 };
 
-void do_record(Script& script, Session& session) {
+void do_record(FuzzInput& script, Session& session) {
   FakePeer& peer = *session.peer;
   switch (script.byte() % 8) {
-    case 0: peer.send_raw(script.take(script.byte())); break;
+    case 0: {
+      const auto bytes = script.take(script.byte());
+      peer.send_raw(Bytes(bytes.begin(), bytes.end()));
+      break;
+    }
     case 1: {
       const uint16_t cid = session.cid(script.byte());
       peer.send_response(cid, nvme::Status::of_bits(script.byte()));
@@ -121,7 +98,7 @@ void do_record(Script& script, Session& session) {
 void run(std::span<const uint8_t> input) {
   static PathWorld world;
   log::set_level(log::Level::Error);
-  Script script(input);
+  FuzzInput script(input);
   const uint8_t kind = script.byte();
   Session session{.world = world, .owner = {}, .queue = {}, .peer = {}, .commands = {}, .cids = {}};
   TcpQueueOptions options;

@@ -5,6 +5,7 @@
 // One record: an op byte. 0: a length byte and raw bytes. Otherwise the request's number, and: flags (bit 0:
 // NEED_REPLY, other bits are xored into the header's), descriptors (low nibble: how many, high nibble: which
 // kind), the payload's length (255: 268), and the payload.
+#include "base/fuzz_input.h"
 #include "core/clock.h"
 #include "vhost_user/recording_device.h"
 #include "vhost_user/scripted_front_end.h"
@@ -17,32 +18,6 @@
 
 namespace outrigger::vhost_user {
 namespace {
-
-class Script {
- public:
-  explicit Script(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool is_empty() const { return bytes_.empty(); }
-  uint8_t byte() {
-    if (bytes_.empty()) {
-      return 0;
-    }
-    const uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-  // `count` bytes; zeroes when the script ends before.
-  std::vector<std::byte> take(size_t count) {
-    std::vector<std::byte> taken(count);
-    const size_t here = std::min(count, bytes_.size());
-    std::transform(bytes_.begin(), bytes_.begin() + static_cast<ptrdiff_t>(here), taken.begin(),
-                   [](uint8_t value) { return static_cast<std::byte>(value); });
-    bytes_ = bytes_.subspan(here);
-    return taken;
-  }
-
- private:
-  std::span<const uint8_t> bytes_;
-};
 
 // What lives longer than one input.
 struct World {
@@ -73,17 +48,24 @@ core::Job<void> serve(Session* session, std::optional<Error>* end) {
   end->emplace(std::move(reason));
 }
 
-void send_record(Script& script, ScriptedFrontEnd& front_end, const World& world) {
+// Zeroes when the script ends before.
+std::vector<std::byte> take_padded(FuzzInput& script, size_t count) {
+  std::vector<std::byte> taken(count);
+  std::ranges::copy(script.take(count), taken.begin());
+  return taken;
+}
+
+void send_record(FuzzInput& script, ScriptedFrontEnd& front_end, const World& world) {
   const uint8_t op = script.byte();
   if (op == 0) {
     const size_t count = script.byte();
-    front_end.send_raw(script.take(count));
+    front_end.send_raw(take_padded(script, count));
     return;
   }
   const uint8_t flags = script.byte();
   const uint8_t descriptors = script.byte();
   const uint8_t length = script.byte();
-  const auto payload = script.take(length == 255 ? 268 : length);
+  const auto payload = take_padded(script, length == 255 ? 268 : length);
   const uint32_t header_flags =
       (header_flag::Version1 | ((flags & 1) != 0 ? header_flag::NeedReply : 0)) ^ (flags & 0xFEU);
   const std::vector<int> fds(descriptors & 0xF, world.fd_of(descriptors >> 4));
@@ -103,7 +85,7 @@ void run(std::span<const uint8_t> input) {
   std::optional<Error> end;
   core::spawn(serve(session.get(), &end));
 
-  Script script(input);
+  FuzzInput script(input);
   for (int records = 0; !script.is_empty() && !end.has_value() && records < 256; ++records) {
     send_record(script, front_end, world);
     front_end.settle();

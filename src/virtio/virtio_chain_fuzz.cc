@@ -5,6 +5,7 @@
 // Input: one byte of options, one of the queue's size, then operations of one byte and their operands.
 #include "virtio/blk_rig.h"
 
+#include "base/fuzz_input.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -16,9 +17,9 @@
 namespace outrigger::virtio {
 namespace {
 
-constexpr uint64_t low_bytes = 24576;                   // region at 0: rings, tables, headers
-constexpr uint64_t high_bytes = 8192;                   // adjoins the first, elsewhere on the host
-constexpr uint64_t far_address = UINT64_MAX - 8191;     // ends with the address space
+constexpr uint64_t low_bytes = 24576;                // region at 0: rings, tables, headers
+constexpr uint64_t high_bytes = 8192;                // adjoins the first, elsewhere on the host
+constexpr uint64_t far_address = UINT64_MAX - 8191;  // ends with the address space
 constexpr uint64_t far_bytes = 8192;
 constexpr uint64_t driver_area_at = 2048;
 constexpr uint64_t device_area_at = 4096;
@@ -75,33 +76,9 @@ class TouchingDevice final : public block::Device {
   IntrusiveQueue<block::Request> held_;
 };
 
-// What the input still holds.
-class Input {
- public:
-  explicit Input(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool is_empty() const { return bytes_.empty(); }
-  uint8_t byte() {
-    if (bytes_.empty()) {
-      return 0;
-    }
-    const uint8_t value = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return value;
-  }
-  uint16_t half() { return static_cast<uint16_t>(byte() | byte() << 8); }
-  std::span<const uint8_t> take(size_t count) {
-    const auto taken = bytes_.first(std::min(count, bytes_.size()));
-    bytes_ = bytes_.subspan(taken.size());
-    return taken;
-  }
-
- private:
-  std::span<const uint8_t> bytes_;
-};
-
 class Guest {
  public:
-  Guest(Input& input, TouchingDevice& device) : input_(input), device_(device) {
+  Guest(FuzzInput& input, TouchingDevice& device) : input_(input), device_(device) {
     const uint8_t options = input_.byte();
     is_packed_ = (options & 1) != 0;
     has_log_ = (options & 2) != 0;
@@ -115,7 +92,7 @@ class Guest {
     blk_->set_features((blk_->features() & ~feature::RingPacked & ~without) |
                        (is_packed_ ? feature::RingPacked : uint64_t{0}));
     set_memory();
-    start((options & 128) != 0 ? input_.half() : (is_packed_ ? 0x8000U : 0U), true);
+    start((options & 128) != 0 ? input_.word() : (is_packed_ ? 0x8000U : 0U), true);
   }
   ~Guest() {
     device_.holds = false;
@@ -136,7 +113,7 @@ class Guest {
  private:
   // A guest address: usually one that exists.
   uint64_t address() {
-    const uint16_t half = input_.half();
+    const uint16_t half = input_.word();
     switch (half >> 14) {
       case 3: return UINT64_MAX - (half & 0x3fff);
       default: return half & 0x7fff;  // reaches past both regions
@@ -146,7 +123,7 @@ class Guest {
     switch (operation % 12) {
       case 0: patch(); break;
       case 1: rig().turn(1 + operation / 64); break;
-      case 2: move_avail(input_.half()); break;
+      case 2: move_avail(input_.word()); break;
       case 3: put_descriptor(); break;
       case 4: put_header(); break;
       case 5: device_.holds = !device_.holds; break;
@@ -158,10 +135,10 @@ class Guest {
       default: offer(); break;
     }
   }
-  void write(uint64_t at, std::span<const uint8_t> bytes) {
-    for (const uint8_t byte : bytes) {
+  void write(uint64_t at, std::span<const std::byte> bytes) {
+    for (const std::byte byte : bytes) {
       if (std::byte* const host = memory_->translate(at, 1)) {
-        *host = static_cast<std::byte>(byte);
+        *host = byte;
       }
       ++at;
     }
@@ -171,16 +148,16 @@ class Guest {
     write(at, input_.take(input_.byte() % 64));
   }
   void patch_log() {
-    size_t at = input_.half();
-    for (const uint8_t byte : input_.take(input_.byte() % 32)) {
-      log_[at++ % log_.size()] = static_cast<std::byte>(byte);
+    size_t at = input_.word();
+    for (const std::byte byte : input_.take(input_.byte() % 32)) {
+      log_[at++ % log_.size()] = byte;
     }
   }
   // A descriptor of the ring, or an entry of a table behind it.
   void put_descriptor() {
     const uint8_t index = input_.byte();
     const uint64_t buffer = address();
-    const uint32_t length = input_.half();
+    const uint32_t length = input_.word();
     const uint16_t flags = input_.byte();
     const uint16_t other = input_.byte();
     const bool is_in_table = (index & 0x80) != 0;
@@ -194,25 +171,25 @@ class Guest {
       const SplitDescriptor d{buffer, length, static_cast<uint16_t>(flags & 7), other};
       std::memcpy(bytes.data(), &d, sizeof d);
     }
-    write(at, bytes);
+    write(at, std::as_bytes(std::span(bytes)));
   }
   void put_header() {
     const uint64_t at = address();
-    const BlkRequestHeader header{input_.byte() % 16U, 0, input_.half()};
+    const BlkRequestHeader header{input_.byte() % 16U, 0, input_.word()};
     std::array<uint8_t, sizeof header> bytes{};
     std::memcpy(bytes.data(), &header, sizeof header);
-    write(at, bytes);
+    write(at, std::as_bytes(std::span(bytes)));
   }
   void move_avail(uint16_t to) {
     const std::array<uint8_t, 2> bytes{static_cast<uint8_t>(to), static_cast<uint8_t>(to >> 8)};
-    write(driver_area_at + (is_packed_ ? 0 : ring_idx_offset), bytes);
+    write(driver_area_at + (is_packed_ ? 0 : ring_idx_offset), std::as_bytes(std::span(bytes)));
   }
   // As an honest driver would: an entry of the available ring, and the index one further.
   void offer() {
     const uint16_t head = input_.byte();
     const auto idx = load_relaxed<uint16_t>(memory_->translate(driver_area_at + 2, 2));
     const std::array<uint8_t, 2> entry{static_cast<uint8_t>(head), 0};
-    write(driver_area_at + ring_entries_offset + 2ULL * (idx % size_), entry);
+    write(driver_area_at + ring_entries_offset + 2ULL * (idx % size_), std::as_bytes(std::span(entry)));
     move_avail(static_cast<uint16_t>(idx + 1));
   }
   void kick() {
@@ -259,11 +236,10 @@ class Guest {
       device_.release_one(block::Status::Ok);
     }
     stop();
-    start((how & 1) != 0 ? input_.half() | uint32_t{input_.half()} << 16 : (is_packed_ ? 0x80008000U : 0U),
-          (how & 2) != 0);
+    start((how & 1) != 0 ? input_.dword() : (is_packed_ ? 0x80008000U : 0U), (how & 2) != 0);
   }
 
-  Input& input_;
+  FuzzInput& input_;
   TouchingDevice& device_;
   model::Rig rig_;  // anew for every guest: whatever one leaves behind shows when it goes
   bool is_packed_ = false;
@@ -301,7 +277,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace outrigger;
   log::set_level(static_cast<log::Level>(static_cast<uint8_t>(log::Level::Error) + 1));  // nothing: millions of guests
   virtio::TouchingDevice device;
-  virtio::Input input(std::span(data, size));
+  FuzzInput input(std::span(data, size));
   virtio::Guest guest(input, device);
   guest.play();
   return 0;
