@@ -1,11 +1,15 @@
 // OPI's NVMe controllers over a network: addresses at which a subsystem is reached.
 #include "apply/counters.h"
 #include "apply/nvme_hooks.h"
+#include "apply/qos_limits.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "model/nvme_address.h"
 #include "outrigger/v1/nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
+
+#include <algorithm>
+#include <map>
 
 namespace outrigger::apply {
 namespace {
@@ -50,6 +54,24 @@ std::map<uint32_t, nvme::AnaState> ana_states(const model::Intent& intent) {
   return states;
 }
 
+Result<void> set_ana_states(nvme::Subsystem& subsystem, const nvme::Port& port, const model::Intent& intent) {
+  for (const auto& [group, state] : ana_states(intent)) {
+    OR_TRY(subsystem.set_ana_state(port, group, state));
+  }
+  return {};
+}
+
+// A queue is a submission and a completion queue: the smaller number counts.
+uint16_t queue_count_of(const opi_api::storage::v1::NvmeControllerSpec& spec) noexcept {
+  const int32_t least = std::min(spec.max_nsq(), spec.max_ncq());
+  return static_cast<uint16_t>(least != 0 ? least : std::max(spec.max_nsq(), spec.max_ncq()));
+}
+
+nvme::PortRules rules_of(const model::Intent& intent) {
+  const auto& spec = intent.as<NvmeController>().spec();
+  return {.rates = qos_limits(spec.max_limit()), .io_queues_max = queue_count_of(spec)};
+}
+
 // The transport's own words name the address.
 Error listening_failed(Error error, const std::string& address) {
   if (error.code == Code::AlreadyExists) {
@@ -63,45 +85,44 @@ Error listening_failed(Error error, const std::string& address) {
 
 }  // namespace
 
-Result<void> NvmeControllerHooks::set_ana_states(NvmeSubsystem& subsystem, const nvme::Port& port,
-                                                 const model::Intent& intent) {
-  for (const auto& [group, state] : ana_states(intent)) {
-    OR_TRY(subsystem.plane->set_ana_state(port, group, state));
+NvmeControllerHooks::Place NvmeControllerHooks::find(const model::Intent& intent) const {
+  NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
+  if (subsystem == nullptr) {
+    return {};
   }
-  return {};
+  const auto found = subsystem->controllers.find(intent.name);
+  return found == subsystem->controllers.end() ? Place{} : Place{subsystem, table_.port_at(found->second)};
 }
 
 core::Job<Result<void>> NvmeControllerHooks::realise(model::Intent intent) {
+  const bool requires_tls = intent.options_as<NvmeControllerOptions>().requires_tls();
+  if (const Place place = find(intent); place.subsystem != nullptr) {
+    Result<void> set = set_ana_states(*place.subsystem->plane, *place.port, intent);
+    if (set.has_value()) {
+      place.subsystem->plane->set_port_rules(*place.port, rules_of(intent));
+      table_.require_tls(place.subsystem->controllers.find(intent.name)->second, intent.name, requires_tls);
+    }
+    co_return set;
+  }
   NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
   check(subsystem != nullptr, "a subsystem is realised before its controllers");
   const FabricsEndpoint& endpoint = intent.as<NvmeController>().spec().fabrics_id();
   const std::string address = model::nvme_address(endpoint);
-  const bool requires_tls = intent.options_as<NvmeControllerOptions>().requires_tls();
-  if (const auto found = subsystem->controllers.find(intent.name); found != subsystem->controllers.end()) {
-    Result<void> changed = set_ana_states(*subsystem, *table_.port_at(found->second), intent);
-    if (changed.has_value()) {
-      table_.require_tls(found->second, intent.name, requires_tls);
-    }
-    co_return changed;
-  }
   const Result<const nvme::Port*> port = table_.take_port(address, port_of(endpoint, requires_tls));
   if (!port.has_value()) {
     co_return std::unexpected(listening_failed(port.error(), address));
   }
   table_.require_tls(address, intent.name, requires_tls);
+  // No host can connect before this job waits for something: rules hold from the first command on.
   subsystem->plane->expose_at(**port);
-  Result<void> set = set_ana_states(*subsystem, **port, intent);
+  subsystem->plane->set_port_rules(**port, rules_of(intent));
+  Result<void> set = set_ana_states(*subsystem->plane, **port, intent);
   if (!set.has_value()) {
     subsystem->plane->withdraw_from(**port);
     auto returning = table_.give_back_port(address, intent.name);
     co_await returning;
     co_return with_context(std::move(set).error(), intent.name);
   }
-  for (const auto& [name, other] : subsystem->controllers) {
-    controllers_[name].is_alone = false;
-  }
-  controllers_[intent.name] = {
-      .address = address, .is_alone = subsystem->controllers.empty(), .before = subsystem->counters()};
   subsystem->controllers.emplace(intent.name, address);
   log::info("apply", "{}: reached at {}", intent.name, address);
   co_return Result<void>{};
@@ -115,7 +136,6 @@ core::Job<Result<void>> NvmeControllerHooks::withdraw(model::Intent intent) {
   std::string address = found->second;
   subsystem->plane->withdraw_from(*table_.port_at(address));
   subsystem->controllers.erase(found);
-  controllers_.erase(intent.name);
   auto returning = table_.give_back_port(std::move(address), intent.name);
   co_await returning;
   log::info("apply", "{}: deleted", intent.name);
@@ -130,26 +150,17 @@ void NvmeControllerHooks::observe(const model::Intent& intent, model::Message& i
 }
 
 void NvmeControllerHooks::describe(const model::Intent& intent, model::Message& view) {
-  const auto found = controllers_.find(intent.name);
-  const nvme::Port* const port = found == controllers_.end() ? nullptr : table_.port_at(found->second.address);
-  if (port != nullptr) {
-    static_cast<outrigger::v1::NvmeControllerState&>(view).set_port_id(port->id);
+  if (const Place place = find(intent); place.subsystem != nullptr) {
+    static_cast<outrigger::v1::NvmeControllerState&>(view).set_port_id(place.port->id);
   }
 }
 
 Result<model::VolumeCounters> NvmeControllerHooks::stats(const model::Intent& intent) {
-  const auto found = controllers_.find(intent.name);
-  const NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
-  if (found == controllers_.end() || subsystem == nullptr) {
+  const Place place = find(intent);
+  if (place.subsystem == nullptr) {
     return fail(Code::Unavailable, "{} is not ready", intent.name);
   }
-  if (!found->second.is_alone) {
-    return fail(Code::Unimplemented,
-                "{} shares its subsystem's namespaces with other controllers, and namespaces are what is counted: see "
-                "the stats of the subsystem and of its namespaces",
-                intent.name);
-  }
-  return since(found->second.before, subsystem->counters());
+  return volume_counters(place.subsystem->plane->io_totals_at(*place.port).commands);
 }
 
 }  // namespace outrigger::apply

@@ -7,7 +7,6 @@
 #include "core/clock.h"
 #include "model/hooks.h"
 
-#include <map>
 #include <string>
 
 namespace outrigger::apply {
@@ -38,19 +37,18 @@ class NvmeControllerHooks final : public model::Hooks {
   core::Job<Result<void>> withdraw(model::Intent intent) override;
   void observe(const model::Intent& intent, model::Message& into) override;
   void describe(const model::Intent& intent, model::Message& view) override;
-  // What was done through it; only while it is the one of its subsystem, since namespaces are what is counted.
+  // What the hosts that came through it did.
   Result<model::VolumeCounters> stats(const model::Intent& intent) override;
 
  private:
-  struct Controller {
-    std::string address;
-    bool is_alone = true;          // no other was beside it in its subsystem, ever
-    model::VolumeCounters before;  // what its subsystem had counted when it came
+  // Where the controller is reached, and of which subsystem; no subsystem: it is not realised.
+  struct Place {
+    NvmeSubsystem* subsystem = nullptr;
+    const nvme::Port* port = nullptr;
   };
-  Result<void> set_ana_states(NvmeSubsystem& subsystem, const nvme::Port& port, const model::Intent& intent);
+  [[nodiscard]] Place find(const model::Intent& intent) const;
 
   NvmeTable& table_;
-  std::map<std::string, Controller, std::less<>> controllers_;  // by name
 };
 
 class NvmeNamespaceHooks final : public model::Hooks {

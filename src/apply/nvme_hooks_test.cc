@@ -29,7 +29,9 @@ struct Facts {
   std::map<uint32_t, std::set<std::string>> visible;
   std::map<uint32_t, nvme::NamespaceOptions> options;
   std::map<uint32_t, nvme::AnaState> states;
-  std::vector<std::string> changed_ports;  // by whom they were looked at
+  std::vector<std::string> changed_ports;        // by whom they were looked at
+  std::map<std::string, nvme::PortRules> rules;  // by TCP port
+  std::map<std::string, uint64_t> reads_at;      // by TCP port
   bool is_any_allowed = false;
   // What fails from now on.
   std::string refused_host;
@@ -116,7 +118,17 @@ class FakeSubsystem final : public nvme::Subsystem {
     facts_.states[group] = state;
     return {};
   }
-  void set_port_rules(const nvme::Port&, const nvme::PortRules&) override {}
+  void set_port_rules(const nvme::Port& port, const nvme::PortRules& rules) override {
+    check(facts_.exposed.contains(options_.nqn + "@" + port.traddr + ":" + port.trsvcid), "it is exposed there");
+    facts_.rules[port.trsvcid] = rules;
+  }
+  nvme::IoTotals io_totals() const override { return {}; }
+  nvme::IoTotals io_totals_at(const nvme::Port& port) const override {
+    nvme::IoTotals totals;
+    totals.commands.by_class[static_cast<size_t>(block::OpClass::Read)].operations = facts_.reads_at[port.trsvcid];
+    return totals;
+  }
+  std::optional<nvme::IoTotals> io_totals_of(uint16_t) const override { return std::nullopt; }
   std::vector<nvme::ControllerFacts> controllers() const override {
     return {{.cntlid = 7, .hostnqn = "nqn.2022-09.io.example:h1", .peer = "192.0.2.9:1234", .io_queue_count = 4}};
   }
@@ -573,18 +585,63 @@ TEST_F(NvmeHooks, counters_are_of_namespaces_and_of_what_they_belong_to) {
   ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
   ASSERT_TRUE(put_namespace(space("sub1", "ns1")).has_value());
   read_one();
-  ASSERT_TRUE(run(controllers.realise(controller("sub1", "ctrl1"))).has_value());
-  EXPECT_EQ(reads(controllers, controller("sub1", "ctrl1")), 0U) << "it was not there yet";
   read_one();
   EXPECT_EQ(reads(namespaces, space("sub1", "ns1")), 2U);
   EXPECT_EQ(reads(subsystems, subsystem("sub1")), 2U);
-  EXPECT_EQ(reads(controllers, controller("sub1", "ctrl1")), 1U);
   ASSERT_TRUE(run(namespaces.withdraw(space("sub1", "ns1"))).has_value());
   EXPECT_EQ(reads(subsystems, subsystem("sub1")), 2U) << "counters only grow";
+}
+
+TEST_F(NvmeHooks, counters_of_a_controller_are_of_the_hosts_that_came_through_it) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  ASSERT_TRUE(run(controllers.realise(controller("sub1", "ctrl1"))).has_value());
   ASSERT_TRUE(run(controllers.realise(controller("sub1", "ctrl2", "4421"))).has_value());
-  for (const auto& shared : {controller("sub1", "ctrl1"), controller("sub1", "ctrl2", "4421")}) {
-    EXPECT_EQ(controllers.stats(shared).error().code, Code::Unimplemented) << "nobody knows which of the two";
-  }
+  facts.reads_at = {{"4420", 3}, {"4421", 5}};
+  EXPECT_EQ(reads(controllers, controller("sub1", "ctrl1")), 3U);
+  EXPECT_EQ(reads(controllers, controller("sub1", "ctrl2", "4421")), 5U);
+  EXPECT_EQ(controllers.stats(controller("sub1", "ctrl3")).error().code, Code::Unavailable);
+}
+
+TEST_F(NvmeHooks, limits_of_a_controller_are_of_its_port) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  const auto limited = [](int32_t nsq, int32_t ncq, int64_t kiops) {
+    model::Intent made = controller("sub1", "ctrl1");
+    auto resource = std::make_shared<opi::NvmeController>(made.as<opi::NvmeController>());
+    resource->mutable_spec()->set_max_nsq(nsq);
+    resource->mutable_spec()->set_max_ncq(ncq);
+    resource->mutable_spec()->mutable_max_limit()->set_rw_iops_kiops(kiops);
+    made.resource = resource;
+    return made;
+  };
+  const model::Intent first = limited(0, 8, 5);
+  ASSERT_TRUE(run(controllers.realise(first)).has_value());
+  EXPECT_EQ(facts.rules["4420"].rates.total_iops, 5000U);
+  EXPECT_EQ(facts.rules["4420"].io_queues_max, 8U);
+  const model::Intent second = after(first, limited(4, 8, 7));
+  ASSERT_TRUE(run(controllers.realise(second)).has_value());
+  EXPECT_EQ(facts.rules["4420"].rates.total_iops, 7000U);
+  EXPECT_EQ(facts.rules["4420"].io_queues_max, 4U) << "a queue is one of each";
+  ASSERT_TRUE(run(controllers.realise(after(second, controller("sub1", "ctrl1")))).has_value());
+  EXPECT_EQ(facts.rules["4420"].rates, core::Rates{});
+  EXPECT_EQ(facts.rules["4420"].io_queues_max, 0U);
+}
+
+TEST_F(NvmeHooks, a_namespace_is_offline_while_its_volume_is) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  const model::Intent wanted = space("sub1", "ns1");
+  ASSERT_TRUE(put_namespace(wanted).has_value());
+  opi::NvmeNamespace shown;
+  namespaces.observe(wanted, shown);
+  EXPECT_EQ(shown.status().oper_state(), opi::NvmeNamespaceStatus::OPER_STATE_ONLINE);
+  const block::Device* const leaf = *volumes.borrow("vol");
+  volumes.set_trouble_source(
+      [leaf](const block::Device& device) { return &device == leaf ? "no path to it is live" : ""; });
+  namespaces.observe(wanted, shown);
+  EXPECT_EQ(shown.status().state(), opi::NvmeNamespaceStatus::STATE_ENABLED);
+  EXPECT_EQ(shown.status().oper_state(), opi::NvmeNamespaceStatus::OPER_STATE_OFFLINE) << "through the limits";
+  v1::NvmeNamespaceState state;
+  namespaces.describe(wanted, state);
+  EXPECT_EQ(state.state_reason(), "no path to it is live");
 }
 
 }  // namespace

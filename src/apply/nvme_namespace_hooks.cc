@@ -201,10 +201,11 @@ core::Job<Result<void>> NvmeNamespaceHooks::withdraw(model::Intent intent) {
 }
 
 void NvmeNamespaceHooks::observe(const model::Intent& intent, model::Message& into) {
-  static_cast<void>(intent);
+  const NvmeNamespace* const space = find(intent);
+  const bool is_online = space != nullptr && volumes_.trouble_of(*space->limits).empty();
   auto& status = *static_cast<opi_api::storage::v1::NvmeNamespace&>(into).mutable_status();
   status.set_state(NvmeNamespaceStatus::STATE_ENABLED);
-  status.set_oper_state(NvmeNamespaceStatus::OPER_STATE_ONLINE);
+  status.set_oper_state(is_online ? NvmeNamespaceStatus::OPER_STATE_ONLINE : NvmeNamespaceStatus::OPER_STATE_OFFLINE);
 }
 
 void NvmeNamespaceHooks::describe(const model::Intent& intent, model::Message& view) {
@@ -217,6 +218,7 @@ void NvmeNamespaceHooks::describe(const model::Intent& intent, model::Message& v
   shown.set_block_size(geometry.block_size);
   shown.set_blocks_count(static_cast<int64_t>(geometry.block_count));
   shown.set_read_only(!geometry.is_writable);
+  shown.set_state_reason(volumes_.trouble_of(*space->limits));
 }
 
 Result<model::VolumeCounters> NvmeNamespaceHooks::stats(const model::Intent& intent) {

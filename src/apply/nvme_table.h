@@ -52,6 +52,10 @@ class NvmeTable {
   // Takes a closed one away.
   void remove(std::string_view id);
   [[nodiscard]] std::vector<const NvmeNamespace*> namespaces() const;
+  // By id.
+  [[nodiscard]] const std::map<std::string, NvmeSubsystem, std::less<>>& subsystems() const noexcept {
+    return subsystems_;
+  }
 
   // -- places to listen, by model::nvme_address(); subsystems share them. `port`: where, as the operator wrote it.
   Result<const nvme::Port*> take_port(const std::string& address, nvme::Port port);

@@ -46,6 +46,26 @@ nvme_host::Multipath multipath_of(opi::NvmeMultipath multipath) noexcept {
   }
 }
 
+// What a path did before another took its place; how it is, is `path`'s own.
+void add_to(nvme_host::PathStatistics& path, const nvme_host::PathStatistics& earlier) noexcept {
+  path.status.connects += earlier.status.connects;
+  path.status.connect_failures += earlier.status.connect_failures;
+  path.status.losses += earlier.status.losses;
+  path.commands += earlier.commands;
+  path.reads += earlier.reads;
+  path.writes += earlier.writes;
+  path.read_bytes += earlier.read_bytes;
+  path.written_bytes += earlier.written_bytes;
+  path.errors += earlier.errors;
+  path.retries += earlier.retries;
+  path.latency_ns += earlier.latency_ns;
+  path.read_latency_ns += earlier.read_latency_ns;
+  path.write_latency_ns += earlier.write_latency_ns;
+  for (size_t bucket = 0; bucket < path.latency.size(); ++bucket) {
+    path.latency[bucket] += earlier.latency[bucket];
+  }
+}
+
 }  // namespace
 
 nvme_host::RemoteOptions RemoteSpec::plane_options(const std::string& id) const {
@@ -151,7 +171,11 @@ std::optional<nvme_host::PathStatistics> Remote::statistics(std::string_view pla
 
 std::optional<nvme_host::PathStatistics> Remote::statistics_of(std::string_view path_id) const {
   const auto found = paths_.find(path_id);
-  return found == paths_.end() ? std::nullopt : statistics(found->second.plane_name);
+  auto now = found == paths_.end() ? std::nullopt : statistics(found->second.plane_name);
+  if (now.has_value()) {
+    add_to(*now, found->second.earlier);
+  }
+  return now;
 }
 
 const nvme_host::PathController* Remote::controller_of(std::string_view path_id) const noexcept {
@@ -257,9 +281,9 @@ core::Job<Result<void>> Remote::remove_path(std::string id) {
 }
 
 // A live path is replaced by a new one that is live; one that is not has nothing to lose.
-core::Job<Result<void>> Remote::replace_path(std::string id) {
+core::Job<Result<void>> Remote::replace_path(std::string id, bool must_be_live) {
   PathEntry& entry = paths_.find(id)->second;
-  const bool was_live = plane_.live_controller(entry.plane_name) != nullptr;
+  const bool was_live = must_be_live && plane_.live_controller(entry.plane_name) != nullptr;
   const std::string fresh = fresh_name(id);
   Result<void> made = plane_.add_path(spec_.path_options(fresh, entry.wanted, world_.identity));
   if (made.has_value() && was_live) {
@@ -275,6 +299,9 @@ core::Job<Result<void>> Remote::replace_path(std::string id) {
   }
   if (made.has_value()) {
     const std::string old = std::exchange(entry.plane_name, fresh);
+    if (const auto done = statistics(old)) {
+      add_to(entry.earlier, *done);
+    }
     core::Job<Result<void>> removing = plane_.remove_path(old);
     made = co_await removing;
   }
@@ -284,7 +311,7 @@ core::Job<Result<void>> Remote::replace_path(std::string id) {
 core::Job<Result<void>> Remote::replace_paths() {
   const std::vector<std::string> ids = path_ids();
   for (const std::string& id : ids) {
-    core::Job<Result<void>> replacing = replace_path(id);
+    core::Job<Result<void>> replacing = replace_path(id, true);
     Result<void> replaced = co_await replacing;
     if (!replaced.has_value()) {
       co_return replaced;
@@ -293,17 +320,44 @@ core::Job<Result<void>> Remote::replace_paths() {
   co_return Result<void>{};
 }
 
+// Old and new connection are two paths for a moment, which multipathing must allow.
+void Remote::allow_two_at_a_time(const RemoteSpec& spec) {
+  nvme_host::RemoteOptions meanwhile = spec.plane_options(id_);
+  meanwhile.multipath =
+      meanwhile.multipath == nvme_host::Multipath::Disable ? nvme_host::Multipath::Failover : meanwhile.multipath;
+  plane_.change(meanwhile);
+}
+
+void Remote::reset() {
+  is_reset_wanted_ = true;
+  look_in(0);
+}
+
+core::Job<void> Remote::reset_paths() {
+  is_reset_wanted_ = false;
+  allow_two_at_a_time(spec_);
+  for (const std::string& id : path_ids()) {
+    core::Job<Result<void>> replacing = replace_path(id, true);
+    const Result<void> replaced = co_await replacing;
+    if (!replaced.has_value() && !is_closing_) {
+      log::warning("apply", "nvmeRemoteControllers/{}/nvmePaths/{}: reset without another connection: {}", id_, id,
+                   replaced.error().what);
+      core::Job<Result<void>> forcing = replace_path(id, false);
+      if (const Result<void> forced = co_await forcing; !forced.has_value()) {
+        log::warning("apply", "nvmeRemoteControllers/{}/nvmePaths/{}: not reset: {}", id_, id, forced.error().what);
+      }
+    }
+  }
+  plane_.change(spec_.plane_options(id_));
+}
+
 core::Job<Result<void>> Remote::change(RemoteSpec spec) {
   core::Job<void> entering = enter();
   co_await entering;
   RemoteSpec before = std::exchange(spec_, std::move(spec));
   Result<void> changed;
   if (spec_.has_other_connections(before)) {
-    // Old and new connection are two paths for a moment, which multipathing must allow.
-    nvme_host::RemoteOptions meanwhile = before.plane_options(id_);
-    meanwhile.multipath =
-        meanwhile.multipath == nvme_host::Multipath::Disable ? nvme_host::Multipath::Failover : meanwhile.multipath;
-    plane_.change(meanwhile);
+    allow_two_at_a_time(before);
     core::Job<Result<void>> replacing = replace_paths();
     changed = co_await replacing;
     if (!changed.has_value()) {

@@ -67,8 +67,9 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   core::Job<Result<void>> add_path(std::string id, Path path, bool waits);
   // With the last path go the namespaces; FAILED_PRECONDITION when somebody began to use one.
   core::Job<Result<void>> remove_path(std::string id);
-  // Every path begins anew.
-  void reset() { plane_.reset(); }
+  // Every path begins anew, one after the other, soon: a live one by another connection that is live before the old one
+  // goes, so that nothing is left unanswered; when that cannot be had, without it.
+  void reset();
   // Ends all paths. The namespaces' devices stay until the destruction.
   core::Job<void> close();
   // Something has changed that may let a namespace go which somebody used.
@@ -89,6 +90,8 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   [[nodiscard]] nvme_host::RemoteNamespace* find(const Namespace& wanted) const;
   // Does the target show a namespace under this number?
   [[nodiscard]] bool shows(uint32_t nsid) const;
+  // Those that the target shows, and those that it showed and that are in use.
+  [[nodiscard]] std::vector<nvme_host::RemoteNamespace*> devices() const { return plane_.namespaces(); }
   // Path ids and ANA states of the live paths to a device.
   struct Reach {
     std::string path_id;
@@ -100,7 +103,8 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   using Rows = std::map<std::string, std::shared_ptr<const model::Message>>;
   struct PathEntry {
     Path wanted;
-    std::string plane_name;  // changes when a path is replaced
+    std::string plane_name;               // changes when a path is replaced
+    nvme_host::PathStatistics earlier{};  // what those did that it replaced
   };
 
   void namespace_added(nvme_host::RemoteNamespace& added) override;
@@ -122,8 +126,11 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   void complain(const std::string& key, const Error& error);
 
   core::Job<Result<void>> await_live(std::string plane_name);
-  core::Job<Result<void>> replace_path(std::string id);
+  // `must_be_live`: a path that is live is replaced by one that is, or stays.
+  core::Job<Result<void>> replace_path(std::string id, bool must_be_live);
   core::Job<Result<void>> replace_paths();
+  core::Job<void> reset_paths();
+  void allow_two_at_a_time(const RemoteSpec& spec);
   [[nodiscard]] std::string fresh_name(std::string_view path_id);
   [[nodiscard]] std::optional<nvme_host::PathStatistics> statistics(std::string_view plane_name) const;
 
@@ -132,6 +139,7 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   RemoteSpec spec_;
   nvme_host::RemoteController plane_;
   std::map<std::string, PathEntry, std::less<>> paths_;
+  bool is_reset_wanted_ = false;
   model::VolumeCounters retained_;                 // of namespaces that are gone
   std::map<std::string, std::string> complaints_;  // by key: what was logged
   uint64_t generation_ = 0;

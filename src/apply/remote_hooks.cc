@@ -85,6 +85,22 @@ RemoteTable::RemoteTable(Cores cores, VolumeTable& volumes, HostIdentity identit
              .identity = std::move(identity),
              .make_path = std::move(make_path)} {}
 
+void RemoteTable::set_rows(model::FoundRows& rows) {
+  world_.rows = &rows;
+  world_.volumes.set_trouble_source([this](const block::Device& device) { return trouble_of(device); });
+}
+
+std::string RemoteTable::trouble_of(const block::Device& device) const {
+  for (const auto& [id, remote] : remotes_) {
+    for (const nvme_host::RemoteNamespace* space : remote->devices()) {
+      if (space == &device) {
+        return apply::trouble_of(*remote, *space);
+      }
+    }
+  }
+  return {};
+}
+
 Remote* RemoteTable::find(std::string_view id) noexcept {
   const auto found = remotes_.find(id);
   return found == remotes_.end() ? nullptr : found->second.get();

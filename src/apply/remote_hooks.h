@@ -24,7 +24,7 @@ class RemoteTable {
   RemoteTable& operator=(const RemoteTable&) = delete;
 
   // The model, before anything is realised.
-  void set_rows(model::FoundRows& rows) noexcept { world_.rows = &rows; }
+  void set_rows(model::FoundRows& rows);
   // nullptr: it is not realised (yet).
   [[nodiscard]] Remote* find(std::string_view id) noexcept;
   Remote& add(std::string id, RemoteSpec spec);
@@ -32,6 +32,8 @@ class RemoteTable {
   void remove(std::string_view id);
   // Something was deleted: a namespace that nobody uses any more may go.
   void look_again();
+  // Why requests to `device` wait or fail at present; empty: they do not, or it is none of ours.
+  [[nodiscard]] std::string trouble_of(const block::Device& device) const;
   // Paths by their resources' names, with what they did.
   [[nodiscard]] std::vector<std::pair<std::string, nvme_host::PathStatistics>> paths() const;
 

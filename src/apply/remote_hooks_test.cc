@@ -537,8 +537,18 @@ TEST_F(RemoteHooks, reset_reaches_every_path_and_counters_are_there) {
   connect();
   opi::ResetNvmeRemoteControllerRequest reset;
   reset.set_name("nvmeRemoteControllers/nvme0");
+  target.log.clear();
   ASSERT_TRUE(world->call<Empty>("ResetNvmeRemoteController", reset).has_value());
-  EXPECT_EQ(target.log.back(), "!nvme0/path1");
+  world->pass(100);
+  EXPECT_THAT(target.log, ElementsAre("+nvme0/path1#2", "-nvme0/path1")) << "the old one goes when the new one is live";
+  EXPECT_EQ(state().paths(0).connects(), 2) << "of the path, whatever stands for it";
+  // A target that takes no second connection, or none at all.
+  target.answer = Answer::Refuses;
+  ASSERT_TRUE(world->call<Empty>("ResetNvmeRemoteController", reset).has_value());
+  world->pass(10'000);
+  EXPECT_EQ(target.log.back(), "-nvme0/path1#2");
+  EXPECT_NE(state().paths(0).state(), v1::NvmePathState::LIVE);
+  EXPECT_EQ(state().paths(0).connects(), 2);
   opi::StatsNvmePathRequest path;
   path.set_name("nvmeRemoteControllers/nvme0/nvmePaths/path1");
   const auto counted = world->call<opi::StatsNvmePathResponse>("StatsNvmePath", path);

@@ -127,6 +127,10 @@ core::Job<void> Remote::look_after(Remote* self) {
   }
   core::Job<void> entering = self->enter();
   co_await entering;
+  if (self->is_reset_wanted_) {
+    core::Job<void> resetting = self->reset_paths();
+    co_await resetting;
+  }
   core::Job<bool> reconciling = self->reconcile();
   const bool is_settled = co_await reconciling;
   self->leave();

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::string_view disk_kind = "virtio-blk";
 constexpr std::string_view namespace_kind = "nvme-namespace";
+constexpr std::string_view subsystem_kind = "nvme-subsystem";
+constexpr std::string_view controller_kind = "nvme-controller";
 constexpr std::string_view path_kind = "nvme-path";
 
 void fill_operations(const block::OpSums& sums, bool has_histogram, outrigger::v1::OperationCounters& out) {
@@ -37,6 +39,19 @@ void fill_path(const nvme_host::PathStatistics& path, outrigger::v1::Subject& ou
   out.mutable_writes()->set_operations(path.writes);
   out.mutable_writes()->set_bytes(path.written_bytes);
   out.mutable_writes()->set_latency_ns(path.write_latency_ns);
+  out.set_connections(path.status.state == nvme_host::PathState::Live ? 1 : 0);
+}
+
+// What hosts did at all of a subsystem's ports, and at each.
+template <typename Add>
+void add_subsystem(const std::string& id, const NvmeSubsystem& subsystem, const NvmeTable& table, const Add& add) {
+  const auto hosts = subsystem.plane->controllers();
+  add("nvmeSubsystems/" + id, subsystem_kind, subsystem.plane->io_totals().commands, std::ssize(hosts));
+  for (const auto& [name, address] : subsystem.controllers) {
+    const nvme::Port* const port = table.port_at(address);
+    add(name, controller_kind, subsystem.plane->io_totals_at(*port).commands,
+        std::ranges::count(hosts, port->id, &nvme::ControllerFacts::port_id));
+  }
 }
 
 // Does `wanted`, in any form in which clients write names, mean the subject? The collections are those of the kind's
@@ -45,7 +60,7 @@ bool names(std::string_view wanted, std::string_view name, std::string_view kind
   if (id_of(wanted) != id_of(name)) {
     return false;
   }
-  if (kind == namespace_kind) {
+  if (kind.starts_with("nvme-")) {
     return wanted == id_of(name) || wanted == name;
   }
   wanted.remove_suffix(std::min(wanted.size(), id_of(wanted).size() + 1));
@@ -94,13 +109,18 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
       out.add_latency_bounds_ns(Histogram::upper_bound(bucket));
     }
   }
-  const auto add = [&](std::string_view name, std::string_view kind, const auto& counted) {
+  const auto add_sums = [&](std::string_view name, std::string_view kind, const block::CounterSums& sums,
+                            int64_t connections) {
     if (is_wanted(name, kind)) {
       outrigger::v1::Subject& subject = *out.add_subjects();
       subject.set_name(std::string(name));
       subject.set_kind(std::string(kind));
-      fill_subject(counted.counter_sums(), has_histograms, subject);
+      subject.set_connections(connections);
+      fill_subject(sums, has_histograms, subject);
     }
+  };
+  const auto add = [&add_sums](std::string_view name, std::string_view kind, const auto& counted) {
+    add_sums(name, kind, counted.counter_sums(), 0);
   };
   for (const Volume* volume : volumes_.all()) {
     add(volume->name, volume->kind, *volume->device);
@@ -110,6 +130,9 @@ void TelemetrySource::fill(const outrigger::v1::GetTelemetryRequest& request, ou
   }
   for (const NvmeNamespace* space : nvme_.namespaces()) {
     add(space->name, namespace_kind, *space->limits);
+  }
+  for (const auto& [id, subsystem] : nvme_.subsystems()) {
+    add_subsystem(id, subsystem, nvme_, add_sums);
   }
   for (const auto& [name, statistics] : remotes_.paths()) {
     if (is_wanted(name, path_kind)) {

@@ -37,6 +37,10 @@ void VolumeHooks::describe(const model::Intent& intent, model::Message& view) {
   shown.set_block_size(geometry.block_size);
   shown.set_blocks_count(static_cast<int64_t>(geometry.block_count));
   shown.set_uuid(volume->uuid);
+  if (std::string trouble = volumes_.trouble_of(*volume->device); !trouble.empty()) {
+    shown.set_state(outrigger::v1::Volume::OFFLINE);
+    shown.set_state_reason(std::move(trouble));
+  }
 }
 
 Result<model::VolumeCounters> VolumeHooks::stats(const model::Intent& intent) {

@@ -1,6 +1,7 @@
 #include "apply/volume_table.h"
 
 #include "base/check.h"
+#include "volume/layer.h"
 
 #include <algorithm>
 #include <cctype>
@@ -40,6 +41,14 @@ void VolumeTable::remove(std::string_view id) {
 Volume* VolumeTable::find(std::string_view id) noexcept {
   const auto found = volumes_.find(id);
   return found == volumes_.end() ? nullptr : &found->second;
+}
+
+std::string VolumeTable::trouble_of(const block::Device& device) const {
+  const block::Device* leaf = &device;
+  while (const auto* const layer = dynamic_cast<const volume::LayerDevice*>(leaf)) {
+    leaf = &layer->below();
+  }
+  return trouble_source_ ? trouble_source_(*leaf) : std::string();
 }
 
 Result<block::Device*> VolumeTable::borrow(std::string_view reference) {

@@ -5,10 +5,12 @@
 #include "base/result.h"
 #include "block/device.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace outrigger::apply {
@@ -57,7 +59,14 @@ class VolumeTable {
   [[nodiscard]] Result<block::Device*> borrow(std::string_view reference);
   [[nodiscard]] std::vector<const Volume*> all() const;
 
+  // Why requests to a device wait or fail at present, because of what it stands on; empty: they do not.
+  [[nodiscard]] std::string trouble_of(const block::Device& device) const;
+  // Who knows that of the devices that are borrowed.
+  using TroubleSource = std::function<std::string(const block::Device& leaf)>;
+  void set_trouble_source(TroubleSource source) { trouble_source_ = std::move(source); }
+
  private:
+  TroubleSource trouble_source_;
   std::map<std::string, Volume, std::less<>> volumes_;
 };
 

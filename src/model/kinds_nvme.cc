@@ -103,6 +103,18 @@ Result<void> check_subsystem_options(const Message& message) {
   return check_host_security(options, "nvme_subsystem_options.host_security");
 }
 
+// Identifiers of namespaces in the subsystem of `key` go up to this.
+int64_t nsid_max_of(std::string_view key, const Lookup& lookup) {
+  const std::string parent = fmt::format("nvmeSubsystems/{}", parent_of(key));
+  int64_t found = 0;
+  lookup.for_each(*opi::NvmeSubsystem::descriptor(), [&](const std::string& name, const Message& message) {
+    if (name == parent) {
+      found = static_cast<const opi::NvmeSubsystem&>(message).spec().max_namespaces();
+    }
+  });
+  return found == 0 ? nvme_nsid_max : found;
+}
+
 // -- controllers
 
 Result<void> check_transport(const opi::NvmeControllerSpec& spec, std::string_view prefix) {
@@ -118,7 +130,9 @@ Result<void> check_transport(const opi::NvmeControllerSpec& spec, std::string_vi
   }
   if (is_pcie) {
     return fail(Code::Unimplemented,
-                "{}.trtype: PCIe controllers need vfio-user, which this version does not have: use TCP", prefix);
+                "{}.trtype: PCIe controllers need vfio-user, which this version does not have: use TCP, or give a "
+                "guest the volume as a VirtioBlk",
+                prefix);
   }
   if (spec.trtype() == opi::NVME_TRANSPORT_TYPE_RDMA) {
     return fail(Code::Unimplemented, "{}.trtype: this version does not serve NVMe over RDMA: use TCP", prefix);
@@ -143,19 +157,35 @@ Result<void> check_endpoint(const opi::FabricsEndpoint& endpoint, std::string_vi
               quotable(endpoint.trsvcid()));
 }
 
-// What OPI lets one ask for and TCP, or this version, cannot give is refused, not forgotten.
-Result<void> check_controller_limits(const opi::NvmeControllerSpec& spec, std::string_view prefix) {
-  const std::pair<std::string_view, int32_t> queues[] = {
-      {"max_nsq", spec.max_nsq()}, {"max_ncq", spec.max_ncq()}, {"max_namespaces", spec.max_namespaces()}};
+// A host's queue is a submission and a completion queue (Base 2.0, 3.3.1), so that the smaller number counts.
+Result<void> check_queue_counts(const opi::NvmeControllerSpec& spec, std::string_view prefix) {
+  const std::pair<std::string_view, int32_t> queues[] = {{"max_nsq", spec.max_nsq()}, {"max_ncq", spec.max_ncq()}};
   for (const auto& [name, value] : queues) {
-    if (value < 0) {
-      return fail(Code::InvalidArgument, "{}.{} cannot be negative: 0 leaves it to the server", prefix, name);
-    }
-    if (value != 0) {
-      return fail(Code::Unimplemented, "{}.{}: a TCP controller has no limit of its own in this version: leave it 0",
-                  prefix, name);
+    if (value < 0 || value > nvme_queue_count_max) {
+      return fail(Code::InvalidArgument, "{}.{}: {} is not from 1 to {}; 0 leaves it to the server", prefix, name,
+                  value, nvme_queue_count_max);
     }
   }
+  return {};
+}
+
+// A controller shows the namespaces of its subsystem; a number that they cannot exceed is kept by itself.
+Result<void> check_namespace_count(const opi::NvmeControllerSpec& spec, std::string_view prefix, int64_t nsid_max) {
+  if (spec.max_namespaces() < 0) {
+    return fail(Code::InvalidArgument, "{}.max_namespaces cannot be negative: 0 leaves it to the server", prefix);
+  }
+  if (spec.max_namespaces() != 0 && spec.max_namespaces() < nsid_max) {
+    return fail(Code::Unimplemented,
+                "{}.max_namespaces: a controller shows up to {} namespaces, as many as its subsystem may hold: limit "
+                "nvme_subsystem.spec.max_namespaces, or leave it 0",
+                prefix, nsid_max);
+  }
+  return {};
+}
+
+// What OPI lets one ask for and TCP, or this version, cannot give is refused, not forgotten.
+Result<void> check_controller_limits(const opi::NvmeControllerSpec& spec, std::string_view prefix) {
+  OR_TRY(check_queue_counts(spec, prefix));
   // NVM Express Base Specification, Identify Controller: SQES and CQES of the NVM command set.
   if ((spec.sqes() != 0 && spec.sqes() != nvme_sqes) || (spec.cqes() != 0 && spec.cqes() != nvme_cqes)) {
     return fail(Code::InvalidArgument, "{}: entries have 2^{} (sqes) and 2^{} (cqes) bytes: give these or 0", prefix,
@@ -165,14 +195,7 @@ Result<void> check_controller_limits(const opi::NvmeControllerSpec& spec, std::s
     return fail(Code::InvalidArgument,
                 "{}.min_limit is not supported: rates can be limited, not promised; leave it out", prefix);
   }
-  OR_TRY(check_rates(spec.max_limit(), std::string(prefix) + ".max_limit"));
-  if (has_rates(spec.max_limit())) {
-    return fail(Code::Unimplemented,
-                "{}.max_limit: limits of a controller are not in this version: limit namespaces, with "
-                "outrigger.v1.NvmeNamespaceOptions.max_limit",
-                prefix);
-  }
-  return {};
+  return check_rates(spec.max_limit(), std::string(prefix) + ".max_limit");
 }
 
 Result<void> check_controller(const KindSpec::Subject& subject, const Lookup& lookup) {
@@ -181,6 +204,7 @@ Result<void> check_controller(const KindSpec::Subject& subject, const Lookup& lo
   OR_TRY(check_transport(spec, prefix));
   OR_TRY(check_endpoint(spec.fabrics_id(), prefix));
   OR_TRY(check_controller_limits(spec, prefix));
+  OR_TRY(check_namespace_count(spec, prefix, nsid_max_of(subject.key, lookup)));
   const std::string address = nvme_address(spec.fabrics_id());
   std::string holder;
   size_t count = 0;
@@ -235,17 +259,6 @@ std::string plain_digits(std::string_view text) {
   std::string out = lower_case(text);
   std::erase(out, '-');
   return out;
-}
-
-int64_t nsid_max_of(std::string_view key, const Lookup& lookup) {
-  const std::string parent = fmt::format("nvmeSubsystems/{}", parent_of(key));
-  int64_t found = 0;
-  lookup.for_each(*opi::NvmeSubsystem::descriptor(), [&](const std::string& name, const Message& message) {
-    if (name == parent) {
-      found = static_cast<const opi::NvmeSubsystem&>(message).spec().max_namespaces();
-    }
-  });
-  return found == 0 ? nvme_nsid_max : found;
 }
 
 // Hosts tell namespaces apart by these, in whichever subsystem they are: Linux refuses a second one.

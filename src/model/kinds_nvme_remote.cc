@@ -19,6 +19,9 @@ namespace v1 = outrigger::v1;
 
 namespace {
 
+// Base 2.0, 4.5: the name of every discovery service.
+constexpr std::string_view nvme_discovery_nqn = "nqn.2014-08.org.nvmexpress.discovery";
+
 // "nvme0" of "nvme0/path1".
 std::string_view parent_of(std::string_view key) { return key.substr(0, key.rfind('/')); }
 
@@ -157,6 +160,11 @@ Result<void> check_address(const opi::NvmePath& path, std::string_view prefix) {
   if (fabrics.source_trsvcid() < 0 || fabrics.source_trsvcid() > port_max) {
     return fail(Code::InvalidArgument, "{}.fabrics.source_trsvcid: {} is not a TCP port: give 1 to {}, or 0 for any",
                 prefix, fabrics.source_trsvcid(), port_max);
+  }
+  if (fabrics.subnqn() == nvme_discovery_nqn) {
+    return fail(Code::InvalidArgument,
+                "{}.fabrics.subnqn: a discovery service has no namespaces: name one of the subsystems that it tells of",
+                prefix);
   }
   OR_TRY(check_nqn(fabrics.subnqn(), fmt::format("{}.fabrics.subnqn", prefix)));
   return fabrics.hostnqn().empty() ? Result<void>{}

@@ -53,6 +53,8 @@ inline constexpr int32_t nvme_ana_group_max = 128;
 // Sizes of submission and completion queue entries of the NVM command set, as powers of two.
 inline constexpr int32_t nvme_sqes = 6;
 inline constexpr int32_t nvme_cqes = 4;
+// Queues of a controller that a client may speak of: the number on the wire has 16 bits.
+inline constexpr int32_t nvme_queue_count_max = 65535;
 // Remote controllers: I/O queues and their entries, paths of one (one less than the plane can have, so that a path can
 // be replaced by a new one that is live already), and a TLS key as people write it. src/apply holds them against what
 // the plane can do.

@@ -110,9 +110,13 @@ Model::Reply Model::list(const Kind& kind, const Request& request) const {
     OR_TRY(check_name(parent, "parent"));
     const std::string key = kind.parent_key_of(parent);
     if (key.empty()) {
-      return fail(Code::NotFound, "unable to find key {}", parent);
+      return fail(Code::NotFound, "parent: unable to find key {}", parent);
     }
-    prefix = last_segment(key) == "-" ? "" : key + "/";
+    const bool is_any = last_segment(key) == "-";
+    if (!is_any && rows_.find_parent(kind, key) == nullptr) {
+      return fail(Code::NotFound, "parent: unable to find key {}", parent_name_of(kind, key));
+    }
+    prefix = is_any ? "" : key + "/";
   }
   OR_ASSIGN(const size_t limit, page_limit(request.number("page_size")));
   const std::string scope = kind.full_name() + " " + prefix;

@@ -221,15 +221,13 @@ TEST_F(Nvme, what_a_tcp_controller_cannot_give_is_refused) {
     set(*request.mutable_nvme_controller()->mutable_spec());
     expect_error(create(request), code, part);
   };
-  refused(Code::Unimplemented, "nvme_controller.spec.max_nsq", [](auto& spec) { spec.set_max_nsq(8); });
-  refused(Code::Unimplemented, "nvme_controller.spec.max_ncq", [](auto& spec) { spec.set_max_ncq(8); });
+  refused(Code::InvalidArgument, "nvme_controller.spec.max_nsq", [](auto& spec) { spec.set_max_nsq(65536); });
   refused(Code::InvalidArgument, "nvme_controller.spec.max_ncq", [](auto& spec) { spec.set_max_ncq(-8); });
   refused(Code::Unimplemented, "nvme_controller.spec.max_namespaces", [](auto& spec) { spec.set_max_namespaces(8); });
   refused(Code::InvalidArgument, "2^6 (sqes)", [](auto& spec) { spec.set_sqes(7); });
   refused(Code::InvalidArgument, "2^4 (cqes)", [](auto& spec) { spec.set_cqes(6); });
   refused(Code::InvalidArgument, "min_limit is not supported",
           [](auto& spec) { spec.mutable_min_limit()->set_rw_iops_kiops(1); });
-  refused(Code::Unimplemented, "limit namespaces", [](auto& spec) { spec.mutable_max_limit()->set_rw_iops_kiops(1); });
   refused(Code::InvalidArgument, "cannot be negative",
           [](auto& spec) { spec.mutable_max_limit()->set_rw_iops_kiops(-1); });
   auto request = controller("sub1", "ctrl1", "192.0.2.1");

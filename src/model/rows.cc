@@ -42,6 +42,18 @@ Row* RowTable::find(const Kind& kind, std::string_view key) const {
   return it == rows.end() ? nullptr : it->second.get();
 }
 
+Row* RowTable::find_parent(const Kind& kind, std::string_view parent_key) const {
+  const auto& own = kind.spec().collections;
+  for (const Kind* other : kinds_) {
+    const auto& theirs = other->spec().collections;
+    if (theirs.size() + 1 == own.size() && std::equal(theirs.begin(), theirs.end(), own.begin())) {
+      Row* const parent = find(*other, parent_key);
+      return parent == nullptr || parent->is_acknowledged() ? parent : nullptr;
+    }
+  }
+  return nullptr;
+}
+
 Row* RowTable::find_by_name(const Kind& kind, std::string_view name) const {
   const std::string key = kind.key_of(name);
   return key.empty() ? nullptr : find(kind, key);
@@ -143,18 +155,12 @@ Result<std::set<Row*>> RowTable::targets_of(const Kind& kind, std::string_view k
     targets.insert(target);
   }
   if (kind.has_parent()) {
-    for (const Kind* parent_kind : kinds_) {
-      const auto& own = kind.spec().collections;
-      const auto& theirs = parent_kind->spec().collections;
-      if (theirs.size() + 1 == own.size() && std::equal(theirs.begin(), theirs.end(), own.begin())) {
-        Row* const parent = find(*parent_kind, key.substr(0, key.rfind('/')));
-        if (parent == nullptr || !parent->is_acknowledged()) {
-          return fail(Code::NotFound, "parent: unable to find key {}: create it first",
-                      parent_kind->name_of(key.substr(0, key.rfind('/'))));
-        }
-        targets.insert(parent);
-      }
+    const std::string_view parent_key = key.substr(0, key.rfind('/'));
+    Row* const parent = find_parent(kind, parent_key);
+    if (parent == nullptr) {
+      return fail(Code::NotFound, "parent: unable to find key {}: create it first", parent_name_of(kind, parent_key));
     }
+    targets.insert(parent);
   }
   if (kind.spec().implied) {
     for (const std::string& name : kind.spec().implied(message, *this)) {
@@ -219,6 +225,12 @@ std::vector<std::string> RowTable::users_of(const google::protobuf::Descriptor& 
     std::ranges::sort(names);
   }
   return names;
+}
+
+std::string parent_name_of(const Kind& kind, std::string_view parent_key) {
+  std::string name = kind.name_of(parent_key);  // "nvmeSubsystems/sub1/nvmeControllers/"
+  name.resize(name.rfind('/', name.size() - 2));
+  return name;
 }
 
 std::string volume_name_of(const Row& row) {

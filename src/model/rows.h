@@ -54,6 +54,8 @@ class RowTable final : public Lookup {
   [[nodiscard]] size_t count() const noexcept { return count_; }
 
   [[nodiscard]] Row* find(const Kind& kind, std::string_view key) const;
+  // What a resource of `kind` with the parent `parent_key` belongs to; nullptr: that is not there for clients.
+  [[nodiscard]] Row* find_parent(const Kind& kind, std::string_view parent_key) const;
   // The row of `kind` that `name`, in any form, means.
   [[nodiscard]] Row* find_by_name(const Kind& kind, std::string_view name) const;
   // The volume of any kind that `name` means: "a", "volumes/a", "allVolumes/a", "mallocVolumes/a".
@@ -88,6 +90,9 @@ class RowTable final : public Lookup {
   std::map<const Kind*, Rows> rows_;
   size_t count_ = 0;
 };
+
+// What the parent of a resource of `kind` is called.
+[[nodiscard]] std::string parent_name_of(const Kind& kind, std::string_view parent_key);
 
 // What a volume is called as a volume: kinds below others have longer names of their own.
 [[nodiscard]] std::string volume_name_of(const Row& row);

@@ -54,6 +54,30 @@ Result<std::unique_ptr<Message>> list_viewed(const Map& all, const Request& requ
   return response;
 }
 
+// The words that a view has for what a row can be. `ready` is what a realised one is unless its plane knows better.
+template <typename State>
+struct StateWords {
+  State ready;
+  State pending;
+  State failed;
+};
+
+// Fills state and state_reason of a view's part, and what the plane knows. That a row which failed is tried again is no
+// news until it ends: it stays what it was, with the reason that clients have seen.
+template <typename Part, typename State>
+void fill_state(const Row& row, StateWords<State> words, Part& part) {
+  const bool is_retried = row.pending == Pending::Realise && (row.is_realised || !row.error.what.empty());
+  if (row.pending != Pending::None && !is_retried) {
+    part.set_state(words.pending);
+  } else if (row.is_realised) {
+    part.set_state(words.ready);
+    row.kind->hooks().describe(row.intent(), part);
+  } else {
+    part.set_state(words.failed);
+    part.set_state_reason(row.error.what);
+  }
+}
+
 // The acknowledged rows of the kind of `message` below `parent`, by name.
 template <typename Visit>
 void for_each_child(const RowTable& rows, const google::protobuf::Descriptor& message, const Row& parent,

@@ -41,15 +41,9 @@ std::unique_ptr<v1::Volume> volume_view(const RowTable& rows, const Row& row) {
   for (const std::string& user : rows.users_of(*row.kind->spec().message, row.key)) {
     view->add_users(user);
   }
-  if (row.pending != Pending::None) {
-    view->set_state(v1::Volume::PENDING);
-  } else if (row.is_realised) {
-    view->set_state(v1::Volume::READY);
-    row.kind->hooks().describe(row.intent(), *view);
-  } else {
-    view->set_state(v1::Volume::FAILED);
-    view->set_state_reason(row.error.what);
-  }
+  using Word = v1::Volume;
+  constexpr StateWords<Word::State> words{.ready = Word::READY, .pending = Word::PENDING, .failed = Word::FAILED};
+  fill_state(row, words, *view);
   return view;
 }
 
@@ -63,15 +57,9 @@ std::unique_ptr<v1::Device> device_view(const RowTable& rows, const Row& row) {
       view->set_host(target->name);
     }
   }
-  if (row.pending != Pending::None) {
-    view->set_state(v1::Device::PENDING);
-  } else if (row.is_realised) {
-    view->set_state(v1::Device::WAITING);
-    row.kind->hooks().describe(row.intent(), *view);
-  } else {
-    view->set_state(v1::Device::FAILED);
-    view->set_state_reason(row.error.what);
-  }
+  using Word = v1::Device;
+  constexpr StateWords<Word::State> words{.ready = Word::WAITING, .pending = Word::PENDING, .failed = Word::FAILED};
+  fill_state(row, words, *view);
   return view;
 }
 

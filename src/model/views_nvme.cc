@@ -13,29 +13,24 @@ namespace v1 = outrigger::v1;
 
 namespace {
 
+constexpr StateWords<v1::NvmeState::State> words{
+    .ready = v1::NvmeState::READY, .pending = v1::NvmeState::PENDING, .failed = v1::NvmeState::FAILED};
+
 template <typename Part>
-void fill_state(const Row& row, Part& part) {
+void fill(const Row& row, Part& part) {
   part.set_name(row.name);
-  if (row.pending != Pending::None) {
-    part.set_state(v1::NvmeState::PENDING);
-  } else if (row.is_realised) {
-    part.set_state(v1::NvmeState::READY);
-    row.kind->hooks().describe(row.intent(), part);
-  } else {
-    part.set_state(v1::NvmeState::FAILED);
-    part.set_state_reason(row.error.what);
-  }
+  fill_state(row, words, part);
 }
 
 std::unique_ptr<v1::NvmeState> state_of(const RowTable& rows, const Row& row) {
   auto state = std::make_unique<v1::NvmeState>();
   state->set_nqn(static_cast<const opi::NvmeSubsystem&>(*row.wanted).spec().nqn());
-  fill_state(row, *state);
+  fill(row, *state);
   for_each_child(rows, *opi::NvmeController::descriptor(), row, [&](const Row& child) {
     v1::NvmeControllerState& controller = *state->add_controllers();
     const auto& spec = static_cast<const opi::NvmeController&>(*child.wanted).spec();
     controller.set_address(nvme_address(spec.fabrics_id()));
-    fill_state(child, controller);
+    fill(child, controller);
   });
   for_each_child(rows, *opi::NvmeNamespace::descriptor(), row, [&](const Row& child) {
     v1::NvmeNamespaceState& space = *state->add_namespaces();
@@ -44,7 +39,7 @@ std::unique_ptr<v1::NvmeState> state_of(const RowTable& rows, const Row& row) {
     if (const Row* const volume = rows.find_volume(lower_case(last_segment(spec.volume_name_ref())))) {
       space.set_volume_name_ref(volume->name);
     }
-    fill_state(child, space);
+    fill(child, space);
   });
   return state;
 }

@@ -13,19 +13,21 @@ namespace v1 = outrigger::v1;
 
 namespace {
 
-// `ready`: what a realised one is, unless the plane knows better.
+using Remote = v1::NvmeRemoteState;
+using Path = v1::NvmePathState;
+
+constexpr StateWords<Remote::State> controller_words{
+    .ready = Remote::READY, .pending = Remote::PENDING, .failed = Remote::FAILED};
+constexpr StateWords<Path::State> path_words{
+    .ready = Path::CONNECTING, .pending = Path::PENDING, .failed = Path::FAILED};
+// It is wanted as long as somebody uses it; until it is found it is away, not broken.
+constexpr StateWords<Remote::State> namespace_words{
+    .ready = Remote::READY, .pending = Remote::PENDING, .failed = Remote::OFFLINE};
+
 template <typename Part, typename State>
-void fill_state(const Row& row, State ready, State pending, State failed, Part& part) {
+void fill(const Row& row, StateWords<State> words, Part& part) {
   part.set_name(row.name);
-  if (row.pending != Pending::None && row.pending != Pending::Realise) {
-    part.set_state(pending);
-  } else if (row.is_realised) {
-    part.set_state(ready);
-    row.kind->hooks().describe(row.intent(), part);
-  } else {
-    part.set_state(failed);
-    part.set_state_reason(row.error.what);
-  }
+  fill_state(row, words, part);
 }
 
 void add_path(const Row& row, v1::NvmeRemoteState& state) {
@@ -36,7 +38,7 @@ void add_path(const Row& row, v1::NvmeRemoteState& state) {
   }
   v1::NvmePathState& path = *state.add_paths();
   path.set_address(nvme_path_address(wanted));
-  fill_state(row, v1::NvmePathState::CONNECTING, v1::NvmePathState::PENDING, v1::NvmePathState::FAILED, path);
+  fill(row, path_words, path);
 }
 
 void add_namespace(const Row& row, v1::NvmeRemoteState& state) {
@@ -45,13 +47,12 @@ void add_namespace(const Row& row, v1::NvmeRemoteState& state) {
   space.set_nsid(wanted.nsid());
   space.set_uuid(wanted.uuid());
   space.set_volume_name(volume_name_of(row));
-  // It is wanted as long as somebody uses it; until it is found it is away, not broken.
-  fill_state(row, v1::NvmeRemoteState::READY, v1::NvmeRemoteState::PENDING, v1::NvmeRemoteState::OFFLINE, space);
+  fill(row, namespace_words, space);
 }
 
 std::unique_ptr<v1::NvmeRemoteState> state_of(const RowTable& rows, const Row& row) {
   auto state = std::make_unique<v1::NvmeRemoteState>();
-  fill_state(row, v1::NvmeRemoteState::READY, v1::NvmeRemoteState::PENDING, v1::NvmeRemoteState::FAILED, *state);
+  fill(row, controller_words, *state);
   for_each_child(rows, *opi::NvmePath::descriptor(), row, [&](const Row& child) { add_path(child, *state); });
   for_each_child(rows, *opi::NvmeRemoteNamespace::descriptor(), row,
                  [&](const Row& child) { add_namespace(child, *state); });

@@ -135,3 +135,100 @@ def is_turned_away(address, port, source):
             return connection.initialise() != 0
     except (ConnectionError, AssertionError):
         return True
+
+
+class Queue(Connection):
+    """A connection that gives commands, one at a time or as many as `pipeline()` is told."""
+
+    def __init__(self, address, port, source=None):
+        super().__init__(address, port, source)
+        assert self.initialise() == 0
+        self.cid = 0
+
+    def send(self, opcode, nsid=0, cdw10=0, cdw11=0, cdw12=0, data=b"", length=0, fabrics=b""):
+        """One command; `fabrics`: bytes 40 to 63 of a Fabrics command, of the type `nsid`."""
+        self.cid = self.cid % 0xFFF0 + 1
+        sgl = struct.pack("<QI3xB", 0, len(data) or length, 0x01 if data else 0x5A)
+        tail = fabrics.ljust(24, b"\0") if fabrics else struct.pack("<III12x", cdw10, cdw11, cdw12)
+        sqe = struct.pack("<BBHI16x", opcode, 0x40, self.cid, nsid) + sgl + tail
+        header = struct.pack("<BBBBI", PDU_COMMAND, 0, 72, 72 if data else 0, 72 + len(data))
+        self.socket.sendall(header + sqe + data)
+        return self.cid
+
+    def finish(self):
+        """The next command to end: (cid, status without its retry bits, result, data)."""
+        data = b""
+        while True:
+            kind, pdu = self.receive_pdu()
+            if kind == PDU_RESPONSE:
+                result, cid, status = struct.unpack_from("<Q4xHH", pdu, 8)
+                return cid, status >> 1 & 0x7FF, result, data
+            assert kind == PDU_C2H_DATA, kind
+            data += pdu[pdu[3]:]
+            if pdu[1] & 0x08:  # SUCCESS: no response follows
+                return struct.unpack_from("<H", pdu, 8)[0], SUCCESS, 0, data
+
+    def call(self, *words, **fields):
+        """Gives one command and waits for its end: (status, result, data)."""
+        sent = self.send(*words, **fields)
+        cid, status, result, data = self.finish()
+        assert cid == sent
+        return status, result, data
+
+
+class Host:
+    """A host with an enabled controller; `open()` gives it I/O queues."""
+
+    def __init__(self, address, port, subnqn, hostnqn=HOSTNQN, source=None):
+        self.address, self.port, self.source, self.subnqn, self.hostnqn = address, port, source, subnqn, hostnqn
+        self.queues = []
+        self.admin = Queue(address, port, source)
+        status, self.cntlid = self.admin.connect(subnqn, hostnqn)
+        assert status == SUCCESS, hex(status)
+        self.set_property(0x14, 6 << 16 | 4 << 20 | 1)  # CC: entries of 64 and 16 bytes, enabled
+        while not self.get_property(0x1C) & 1:  # CSTS.RDY
+            pass
+
+    def set_property(self, offset, value):
+        assert self.admin.call(0x7F, 0x00, fabrics=struct.pack("<B3xIQ", 0, offset, value))[0] == SUCCESS
+
+    def get_property(self, offset):
+        status, result, _ = self.admin.call(0x7F, 0x04, fabrics=struct.pack("<B3xI", 0, offset))
+        assert status == SUCCESS
+        return result
+
+    def ask_for_queues(self, count):
+        """How many it may have."""
+        status, result, _ = self.admin.call(0x09, 0, 0x07, (count - 1) << 16 | (count - 1))
+        assert status == SUCCESS
+        return (result & 0xFFFF) + 1
+
+    def open(self, qid=1, entries=64):
+        """An I/O queue, or the status with which it was refused."""
+        queue = Queue(self.address, self.port, self.source)
+        self.queues.append(queue)
+        data = uuid.UUID("feb98abe-d51f-40c8-b348-2753f3571d3c").bytes + struct.pack("<H", self.cntlid)
+        data = data.ljust(256, b"\0") + self.subnqn.encode().ljust(256, b"\0") + self.hostnqn.encode().ljust(256, b"\0")
+        status, _, _ = queue.call(0x7F, 0x01, fabrics=struct.pack("<HHH", 0, qid, entries - 1), data=data.ljust(1024, b"\0"))
+        return queue if status == SUCCESS else status
+
+    def close(self):
+        for queue in [*self.queues, self.admin]:
+            queue.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def read(queue, lba, blocks, block_size=512, nsid=1):
+    """(status, data)"""
+    status, _, data = queue.call(0x02, nsid, lba, 0, blocks - 1, length=blocks * block_size)
+    return status, data
+
+
+def write(queue, lba, data, block_size=512, nsid=1):
+    """The status; at most 8 KiB, which go in the capsule."""
+    return queue.call(0x01, nsid, lba, 0, len(data) // block_size - 1, data=data)[0]

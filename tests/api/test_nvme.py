@@ -154,8 +154,8 @@ def test_what_is_refused(daemon, client):
                 Code.UNIMPLEMENTED, "RDMA")
     opi.refused(lambda: client.controller(SUB, "ctrl1", 4420, "localhost"), Code.INVALID_ARGUMENT, "traddr")
     opi.refused(lambda: client.controller(SUB, "ctrl1", 70000), Code.INVALID_ARGUMENT, "trsvcid")
-    opi.refused(lambda: client.controller(SUB, "ctrl1", 4420, max_limit=opicommon_pb2.QosLimit(rw_iops_kiops=1)),
-                Code.UNIMPLEMENTED, "NvmeNamespaceOptions.max_limit")
+    opi.refused(lambda: client.controller(SUB, "ctrl1", 4420, min_limit=opicommon_pb2.QosLimit(rw_iops_kiops=1)),
+                Code.INVALID_ARGUMENT, "min_limit is not supported")
     opi.refused(lambda: client.controller("nvmeSubsystems/none", "ctrl1", 4420), Code.NOT_FOUND,
                 "unable to find key nvmeSubsystems/none")
     opi.refused(lambda: client.namespace(SUB, "space1", volume_name_ref="nothing"), Code.NOT_FOUND, "nothing")

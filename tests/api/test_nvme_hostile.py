@@ -328,10 +328,8 @@ def test_a_target_without_that_subsystem(remote, port):
 
 
 def test_the_discovery_subsystem_has_no_namespaces(remote, port):
-    """A discovery controller is no place for I/O: its name is refused, or its path is, and nothing is left."""
-    with pytest.raises(grpc.RpcError) as raised:
-        remote.path(port, subnqn=DISCOVERY)
-    assert raised.value.code() in (Code.INVALID_ARGUMENT, Code.FAILED_PRECONDITION), raised.value
+    opi.refused(lambda: remote.path(port, subnqn=DISCOVERY), Code.INVALID_ARGUMENT,
+                "a discovery service has no namespaces")
     assert not remote.state().paths
 
 

@@ -142,11 +142,33 @@ MetricFamily per_core(const Telemetry& telemetry, std::string_view what, std::st
 
 }  // namespace
 
+namespace {
+
+// A series for each resource and none for each host: hosts come and go, and nobody bounds their names.
+MetricFamily nvme_connections(const Telemetry& telemetry) {
+  MetricFamily family{"outrigger_nvme_connections",
+                      "Hosts connected to an NVMe subsystem or controller; 1 while an NVMe path is live",
+                      MetricType::Gauge,
+                      {}};
+  for (const Subject& subject : telemetry.subjects()) {
+    if (subject.kind() == "nvme-subsystem" || subject.kind() == "nvme-controller" || subject.kind() == "nvme-path") {
+      ClientMetric metric;
+      metric.label = {{"device", subject.name()}, {"kind", subject.kind()}};
+      metric.gauge.value = static_cast<double>(subject.connections());
+      family.metric.push_back(std::move(metric));
+    }
+  }
+  return family;
+}
+
+}  // namespace
+
 std::string to_text(const Telemetry& telemetry) {
   using outrigger::v1::CoreUse;
   std::vector<MetricFamily> families;
   add_subjects(telemetry, false, families);
   add_subjects(telemetry, true, families);
+  families.push_back(nvme_connections(telemetry));
   families.push_back(per_core(telemetry, "busy_seconds_total", "Time in turns of the loop that found work",
                               &CoreUse::busy_ns, ns_per_s));
   families.push_back(per_core(telemetry, "poll_seconds_total", "Time in turns of the loop that found none",

@@ -84,6 +84,26 @@ TEST(Metrics, histograms_are_coarse_cumulative_and_in_seconds) {
           R"(outrigger_volume_latency_seconds_count{volume="volumes/bdev1",kind="malloc",op="read"} 10)"));
 }
 
+TEST(Metrics, connections_are_of_nvme_resources_alone) {
+  Telemetry telemetry = sample();
+  auto* subsystem = telemetry.add_subjects();
+  subsystem->set_name("nvmeSubsystems/sub1");
+  subsystem->set_kind("nvme-subsystem");
+  subsystem->set_connections(3);
+  auto* path = telemetry.add_subjects();
+  path->set_name("nvmeRemoteControllers/nvme0/nvmePaths/path1");
+  path->set_kind("nvme-path");
+  const std::string text = to_text(telemetry);
+  EXPECT_THAT(text, HasSubstr("# TYPE outrigger_nvme_connections gauge"));
+  EXPECT_THAT(text,
+              HasSubstr(R"(outrigger_nvme_connections{device="nvmeSubsystems/sub1",kind="nvme-subsystem"} 3)"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          R"(outrigger_nvme_connections{device="nvmeRemoteControllers/nvme0/nvmePaths/path1",kind="nvme-path"} 0)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(outrigger_nvme_connections{device="nvmeSubsystems/sub1/nvmeNamespaces/ns1")")));
+}
+
 TEST(Metrics, nothing_yet_is_well_formed) {
   EXPECT_THAT(to_text({}), HasSubstr("outrigger_uptime_seconds 0"));
 }
