@@ -105,6 +105,7 @@ nvme_host::PathOptions RemoteSpec::path_options(std::string name, const opi::Nvm
   made.reconnect_delay_ms = or_default(options.reconnect_delay_ms(), reconnect_delay_ms_default);
   made.reconnect_delay_max_ms = std::max(made.reconnect_delay_max_ms, made.reconnect_delay_ms);
   made.controller_loss_ms = options.controller_loss_ms() == 0 ? -1 : options.controller_loss_ms();
+  OR_ASSIGN(made.security, path_security(controller, options, {.hostnqn = made.hostnqn, .subnqn = made.subnqn}));
   return made;
 }
 
@@ -117,7 +118,8 @@ bool RemoteSpec::has_other_connections(const RemoteSpec& other) const {
          options.keep_alive_ms() != other.options.keep_alive_ms() ||
          options.reconnect_delay_ms() != other.options.reconnect_delay_ms() ||
          options.controller_loss_ms() != other.options.controller_loss_ms() ||
-         options.answer_timeout_ms() != other.options.answer_timeout_ms();
+         options.answer_timeout_ms() != other.options.answer_timeout_ms() ||
+         has_other_keys(controller, options, other.controller, other.options);
 }
 
 Remote::Remote(RemoteWorld& world, std::string id, RemoteSpec spec)
@@ -199,6 +201,12 @@ size_t Remote::live_count() const {
 std::string Remote::hostnqn() const {
   const std::string chosen = paths_.empty() ? "" : paths_.begin()->second.wanted.fabrics().hostnqn();
   return chosen.empty() ? world_.identity.nqn : chosen;
+}
+
+Result<void> Remote::begin_path(const std::string& plane_name, const Path& path) {
+  OR_ASSIGN(nvme_host::PathOptions options, spec_.path_options(plane_name, path, world_.identity));
+  options.pace = world_.pace;
+  return plane_.add_path(std::move(options));
 }
 
 // Ends as soon as it is known how the first try went.
@@ -285,7 +293,7 @@ core::Job<Result<void>> Remote::replace_path(std::string id, bool must_be_live) 
   PathEntry& entry = paths_.find(id)->second;
   const bool was_live = must_be_live && plane_.live_controller(entry.plane_name) != nullptr;
   const std::string fresh = fresh_name(id);
-  Result<void> made = plane_.add_path(spec_.path_options(fresh, entry.wanted, world_.identity));
+  Result<void> made = begin_path(fresh, entry.wanted);
   if (made.has_value() && was_live) {
     core::Job<Result<void>> awaiting = await_live(fresh);
     made = co_await awaiting;

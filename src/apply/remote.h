@@ -7,6 +7,7 @@
 
 #include "apply/disk.h"
 #include "apply/host_identity.h"
+#include "apply/remote_keys.h"
 #include "apply/volume_table.h"
 #include "model/hooks.h"
 #include "nvme_host/remote_controller.h"
@@ -31,6 +32,8 @@ struct RemoteWorld {
   VolumeTable& volumes;
   HostIdentity identity;
   nvme_host::RemoteController::PathFactory make_path;
+  // Key exchanges of all paths together have a bounded part of the control reactor's time.
+  std::shared_ptr<nvme_host::KeyExchangePace> pace = std::make_shared<nvme_host::KeyExchangePace>();
   model::FoundRows* rows = nullptr;
   bool is_stopping = false;
 };
@@ -41,9 +44,10 @@ struct RemoteSpec {
   outrigger::v1::NvmeRemoteControllerOptions options;
 
   [[nodiscard]] nvme_host::RemoteOptions plane_options(const std::string& id) const;
-  // Of a path that is called `name` on the plane.
-  [[nodiscard]] nvme_host::PathOptions path_options(std::string name, const opi_api::storage::v1::NvmePath& path,
-                                                    const HostIdentity& identity) const;
+  // Of a path that is called `name` on the plane. An error: keys that do not fit it.
+  [[nodiscard]] Result<nvme_host::PathOptions> path_options(std::string name,
+                                                            const opi_api::storage::v1::NvmePath& path,
+                                                            const HostIdentity& identity) const;
   // Must connections be made anew to go from `other` to this?
   [[nodiscard]] bool has_other_connections(const RemoteSpec& other) const;
 };

@@ -30,14 +30,6 @@ RemoteSpec spec_of(const model::Intent& intent) {
   return spec;
 }
 
-// Better no connection than one in clear behind the back of somebody who gave a key.
-std::unexpected<Error> refuse_tls(std::string_view controller) {
-  return fail(Code::Unimplemented,
-              "nvmeRemoteControllers/{}: tcp.psk asks for TLS, which this version does not speak as a host: remove the "
-              "key to connect in clear",
-              controller);
-}
-
 v1::NvmePathState::State state_of(const nvme_host::PathStatus& status) noexcept {
   switch (status.state) {
     case nvme_host::PathState::Live: return v1::NvmePathState::LIVE;
@@ -209,12 +201,6 @@ Result<void> RemoteControllerHooks::reset(const model::Intent& intent) {
 
 // -- paths
 
-Result<void> NvmePathHooks::admit(const model::Intent& intent) {
-  const std::string_view id = controller_id_of(intent.name);
-  const Remote* const remote = table_.find(id);
-  return remote != nullptr && !remote->spec().controller.tcp().psk().empty() ? refuse_tls(id) : Result<void>{};
-}
-
 core::Job<Result<void>> NvmePathHooks::realise(model::Intent intent) {
   if (intent.before != nullptr) {
     co_return Result<void>{};  // nothing of a path can change
@@ -253,6 +239,8 @@ void NvmePathHooks::describe(const model::Intent& intent, model::Message& view) 
     shown.set_cntlid(controller->cntlid);
     shown.set_io_queue_count(static_cast<int32_t>(controller->io_queue_count));
   }
+  shown.set_is_secure(status.is_secure);
+  shown.set_is_authenticated(status.is_authenticated);
   shown.set_connects(number(status.connects));
   shown.set_connect_failures(number(status.connect_failures));
   shown.set_losses(number(status.losses));

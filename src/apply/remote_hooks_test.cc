@@ -524,13 +524,33 @@ TEST_F(RemoteHooks, policy_and_options_reach_the_plane) {
   EXPECT_EQ(world->paths.front()->options().keep_alive_ms, 1500U);
 }
 
-TEST_F(RemoteHooks, a_key_is_never_answered_with_a_connection_in_clear) {
-  ASSERT_TRUE(create_controller("NVMeTLSkey-1:01:c2VjcmV0:").has_value());
-  const auto made = create_path();
-  ASSERT_FALSE(made.has_value());
-  EXPECT_EQ(made.error().code, Code::Unimplemented);
-  EXPECT_THAT(made.error().what, testing::Not(HasSubstr("c2VjcmV0")));
-  EXPECT_THAT(target.log, IsEmpty());
+TEST_F(RemoteHooks, a_path_has_the_keys_of_its_controller) {
+  constexpr const char* psk = "NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:";
+  constexpr const char* key = "DHHC-1:01:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+KfiaR:";
+  ASSERT_TRUE(create_controller(psk).has_value());
+  ASSERT_TRUE(create_path().has_value());
+  ASSERT_NE(world->paths.front()->options().security, nullptr);
+  EXPECT_TRUE(world->paths.front()->options().security->tls_psk.has_value());
+  EXPECT_FALSE(world->paths.front()->options().security->host_key.has_value());
+  EXPECT_NE(world->paths.front()->options().pace, nullptr);
+  // Other keys are other connections.
+  v1::UpdateNvmeRemoteControllerOptionsRequest request;
+  v1::NvmeRemoteControllerOptions& options = *request.mutable_nvme_remote_controller_options();
+  options.set_name("nvmeRemoteControllers/nvme0");
+  options.set_dhchap_key(key);
+  options.set_reauthentication_interval_s(60);
+  options.add_hashes(v1::NvmeHostSecurity::SHA_384);
+  options.add_dh_groups(v1::NvmeHostSecurity::FFDHE2048);
+  ASSERT_TRUE(world->call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", request).has_value());
+  const auto changed = world->paths.front()->options().security;
+  ASSERT_NE(changed, nullptr);
+  EXPECT_TRUE(changed->tls_psk.has_value());
+  ASSERT_TRUE(changed->host_key.has_value());
+  EXPECT_EQ(changed->host_key->format(), key);
+  EXPECT_EQ(changed->reauthenticate_ns, 60'000'000'000U);
+  EXPECT_THAT(changed->algorithms.hashes, ElementsAre(nvme_auth::HashId::Sha384));
+  EXPECT_THAT(changed->algorithms.dh_groups, ElementsAre(nvme_auth::DhGroup::Ffdhe2048));
+  EXPECT_FALSE(state().paths(0).is_secure()) << "a path of a test is not";
 }
 
 TEST_F(RemoteHooks, reset_reaches_every_path_and_counters_are_there) {

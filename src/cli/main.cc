@@ -328,6 +328,14 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
       ->check(CLI::NonNegativeNumber);
   connect->add_option("--queue-size", a.connection.queue_size, "Entries of a queue (as the server thinks best)")
       ->check(CLI::NonNegativeNumber);
+  connect->add_option("--tls-key", a.connection.tls_key_file,
+                      "Connect through TLS; a file (- is standard input) with the key, NVMeTLSkey-1:...");
+  connect->add_option("--dhchap-key", a.connection.dhchap_key_file,
+                      "A file with our key for authentication, DHHC-1:...");
+  connect->add_option("--dhchap-controller-key", a.connection.dhchap_controller_key_file,
+                      "A file with the target's key, which it must prove to have");
+  connect->add_flag("--concatenate", a.connection.has_concatenation,
+                    "Make the key of TLS by authenticating (secure channel concatenation)");
   connect->callback([&] {
     action = [&](Client& client, Format format) { return outrigger::cli::connect(client, a.connection, format); };
   });

@@ -1,12 +1,17 @@
 #include "cli/remote.h"
 
+#include "base/unique_fd.h"
 #include "cli/units.h"
 
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <storage/backend_nvme.pb.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 
 namespace outrigger::cli {
@@ -17,6 +22,7 @@ namespace v1 = outrigger::v1;
 namespace {
 
 constexpr int64_t port_max = 65535;
+constexpr size_t key_file_bytes_max = 512;
 
 Result<opi::NvmeMultipath> parse_multipath(const std::string& word) {
   constexpr std::array<std::pair<std::string_view, opi::NvmeMultipath>, 3> words = {
@@ -40,6 +46,63 @@ Result<std::vector<v1::NvmeRemoteState>> states(Client& client) {
   return made;
 }
 
+// A key as one line of text. An error names the file, and holds nothing of it.
+Result<std::string> read_key_line(const std::string& path, std::string_view flag) {
+  if (path.empty()) {
+    return std::string();
+  }
+  const UniqueFd fd(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) {
+    return fail_errno(errno, fmt::format("{}: cannot open {}", flag, path));
+  }
+  std::string text;
+  std::array<char, key_file_bytes_max> piece{};
+  for (ssize_t got = 1; got != 0 && text.size() <= key_file_bytes_max;) {
+    got = ::read(fd.get(), piece.data(), piece.size());
+    if (got < 0) {
+      return fail_errno(errno, fmt::format("{}: cannot read {}", flag, path));
+    }
+    text.append(piece.data(), static_cast<size_t>(got));
+  }
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  if (text.empty() || text.size() > key_file_bytes_max || text.find('\n') != std::string::npos) {
+    return fail(Code::InvalidArgument, "{}: {} is to hold one key, in one line, and nothing else", flag, path);
+  }
+  return text;
+}
+
+Result<void> read_keys(const ConnectRequest& request, opi::NvmeRemoteController& wanted,
+                       v1::NvmeRemoteControllerOptions& options) {
+  const std::array files = {request.tls_key_file, request.dhchap_key_file, request.dhchap_controller_key_file};
+  if (std::ranges::count(files, "-") > 1) {
+    return fail(Code::InvalidArgument, "the standard input can hold one of the keys: give files for the others");
+  }
+  OR_ASSIGN(const std::string tls_key, read_key_line(request.tls_key_file, "--tls-key"));
+  if (!tls_key.empty()) {
+    wanted.mutable_tcp()->set_psk(tls_key);
+  }
+  OR_ASSIGN(*options.mutable_dhchap_key(), read_key_line(request.dhchap_key_file, "--dhchap-key"));
+  OR_ASSIGN(*options.mutable_dhchap_controller_key(),
+            read_key_line(request.dhchap_controller_key_file, "--dhchap-controller-key"));
+  options.set_secure_channel_concatenation(request.has_concatenation);
+  return {};
+}
+
+// By OPI's own call where that can say everything.
+Result<std::unique_ptr<google::protobuf::Message>> create_controller(Client& client, const std::string& id,
+                                                                     const opi::NvmeRemoteController& wanted,
+                                                                     const v1::NvmeRemoteControllerOptions& options) {
+  if (options.ByteSizeLong() == 0) {
+    return create(client, kind_of(*opi::NvmeRemoteController::descriptor()), id, wanted);
+  }
+  v1::CreateNvmeRemoteControllerWithOptionsRequest request;
+  request.set_nvme_remote_controller_id(id);
+  *request.mutable_nvme_remote_controller() = wanted;
+  *request.mutable_nvme_remote_controller_options() = options;
+  const auto& service = *options.GetDescriptor()->file()->FindServiceByName("NvmeRemoteControllerOptionsService");
+  return client.call(*service.FindMethodByName("CreateNvmeRemoteControllerWithOptions"), request);
+}
+
 // The controller that a path goes to, and whether it was made for it.
 struct Place {
   std::string name;
@@ -51,6 +114,12 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
   OR_ASSIGN(const auto known, states(client));
   for (const v1::NvmeRemoteState& remote : known) {
     if (request.id.empty() ? remote.subnqn() == request.nqn : id_of(remote.name()) == request.id) {
+      if (request.has_keys()) {
+        return fail(Code::InvalidArgument,
+                    "{} is there already, and all its paths have its keys: leave the keys out, or change them with "
+                    "`outrigger update nvme-remote-controller {}`",
+                    short_name(remote.name()), short_name(remote.name()));
+      }
       return Place{.name = remote.name(), .is_new = false};
     }
   }
@@ -62,6 +131,8 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
     wanted.mutable_tcp()->set_hdgst(request.has_header_digest);
     wanted.mutable_tcp()->set_ddgst(request.has_data_digest);
   }
+  v1::NvmeRemoteControllerOptions options;
+  OR_TRY(read_keys(request, wanted, options));
   std::string id = request.id;
   for (size_t number = 0; id.empty(); ++number) {
     const std::string name = fmt::format("nvme{}", number);
@@ -69,7 +140,7 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
         std::ranges::any_of(known, [&name](const auto& remote) { return id_of(remote.name()) == name; });
     id = is_taken ? "" : name;
   }
-  OR_ASSIGN(const auto made, create(client, kind_of(*opi::NvmeRemoteController::descriptor()), id, wanted));
+  OR_ASSIGN(const auto made, create_controller(client, id, wanted, options));
   return Place{.name = static_cast<const opi::NvmeRemoteController&>(*made).name(), .is_new = true};
 }
 

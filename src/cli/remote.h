@@ -23,6 +23,17 @@ struct ConnectRequest {
   bool has_data_digest = false;
   int64_t queue_count = 0;
   int64_t queue_size = 0;
+  // Files with keys, "-" is the standard input; empty: none. Never keys themselves, which a list of processes would
+  // show.
+  std::string tls_key_file;
+  std::string dhchap_key_file;
+  std::string dhchap_controller_key_file;
+  bool has_concatenation = false;
+
+  [[nodiscard]] bool has_keys() const {
+    return !tls_key_file.empty() || !dhchap_key_file.empty() || !dhchap_controller_key_file.empty() ||
+           has_concatenation;
+  }
 };
 
 // Where a target listens.

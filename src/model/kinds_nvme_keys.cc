@@ -46,6 +46,19 @@ Result<void> check_choices(const Values& values, const std::string& field, IsVal
 }
 
 // A TLS key is made of a Diffie-Hellman exchange, and TLS has no cipher suite with SHA-512.
+template <typename Options>
+Result<void> check_algorithms_of_concatenation(const Options& options, const std::string& field) {
+  const auto& groups = options.dh_groups();
+  if (!groups.empty() && std::ranges::all_of(groups, [](int group) { return group == Security::DH_NULL; })) {
+    return fail(Code::InvalidArgument, "{}.dh_groups: concatenation needs another group than DH_NULL", field);
+  }
+  const auto& hashes = options.hashes();
+  if (!hashes.empty() && std::ranges::all_of(hashes, [](int hash) { return hash == Security::SHA_512; })) {
+    return fail(Code::InvalidArgument, "{}.hashes: concatenation needs SHA_256 or SHA_384", field);
+  }
+  return {};
+}
+
 Result<void> check_concatenation(const Security& host, const std::string& field) {
   if (!host.requires_concatenation()) {
     return {};
@@ -58,15 +71,7 @@ Result<void> check_concatenation(const Security& host, const std::string& field)
     return fail(Code::InvalidArgument,
                 "{}.requires_tls: concatenation, which is required, ends in TLS: leave requires_tls out", field);
   }
-  const auto& groups = host.dh_groups();
-  if (!groups.empty() && std::ranges::all_of(groups, [](int group) { return group == Security::DH_NULL; })) {
-    return fail(Code::InvalidArgument, "{}.dh_groups: concatenation needs another group than DH_NULL", field);
-  }
-  const auto& hashes = host.hashes();
-  if (!hashes.empty() && std::ranges::all_of(hashes, [](int hash) { return hash == Security::SHA_512; })) {
-    return fail(Code::InvalidArgument, "{}.hashes: concatenation needs SHA_256 or SHA_384", field);
-  }
-  return {};
+  return check_algorithms_of_concatenation(host, field);
 }
 
 Result<void> check_host(const Security& host, const std::string& field) {
@@ -154,6 +159,65 @@ void show_keys(const Message& stored, Message& shown) {
     to.mutable_host_security(i)->set_has_dhchap_controller_key(!host.dhchap_controller_key().empty());
     to.mutable_host_security(i)->set_has_tls_key(!host.tls_key().empty());
   }
+}
+
+// -- remote controllers
+
+Result<void> check_remote_psk(const opi::NvmeRemoteController& controller, std::string_view prefix) {
+  return check_key<nvme_auth::ConfiguredPsk>(controller.tcp().psk(), std::string(prefix) + ".tcp.psk");
+}
+
+Result<void> check_remote_keys(const v1::NvmeRemoteControllerOptions& options, std::string_view prefix) {
+  const std::string field(prefix);
+  OR_TRY(check_key<nvme_auth::DhchapKey>(options.dhchap_key(), field + ".dhchap_key"));
+  OR_TRY(check_key<nvme_auth::DhchapKey>(options.dhchap_controller_key(), field + ".dhchap_controller_key"));
+  OR_TRY(check_choices(options.hashes(), field + ".hashes", Security::Hash_IsValid));
+  OR_TRY(check_choices(options.dh_groups(), field + ".dh_groups", Security::DhGroup_IsValid));
+  if (options.dhchap_key().empty() && !options.dhchap_controller_key().empty()) {
+    return fail(Code::InvalidArgument,
+                "{}.dhchap_controller_key: it goes with dhchap_key, which is not there: give it, or remove both",
+                field);
+  }
+  if (!options.dhchap_key().empty() && options.dhchap_key() == options.dhchap_controller_key()) {
+    return fail(Code::InvalidArgument, "{}.dhchap_controller_key: it is the same as dhchap_key: make another one",
+                field);
+  }
+  const int32_t interval_s = options.reauthentication_interval_s();
+  if (interval_s != 0 && (interval_s < nvme_reauthentication_s_min || interval_s > nvme_reauthentication_s_max)) {
+    return fail(Code::InvalidArgument, "{}.reauthentication_interval_s: {} is not from {} to {}; 0 means never", field,
+                interval_s, nvme_reauthentication_s_min, nvme_reauthentication_s_max);
+  }
+  if (options.tls_identity_version() != 0 && options.tls_identity_version() != 1) {
+    return fail(Code::InvalidArgument, "{}.tls_identity_version: {} is neither 0 nor 1", field,
+                options.tls_identity_version());
+  }
+  if (!options.secure_channel_concatenation()) {
+    return {};
+  }
+  if (options.dhchap_key().empty()) {
+    return fail(Code::InvalidArgument,
+                "{}.secure_channel_concatenation: a TLS key is made by authenticating: give dhchap_key", field);
+  }
+  return check_algorithms_of_concatenation(options, field);
+}
+
+Result<void> check_remote_keys_together(const Message& controller, const Message& options) {
+  const auto& wanted = static_cast<const v1::NvmeRemoteControllerOptions&>(options);
+  if (wanted.secure_channel_concatenation() &&
+      !static_cast<const opi::NvmeRemoteController&>(controller).tcp().psk().empty()) {
+    return fail(
+        Code::InvalidArgument,
+        "nvme_remote_controller_options.secure_channel_concatenation: it makes the key of TLS itself, and there "
+        "is one in nvme_remote_controller.tcp.psk: remove one of them");
+  }
+  return {};
+}
+
+void show_remote_keys(const Message& stored, Message& shown) {
+  const auto& from = static_cast<const v1::NvmeRemoteControllerOptions&>(stored);
+  auto& to = static_cast<v1::NvmeRemoteControllerOptions&>(shown);
+  to.set_has_dhchap_key(!from.dhchap_key().empty());
+  to.set_has_dhchap_controller_key(!from.dhchap_controller_key().empty());
 }
 
 }  // namespace outrigger::model

@@ -3,6 +3,7 @@
 // "n" and its number, as SPDK's clients write it.
 #include "model/kind_checks.h"
 #include "model/kinds.h"
+#include "model/kinds_nvme_keys.h"
 #include "model/limits.h"
 #include "model/names.h"
 #include "model/nvme_address.h"
@@ -105,7 +106,8 @@ Result<void> check_remote_options(const Message& message) {
   OR_TRY(check_milliseconds(options.controller_loss_ms(), 0, "controller_loss_ms"));
   OR_TRY(check_milliseconds(options.fast_io_fail_ms(), 0, "fast_io_fail_ms"));
   OR_TRY(check_milliseconds(options.write_retry_hold_ms(), -1, "write_retry_hold_ms"));
-  return check_milliseconds(options.answer_timeout_ms(), 0, "answer_timeout_ms");
+  OR_TRY(check_milliseconds(options.answer_timeout_ms(), 0, "answer_timeout_ms"));
+  return check_remote_keys(options, "nvme_remote_controller_options");
 }
 
 // -- paths
@@ -326,6 +328,8 @@ KindSpec nvme_remote_controller_kind() {
   spec.options_service = spec.options->file()->FindServiceByName("NvmeRemoteControllerOptionsService");
   spec.validate = check_remote_controller;
   spec.validate_options = check_remote_options;
+  spec.validate_both = check_remote_keys_together;
+  spec.show_options = show_remote_keys;
   spec.validate_remove = check_remote_controller_removal;
   return spec;
 }

@@ -9,6 +9,9 @@ namespace {
 using google::protobuf::Empty;
 
 constexpr const char* target_nqn = "nqn.2016-06.io.example:target";
+constexpr const char* psk = "NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:";
+constexpr const char* dhchap_key = "DHHC-1:01:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+KfiaR:";
+constexpr const char* other_key = "DHHC-1:00:bHuByyp0b3RFSx1xQPMVO1HKmUWfzveoahfydpW4fNgSLMVm:";
 
 class NvmeRemote : public ModelTest {
  protected:
@@ -116,7 +119,7 @@ TEST_F(NvmeRemote, a_key_goes_in_and_never_comes_out) {
   opi::CreateNvmeRemoteControllerRequest request;
   request.set_nvme_remote_controller_id("nvme0");
   request.mutable_nvme_remote_controller()->set_multipath(opi::NVME_MULTIPATH_DISABLE);
-  request.mutable_nvme_remote_controller()->mutable_tcp()->set_psk("NVMeTLSkey-1:01:secret:");
+  request.mutable_nvme_remote_controller()->mutable_tcp()->set_psk(psk);
   request.mutable_nvme_remote_controller()->mutable_tcp()->set_hdgst(true);
   const auto made = world.call<opi::NvmeRemoteController>("CreateNvmeRemoteController", request);
   OR_ASSERT_OK(made);
@@ -131,11 +134,82 @@ TEST_F(NvmeRemote, a_key_goes_in_and_never_comes_out) {
   EXPECT_TRUE(changed->tcp().ddgst());
   opi::NvmeRemoteController stored;
   ASSERT_TRUE(stored.ParseFromString(world.devices_real.at("nvme0")));
-  EXPECT_EQ(stored.tcp().psk(), "NVMeTLSkey-1:01:secret:") << "an update that leaves it out keeps it";
+  EXPECT_EQ(stored.tcp().psk(), psk) << "an update that leaves it out keeps it";
   request.set_nvme_remote_controller_id("nvme1");
   request.mutable_nvme_remote_controller()->mutable_tcp()->set_psk(std::string(nvme_psk_length_max + 1, 'k'));
   expect_error(world.call<opi::NvmeRemoteController>("CreateNvmeRemoteController", request), Code::InvalidArgument,
                "nvme_remote_controller.tcp.psk: 513 bytes");
+  request.mutable_nvme_remote_controller()->mutable_tcp()->set_psk("NVMeTLSkey-1:01:c2VjcmV0:");
+  const auto refused = world.call<opi::NvmeRemoteController>("CreateNvmeRemoteController", request);
+  expect_error(refused, Code::InvalidArgument, "nvme_remote_controller.tcp.psk: ");
+  EXPECT_EQ(refused.error().what.find("c2VjcmV0"), std::string::npos);
+}
+
+TEST_F(NvmeRemote, keys_go_in_and_stay_in) {
+  OR_ASSERT_OK(create_controller("nvme0"));
+  v1::UpdateNvmeRemoteControllerOptionsRequest update;
+  auto& options = *update.mutable_nvme_remote_controller_options();
+  options.set_name("nvmeRemoteControllers/nvme0");
+  options.set_dhchap_key(dhchap_key);
+  options.set_dhchap_controller_key(other_key);
+  const auto shown = world.call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", update);
+  OR_ASSERT_OK(shown);
+  EXPECT_EQ(shown->dhchap_key(), "");
+  EXPECT_EQ(shown->dhchap_controller_key(), "");
+  EXPECT_TRUE(shown->has_dhchap_key());
+  EXPECT_TRUE(shown->has_dhchap_controller_key());
+  // Concatenation needs the key, which is there: an update that leaves it out kept it.
+  options.clear_dhchap_key();
+  options.clear_dhchap_controller_key();
+  options.set_secure_channel_concatenation(true);
+  const auto kept = world.call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", update);
+  OR_ASSERT_OK(kept);
+  EXPECT_TRUE(kept->secure_channel_concatenation() && kept->has_dhchap_key());
+  update.mutable_update_mask()->add_paths("dhchap_controller_key");
+  const auto removed = world.call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", update);
+  OR_ASSERT_OK(removed);
+  EXPECT_FALSE(removed->has_dhchap_controller_key());
+  update.mutable_update_mask()->set_paths(0, "dhchap_key");
+  expect_error(world.call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", update),
+               Code::InvalidArgument, "a TLS key is made by authenticating: give dhchap_key");
+}
+
+TEST_F(NvmeRemote, keys_that_do_not_go_together_are_refused) {
+  const auto refuse = [this](const auto& set, const char* text) {
+    v1::CreateNvmeRemoteControllerWithOptionsRequest request;
+    request.set_nvme_remote_controller_id("nvme0");
+    request.mutable_nvme_remote_controller()->set_multipath(opi::NVME_MULTIPATH_MULTIPATH);
+    set(request);
+    expect_error(world.call<opi::NvmeRemoteController>("CreateNvmeRemoteControllerWithOptions", request),
+                 Code::InvalidArgument, text);
+  };
+  using Request = v1::CreateNvmeRemoteControllerWithOptionsRequest;
+  const auto options = [](Request& request) { return request.mutable_nvme_remote_controller_options(); };
+  refuse([&](Request& it) { options(it)->set_dhchap_key("DHHC-1:01:AAAA:"); }, "dhchap_key: ");
+  refuse([&](Request& it) { options(it)->set_dhchap_controller_key(other_key); }, "it goes with dhchap_key");
+  refuse(
+      [&](Request& it) {
+        options(it)->set_dhchap_key(dhchap_key);
+        options(it)->set_dhchap_controller_key(dhchap_key);
+      },
+      "it is the same as dhchap_key");
+  refuse(
+      [&](Request& it) {
+        options(it)->set_dhchap_key(dhchap_key);
+        options(it)->set_secure_channel_concatenation(true);
+        it.mutable_nvme_remote_controller()->mutable_tcp()->set_psk(psk);
+      },
+      "remove one of them");
+  refuse(
+      [&](Request& it) {
+        options(it)->set_dhchap_key(dhchap_key);
+        options(it)->set_secure_channel_concatenation(true);
+        options(it)->add_dh_groups(v1::NvmeHostSecurity::DH_NULL);
+      },
+      "concatenation needs another group than DH_NULL");
+  refuse([&](Request& it) { options(it)->add_hashes(v1::NvmeHostSecurity::HASH_UNSPECIFIED); }, "none of its values");
+  refuse([&](Request& it) { options(it)->set_reauthentication_interval_s(9); }, "9 is not from 10 to 86400");
+  refuse([&](Request& it) { options(it)->set_tls_identity_version(2); }, "2 is neither 0 nor 1");
 }
 
 TEST_F(NvmeRemote, a_path_says_where_and_to_what) {

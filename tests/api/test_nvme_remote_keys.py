@@ -1,0 +1,156 @@
+"""Two daemons that must prove to each other who they are: a path with TLS and its pre-shared key, with the wrong one, and
+without; keys over the command line; what becomes of them through kills."""
+import base64
+import os
+import zlib
+
+import grpc
+import opi
+import pytest
+from google.protobuf import field_mask_pb2
+from outrigger.v1 import nvme_remote_pb2 as v1, volume_pb2
+from outrigger_daemon import Daemon
+from storage import backend_nvme_pb2 as nvme, frontend_nvme_pb2, frontend_nvme_pb2_grpc
+from test_nvme_remote import NQN, REMOTE, Client, Target, is_live, wait_for
+
+Code = grpc.StatusCode
+HOST = "nqn.2014-08.org.nvmexpress:uuid:5a6b8e0e-5b1c-4f0a-9b39-0f1a0c0f5eed"
+
+
+def interchange(secret, digits):
+    return f"NVMeTLSkey-1:{digits}:{base64.b64encode(secret + zlib.crc32(secret).to_bytes(4, 'little')).decode()}:"
+
+
+KEY = interchange(bytes(range(32)), "01")
+LONG_KEY = interchange(bytes(range(48)), "02")
+WRONG_KEY = interchange(bytes(32), "01")
+DHCHAP_KEY = "DHHC-1:01:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+KfiaR:"
+
+
+class SecureTarget(Target):
+    """Takes one host, through TLS alone."""
+
+    def set_key(self, key):
+        with self.daemon.channel() as channel:
+            stub = frontend_nvme_pb2_grpc.FrontendNvmeServiceStub(channel)
+            stub.UpdateNvmeSubsystem(frontend_nvme_pb2.UpdateNvmeSubsystemRequest(
+                nvme_subsystem=frontend_nvme_pb2.NvmeSubsystem(
+                    name="nvmeSubsystems/sub1", spec=frontend_nvme_pb2.NvmeSubsystemSpec(
+                        hostnqn=HOST, psk=key.encode())),
+                update_mask=field_mask_pb2.FieldMask(paths=["spec.hostnqn", "spec.psk"])))
+
+
+@pytest.fixture
+def target():
+    made = SecureTarget()
+    made.set_key(KEY)
+    yield made
+    made.daemon.remove()
+
+
+@pytest.fixture
+def host():
+    made = Daemon()
+    yield made.start()
+    made.remove()
+
+
+def path(client, target, **fields):
+    return client.path(target.port, hostnqn=HOST, **fields)
+
+
+def set_key(client, key):
+    client.stub.UpdateNvmeRemoteController(nvme.UpdateNvmeRemoteControllerRequest(
+        nvme_remote_controller=nvme.NvmeRemoteController(name=REMOTE, tcp=nvme.TcpController(psk=key.encode())),
+        update_mask=field_mask_pb2.FieldMask(paths=["tcp.psk"])))
+
+
+def no_key_in(text):
+    return all(key[16:40] not in text for key in (KEY, LONG_KEY, WRONG_KEY, DHCHAP_KEY))
+
+
+@pytest.mark.parametrize("key", [KEY, LONG_KEY])
+def test_a_volume_through_tls_that_comes_back(target, host, key):
+    target.set_key(key)
+    with host.channel() as channel:
+        client = Client(channel)
+        made = client.controller(tcp=nvme.TcpController(psk=key.encode()))
+        assert not made.tcp.psk
+        path(client, target)
+        assert is_live(client) and client.state().paths[0].is_secure
+        assert client.volume("nvme0n1").state == volume_pb2.Volume.READY
+        assert no_key_in(str(client.state()))
+        target.daemon.restart_after_kill()
+        wait_for("the path after a kill of the target", lambda: client.state().paths[0].connects >= 2 and is_live(client))
+        assert client.state().paths[0].is_secure
+    host.restart_after_kill()
+    with host.channel() as channel:
+        client = Client(channel)
+        wait_for("the path after a kill of its user", lambda: is_live(client))
+        assert client.state().paths[0].is_secure
+    assert no_key_in(host.log()) and no_key_in(target.daemon.log())
+
+
+def test_wrong_and_missing_keys(target, host):
+    with host.channel() as channel:
+        client = Client(channel)
+        client.controller()
+        opi.refused(lambda: path(client, target), Code.FAILED_PRECONDITION, "no path to 127.0.0.1")
+        set_key(client, WRONG_KEY)
+        opi.refused(lambda: path(client, target), Code.FAILED_PRECONDITION, "does not share our TLS pre-shared key")
+        assert not client.state().paths, "nothing is left behind"
+        set_key(client, KEY)
+        path(client, target)
+        # A key that the target does not take is refused, and what was there stays.
+        opi.refused(lambda: set_key(client, WRONG_KEY), Code.FAILED_PRECONDITION, "TLS pre-shared key")
+        wait_for("the path with the old key", lambda: is_live(client) and client.state().paths[0].is_secure)
+    assert no_key_in(host.log())
+
+
+def test_a_key_that_the_target_changes_ends_the_path_until_it_is_changed_here(target, host):
+    with host.channel() as channel:
+        client = Client(channel)
+        client.controller(tcp=nvme.TcpController(psk=KEY.encode()))
+        path(client, target)
+        target.set_key(LONG_KEY)
+        client.stub.ResetNvmeRemoteController(nvme.ResetNvmeRemoteControllerRequest(name=REMOTE))
+        wait_for("the end of what the old key opened",
+                 lambda: client.state().paths[0].state == v1.NvmePathState.FAILED
+                 or not client.state().paths[0].is_secure or is_live(client))
+        if not is_live(client):
+            assert "TLS pre-shared key" in client.state().paths[0].state_reason
+        set_key(client, LONG_KEY)
+        wait_for("the path with the new key", lambda: is_live(client) and client.state().paths[0].is_secure)
+
+
+def test_keys_that_cannot_be(host):
+    with host.channel() as channel:
+        client = Client(channel)
+        said = opi.refused(lambda: client.controller(tcp=nvme.TcpController(psk=b"NVMeTLSkey-1:01:very+secret:")),
+                           Code.INVALID_ARGUMENT, "nvme_remote_controller.tcp.psk")
+        assert "very" not in said
+        client.controller()
+
+        def options(**fields):
+            return client.options.UpdateNvmeRemoteControllerOptions(v1.UpdateNvmeRemoteControllerOptionsRequest(
+                nvme_remote_controller_options=v1.NvmeRemoteControllerOptions(name=REMOTE, **fields)))
+        opi.refused(lambda: options(dhchap_controller_key=DHCHAP_KEY), Code.INVALID_ARGUMENT, "it goes with dhchap_key")
+        opi.refused(lambda: options(secure_channel_concatenation=True), Code.INVALID_ARGUMENT, "give dhchap_key")
+        made = options(dhchap_key=DHCHAP_KEY)
+        assert made.has_dhchap_key and not made.dhchap_key
+        status, answer = host.curl("GET", f"/v1/{REMOTE}/options")
+        assert status == 200 and answer["hasDhchapKey"] and no_key_in(str(answer))
+    assert no_key_in(host.log()) and "very" not in host.log()
+
+
+def test_cli(target, host):
+    key_file = os.path.join(host.directory, "key")
+    with open(key_file, "w", encoding="utf-8") as file:
+        file.write(KEY + "\n")
+    arguments = ("connect", f"127.0.0.1:{target.port}", "--nqn", NQN, "--host-nqn", HOST)
+    assert "no path to 127.0.0.1" in host.cli(*arguments, status=1)
+    assert "cannot open" in host.cli(*arguments, "--tls-key", "/nonexistent", status=1)
+    said = host.cli(*arguments, "--tls-key", key_file)
+    assert "nvme0n1" in said
+    assert "leave the keys out" in host.cli(*arguments, "--tls-key", key_file, status=2)
+    assert no_key_in(said) and no_key_in(host.cli("get", "remote", "nvme0", "-o", "json"))
