@@ -1,23 +1,17 @@
 #include "apply/disk_offer.h"
 
+#include "apply/small_file.h"
 #include "base/log.h"
-#include "base/unique_fd.h"
 
-#include <fcntl.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace outrigger::apply {
 namespace {
-
-// Longer than any offer.
-constexpr size_t file_bytes_max = 256;
 
 std::string_view role_name(vhost_user::Role role) {
   return role == vhost_user::Role::Listen ? "BACKEND_LISTENS" : "BACKEND_CONNECTS";
@@ -48,34 +42,13 @@ std::optional<DiskOffer> offer_of(const std::string& text) {
   return queue_count > 0 && queue_size > 0 && text_of(offer) == text ? std::optional(offer) : std::nullopt;
 }
 
-Result<std::string> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) {
-    return fail_errno(errno, path);
-  }
-  std::array<char, file_bytes_max> bytes;
-  const ssize_t count = ::read(fd.get(), bytes.data(), bytes.size());
-  if (count < 0) {
-    return fail_errno(errno, path);
-  }
-  return std::string(bytes.data(), static_cast<size_t>(count));
-}
-
 // The client asked for a disk, not for our directory: what is wrong with that is not "not found" to it.
-std::unexpected<Error> own_place_failed(int error_number, std::string_view what) {
-  Error error = fail_errno(error_number, what).error();
+Error own_place_failed(Error error) {
   if (error.code != Code::ResourceExhausted) {
     error.code = Code::FailedPrecondition;
   }
-  return std::unexpected(std::move(error));
-}
-
-Result<void> write_file(const std::string& path, const std::string& text) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd.is_open() || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return own_place_failed(errno, fmt::format("cannot write {}", path));
-  }
-  return {};
+  error.what = fmt::format("cannot write {}", error.what);
+  return error;
 }
 
 }  // namespace
@@ -100,11 +73,8 @@ std::string differences(const DiskOffer& offered, const DiskOffer& wanted) {
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
-std::string OfferFolder::file_of(std::string_view disk_id) const { return fmt::format("{}/{}", path_, disk_id); }
-
 std::optional<DiskOffer> OfferFolder::read(std::string_view disk_id) const {
-  const std::string path = file_of(disk_id);
-  const Result<std::string> text = read_file(path);
+  const Result<std::string> text = read_small_file(path_, disk_id);
   if (!text.has_value()) {
     if (text.error().code != Code::NotFound) {
       log::warning("apply", "{}: what its front end was offered is not known: {}", disk_id, text.error().what);
@@ -113,31 +83,21 @@ std::optional<DiskOffer> OfferFolder::read(std::string_view disk_id) const {
   }
   const std::optional<DiskOffer> offer = offer_of(*text);
   if (!offer.has_value()) {
-    log::warning("apply", "{}: what its front end was offered is not known: {} is damaged", disk_id, path);
+    log::warning("apply", "{}: what its front end was offered is not known: {}/{} is damaged", disk_id, path_, disk_id);
   }
   return offer;
 }
 
 Result<void> OfferFolder::write(std::string_view disk_id, const DiskOffer& offer) {
-  if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) {
-    return own_place_failed(errno, fmt::format("cannot make the directory {}", path_));
+  if (Result<void> written = write_small_file(path_, disk_id, text_of(offer)); !written.has_value()) {
+    return std::unexpected(own_place_failed(std::move(written).error()));
   }
-  const std::string path = file_of(disk_id);
-  const std::string fresh = path + ".new";
-  Result<void> written = write_file(fresh, text_of(offer));
-  if (written.has_value() && ::rename(fresh.c_str(), path.c_str()) != 0) {
-    written = own_place_failed(errno, fmt::format("cannot write {}", path));
-  }
-  if (!written.has_value()) {
-    ::unlink(fresh.c_str());
-  }
-  return written;
+  return {};
 }
 
 void OfferFolder::remove(std::string_view disk_id) {
-  const std::string path = file_of(disk_id);
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-    log::warning("apply", "cannot remove {}: {}", path, std::strerror(errno));
+  if (const Result<void> removed = remove_small_file(path_, disk_id); !removed.has_value()) {
+    log::warning("apply", "cannot remove what {}'s front end was offered: {}", disk_id, removed.error().what);
   }
 }
 

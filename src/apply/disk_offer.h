@@ -40,7 +40,6 @@ class OfferFolder {
   void remove(std::string_view disk_id);
 
  private:
-  [[nodiscard]] std::string file_of(std::string_view disk_id) const;
   std::string path_;
 };
 

@@ -2,12 +2,14 @@
 // interface, so that the hooks can be tested without sockets. Control reactor only.
 #pragma once
 
+#include "apply/health_file.h"
 #include "base/result.h"
 #include "core/job.h"
 #include "nvme/port.h"
 #include "nvme/subsystem.h"
 
 #include <memory>
+#include <string>
 
 namespace outrigger::apply {
 
@@ -27,6 +29,11 @@ class NvmePlane {
   virtual ~NvmePlane() = default;
   virtual Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) = 0;
   virtual Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) = 0;
+  // Where what SMART tells of a subsystem of this id is kept; nullptr: nowhere.
+  virtual std::unique_ptr<HealthFile> health_file(const std::string& id) {
+    static_cast<void>(id);
+    return nullptr;
+  }
 };
 
 }  // namespace outrigger::apply

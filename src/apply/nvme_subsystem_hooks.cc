@@ -142,15 +142,17 @@ core::Job<Result<void>> NvmeSubsystemHooks::realise(model::Intent intent) {
 Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   const NvmeSubsystemSpec& spec = spec_of(intent);
   OR_ASSIGN(const NamedHosts named, named_in(intent));
+  NvmeSubsystem made;
+  made.health = table_.plane().health_file(intent.id);
   OR_ASSIGN(std::unique_ptr<nvme::Subsystem> plane,
             table_.plane().make_subsystem({.nqn = spec.nqn(),
                                            .serial = serial_of(spec),
                                            .model = model_of(spec),
                                            .firmware = firmware_,
                                            .nsid_max = static_cast<uint32_t>(spec.max_namespaces()),
-                                           .allows_any_host = false}));
+                                           .allows_any_host = false,
+                                           .health_store = made.health.get()}));
   // Nobody can connect yet: it has no address.
-  NvmeSubsystem made;
   made.plane = std::move(plane);
   if (auto allowed = allow_hosts(made, named); !allowed.has_value()) {
     return with_context(std::move(allowed).error(), intent.name);
@@ -188,7 +190,13 @@ core::Job<Result<void>> NvmeSubsystemHooks::withdraw(model::Intent intent) {
   check(subsystem != nullptr, "only realised subsystems are withdrawn");
   auto closing = subsystem->plane->close();
   co_await closing;
+  const std::unique_ptr<HealthFile> health = std::move(subsystem->health);
   table_.remove(intent.id);
+  if (health != nullptr) {
+    if (const Result<void> removed = health->remove(); !removed.has_value()) {
+      log::warning("apply", "{}: what SMART told of it stays behind: {}", intent.name, removed.error().what);
+    }
+  }
   log::info("apply", "{}: deleted", intent.name);
   co_return Result<void>{};
 }

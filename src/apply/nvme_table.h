@@ -27,6 +27,7 @@ struct NvmeNamespace {
 };
 
 struct NvmeSubsystem {
+  std::unique_ptr<HealthFile> health;  // outlives the plane's subsystem; nullptr: there is none
   std::unique_ptr<nvme::Subsystem> plane;
   NamedHosts allowed_hosts;                                      // as the plane has them
   std::map<std::string, NvmeNamespace, std::less<>> namespaces;  // by name

@@ -24,14 +24,19 @@ class TcpListener final : public NvmeListener {
 
 }  // namespace
 
-NvmeTcpPlane::NvmeTcpPlane(const Cores& cores, std::string reservations)
-    : reservations_(std::move(reservations)),
+NvmeTcpPlane::NvmeTcpPlane(const Cores& cores, const std::string& state)
+    : reservations_(state + "/reservations"),
+      health_(state + "/health"),
       directory_(cores.control, cores.data),
       groups_(cores.control, cores.data) {}
 
 Result<std::unique_ptr<nvme::Subsystem>> NvmeTcpPlane::make_subsystem(nvme::SubsystemOptions options) {
   options.reservation_store = &reservations_;
   return nvme::Subsystem::create(directory_, std::move(options));
+}
+
+std::unique_ptr<HealthFile> NvmeTcpPlane::health_file(const std::string& id) {
+  return std::make_unique<HealthFile>(health_, id);
 }
 
 Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {

@@ -17,16 +17,18 @@ namespace outrigger::apply {
 class NvmeTcpPlane final : public NvmePlane, public ReferralPlane {
  public:
   // The cores outlive the plane; its subsystems are gone and its listeners closed before it is destroyed.
-  // `reservations`: the directory for those that persist.
-  NvmeTcpPlane(const Cores& cores, std::string reservations);
+  // `state`: the directory for what outlives the daemon: reservations, health.
+  NvmeTcpPlane(const Cores& cores, const std::string& state);
 
   Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) override;
   Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override;
+  std::unique_ptr<HealthFile> health_file(const std::string& id) override;
   Result<void> add_referral(const nvme::Referral& referral) override { return directory_.add(referral); }
   void remove_referral(const nvme::Referral& referral) override { directory_.remove(referral); }
 
  private:
   ReservationFolder reservations_;
+  std::string health_;
   nvme::Directory directory_;
   nvme_tcp::DirectoryDesk desk_{directory_};
   nvme_tcp::GroupSet groups_;

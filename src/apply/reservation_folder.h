@@ -5,6 +5,7 @@
 #include "nvme/reservation_store.h"
 
 #include <string>
+#include <utility>
 
 namespace outrigger::apply {
 
@@ -17,9 +18,6 @@ class ReservationFolder final : public nvme::ReservationStore {
   Result<std::string> load(const std::array<uint8_t, 16>& namespace_uuid) override;
 
  private:
-  [[nodiscard]] std::string file_of(const std::array<uint8_t, 16>& namespace_uuid) const;
-  [[nodiscard]] Result<void> sync_folder() const;
-
   std::string path_;
 };
 

@@ -275,8 +275,12 @@ def test_nvme_cli_reads(fabric, words, expected):
         assert expected in json.loads(output)
 
 
-def test_nvme_cli_io_commands(fabric):
-    fabric.add_memory()
+@pytest.mark.parametrize("volume", ["memory", "file"])
+def test_nvme_cli_io_commands(fabric, folder, volume):
+    if volume == "memory":
+        fabric.add_memory()
+    else:
+        fabric.add_file(folder / "volume")
     fabric.connect()
     (disk,) = fabric.initiator.wait_disks(1)
     nvme_cli = fabric.initiator.nvme
@@ -293,3 +297,34 @@ def test_nvme_cli_io_commands(fabric):
     nvme_cli(f"dsm /dev/{disk} --ad -s 8 -b 8")
     nvme_cli(f"flush /dev/{disk}")
     assert fabric.machine.status(f"nvme read /dev/{disk} -s 70000 -c 7 -z 4096 -d /tmp/back") != 0
+
+
+def test_smart_outlives_the_daemon(fabric, folder):
+    fabric.add_file(folder / "volume")
+    fabric.connect(extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
+    (disk,) = fabric.initiator.wait_disks(1)
+    controller = next(iter(fabric.initiator.controllers()))
+
+    def smart():
+        log = json.loads(fabric.initiator.nvme(f"smart-log /dev/{controller} -o json"))
+        return {key: int(log[key]) for key in ("host_write_commands", "power_cycles", "unsafe_shutdowns")}
+
+    fabric.machine.run("dd if=/dev/urandom of=/tmp/data bs=4k count=1 2> /dev/null")
+    fabric.initiator.nvme(f"write /dev/{disk} -s 8 -c 7 -z 4096 -d /tmp/data")
+    begun = smart()
+    assert begun["host_write_commands"] > 0
+    fabric.daemon.terminate()
+    fabric.initiator.wait_state("connecting", 1)
+    fabric.daemon.start()
+    fabric.initiator.wait_state("live", 1)
+    stopped = smart()
+    assert stopped["host_write_commands"] >= begun["host_write_commands"]
+    assert stopped["power_cycles"] == begun["power_cycles"] + 1
+    assert stopped["unsafe_shutdowns"] == begun["unsafe_shutdowns"]
+    fabric.daemon.kill()
+    fabric.initiator.wait_state("connecting", 1)
+    fabric.daemon.start()
+    fabric.initiator.wait_state("live", 1)
+    killed = smart()
+    assert killed["host_write_commands"] >= stopped["host_write_commands"]
+    assert killed["unsafe_shutdowns"] == begun["unsafe_shutdowns"] + 1
