@@ -8,7 +8,7 @@ import grpc
 import opi
 import pytest
 from google.protobuf import field_mask_pb2
-from outrigger.v1 import nvme_remote_pb2 as v1, volume_pb2
+from outrigger.v1 import nvme_pb2, nvme_pb2_grpc, nvme_remote_pb2 as v1, volume_pb2
 from outrigger_daemon import Daemon
 from storage import backend_nvme_pb2 as nvme, frontend_nvme_pb2, frontend_nvme_pb2_grpc
 from test_nvme_remote import NQN, REMOTE, Client, Target, is_live, wait_for
@@ -25,6 +25,7 @@ KEY = interchange(bytes(range(32)), "01")
 LONG_KEY = interchange(bytes(range(48)), "02")
 WRONG_KEY = interchange(bytes(32), "01")
 DHCHAP_KEY = "DHHC-1:01:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+KfiaR:"
+CONTROLLER_KEY = "DHHC-1:00:bHuByyp0b3RFSx1xQPMVO1HKmUWfzveoahfydpW4fNgSLMVm:"
 
 
 class SecureTarget(Target):
@@ -38,6 +39,22 @@ class SecureTarget(Target):
                     name="nvmeSubsystems/sub1", spec=frontend_nvme_pb2.NvmeSubsystemSpec(
                         hostnqn=HOST, psk=key.encode())),
                 update_mask=field_mask_pb2.FieldMask(paths=["spec.hostnqn", "spec.psk"])))
+
+
+    def ask_for(self, **security):
+        with self.daemon.channel() as channel:
+            stub = nvme_pb2_grpc.NvmeSubsystemOptionsServiceStub(channel)
+            stub.UpdateNvmeSubsystemOptions(nvme_pb2.UpdateNvmeSubsystemOptionsRequest(
+                nvme_subsystem_options=nvme_pb2.NvmeSubsystemOptions(
+                    name="nvmeSubsystems/sub1", host_security=[nvme_pb2.NvmeHostSecurity(hostnqn=HOST, **security)]),
+                update_mask=field_mask_pb2.FieldMask(paths=["host_security"])))
+
+
+@pytest.fixture
+def open_target():
+    made = SecureTarget()
+    yield made
+    made.daemon.remove()
 
 
 @pytest.fixture
@@ -66,10 +83,16 @@ def set_key(client, key):
 
 
 def no_key_in(text):
-    return all(key[16:40] not in text for key in (KEY, LONG_KEY, WRONG_KEY, DHCHAP_KEY))
+    return all(key[16:40] not in text for key in (KEY, LONG_KEY, WRONG_KEY, DHCHAP_KEY, CONTROLLER_KEY))
 
 
-@pytest.mark.parametrize("key", [KEY, LONG_KEY])
+def set_options(client, paths, **fields):
+    return client.options.UpdateNvmeRemoteControllerOptions(v1.UpdateNvmeRemoteControllerOptionsRequest(
+        nvme_remote_controller_options=v1.NvmeRemoteControllerOptions(name=REMOTE, **fields),
+        update_mask=field_mask_pb2.FieldMask(paths=paths)))
+
+
+@pytest.mark.parametrize("key", [KEY, LONG_KEY], ids=["SHA-256", "SHA-384"])
 def test_a_volume_through_tls_that_comes_back(target, host, key):
     target.set_key(key)
     with host.channel() as channel:
@@ -121,6 +144,50 @@ def test_a_key_that_the_target_changes_ends_the_path_until_it_is_changed_here(ta
             assert "TLS pre-shared key" in client.state().paths[0].state_reason
         set_key(client, LONG_KEY)
         wait_for("the path with the new key", lambda: is_live(client) and client.state().paths[0].is_secure)
+
+
+def test_authentication_in_both_directions(open_target, host):
+    open_target.ask_for(dhchap_key=DHCHAP_KEY, dhchap_controller_key=CONTROLLER_KEY)
+    with host.channel() as channel:
+        client = Client(channel)
+        client.controller()
+        opi.refused(lambda: path(client, open_target), Code.FAILED_PRECONDITION, "(dhchap_key)")
+        set_options(client, ["dhchap_key"], dhchap_key=CONTROLLER_KEY)
+        opi.refused(lambda: path(client, open_target), Code.FAILED_PRECONDITION, "does not accept our DH-HMAC-CHAP key")
+        set_options(client, ["dhchap_key"], dhchap_key=DHCHAP_KEY)
+        path(client, open_target)
+        assert client.state().paths[0].is_authenticated and not client.state().paths[0].is_secure
+        set_options(client, ["dhchap_controller_key"], dhchap_controller_key=CONTROLLER_KEY)
+        assert is_live(client) and client.state().paths[0].is_authenticated
+        open_target.daemon.restart_after_kill()
+        wait_for("the path after a kill of the target", lambda: client.state().paths[0].connects >= 2 and is_live(client))
+        assert client.state().paths[0].is_authenticated
+    assert no_key_in(host.log()) and no_key_in(open_target.daemon.log())
+
+
+def test_a_target_that_does_not_ask(open_target, host):
+    with host.channel() as channel:
+        client = Client(channel)
+        client.controller()
+        set_options(client, ["dhchap_key", "dhchap_controller_key"], dhchap_key=DHCHAP_KEY,
+                    dhchap_controller_key=CONTROLLER_KEY)
+        opi.refused(lambda: path(client, open_target), Code.FAILED_PRECONDITION, "does not ask for authentication")
+
+
+def test_a_tls_key_that_an_authentication_made(open_target, host):
+    open_target.ask_for(dhchap_key=DHCHAP_KEY, requires_concatenation=True)
+    with host.channel() as channel:
+        client = Client(channel)
+        client.controller()
+        set_options(client, ["dhchap_key"], dhchap_key=DHCHAP_KEY)
+        opi.refused(lambda: path(client, open_target), Code.FAILED_PRECONDITION, "secure_channel_concatenation")
+        set_options(client, ["secure_channel_concatenation"], secure_channel_concatenation=True)
+        path(client, open_target)
+        assert client.state().paths[0].is_secure and client.state().paths[0].is_authenticated
+        assert client.volume("nvme0n1").state == volume_pb2.Volume.READY
+        open_target.daemon.restart_after_kill()
+        wait_for("the path after a kill of the target", lambda: client.state().paths[0].connects >= 2 and is_live(client))
+        assert client.state().paths[0].is_secure
 
 
 def test_keys_that_cannot_be(host):
