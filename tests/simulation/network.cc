@@ -56,7 +56,7 @@ Link::~Link() {
 }
 
 bool Link::is_over() const noexcept {
-  return std::ranges::none_of(ends_, [](const End& end) { return end.fd.is_open(); });
+  return std::ranges::all_of(ends_, [](const End& end) { return end.has_ended; });
 }
 
 void Link::End::on_ready(uint32_t) noexcept { link->read(*this); }
@@ -242,6 +242,13 @@ void Network::cut_all(const std::string& name) {
     if (name.empty() || link->door() == name) {
       link->cut(false);
     }
+  }
+}
+
+void Network::fall_silent() {
+  for (Link* const link : links()) {
+    link->stall(Side::Host, never);
+    link->stall(Side::Target, never);
   }
 }
 

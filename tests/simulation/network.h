@@ -113,6 +113,8 @@ class Network {
   [[nodiscard]] std::vector<Link*> links();
   // Of all connections through a door, or all doors: nothing that is under way arrives.
   void cut_all(const std::string& name = "");
+  // What was said on the connections that there are, and the end of them, arrives nowhere.
+  void fall_silent();
   // From now on nothing is slower than it must be, and nothing is stalled.
   void calm_down();
 

@@ -315,6 +315,10 @@ void Scenario::end() {
     fmt::print(stderr, "{}\n", failure_);
     std::abort();
   }
+  // A host that has vanished is noticed, too.
+  if (options_.seed % 2 == 0) {
+    network_.fall_silent();
+  }
   host_.stop();
   wait([this] { return host_.is_stopped(); }, clean_up_ns_max, "the host did not stop");
   wait(
