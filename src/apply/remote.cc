@@ -81,8 +81,8 @@ nvme_host::RemoteOptions RemoteSpec::plane_options(const std::string& id) const 
   return made;
 }
 
-nvme_host::PathOptions RemoteSpec::path_options(std::string name, const opi::NvmePath& path,
-                                                const HostIdentity& identity) const {
+Result<nvme_host::PathOptions> RemoteSpec::path_options(std::string name, const opi::NvmePath& path,
+                                                        const HostIdentity& identity) const {
   nvme_host::PathOptions made;
   const opi::FabricsPath& fabrics = path.fabrics();
   made.name = std::move(name);
@@ -238,7 +238,7 @@ core::Job<Result<void>> Remote::add_path(std::string id, Path path, bool waits) 
   core::Job<void> entering = enter();
   co_await entering;
   const std::string name = fresh_name(id);
-  Result<void> made = plane_.add_path(spec_.path_options(name, path, world_.identity));
+  Result<void> made = begin_path(name, path);
   if (!made.has_value()) {
     leave();
     co_return made;

@@ -92,10 +92,10 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   [[nodiscard]] model::VolumeCounters counters() const;
   // The device that a namespace's resource means and that the target shows; nullptr: there is none at the moment.
   [[nodiscard]] nvme_host::RemoteNamespace* find(const Namespace& wanted) const;
-  // Does the target show a namespace under this number?
-  [[nodiscard]] bool shows(uint32_t nsid) const;
   // Those that the target shows, and those that it showed and that are in use.
   [[nodiscard]] std::vector<nvme_host::RemoteNamespace*> devices() const { return plane_.namespaces(); }
+  // Does the target show a namespace under this number?
+  [[nodiscard]] bool shows(uint32_t nsid) const;
   // Path ids and ANA states of the live paths to a device.
   struct Reach {
     std::string path_id;
@@ -129,6 +129,7 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   [[nodiscard]] std::string key_for(const Rows& rows, const nvme_host::RemoteNamespace& device) const;
   void complain(const std::string& key, const Error& error);
 
+  Result<void> begin_path(const std::string& plane_name, const Path& path);
   core::Job<Result<void>> await_live(std::string plane_name);
   // `must_be_live`: a path that is live is replaced by one that is, or stays.
   core::Job<Result<void>> replace_path(std::string id, bool must_be_live);

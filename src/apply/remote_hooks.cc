@@ -139,14 +139,6 @@ core::Job<void> RemoteTable::close_all() {
 
 // -- controllers
 
-Result<void> RemoteControllerHooks::admit(const model::Intent& intent) {
-  const Remote* const remote = table_.find(intent.id);
-  if (remote != nullptr && remote->path_count() > 0 && !intent.as<opi::NvmeRemoteController>().tcp().psk().empty()) {
-    return refuse_tls(intent.id);
-  }
-  return {};
-}
-
 core::Job<Result<void>> RemoteControllerHooks::realise(model::Intent intent) {
   if (Remote* const remote = table_.find(intent.id)) {
     core::Job<Result<void>> changing = remote->change(spec_of(intent));

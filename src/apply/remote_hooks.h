@@ -52,7 +52,6 @@ class RemoteTable {
 class RemoteControllerHooks final : public model::Hooks {
  public:
   explicit RemoteControllerHooks(RemoteTable& table) : table_(table) {}
-  Result<void> admit(const model::Intent& intent) override;
   core::Job<Result<void>> realise(model::Intent intent) override;
   core::Job<Result<void>> withdraw(model::Intent intent) override;
   void describe(const model::Intent& intent, model::Message& view) override;
@@ -66,7 +65,6 @@ class RemoteControllerHooks final : public model::Hooks {
 class NvmePathHooks final : public model::Hooks {
  public:
   explicit NvmePathHooks(RemoteTable& table) : table_(table) {}
-  Result<void> admit(const model::Intent& intent) override;
   core::Job<Result<void>> realise(model::Intent intent) override;
   core::Job<Result<void>> withdraw(model::Intent intent) override;
   void describe(const model::Intent& intent, model::Message& view) override;

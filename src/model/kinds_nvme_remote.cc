@@ -62,6 +62,7 @@ Result<void> check_remote_controller(const KindSpec::Subject& subject, const Loo
     return fail(Code::InvalidArgument, "{}.tcp.psk: {} bytes; at most {} are accepted", subject.prefix,
                 controller.tcp().psk().size(), nvme_psk_length_max);
   }
+  OR_TRY(check_remote_psk(controller, subject.prefix));
   if (controller.multipath() == opi::NVME_MULTIPATH_DISABLE && subject.before != nullptr) {
     const size_t count = path_count_of(subject.key, lookup);
     if (count > 1) {

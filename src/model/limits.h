@@ -63,6 +63,9 @@ inline constexpr int64_t nvme_remote_queue_size_min = 2;
 inline constexpr int64_t nvme_remote_queue_size_max = 1024;
 inline constexpr size_t nvme_paths_max = 15;
 inline constexpr size_t nvme_psk_length_max = 512;
+// Seconds between two authentications of a remote controller's path.
+inline constexpr int32_t nvme_reauthentication_s_min = 10;
+inline constexpr int32_t nvme_reauthentication_s_max = 86'400;
 // The longest time that the options of a remote controller name.
 inline constexpr int64_t nvme_remote_ms_max = 86'400'000;
 // The inventory is read again when it is older: some milliseconds of the control reactor's time.
