@@ -118,7 +118,8 @@ class FakeDesk final : public ConnectDesk {
   nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) override {
     ++connects;
     link = &request.link;
-    hostnqn = request.data.hostnqn;
+    // A hostile host does not terminate it.
+    hostnqn.assign(request.data.hostnqn, ::strnlen(request.data.hostnqn, sizeof(request.data.hostnqn)));
     tls_identity = request.tls_identity;
     if (queue == nullptr) {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
