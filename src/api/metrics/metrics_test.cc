@@ -85,7 +85,7 @@ TEST(Metrics, histograms_are_coarse_cumulative_and_in_seconds) {
 }
 
 TEST(Metrics, connections_are_of_nvme_resources_alone) {
-  Telemetry telemetry = sample();
+  outrigger::v1::Telemetry telemetry = sample();
   auto* subsystem = telemetry.add_subjects();
   subsystem->set_name("nvmeSubsystems/sub1");
   subsystem->set_kind("nvme-subsystem");
