@@ -35,7 +35,7 @@ def kvm_runs_sector(folder):
 def kvm_boots_kernel(guest):
     command = ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", "-M", "q35", "-m", "512", "-nodefaults"]
     command += ["-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", str(guest.kernel)]
-    command += ["-initrd", str(guest.initramfs), "-append", "console=ttyS0 panic=-1 outrigger.probe"]
+    command += ["-initrd", str(guest.initramfs), "-append", "console=ttyS0 panic=-1 no_timer_check outrigger.probe"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=KERNEL_SECONDS, check=False,
                               stdin=subprocess.DEVNULL)
