@@ -2,6 +2,8 @@
 #include "nvme/admin_rig.h"
 #include "nvme/discovery.h"
 
+#include <map>
+
 namespace outrigger::nvme {
 namespace {
 
@@ -250,6 +252,33 @@ TEST_F(NamespacesTest, entries_of_the_port_alone_that_is_asked) {
   subsystem->allow_any_host(false);
   host.get_log(LogPage::Discovery, 1024, 0, false, discovery_lsp::AllSubsystems | discovery_lsp::Extended);
   EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 1U) << "the referral: nobody is told of what is masked";
+}
+
+// "0.0.0.0" is no place to send a host to: it is told the address that it reached itself.
+TEST_F(NamespacesTest, ports_at_every_address_are_told_by_the_address_that_the_host_reached) {
+  const Port everywhere{.id = 7, .traddr = "0.0.0.0", .trsvcid = "4421", .is_at_every_address = true};
+  const Port everywhere6{
+      .id = 8, .adrfam = AddressFamily::Ipv6, .traddr = "::", .trsvcid = "4422", .is_at_every_address = true};
+  subsystem->expose_at(everywhere);
+  subsystem->expose_at(everywhere6);
+  const auto told = [this](const Port& through, const std::string& local_address) {
+    TestHost host(world, through,
+                  {.subnqn = std::string(discovery_nqn), .kato = 30'000, .local_address = local_address});
+    host.start();
+    host.get_log(LogPage::Discovery, 4096);
+    std::map<uint16_t, std::string> addresses;
+    for (size_t i = 1; i <= host.last->data<DiscoveryLogHeader>().numrec; ++i) {
+      const auto entry = host.last->data<DiscoveryEntry>(i * 1024);
+      const std::string text(entry.traddr, sizeof(entry.traddr));
+      addresses[entry.portid] = text.substr(0, text.find(' '));
+    }
+    return addresses;
+  };
+  using Told = std::map<uint16_t, std::string>;
+  EXPECT_EQ(told(everywhere, "198.51.100.7"), (Told{{1, "192.0.2.1"}, {7, "198.51.100.7"}}));
+  EXPECT_EQ(told(port, "192.0.2.1"), (Told{{1, "192.0.2.1"}, {7, "192.0.2.1"}})) << "through another port";
+  EXPECT_EQ(told(everywhere6, "2001:db8::7"), (Told{{1, "192.0.2.1"}, {8, "2001:db8::7"}}));
+  EXPECT_EQ(told(port, ""), (Told{{1, "192.0.2.1"}, {7, "0.0.0.0"}, {8, "::"}})) << "of what nobody knows";
 }
 
 TEST_F(NamespacesTest, referrals_are_told_with_an_event_and_another_generation) {

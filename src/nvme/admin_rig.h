@@ -229,6 +229,7 @@ struct HostOf {
   std::string subnqn = "nqn.2026-11.example:disks";
   uint8_t hostid = 0x11;
   uint32_t kato = 0;
+  std::string local_address{};  // ours, that it reached
 };
 
 // A host with an admin queue and its I/O queues.
@@ -256,8 +257,13 @@ class TestHost {
     std::copy(names_.hostnqn.begin(), names_.hostnqn.end(), data.hostnqn);
   }
   const ConnectOutcome& connect_with(Connection& connection) {
-    return connection.connect(
-        {.sqe = sqe, .data = data, .port = port_, .peer = "192.0.2.9", .tls_identity = "", .link = connection});
+    return connection.connect({.sqe = sqe,
+                               .data = data,
+                               .port = port_,
+                               .peer = "192.0.2.9",
+                               .tls_identity = "",
+                               .link = connection,
+                               .local_address = names_.local_address});
   }
   const ConnectOutcome& connect() {
     const ConnectOutcome& outcome = connect_with(*admin_);

@@ -32,6 +32,8 @@ struct ConnectRequest {
   // Over TLS: the identity of the pre-shared key; empty: no TLS.
   std::string tls_identity;
   Link& link;
+  // Ours, that the host reached; empty: the port's.
+  std::string local_address{};
 };
 
 struct ConnectOutcome {

@@ -57,6 +57,19 @@ DiscoveryEntry describe(const Port& port, SubsystemType type, std::string_view s
   return entry;
 }
 
+// The port as this host can find it; nullopt: it cannot.
+std::optional<Port> seen_by(const Arrival& arrival, const Port& port) {
+  if (!port.is_at_every_address || arrival.address.empty()) {
+    return port;
+  }
+  if (port.adrfam != arrival.adrfam) {
+    return std::nullopt;
+  }
+  Port seen = port;
+  seen.traddr = arrival.address;
+  return seen;
+}
+
 constexpr LogPage supported[] = {LogPage::Supported, LogPage::ErrorInformation, LogPage::Discovery};
 
 // Entries of one port can be asked for. Extended entries and all subsystems (ALLSUBE) cannot: nobody is told of what is
@@ -100,7 +113,8 @@ void DiscoveryService::changed() {
   }
 }
 
-std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn, std::optional<uint16_t> portid) const {
+std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn, std::optional<uint16_t> portid,
+                                             const Arrival& arrival) const {
   std::vector<DiscoveryEntry> entries;
   for (const Subsystem* const subsystem : directory_.subsystems()) {
     if (!subsystem->is_host_allowed(hostnqn)) {
@@ -110,9 +124,13 @@ std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn, std::opti
       if (portid && port->id != *portid) {
         continue;
       }
+      const std::optional<Port> seen = seen_by(arrival, *port);
+      if (!seen) {
+        continue;
+      }
       const auto security = subsystem->security_of(hostnqn);
       entries.push_back(
-          describe(*port, SubsystemType::Nvm, subsystem->options().nqn, channel_of(*port, security.get())));
+          describe(*seen, SubsystemType::Nvm, subsystem->options().nqn, channel_of(*port, security.get())));
     }
   }
   const auto& referrals = directory_.referrals();
@@ -139,7 +157,8 @@ DiscoveryController::DiscoveryController(DiscoveryService& service, core::Reacto
                                          const ConnectArguments& arguments, uint16_t cntlid)
     : Controller(control, ControllerType::Discovery, arguments, cntlid, oaes::DiscoveryChange, {}),
       service_(service),
-      portid_(arguments.request.port.id) {
+      portid_(arguments.request.port.id),
+      arrival_{.adrfam = arguments.request.port.adrfam, .address = arguments.request.local_address} {
   // Without a time-out of its own a host is still expected to be done soon (Base 2.0, 3.1.2.3.2).
   if (arguments.keep_alive_ms == 0) {
     set_default_keep_alive(keep_alive_ms_discovery);
@@ -173,7 +192,7 @@ std::vector<std::byte> DiscoveryController::log_page(const GetLogPageFields& fie
     case LogPage::ErrorInformation: page = error_page(); break;
     case LogPage::Discovery: {
       const bool is_port_local = (fields.specific & discovery_lsp::PortLocal) != 0;
-      page = service_.log(hostnqn(), is_port_local ? std::optional(portid_) : std::nullopt);
+      page = service_.log(hostnqn(), is_port_local ? std::optional(portid_) : std::nullopt, arrival_);
       break;
     }
     default: break;

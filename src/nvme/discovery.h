@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,12 @@ inline constexpr uint8_t AllSubsystems = 1U << 2U;  // ALLSUBE
 
 class DiscoveryController;
 
+// How a host reached us. Ports at every address are told to it by this one; without an address, as they are.
+struct Arrival {
+  AddressFamily adrfam = AddressFamily::Ipv4;
+  std::string address;
+};
+
 class DiscoveryService {
  public:
   // `directory` keeps it.
@@ -38,8 +45,10 @@ class DiscoveryService {
   // The log has another generation; hosts that stay connected are told.
   void changed();
   // The whole log for this host: one entry for each subsystem it may connect to and each port of it; then the
-  // referrals. `portid`: those of this port, and no referrals.
-  [[nodiscard]] std::vector<std::byte> log(std::string_view hostnqn, std::optional<uint16_t> portid) const;
+  // referrals. `portid`: those of this port, and no referrals. Ports at every address of the other family than the
+  // host's are left out: no address of theirs is known to it.
+  [[nodiscard]] std::vector<std::byte> log(std::string_view hostnqn, std::optional<uint16_t> portid,
+                                           const Arrival& arrival) const;
 
   void controller_ended(DiscoveryController& controller) noexcept;
 
@@ -65,6 +74,7 @@ class DiscoveryController final : public Controller {
 
   DiscoveryService& service_;
   const uint16_t portid_;  // that the host came through
+  const Arrival arrival_;
 };
 
 }  // namespace outrigger::nvme

@@ -35,7 +35,8 @@ void ConnectQueue::execute(nvme::Command& command) noexcept {
                                                         .port = context_.port,
                                                         .peer = context_.peer,
                                                         .tls_identity = context_.tls_identity,
-                                                        .link = context_.link});
+                                                        .link = context_.link,
+                                                        .local_address = context_.local_address});
   if (outcome.status.is_success()) {
     queue_ = std::move(outcome.queue);
   }

@@ -27,6 +27,7 @@ class ConnectQueue final : public nvme::Queue {
     const std::string& peer;
     const std::string& tls_identity;
     nvme::Link& link;
+    const std::string& local_address;
   };
   explicit ConnectQueue(const Context& context) : context_(context) {}
 

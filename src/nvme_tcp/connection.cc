@@ -38,7 +38,8 @@ Connection::Connection(ConnectionContext context, std::unique_ptr<Stream> stream
                       .port = context_.port,
                       .peer = context_.peer,
                       .tls_identity = context_.tls_identity,
-                      .link = *this}),
+                      .link = *this,
+                      .local_address = context_.local_address}),
       cids_(std::make_unique<CidSet>()) {
   timer_.owner = this;
   move_message_.owner = disconnect_message_.owner = gone_message_.owner = final_message_.owner = this;

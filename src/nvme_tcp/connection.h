@@ -51,6 +51,7 @@ struct ConnectionContext {
   std::string peer;            // the host's address, for logs and for limits
   std::string tls_identity{};  // as the stream has it when ICReq comes
   ConnectionOptions options;
+  std::string local_address{};  // ours, that the host reached
 };
 
 class Connection final : public nvme::Link, private core::FdWatch {

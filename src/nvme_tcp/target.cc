@@ -60,6 +60,20 @@ std::string text_of(const Address& address) {
   return text.data();
 }
 
+bool is_any(const Address& address) noexcept {
+  return address.any.sa_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&address.v6.sin6_addr) != 0
+                                           : address.v4.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+// Ours, that the peer reached; empty: it is no IP socket, or gone already.
+std::string local_address_of(const UniqueFd& socket) {
+  Address address{};
+  socklen_t length = sizeof(address);
+  const bool is_known = ::getsockname(socket.get(), &address.any, &length) == 0 &&
+                        (address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6) && !is_any(address);
+  return is_known ? text_of(address) : std::string();
+}
+
 }  // namespace
 
 Target::Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options)
@@ -102,6 +116,7 @@ Result<void> Target::open() {
            .adrfam = family == AF_INET6 ? nvme::AddressFamily::Ipv6 : nvme::AddressFamily::Ipv4,
            .traddr = options_.address,
            .trsvcid = std::to_string(tcp_port_),
+           .is_at_every_address = is_any(parsed.address),
            .requires_tls = options_.requires_tls};
   OR_TRY(control_.watch(socket.get(), EPOLLIN, *this));
   is_watching_ = true;
@@ -195,7 +210,8 @@ void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_p
                             .port = port_,
                             .peer = fmt::format("{}:{}", address, peer_port),
                             .tls_identity = {},
-                            .options = options_.connection};
+                            .options = options_.connection,
+                            .local_address = local_address_of(socket)};
   std::unique_ptr<Stream> stream;
   if (options_.keys != nullptr) {
     stream = std::make_unique<AcceptStream>(std::move(socket), *options_.keys, options_.requires_tls);

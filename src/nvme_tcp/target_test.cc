@@ -172,6 +172,23 @@ TEST_F(TargetTest, RefusesAnAddressThatIsNone) {
   EXPECT_EQ(made.error().code, Code::InvalidArgument);
 }
 
+TEST_F(TargetTest, TellsTheAddressThatAHostReachedWhereItListensAtAll) {
+  for (const char* const address : {"0.0.0.0", "127.0.0.1"}) {
+    desk_.local_address.clear();
+    listen({.address = address, .connection = {}});
+    EXPECT_EQ(target_->port().is_at_every_address, std::string_view(address) == "0.0.0.0");
+    EXPECT_EQ(target_->port().traddr, address);
+    const Script script;
+    const UniqueFd socket = connect();
+    say(socket, script.icreq());
+    EXPECT_EQ(hear(socket, 128).size(), 128U);
+    say(socket, script.connect());
+    EXPECT_EQ(hear(socket, 24).size(), 24U);
+    EXPECT_EQ(desk_.local_address, "127.0.0.1");
+    close();
+  }
+}
+
 TEST_F(TargetTest, ListensOnIpv6) {
   auto made = Target::listen(*groups_, desk_, {.address = "::1", .connection = {}});
   if (!made.has_value()) {
@@ -179,6 +196,10 @@ TEST_F(TargetTest, ListensOnIpv6) {
   }
   target_ = std::move(*made);
   EXPECT_EQ(target_->port().adrfam, nvme::AddressFamily::Ipv6);
+  EXPECT_FALSE(target_->port().is_at_every_address);
+  close();
+  listen({.address = "0::0", .connection = {}});
+  EXPECT_TRUE(target_->port().is_at_every_address);
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ class FakeDesk final : public ConnectDesk {
     // A hostile host does not terminate it.
     hostnqn.assign(request.data.hostnqn, ::strnlen(request.data.hostnqn, sizeof(request.data.hostnqn)));
     tls_identity = request.tls_identity;
+    local_address = request.local_address;
     if (queue == nullptr) {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
     }
@@ -134,6 +135,7 @@ class FakeDesk final : public ConnectDesk {
   nvme::Link* link = nullptr;
   std::string hostnqn;
   std::string tls_identity;
+  std::string local_address;
   int connects = 0;
 };
 

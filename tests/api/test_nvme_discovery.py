@@ -105,12 +105,12 @@ class Target:
         for port in ports or [self.port]:
             self.listen(name, port)
 
-    def listen(self, name, port):
+    def listen(self, name, port, traddr="127.0.0.1"):
         self.stub.CreateNvmeController(frontend_nvme_pb2.CreateNvmeControllerRequest(
             parent=f"nvmeSubsystems/{name}", nvme_controller_id=f"port{port}",
             nvme_controller=frontend_nvme_pb2.NvmeController(spec=frontend_nvme_pb2.NvmeControllerSpec(
                 trtype=opicommon_pb2.NVME_TRANSPORT_TYPE_TCP, fabrics_id=opicommon_pb2.FabricsEndpoint(
-                    traddr="127.0.0.1", trsvcid=str(port), adrfam=opicommon_pb2.NVME_ADDRESS_FAMILY_IPV4)))))
+                    traddr=traddr, trsvcid=str(port), adrfam=opicommon_pb2.NVME_ADDRESS_FAMILY_IPV4)))))
 
     def unlisten(self, name, port):
         self.stub.DeleteNvmeController(frontend_nvme_pb2.DeleteNvmeControllerRequest(
@@ -183,6 +183,16 @@ def test_asking_tells_each_host_what_it_may_see(target, client):
         nvme_subsystem_options=nvme_pb2.NvmeSubsystemOptions(name="nvmeSubsystems/disks", allow_any_host=True)))
     after = client.discover(target.port)
     assert len(after.records) == 1 and after.generation > before.generation
+
+
+def test_a_port_at_every_address_is_told_by_the_one_that_was_asked(target, client):
+    target.serve("disks")
+    everywhere = free_port()
+    target.listen("disks", everywhere, "0.0.0.0")
+    for asked in ["127.0.0.1", "127.0.0.7"]:  # both are this machine's
+        log = client.stub.DiscoverNvme(v1.DiscoverNvmeRequest(traddr=asked, trsvcid=everywhere), timeout=60)
+        assert {(record.traddr, record.trsvcid) for record in log.records} == {
+            ("127.0.0.1", str(target.port)), (asked, str(everywhere))}
 
 
 def test_asking_who_is_no_discovery_controller(target, host, client):

@@ -241,6 +241,11 @@ rest = ["127.0.0.1:{self.tcp_port}"]
     def close_port(self, subsystem, name):
         return self.request("DELETE", f"/v1/nvmeSubsystems/{subsystem}/nvmeControllers/{name}")
 
+    def set_ana_states(self, subsystem, port, states):
+        """{group: state} at this port; groups that are not named are OPTIMIZED."""
+        path = f"/v1/nvmeSubsystems/{subsystem}/nvmeControllers/{port}/options?update_mask=ana_states"
+        return self.request("PATCH", path, {"ana_states": [{"group": g, "state": s} for g, s in states.items()]})
+
     def add_namespace(self, subsystem, name, volume, **spec):
         body = {"spec": {"volume_name_ref": volume, **spec}}
         return self.request("POST", f"/v1/nvmeSubsystems/{subsystem}/nvmeNamespaces?nvme_namespace_id={name}", body)
