@@ -378,19 +378,32 @@ core::Job<Result<void>> AdminSession::enable() {
   if (!version.has_value()) {
     co_return std::unexpected(version.error());
   }
+  version_ = static_cast<uint32_t>(*version);
   co_return Result<void>();
 }
 
 // -- what it tells
 
-core::Job<Result<void>> AdminSession::identify_other(nvme::Cns cns, uint32_t nsid, std::span<std::byte> data) {
+core::Job<Result<Status>> AdminSession::ask_identify(nvme::Cns cns, uint32_t nsid, std::span<std::byte> data) {
   nvme::Sqe sqe = admin_sqe(AdminOpcode::Identify);
   sqe.nsid = nsid;
   sqe.cdw10 = static_cast<uint32_t>(cns);
   AdminCall call(control_, *queue_, sqe, Direction::ToHost, data);
   co_await call;
-  if (!call.status().is_success()) {
+  if (!queue_->is_live()) {
     co_return failed(*queue_, "Identify", call.status());
+  }
+  co_return call.status();
+}
+
+core::Job<Result<void>> AdminSession::identify_other(nvme::Cns cns, uint32_t nsid, std::span<std::byte> data) {
+  auto asking = ask_identify(cns, nsid, data);
+  const auto asked = co_await asking;
+  if (!asked.has_value()) {
+    co_return std::unexpected(asked.error());
+  }
+  if (!asked->is_success()) {
+    co_return failed(*queue_, "Identify", *asked);
   }
   co_return Result<void>();
 }

@@ -48,6 +48,8 @@ class AdminSession {
 
   // Identify with another CNS; `data` of identify_bytes.
   core::Job<Result<void>> identify_other(nvme::Cns cns, uint32_t nsid, std::span<std::byte> data);
+  // The same, where what the controller says of it matters: an error is the connection's.
+  core::Job<Result<nvme::Status>> ask_identify(nvme::Cns cns, uint32_t nsid, std::span<std::byte> data);
   // Gives the result dword.
   core::Job<Result<uint32_t>> set_feature(nvme::FeatureId id, uint32_t value);
   // Reads all of `data` from `offset` on, in as many commands as it takes; clears the event that told of it.
@@ -67,6 +69,10 @@ class AdminSession {
   [[nodiscard]] TcpQueue& queue() noexcept { return *queue_; }
   [[nodiscard]] const nvme::IdentifyController& identity() const noexcept { return *identity_; }
   [[nodiscard]] uint16_t cntlid() const noexcept { return cntlid_; }
+  // Whether the controller is of this revision of the specification or of a later one (VS).
+  [[nodiscard]] bool is_version(uint32_t major, uint32_t minor) const noexcept {
+    return version_ >= (major << 16U | minor << 8U);
+  }
   // Entries that an I/O queue of it may have; most data of one command (0: no limit); data that a capsule holds.
   [[nodiscard]] uint32_t entries_max() const noexcept;
   [[nodiscard]] uint32_t transfer_bytes_max() const noexcept;
@@ -111,6 +117,7 @@ class AdminSession {
   std::shared_ptr<TcpQueue> queue_;
   std::unique_ptr<nvme::IdentifyController> identity_;
   uint64_t capabilities_ = 0;
+  uint32_t version_ = 0;
   uint16_t cntlid_ = 0xFFFF;  // any
   bool is_refused_ = false;
   bool is_denied_ = false;

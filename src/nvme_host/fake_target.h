@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ class FakeTarget {
   uint32_t csts = 0;          // beside what is true
   uint32_t queues_granted = 64;
   uint8_t ana_state = 1;
+  // How Identify ends; nothing: in success.
+  std::function<nvme::Status(nvme::Cns cns)> identify_status;
+  uint32_t version = 0x0002'0000;  // VS
+  std::optional<uint8_t> uuid;     // of namespaces, in all 16 bytes: in the descriptors
   // Of Authentication Send and Receive: how they end, and what the latter returns to the latest message of the host.
   nvme::Status authentication_status;
   std::function<Bytes(std::span<const std::byte> message)> authenticates;
@@ -154,12 +159,12 @@ class FakeTarget {
       case nvme::Property::Cap: return 127U | (2ULL << 24U) | (1ULL << 37U);
       case nvme::Property::Cc: return one.cc;
       case nvme::Property::Csts: return (is_enabled ? 1U : 0U) | shutdown | csts;
-      default: return 0x0002'0000;
+      default: return version;
     }
   }
   void handle_admin(Connection& one, const nvme::Sqe& sqe) {
     switch (static_cast<nvme::AdminOpcode>(sqe.opcode)) {
-      case nvme::AdminOpcode::Identify: answer(one, sqe, identify(sqe)); return;
+      case nvme::AdminOpcode::Identify: answer_identify(one, sqe); return;
       case nvme::AdminOpcode::GetLogPage: answer(one, sqe, log_page(sqe)); return;
       case nvme::AdminOpcode::SetFeatures:
         one.peer.send_response(sqe.cid, {}, (queues_granted - 1) | ((queues_granted - 1) << 16U));
@@ -177,6 +182,15 @@ class FakeTarget {
         }
         return;
       default: one.peer.send_response(sqe.cid, nvme::Status::final(nvme::StatusCode::InvalidOpcode)); return;
+    }
+  }
+  void answer_identify(Connection& one, const nvme::Sqe& sqe) const {
+    const auto cns = static_cast<nvme::Cns>(uint32_t{sqe.cdw10} & 0xFFU);
+    const nvme::Status status = identify_status != nullptr ? identify_status(cns) : nvme::Status();
+    if (status.is_success()) {
+      answer(one, sqe, identify(sqe));
+    } else {
+      one.peer.send_response(sqe.cid, status);
     }
   }
   void answer(Connection& one, const nvme::Sqe& sqe, Bytes data) const {
@@ -204,6 +218,17 @@ class FakeTarget {
         space.lbaf[0].lbads = 9;
         space.anagrpid = 1U;
         return bytes_of(space);
+      }
+      case nvme::Cns::NamespaceDescriptors: {
+        if (!uuid.has_value()) {
+          return {};
+        }
+        nvme::NamespaceIdDescriptor head;
+        head.nidt = static_cast<uint8_t>(nvme::NamespaceIdType::Uuid);
+        head.nidl = 16;
+        Bytes data = bytes_of(head);
+        data.resize(data.size() + 16, static_cast<std::byte>(*uuid));
+        return data;
       }
       default: return {};
     }

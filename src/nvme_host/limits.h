@@ -42,6 +42,10 @@ inline constexpr uint32_t async_events_max = 4;
 inline constexpr uint32_t events_per_second_max = 64;
 // Namespaces that a path looks at; a target that shows more is told of in the log.
 inline constexpr uint32_t namespaces_max = 4096;
+// Times that one look at the namespaces asks again for what the controller could not say at that moment, and the pause
+// before each.
+inline constexpr uint32_t scan_retries_max = 10;
+inline constexpr uint64_t scan_retry_pause_ns = 100'000'000;
 // Bytes of an ANA log page: the groups and namespaces of the largest subsystem that we understand.
 inline constexpr uint32_t ana_log_bytes_max = 1U << 20;
 // Bytes that one log page command asks for, unless the controller's limit is lower: not all targets know offsets into

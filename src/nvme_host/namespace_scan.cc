@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <memory>
 
@@ -47,6 +48,67 @@ core::Job<Result<std::vector<uint32_t>>> list_namespaces(AdminSession* session) 
     }
   }
   co_return list;
+}
+
+// One look at all namespaces.
+struct Scan {
+  AdminSession& session;
+  core::Reactor& control;
+  uint32_t retries = 0;
+  std::unique_ptr<Page> page = std::make_unique<Page>();
+};
+
+bool is_for_good(nvme::Status status) noexcept {
+  return status.is_success() || status.is_final() || status.code() == nvme::StatusCode::InvalidNamespaceOrFormat;
+}
+
+// Identify into the page, until the controller has an answer.
+core::Job<Result<nvme::Status>> ask(Scan* scan, nvme::Cns cns, uint32_t nsid) {
+  for (;;) {
+    auto asking = scan->session.ask_identify(cns, nsid, *scan->page);
+    const auto status = co_await asking;
+    if (!status.has_value() || is_for_good(*status)) {
+      co_return status;
+    }
+    if (scan->retries == scan_retries_max) {
+      co_return fail(Code::Unavailable, "{}: Identify of namespace {} (CNS {:02x}h) keeps failing with status {:03x}h",
+                     scan->session.queue().options().address.text(), nsid, static_cast<uint32_t>(cns),
+                     static_cast<uint16_t>(status->code()));
+    }
+    ++scan->retries;
+    auto pause = core::sleep_for(scan->control, scan_retry_pause_ns);
+    co_await pause;
+  }
+}
+
+// Nothing: it is not there, or not for us.
+core::Job<Result<std::optional<PathNamespace>>> look_at(Scan* scan, uint32_t nsid) {
+  auto identifying = ask(scan, nvme::Cns::Namespace, nsid);
+  const auto identified = co_await identifying;
+  if (!identified.has_value()) {
+    co_return std::unexpected(identified.error());
+  }
+  std::optional<PathNamespace> space;
+  if (identified->is_success()) {
+    space = namespace_of(nsid, std::bit_cast<nvme::IdentifyNamespace>(*scan->page));
+  }
+  // Controllers before 1.3 have no descriptors. A later one that will not give them has none either; but without an
+  // answer the namespace would be taken for another one.
+  if (!space.has_value() || !scan->session.is_version(1, 3)) {
+    co_return space;
+  }
+  auto describing = ask(scan, nvme::Cns::NamespaceDescriptors, nsid);
+  const auto described = co_await describing;
+  if (!described.has_value()) {
+    co_return std::unexpected(described.error());
+  }
+  if (described->code() == nvme::StatusCode::InvalidNamespaceOrFormat) {
+    co_return std::nullopt;  // gone since
+  }
+  if (described->is_success()) {
+    take_identifiers(*scan->page, *space);
+  }
+  co_return space;
 }
 
 }  // namespace
@@ -102,42 +164,27 @@ void take_identifiers(std::span<const std::byte> descriptors, PathNamespace& spa
   }
 }
 
-core::Job<Result<std::vector<PathNamespace>>> scan_namespaces(AdminSession* session) {
+core::Job<Result<std::vector<PathNamespace>>> scan_namespaces(AdminSession* session, core::Reactor* control) {
   auto listing = list_namespaces(session);
   const auto list = co_await listing;
   if (!list.has_value()) {
     co_return std::unexpected(list.error());
   }
   std::vector<PathNamespace> found;
-  auto page = std::make_unique<Page>();
-  auto identity = std::make_unique<nvme::IdentifyNamespace>();
-  const std::span<std::byte> bytes(reinterpret_cast<std::byte*>(identity.get()), sizeof(*identity));
+  Scan scan{.session = *session, .control = *control};
   for (const uint32_t nsid : *list) {
-    auto identifying = session->identify_other(nvme::Cns::Namespace, nsid, bytes);
-    const auto identified = co_await identifying;
-    if (!session->queue().is_live()) {
-      co_return std::unexpected(identified.error());
-    }
-    // One that went meanwhile will be told of by an event.
-    std::optional<PathNamespace> space;
-    if (identified.has_value()) {
-      space = namespace_of(nsid, *identity);
-    }
+    auto looking = look_at(&scan, nsid);
+    const auto space = co_await looking;
     if (!space.has_value()) {
+      co_return std::unexpected(space.error());
+    }
+    if (space->has_value()) {
+      found.push_back(**space);
+    } else {
+      // One that went meanwhile will be told of by an event.
       log::warning("nvme_host", "{}: namespace {} is left out: it is gone or of a format that we do not take",
                    session->queue().options().name, nsid);
-      continue;
     }
-    auto describing = session->identify_other(nvme::Cns::NamespaceDescriptors, nsid, *page);
-    const auto described = co_await describing;
-    if (!session->queue().is_live()) {
-      co_return std::unexpected(described.error());
-    }
-    // Controllers before 1.3 have no descriptors.
-    if (described.has_value()) {
-      take_identifiers(*page, *space);
-    }
-    found.push_back(*space);
   }
   co_return found;
 }

@@ -16,8 +16,10 @@
 namespace outrigger::nvme_host {
 
 // All active namespaces that have a format we can use, in the order of their identifiers; ANA states are not filled in.
-// `session` outlives the job.
-[[nodiscard]] core::Job<Result<std::vector<PathNamespace>>> scan_namespaces(AdminSession* session);
+// A namespace is left out when the controller says for good that it is not there; while it cannot tell, it is asked
+// again, scan_retries_max times in all, and then nothing is known: an error. `session` and `control` outlive the job.
+[[nodiscard]] core::Job<Result<std::vector<PathNamespace>>> scan_namespaces(AdminSession* session,
+                                                                            core::Reactor* control);
 
 // The pure parts. Identify Namespace as a namespace of ours; nothing: inactive, or of a format with metadata or of
 // block sizes that we do not take.

@@ -1,6 +1,7 @@
 // A path's life in virtual time, on a target that the test scripts: silence, refusals, pauses between tries, the end of
 // all tries, a controller that misbehaves while it is being set up.
 #include "nvme_host/fake_target.h"
+#include "nvme_host/limits.h"
 #include "nvme_host/path_rig.h"
 
 #include <gtest/gtest.h>
@@ -222,6 +223,81 @@ TEST_F(PathLifeTest, MoreNamespacesThanWeLookAt) {
   start(options());
   EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 60'000));
   EXPECT_EQ(path_->namespaces().size(), 4096U);
+}
+
+// An answer that is none for now does not make a namespace vanish, nor another one of it.
+TEST_F(PathLifeTest, WhatCannotBeIdentifiedNowIsAskedForAgain) {
+  target_.uuid = uint8_t{7};
+  for (const nvme::Cns failing : {nvme::Cns::Namespace, nvme::Cns::NamespaceDescriptors}) {
+    uint32_t failures = scan_retries_max;
+    target_.identify_status = [&](nvme::Cns cns) {
+      return cns == failing && failures != 0 && failures-- != 0 ? Status::retryable(StatusCode::InternalError)
+                                                                : Status();
+    };
+    observer_.live_count = 0;
+    start(options());
+    EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 3000)) << path_->status().why;
+    EXPECT_EQ(failures, 0U);
+    EXPECT_EQ(path_->status().connect_failures, 0U);
+    ASSERT_EQ(path_->namespaces().size(), 1U);
+    EXPECT_EQ(path_->namespaces()[0].uuid[15], 7);
+    stop();
+  }
+}
+
+TEST_F(PathLifeTest, ATryToConnectThatCannotIdentifyANamespaceFails) {
+  for (const nvme::Cns failing : {nvme::Cns::Namespace, nvme::Cns::NamespaceDescriptors}) {
+    uint32_t asked = 0;
+    target_.identify_status = [&](nvme::Cns cns) {
+      asked += cns == failing ? 1U : 0U;
+      return cns == failing ? Status::retryable(StatusCode::InternalError) : Status();
+    };
+    expect_failure("Identify of namespace 1");
+    EXPECT_EQ(asked, scan_retries_max + 1);
+    stop();
+  }
+}
+
+TEST_F(PathLifeTest, AScanThatCannotIdentifyANamespaceShowsNothingNew) {
+  bool is_first = true;
+  target_.identify_status = [&](nvme::Cns cns) {
+    const bool is_fine = cns != nvme::Cns::Namespace || std::exchange(is_first, false);
+    return is_fine ? Status() : Status::retryable(StatusCode::InternalError);
+  };
+  target_.floods_events = true;  // there are namespaces to look at again at once
+  connect(options());
+  EXPECT_TRUE(wait([this] { return observer_.down_count == 1; }, 5000));
+  EXPECT_NE(observer_.why.find("Identify of namespace 1"), std::string::npos) << observer_.why;
+  EXPECT_EQ(observer_.namespaces_count, 0);
+}
+
+TEST_F(PathLifeTest, ANamespaceIsGoneWhenTheControllerSaysSoForGood) {
+  for (const Status status :
+       {Status::final(StatusCode::InternalError), Status::retryable(StatusCode::InvalidNamespaceOrFormat)}) {
+    target_.identify_status = [&](nvme::Cns cns) { return cns == nvme::Cns::Namespace ? status : Status(); };
+    observer_.live_count = 0;
+    start(options());
+    EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 90)) << "without a pause";
+    EXPECT_TRUE(path_->namespaces().empty());
+    stop();
+  }
+}
+
+TEST_F(PathLifeTest, ControllersWithoutDescriptors) {
+  uint32_t asked = 0;
+  target_.identify_status = [&](nvme::Cns cns) {
+    asked += cns == nvme::Cns::NamespaceDescriptors ? 1U : 0U;
+    return cns == nvme::Cns::NamespaceDescriptors ? Status::final(StatusCode::InvalidField) : Status();
+  };
+  for (const uint32_t version : {0x0001'0300U, 0x0001'0201U}) {
+    target_.version = version;
+    observer_.live_count = 0;
+    start(options());
+    EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 90));
+    EXPECT_EQ(path_->namespaces().size(), 1U);
+    EXPECT_EQ(asked, 1U) << "only of those of 1.3 or later";
+    stop();
+  }
 }
 
 TEST_F(PathLifeTest, EventsWithoutEndAreHeardSlowly) {

@@ -210,6 +210,10 @@ RemoteChannel::Sent RemoteChannel::send_to_one_of(RemoteSlot& slot, uint32_t lan
     if (here == Sent::Yes || here == Sent::TooLarge) {
       return here;
     }
+    // Whoever has one path in use waits for room on it; the others are for when it is gone.
+    if (here == Sent::Full && table().selection == PathSelection::ActivePassive) {
+      return here;
+    }
     if (here == Sent::Full) {
       sent = Sent::Full;
     }

@@ -144,7 +144,7 @@ void RemoteController::path_live(Path& path) {
   }
   entry->is_live = true;
   if (!entry->is_leaving) {
-    entry->shown = path.namespaces();
+    look(*entry);
   }
   join();
 }
@@ -168,12 +168,18 @@ void RemoteController::path_down(Path& path, const std::string& why) {
 void RemoteController::path_namespaces_changed(Path& path) {
   Entry* const entry = entry_of(path);
   if (entry != nullptr && entry->is_live && !entry->is_leaving) {
-    entry->shown = path.namespaces();
+    look(*entry);
     join();
   }
 }
 
-void RemoteController::path_ana_changed(Path& path) { path_namespaces_changed(path); }
+void RemoteController::path_ana_changed(Path& path) {
+  Entry* const entry = entry_of(path);
+  if (entry != nullptr && entry->is_live && !entry->is_leaving) {
+    entry->shown = path.namespaces();  // nobody has looked whether they are still there
+    join();
+  }
+}
 
 // ---- joining
 
@@ -205,12 +211,54 @@ void RemoteController::judge_controllers() {
   }
 }
 
+// What the path's controller shows now. It is the latest word, until another path has one.
+void RemoteController::look(Entry& entry) {
+  if (!entry.has_news) {
+    entry.shown_before = std::move(entry.shown);
+    entry.has_news = true;
+  }
+  entry.shown = entry.path->namespaces();
+  entry.doubted.clear();
+}
+
+// What a live path no longer shows, or newly shows otherwise, the other paths show until they look again or are lost:
+// a target may take a namespace away while a path is cut off, before or after we notice that it is.
+void RemoteController::hear_news() {
+  for (const auto& entry : entries_) {
+    if (!entry->has_news || !entry->is_live || entry->is_refused || entry->is_leaving) {
+      continue;
+    }
+    const NamespaceNews news(entry->shown_before, entry->shown);
+    for (const auto& other : entries_) {
+      for (const PathNamespace& shown : other->shown) {
+        if (other != entry && news.belies(shown)) {
+          other->doubted.insert(shown.nsid);
+        }
+      }
+    }
+    entry->has_news = false;
+    entry->shown_before.clear();
+  }
+}
+
+// A path that is not there cannot look again: what is doubted is not so.
+void RemoteController::forget_doubted() {
+  for (const auto& entry : entries_) {
+    if (!entry->is_live && !entry->doubted.empty()) {
+      std::erase_if(entry->shown, [&](const PathNamespace& shown) { return entry->doubted.contains(shown.nsid); });
+      entry->doubted.clear();
+    }
+  }
+}
+
 void RemoteController::join() {
   std::vector<std::string> before = problems();
   for (const auto& entry : entries_) {
     entry->problems.clear();
   }
   judge_controllers();
+  hear_news();
+  forget_doubted();
   for (Known& known : known_) {
     known.next.clear();
   }

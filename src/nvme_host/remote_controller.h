@@ -3,8 +3,8 @@
 //
 // A namespace is joined over its paths by NSID and identity: a path that shows something else under a known NSID, or
 // the same in another format, is not used for that namespace, and problems() says so. A path that is lost goes on
-// counting as showing what it showed until it has Failed or is removed; a namespace that no path shows any more has
-// vanished.
+// counting as showing what it showed until it has Failed or is removed, but for what another path has shown to be gone
+// or to be something else since it last looked itself; a namespace that no path shows any more has vanished.
 //
 // Control reactor. Life: construct → add_path() … → stop() → no channel is open any more → destroy.
 #pragma once
@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,9 @@ class RemoteController final : private PathObserver {
     bool is_refused = false;                              // its controller cannot be what it says: not used
     bool is_leaving = false;                              // remove_path() is at work
     std::vector<PathNamespace> shown;                     // lately; empty when nothing is known or it has failed
+    std::vector<PathNamespace> shown_before;              // while it has news
+    bool has_news = false;                                // the others have not heard what changed in `shown`
+    std::set<uint32_t> doubted;                           // NSIDs in `shown` that another path belied since it looked
     std::vector<std::shared_ptr<PathCounters>> counters;  // by core
     std::vector<std::string> problems;
   };
@@ -110,6 +114,9 @@ class RemoteController final : private PathObserver {
   [[nodiscard]] Entry* entry_of(const std::string& name) const noexcept;
   [[nodiscard]] bool is_drained(const Entry& entry) const noexcept;
   void judge_controllers();
+  void look(Entry& entry);
+  void hear_news();
+  void forget_doubted();
   // Joins everything anew after `news`, and tells everybody.
   void join();
   void join_known(Entry& entry, std::vector<const PathNamespace*>& rest);

@@ -236,6 +236,118 @@ TEST(RemoteController, a_lost_path_keeps_its_namespaces_until_it_has_failed) {
   EXPECT_THAT(bench.removed, ElementsAre(bench.added[0]));
 }
 
+// Two paths that show namespace 1; the one that is cut off is the first or the second of them.
+class CutOff : public testing::TestWithParam<bool> {
+ protected:
+  CutOff() : one_(bench.add_live_path("a")), two_(bench.add_live_path("b")) {}
+  void expect_gone() {
+    EXPECT_THAT(bench.removed, ElementsAre(&device));
+    TestIo read(Op::Read, 0, 1, 512);
+    EXPECT_EQ(bench.run(channel, read), Status::IoError);
+  }
+  // What the live path shows now is there, without complaints, and takes requests.
+  void expect_another() {
+    EXPECT_THAT(bench.remote->problems(), IsEmpty());
+    expect_gone();
+    ASSERT_EQ(bench.added.size(), 2U);
+    TestIo read(Op::Read, 0, 1, 512);
+    EXPECT_EQ(bench.run(bench.open(*bench.added[1]), read), Status::Ok);
+  }
+
+  RemoteTestBench bench;
+  FakePath& one_;
+  FakePath& two_;
+  FakePath& cut = GetParam() ? one_ : two_;
+  FakePath& live = GetParam() ? two_ : one_;
+  RemoteNamespace& device = *bench.added.front();
+  block::Channel& channel = bench.open_first();
+};
+
+TEST_P(CutOff, a_namespace_that_a_live_path_dropped_is_gone) {
+  cut.go_down();
+  EXPECT_THAT(bench.removed, IsEmpty());
+  live.shown().clear();
+  live.change_namespaces();
+  bench.turn();
+  expect_gone();
+  EXPECT_EQ(live.fake_queue(0).taken, 0U);
+}
+// As a rule the loss is noticed later than it happens.
+TEST_P(CutOff, a_namespace_that_was_dropped_before_the_loss_was_noticed_is_gone) {
+  live.shown().clear();
+  live.change_namespaces();
+  EXPECT_THAT(bench.removed, IsEmpty()) << "the other path still shows it";
+  cut.go_down();
+  bench.turn();
+  expect_gone();
+}
+TEST_P(CutOff, a_path_that_looked_again_since_is_remembered) {
+  live.shown().clear();
+  live.change_namespaces();
+  cut.change_namespaces();
+  cut.set_ana(PathAnaState::NonOptimized);
+  cut.go_down();
+  EXPECT_THAT(bench.removed, IsEmpty());
+}
+TEST_P(CutOff, a_namespace_that_is_another_on_a_live_path_is_another) {
+  cut.go_down();
+  live.shown()[0].uuid.fill(0xEE);
+  live.change_namespaces();
+  bench.turn();
+  expect_another();
+  // The path comes back and shows the same.
+  cut.shown() = live.shown();
+  cut.come_up();
+  EXPECT_THAT(bench.remote->problems(), IsEmpty());
+  EXPECT_EQ(bench.remote->reach_of(*bench.added[1]).size(), 2U);
+}
+TEST_P(CutOff, a_namespace_that_became_another_before_the_loss_was_noticed_is_another) {
+  live.shown()[0].uuid.fill(0xEE);
+  live.change_namespaces();
+  EXPECT_FALSE(bench.remote->problems().empty());
+  cut.set_ana(PathAnaState::NonOptimized);  // says nothing of what it is
+  cut.go_down();
+  bench.turn();
+  expect_another();
+}
+TEST_P(CutOff, what_a_path_shows_that_comes_back_while_the_other_is_lost_counts) {
+  live.go_down();
+  cut.go_down();
+  live.shown()[0].uuid.fill(0xEE);
+  live.come_up();
+  bench.turn();
+  expect_another();
+}
+TEST_P(CutOff, the_same_under_another_nsid_goes_on) {
+  cut.go_down();
+  live.shown()[0].nsid = 2;
+  live.change_namespaces();
+  bench.turn();
+  EXPECT_THAT(bench.remote->problems(), IsEmpty());
+  EXPECT_EQ(device.nsid(), 2U);
+  TestIo read(Op::Read, 0, 1, 512);
+  EXPECT_EQ(bench.run(channel, read), Status::Ok);
+  EXPECT_THAT(bench.removed, IsEmpty());
+}
+TEST_P(CutOff, what_a_path_does_not_know_it_does_not_deny) {
+  cut.shown().push_back(cut.shown(2));
+  cut.change_namespaces();
+  cut.go_down();
+  live.shown().push_back(live.shown(3));
+  live.change_namespaces();
+  live.shown()[0].block_count *= 2;  // nor does another size
+  live.change_namespaces();
+  EXPECT_THAT(bench.removed, IsEmpty());
+  EXPECT_EQ(bench.added.size(), 3U);
+  EXPECT_THAT(bench.remote->problems(), IsEmpty());
+}
+TEST_P(CutOff, a_path_that_is_removed_denies_nothing) {
+  cut.go_down();
+  ASSERT_TRUE(bench.remove(live.options().name).has_value());
+  EXPECT_THAT(bench.removed, IsEmpty());
+}
+INSTANTIATE_TEST_SUITE_P(RemoteController, CutOff, testing::Bool());
+
 TEST(RemoteController, a_path_is_removed_after_what_is_in_flight_on_it) {
   RemoteTestBench bench;
   FakePath& a = bench.add_path("a");

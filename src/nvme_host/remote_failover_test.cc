@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <list>
 
 namespace outrigger::nvme_host {
 namespace {
@@ -31,7 +32,7 @@ TEST(RemoteFailover, path_errors_go_to_another_path_and_others_do_not) {
   FakePath& b = bench.add_live_path("b");
   block::Channel& channel = bench.open_first();
   for (const StatusCode code : {StatusCode::InternalPathError, StatusCode::AnaInaccessible, StatusCode::AnaTransition,
-                                StatusCode::ControllerPathingError, StatusCode::TransientTransportError}) {
+                                StatusCode::ControllerPathingError}) {
     a.fake_queue(0).script = always(nvme::Status::retryable(code));
     const uint64_t before = b.fake_queue(0).taken;
     TestIo write(Op::Write, 0, 1, 512);
@@ -80,6 +81,54 @@ TEST(RemoteFailover, passing_states_are_tried_so_many_times_with_pauses) {
     return left-- > 0 ? std::optional(nvme::Status::retryable(StatusCode::CommandInterrupted)) : std::nullopt;
   };
   EXPECT_EQ(bench.run(channel, read), Status::Ok);
+}
+
+// A data digest that is wrong is about one command: it is tried so many times, and the path stays in use.
+TEST(RemoteFailover, a_wrong_digest_is_its_commands_trouble_and_not_its_paths) {
+  RemoteOptions options = with(PathSelection::ActivePassive);
+  options.retries_max = 3;
+  RemoteTestBench bench(options);
+  FakePath& path = bench.add_live_path("a");
+  block::Channel& channel = bench.open_first();
+  path.fake_queue(0).script = [](const Command& command) {
+    return command.sqe.slba() == 7 ? std::optional(nvme::Status::retryable(StatusCode::TransientTransportError))
+                                   : std::nullopt;
+  };
+  TestIo damaged(Op::Read, 7, 1, 512);
+  damaged.submit(channel);
+  bench.turn();
+  TestIo other(Op::Read, 0, 1, 512);
+  other.submit(channel);
+  bench.turn();  // no time passes
+  EXPECT_TRUE(other.is_done());
+  EXPECT_EQ(other.status(), Status::Ok);
+  ASSERT_TRUE(bench.finish(damaged));
+  EXPECT_EQ(damaged.status(), Status::IoError);
+  EXPECT_EQ(path.fake_queue(0).taken, 1U + 4U);
+}
+
+// A standby path may cost its target a failover: a queue that is full is no reason to use it.
+TEST(RemoteFailover, what_finds_the_active_path_full_waits_for_it) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive));
+  PathOptions options;
+  options.queue_entries = 4;
+  FakePath& a = bench.add_path("a", options);
+  a.come_up();
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).is_holding = true;
+  std::list<TestIo> reads;
+  for (int i = 0; i < 20; ++i) {
+    reads.emplace_back(Op::Read, 0, 1, 512).submit(channel);
+  }
+  bench.turn();
+  a.fake_queue(0).release();
+  for (TestIo& read : reads) {
+    ASSERT_TRUE(bench.finish(read));
+    EXPECT_EQ(read.status(), Status::Ok);
+  }
+  EXPECT_EQ(a.fake_queue(0).taken, 20U);
+  EXPECT_EQ(b.fake_queue(0).taken, 0U);
 }
 
 // Command Retry Delay: an index into the controller's times, which have a bound; without a time, our own pause.

@@ -38,6 +38,41 @@ Result<void> check_format(const PathNamespace& shown) {
   return {};
 }
 
+NamespaceNews::NamespaceNews(std::span<const PathNamespace> before, std::span<const PathNamespace> now) {
+  for (const PathNamespace& each : before) {
+    before_.emplace(each.nsid, &each);
+  }
+  for (const PathNamespace& each : now) {
+    now_.emplace(each.nsid, &each);
+    const Identifiers identifiers(each.uuid, each.nguid, each.eui64);
+    if (identifiers != Identifiers() && !is_same(find(before_, each.nsid), each)) {
+      news_.insert(identifiers);
+    }
+  }
+}
+
+// The identity, and what makes another device of it.
+bool NamespaceNews::is_same(const PathNamespace* one, const PathNamespace& other) noexcept {
+  return one != nullptr && one->uuid == other.uuid && one->nguid == other.nguid && one->eui64 == other.eui64 &&
+         one->serial == other.serial && one->block_bytes == other.block_bytes;
+}
+
+const PathNamespace* NamespaceNews::find(const ByNsid& list, uint32_t nsid) noexcept {
+  const auto at = list.find(nsid);
+  return at != list.end() ? at->second : nullptr;
+}
+
+bool NamespaceNews::belies(const PathNamespace& claim) const {
+  const PathNamespace* const before = find(before_, claim.nsid);
+  const PathNamespace* const now = find(now_, claim.nsid);
+  if (is_same(now, claim)) {
+    return false;
+  }
+  const bool is_other_now = now != nullptr && !is_same(before, *now);
+  const bool is_gone = is_same(before, claim);
+  return is_other_now || is_gone || news_.contains(Identifiers(claim.uuid, claim.nguid, claim.eui64));
+}
+
 uint8_t capabilities_of(const PathController& controller, const PathNamespace& shown) noexcept {
   const auto bit = [](bool is_set, uint8_t value) { return is_set ? value : uint8_t{0}; };
   return static_cast<uint8_t>(bit(controller.can_write_zeroes, capability::WriteZeroes) |

@@ -36,8 +36,7 @@ Verdict generic(StatusCode code) noexcept {
     case StatusCode::LbaOutOfRange: return {Block::OutOfRange, Retry::Never};
     case StatusCode::CapacityExceeded: return {Block::NoSpace, Retry::Never};
     case StatusCode::AbortSqDeletion:
-    case StatusCode::KeepAliveTimerExpired:
-    case StatusCode::TransientTransportError: return {Block::IoError, Retry::Path};
+    case StatusCode::KeepAliveTimerExpired: return {Block::IoError, Retry::Path};
     default: break;
   }
   switch (static_cast<uint16_t>(code)) {
@@ -46,7 +45,8 @@ Verdict generic(StatusCode code) noexcept {
     case format_in_progress: return {Block::IoError, Retry::Later};
     default: break;
   }
-  // Internal Error, Command Interrupted, Namespace Not Ready, Data Transfer Error, aborts, … and what a later revision
+  // Internal Error, Command Interrupted, Namespace Not Ready, Data Transfer Error, Transient Transport Error (one
+  // command's data digest: the connection is well, TCP Transport 1.0, 3.3.1), aborts, … and what a later revision
   // adds: without Do Not Retry they are worth a try.
   return {Block::IoError, Retry::Later};
 }

@@ -49,7 +49,7 @@ std::vector<Row> table() {
       {of(StatusCode::SglDataBlockGranularityInvalid), Block::IoError, Retry::Never},
       {of(StatusCode::NamespaceIsWriteProtected), Block::ReadOnly, Retry::Never},
       {of(StatusCode::CommandInterrupted), Block::IoError, Retry::Later},
-      {of(StatusCode::TransientTransportError), Block::IoError, Retry::Path},
+      {of(StatusCode::TransientTransportError), Block::IoError, Retry::Later},
       {of(StatusCode::LbaOutOfRange), Block::OutOfRange, Retry::Never},
       {of(StatusCode::CapacityExceeded), Block::NoSpace, Retry::Never},
       {of(StatusCode::NamespaceNotReady), Block::IoError, Retry::Later},

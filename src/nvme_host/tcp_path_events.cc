@@ -29,7 +29,7 @@ bool has_identifier(const PathNamespace& space) {
 }  // namespace
 
 core::Job<Result<std::vector<PathNamespace>>> TcpPath::read_namespaces() {
-  auto scanning = scan_namespaces(session_.get());
+  auto scanning = scan_namespaces(session_.get(), &control_);
   auto spaces = co_await scanning;
   const nvme::IdentifyController& identity = session_->identity();
   if (!spaces.has_value()) {
