@@ -18,6 +18,39 @@ Sqe fabrics(FabricsType type, uint32_t length = 0) {
   return sqe;
 }
 
+// Has what it gets wait as a rate limit does, until somebody is in a hurry.
+class WaitingDevice final : public block::Device {
+ public:
+  explicit WaitingDevice(block::Device& base) : Device("waiting", base.geometry()), base_(base) {}
+  Result<std::unique_ptr<block::Channel>> open_channel(core::Reactor& reactor) override {
+    OR_ASSIGN(auto below, base_.open_channel(reactor));
+    return std::make_unique<Way>(*this, std::move(below));
+  }
+  uint32_t expedite_count = 0;
+
+ private:
+  class Way final : public block::Channel {
+   public:
+    Way(WaitingDevice& device, std::unique_ptr<block::Channel> below)
+        : Channel(device), device_(device), below_(std::move(below)) {}
+
+   protected:
+    void do_submit(block::Request& request) noexcept override { waiting_.push_back(&request); }
+    void do_expedite() noexcept override {
+      ++device_.expedite_count;
+      for (block::Request* const request : std::exchange(waiting_, {})) {
+        below_->submit(*request);
+      }
+    }
+
+   private:
+    WaitingDevice& device_;
+    std::unique_ptr<block::Channel> below_;
+    std::vector<block::Request*> waiting_;
+  };
+  block::Device& base_;
+};
+
 class IoQueueControl : public testing::Test {
  protected:
   IoQueueControl() { queues.add(1, faulty); }
@@ -217,6 +250,34 @@ TEST_F(IoQueueControl, what_was_judged_by_another_table_is_not_lent) {
   queues.allow(2, {});
   EXPECT_FALSE(queues.queue->lend(read.command));
   EXPECT_EQ(read.execute().wait().code(), StatusCode::InvalidNamespaceOrFormat);
+}
+
+TEST_F(IoQueueControl, a_fence_hurries_what_waits_for_a_limit_of_its_namespace) {
+  WaitingDevice waiting(*device);
+  WaitingDevice other(*device);
+  rig::Queues limited;
+  limited.add(1, waiting);
+  limited.add(2, other);
+  limited.attach();
+  std::vector<std::unique_ptr<Issued>> writes;
+  for (uint32_t i = 0; i < 6; ++i) {
+    writes.push_back(std::make_unique<Issued>(limited, sqe_of(IoOpcode::Write, i, 1, 0, i < 4 ? 1 : 2),
+                                              std::vector<std::byte>(512)));
+    writes.back()->start();
+  }
+  limited.turn(3);
+  ASSERT_FALSE(writes[0]->is_done || writes[5]->is_done);
+  Answer answer;
+  limited.queue->fence(1, answer);
+  limited.turn(3);
+  EXPECT_TRUE(answer.is_here);
+  EXPECT_TRUE(writes[0]->is_done && writes[3]->is_done);
+  EXPECT_EQ(waiting.expedite_count, 1U);
+  EXPECT_EQ(other.expedite_count, 0U);
+  Answer of_all;
+  limited.queue->fence(0, of_all);
+  limited.turn(3);
+  EXPECT_TRUE(of_all.is_here && writes[5]->is_done);
 }
 
 TEST_F(IoQueueControl, a_fence_with_nothing_at_work_answers_at_once) {

@@ -505,8 +505,26 @@ void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
   }
   if (fence.command_count == 0) {
     context_.control.post(answer);
-  } else {
-    fences_.push_back(fence);
+    return;
+  }
+  // What only waits for a limit of its namespace goes now; it pays all the same. Until then the fence waits for us,
+  // too: who gets its answer may let go of this queue.
+  ++fence.command_count;
+  fences_.push_back(fence);
+  const NamespaceEntry* expedited = nullptr;
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    const Command* const command = slots_[i];
+    if (command != nullptr && command->work.phase == IoPhase::AtDevice && concerns(*command, nsid) &&
+        command->work.entry != expedited) {
+      expedited = command->work.entry;
+      command->work.entry->channel->expedite();
+    }
+  }
+  const auto at = std::ranges::find(fences_, &answer, &Fence::answer);
+  if (--at->command_count == 0) {
+    core::Reactor& control = context_.control;
+    fences_.erase(at);
+    control.post(answer);
   }
 }
 

@@ -87,6 +87,7 @@ class IoQueue final : public Queue, private core::Poller {
   // (all namespaces when 0). After replace_access(): whoever was allowed before and is not any more has finished. A
   // command is at work from execute() on: one whose data have not come is judged again when they are there, so that no
   // host can hold a fence up. What is on the control reactor does not count either: it may be what the fence is for.
+  // What waits for a rate limit at its device is told to hurry.
   void fence(uint32_t nsid, core::Message& answer) noexcept;
   // Abort (Base 5.1): true when a command with this identifier was found and will not be executed; it then completes
   // with AbortRequested. What is at work below cannot be taken back.
