@@ -35,7 +35,7 @@ struct Facts {
   bool is_any_allowed = false;
   // What fails from now on.
   std::string refused_host;
-  std::optional<Error> refuse_listen, refuse_namespace, refuse_rename, refuse_ana;
+  std::optional<Error> refuse_listen, refuse_namespace, refuse_remove, refuse_rename, refuse_ana;
 };
 
 class FakeSubsystem final : public nvme::Subsystem {
@@ -70,6 +70,9 @@ class FakeSubsystem final : public nvme::Subsystem {
     co_return options.nsid;
   }
   core::Job<Result<void>> remove_namespace(uint32_t nsid) override {
+    if (facts_.refuse_remove.has_value()) {
+      co_return std::unexpected(*facts_.refuse_remove);
+    }
     check(facts_.namespaces.erase(nsid) == 1, "what is removed is there");
     facts_.visible.erase(nsid);
     co_return Result<void>{};
@@ -579,6 +582,17 @@ TEST_F(NvmeHooks, a_namespace_that_is_refused_leaves_nothing) {
   volumes.remove("vol");
   facts.refuse_namespace.reset();
   EXPECT_EQ(put_namespace(space("sub1", "ns1")).error().code, Code::Unavailable);
+}
+
+TEST_F(NvmeHooks, a_namespace_that_has_gone_already_can_be_deleted) {
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  ASSERT_TRUE(put_namespace(space("sub1", "ns1")).has_value());
+  facts.refuse_remove = Error{Code::FailedPrecondition, "it is going"};
+  EXPECT_FALSE(run(namespaces.withdraw(space("sub1", "ns1"))).has_value());
+  EXPECT_EQ(table.namespaces().size(), 1U);
+  facts.refuse_remove = Error{Code::NotFound, "there is none"};
+  EXPECT_TRUE(run(namespaces.withdraw(space("sub1", "ns1"))).has_value());
+  EXPECT_THAT(table.namespaces(), IsEmpty());
 }
 
 TEST_F(NvmeHooks, counters_are_of_namespaces_and_of_what_they_belong_to) {

@@ -191,7 +191,7 @@ core::Job<Result<void>> NvmeNamespaceHooks::withdraw(model::Intent intent) {
   check(space != nullptr, "only realised namespaces are withdrawn");
   auto removing = subsystem->plane->remove_namespace(space->nsid);
   Result<void> removed = co_await removing;
-  if (!removed.has_value()) {
+  if (!removed.has_value() && removed.error().code != Code::NotFound) {  // who is not there any more has gone
     co_return with_context(std::move(removed).error(), intent.name);
   }
   subsystem->retained = sum(subsystem->retained, volume_counters(space->limits->counter_sums()));

@@ -212,6 +212,28 @@ TEST_F(AuthenticationTest, each_io_queue_authenticates) {
   EXPECT_TRUE(subsystem->controllers().empty());
 }
 
+// Until then the queue is the control reactor's, and nobody else may look at it.
+TEST_F(AuthenticationTest, S5_1_abort_for_a_queue_that_authenticates_stays_on_the_control_reactor) {
+  agree({});
+  TestHost host(world, port);
+  ASSERT_TRUE(host.connect().status.is_success());
+  ASSERT_EQ(authenticate(host.queue()).state(), TransactionState::Authenticated);
+  host.set_property(Property::Cc, 0x0046'0001);
+  Connection io(world);
+  host.reset_connect(1);
+  const ConnectOutcome outcome = world.directory().connect(
+      {.sqe = host.sqe, .data = host.data, .port = port, .peer = "192.0.2.9", .tls_identity = "", .link = io});
+  ASSERT_TRUE(outcome.status.is_success());
+  ASSERT_FALSE(outcome.queue->is_ready());
+  TestCommand abort;
+  abort.command.sqe = TestHost::admin(AdminOpcode::Abort, 0, 1U | 0x7777U << 16U);
+  abort.send(host.queue());
+  EXPECT_TRUE(abort.is_done) << "no other core was asked";
+  EXPECT_EQ(abort.command.result, 1U) << "not aborted";
+  world.settle();
+  outcome.queue->closed();
+}
+
 TEST_F(AuthenticationTest, failure_is_told_and_ends_the_association) {
   agree({});
   TestHost host(world, port);

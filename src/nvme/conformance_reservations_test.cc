@@ -1,6 +1,9 @@
 // Reservations from a host's command to every data core, the store, the report and the notification log (Base 2.0,
 // sections 7.2 to 7.5, 8.19 and 5.16.1.24). Which host may do what is in reservation_test.cc.
+#include "core/job.h"
 #include "nvme/conformance_rig.h"
+
+#include <algorithm>
 
 namespace outrigger::nvme {
 namespace {
@@ -20,6 +23,11 @@ Sqe acquire_sqe(uint32_t nsid, AcquireAction action, Type type) {
   sqe.cdw10 = static_cast<uint32_t>(action) | static_cast<uint32_t>(type) << 8U;
   sqe.cdw12 = 0;
   return sqe;
+}
+
+core::Job<void> remove_one(Subsystem* subsystem) {
+  auto removing = subsystem->remove_namespace(1);
+  co_await removing;
 }
 
 // Three hosts with a queue on each of two cores.
@@ -256,6 +264,121 @@ TEST(ReservationConformance, S8_19_a_namespace_that_is_taken_away_takes_its_rese
   EXPECT_NE(stage.store.kept[Stage::uuid_of(1)], "");
   EXPECT_TRUE(stage.world.wait(stage.subsystem->remove_namespace(1)).value());
   EXPECT_EQ(stage.store.kept[Stage::uuid_of(1)], "");
+}
+
+TEST(ReservationConformance, a_namespace_goes_also_when_its_stored_reservation_does_not) {
+  Stage stage;
+  ASSERT_EQ(stage.register_host(0, a_key, 1, PersistChange::Enable), StatusCode::Success);
+  stage.store.is_broken = true;
+  EXPECT_TRUE(stage.world.wait(stage.subsystem->remove_namespace(1)).value().has_value());
+  const auto again = stage.world.wait(stage.subsystem->remove_namespace(1)).value();
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().code, Code::NotFound);
+  stage.store.is_broken = false;
+}
+
+// -- many at a time
+
+class Flood {
+ public:
+  // From both queues of a host.
+  Flood(Stage& stage, size_t host, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+      const RegisterData data{.crkey = 0, .nrkey = a_key};
+      commands_.push_back(
+          stage.queue(host, i % 2).start(register_sqe(1, RegisterAction::Register), 16, bytes_of(data)));
+    }
+    stage.world.settle();
+  }
+  [[nodiscard]] size_t count(StatusCode code) const {
+    return static_cast<size_t>(
+        std::ranges::count_if(commands_, [&](const auto& each) { return each->is_done && each->code() == code; }));
+  }
+  [[nodiscard]] size_t waiting() const {
+    return static_cast<size_t>(std::ranges::count_if(commands_, [](const auto& each) { return !each->is_done; }));
+  }
+  [[nodiscard]] bool is_some_final() const {
+    return std::ranges::any_of(commands_, [](const auto& each) { return each->command.status.is_final(); });
+  }
+
+ private:
+  std::vector<std::unique_ptr<TestCommand>> commands_;
+};
+
+TEST(ReservationConformance, S3_3_3_2_1_a_flood_of_one_host_is_interrupted_and_keeps_nobody_waiting) {
+  Stage stage;
+  ASSERT_EQ(stage.register_host(0, a_key, 1, PersistChange::Enable), StatusCode::Success);
+  stage.device->holds = true;
+  const auto slow = stage.queue(2).start(io_sqe(IoOpcode::Write, 1), 512);
+  stage.world.settle();
+  const uint32_t saves_before = stage.store.save_count;
+  const Flood flood(stage, 0, 1000);
+  EXPECT_EQ(flood.waiting(), reservations_per_controller_max) << "for the write that is at work";
+  EXPECT_EQ(flood.count(StatusCode::CommandInterrupted), 1000 - reservations_per_controller_max);
+  EXPECT_FALSE(flood.is_some_final()) << "the host may try again";
+  EXPECT_LE(stage.store.save_count - saves_before, 1U);
+  // Others have room, and the control reactor its time.
+  const RegisterData data{.crkey = 0, .nrkey = b_key};
+  const auto other = stage.queue(1).start(register_sqe(1, RegisterAction::Register), 16, bytes_of(data));
+  stage.world.settle();
+  EXPECT_FALSE(other->is_done);
+  EXPECT_TRUE(stage.hosts[1]->run(TestHost::admin(AdminOpcode::KeepAlive)).status.is_success());
+  EXPECT_EQ(stage.report(1)->code(), StatusCode::Success);
+  stage.device->release();
+  stage.world.settle();
+  EXPECT_EQ(flood.waiting(), 0U);
+  EXPECT_EQ(flood.count(StatusCode::Success), reservations_per_controller_max);
+  EXPECT_EQ(other->code(), StatusCode::Success);
+  EXPECT_EQ(slow->code(), StatusCode::Success);
+  EXPECT_LE(stage.store.save_count - saves_before, reservations_per_controller_max / reservations_per_turn_max + 2)
+      << "stored by turns";
+  EXPECT_EQ(stage.report(0)->data<ReservationStatusHeader>().registered_controllers, 2U);
+  EXPECT_EQ(stage.acquire(0, a_key, Type::WriteExclusive), StatusCode::Success) << "there is room again";
+}
+
+TEST(ReservationConformance, those_that_wait_when_their_namespace_goes_are_told) {
+  Stage stage;
+  stage.device->holds = true;
+  const auto slow = stage.queue(2).start(io_sqe(IoOpcode::Write, 1), 512);
+  stage.world.settle();
+  const Flood flood(stage, 0, 40);
+  ASSERT_EQ(flood.waiting(), 40U);
+  stage.world.control().post([&] { core::spawn(remove_one(stage.subsystem.get())); });
+  stage.world.settle();
+  stage.device->release();
+  stage.world.settle();
+  EXPECT_EQ(flood.waiting(), 0U);
+  EXPECT_EQ(flood.count(StatusCode::InvalidNamespaceOrFormat) + flood.count(StatusCode::Success), 40U);
+  EXPECT_GT(flood.count(StatusCode::InvalidNamespaceOrFormat), 0U);
+  ASSERT_TRUE(slow->is_done);
+}
+
+// What changes together is judged in order, and is not there when it cannot be stored.
+TEST(ReservationConformance, S8_19_those_that_are_stored_together_fail_together) {
+  Stage stage;
+  ASSERT_EQ(stage.register_host(0, a_key, 1, PersistChange::Enable), StatusCode::Success);
+  stage.device->holds = true;
+  const auto slow = stage.queue(2).start(io_sqe(IoOpcode::Write, 1), 512);
+  stage.world.settle();
+  const auto held = stage.start_acquire(0, a_key, AcquireAction::Acquire, Type::WriteExclusive);
+  stage.world.settle();
+  ASSERT_FALSE(held->is_done);
+  Sqe release = io_sqe(IoOpcode::ReservationRelease, 1);
+  release.cdw10 = static_cast<uint32_t>(Type::WriteExclusive) << 8U;
+  release.cdw12 = 0;
+  const ReleaseData data{.crkey = a_key};
+  const auto one = stage.queue(0).start(release, 8, bytes_of(data));
+  stage.world.settle();
+  const auto two = stage.start_acquire(0, a_key, AcquireAction::Acquire, Type::ExclusiveAccess);
+  stage.world.settle();
+  stage.store.is_broken = true;
+  stage.device->release();
+  stage.world.settle();
+  EXPECT_EQ(held->code(), StatusCode::Success);
+  EXPECT_EQ(one->command.status, Status::retryable(StatusCode::InternalError).with_more());
+  EXPECT_EQ(two->command.status, Status::retryable(StatusCode::InternalError).with_more());
+  EXPECT_EQ(stage.report(0)->data<ReservationStatusHeader>().rtype, 1);
+  stage.store.is_broken = false;
 }
 
 TEST(ReservationConformance, S8_19_what_cannot_be_stored_does_not_change) {

@@ -112,8 +112,13 @@ void IoController::execute_own(Command& command) noexcept {
 
 // The admin queue stays until its command has ended, and the controller as long as its admin queue.
 core::Job<void> IoController::abort(Command* command, std::shared_ptr<IoQueue> queue, uint16_t cid) {
-  ++abort_count_;
   IoQueue* const asked = queue.get();
+  // Still on the control reactor, where its host authenticates: see AccessOrders::add().
+  if (!asked->is_ready()) {
+    command->complete({}, asked->abort(cid) ? 0 : 1);
+    co_return;
+  }
+  ++abort_count_;
   auto asking = core::run_on(control(), asked->home(), [asked, cid] { return asked->abort(cid); });
   const bool is_aborted = co_await asking;
   --abort_count_;
@@ -232,12 +237,25 @@ void IoController::execute_on_control(IoQueue& queue, Command& command, Reply re
     case IoOpcode::ReservationRegister:
     case IoOpcode::ReservationReport:
     case IoOpcode::ReservationAcquire:
-    case IoOpcode::ReservationRelease:
-      core::spawn(subsystem_.reserve(shared_from_this(), &command, std::move(reply)));
-      return;
+    case IoOpcode::ReservationRelease: reserve(command, std::move(reply)); return;
     case IoOpcode::Fabrics: authenticate(queue, command, std::move(reply)); return;
     default: reply(Status::final(StatusCode::InvalidOpcode), 0); return;
   }
+}
+
+// The host may try again what is beyond the limit: it shall not fill the control reactor (Base 3.3.3.2.1: with Command
+// Interrupted, Do Not Retry is clear).
+void IoController::reserve(Command& command, Reply reply) {
+  if (reservation_count_ >= reservations_per_controller_max) {
+    reply(Status::retryable(StatusCode::CommandInterrupted), 0);
+    return;
+  }
+  ++reservation_count_;
+  subsystem_.reserve(shared_from_this(), command,
+                     [this, reply = std::move(reply)](Status status, uint64_t result) mutable {
+                       --reservation_count_;
+                       reply(status, result);
+                     });
 }
 
 // Feature 82h: bits 1 to 3 keep the host from hearing of notices 1 to 3.

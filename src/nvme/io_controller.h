@@ -80,6 +80,7 @@ class IoController final : public Controller, private QueueKeeper {
   void queue_closed(IoQueue& queue) noexcept override;
 
   void authenticate(const IoQueue& queue, Command& command, Reply reply);
+  void reserve(Command& command, Reply reply);
   core::Job<void> abort(Command* command, std::shared_ptr<IoQueue> queue, uint16_t cid);
 
   // -- identify.cc
@@ -104,6 +105,7 @@ class IoController final : public Controller, private QueueKeeper {
   bool counts_for_port_ = true;
   uint16_t queues_granted_;
   uint32_t abort_count_ = 0;
+  uint32_t reservation_count_ = 0;  // commands that the subsystem has not answered
   std::set<uint32_t> changed_namespaces_;
   bool has_too_many_changes_ = false;
   ReservationLog reservation_log_;

@@ -60,6 +60,11 @@ inline constexpr uint32_t copy_ranges_max = 128;
 inline constexpr uint32_t dataset_ranges_max = 256;
 // Hosts that may register with one namespace for reservations: as many as controllers.
 inline constexpr uint32_t reservation_registrants_max = 4096;
+// Reservation commands of one controller, and for one namespace, that wait for their turn or for the end of their turn;
+// and how many of a namespace take one turn together: they are stored and made known to all queues at once.
+inline constexpr uint32_t reservations_per_controller_max = 64;
+inline constexpr size_t reservations_waiting_max = 4096;
+inline constexpr size_t reservations_per_turn_max = 16;
 // Reservation notices that wait for a controller's host.
 inline constexpr uint32_t reservation_notices_max = 256;
 // Entries of the error information log (ELPE + 1).

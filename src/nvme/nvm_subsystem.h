@@ -13,11 +13,13 @@
 #include "nvme/nvm_namespace.h"
 #include "nvme/subsystem.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -77,8 +79,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // Ever.
   [[nodiscard]] HealthRecord health() const { return health_.sum(run_health()); }
   void controller_ended(IoController& controller) noexcept;
-  // A reservation command of `controller`'s host; `reply` is called once.
-  core::Job<void> reserve(std::shared_ptr<Controller> controller, Command* command, QueueKeeper::Reply reply);
+  // A reservation command of `controller`'s host; `reply` is called once, perhaps later. The controller stays until
+  // then.
+  void reserve(std::shared_ptr<Controller> controller, Command& command, QueueKeeper::Reply reply);
   Status set_reservation_persistence(uint32_t nsid, bool persists);
   // A line in the log that a host may cause.
   [[nodiscard]] bool may_log() noexcept { return limiter_.admit(control().clock().now_ns()); }
@@ -121,6 +124,22 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   void save_health();
 
   // -- subsystem_reservations.cc
+  // A command that changes a reservation, until it is answered.
+  struct ReservationOrder {
+    std::shared_ptr<Controller> controller;
+    Command* command;
+    QueueKeeper::Reply reply;
+    Status status{};
+    std::vector<Reservation::Notice> notices{};
+  };
+  core::Job<void> serve_reservations(uint32_t nsid);
+  [[nodiscard]] const NvmNamespace* find_reservable(uint32_t nsid, const Controller& controller) const;
+  // What one turn made of a reservation.
+  struct ReservationTurn {
+    bool is_changed = false;
+    std::set<HostId> aborted{};
+  };
+  ReservationTurn take_turn(uint32_t nsid, std::span<ReservationOrder> orders);
   void tell_reservation(uint32_t nsid, const Reservation::Notice& notice);
   Status store_reservation(const NvmNamespace& nvm_namespace, const Reservation& next);
   Result<void> restore_reservation(NvmNamespace& nvm_namespace) const;
@@ -152,6 +171,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   SubsystemOptions options_;
   std::vector<std::unique_ptr<CoreNamespaces>> cores_;  // as the directory's data cores
   std::map<uint32_t, NvmNamespace> namespaces_;
+  // By namespace: what waits for its turn. There is an entry as long as serve_reservations() is at work.
+  std::map<uint32_t, std::deque<ReservationOrder>> reservation_orders_;
   std::map<std::string, std::shared_ptr<const HostSecurity>, std::less<>> hosts_;
   struct PortState {
     std::shared_ptr<core::RateLimits> limits = std::make_shared<core::RateLimits>();

@@ -101,7 +101,8 @@ class Subsystem {
   // Opens `device` on every data core and shows it to the hosts that may see it. The device is borrowed until
   // remove_namespace() ends. Gives the namespace's identifier.
   virtual core::Job<Result<uint32_t>> add_namespace(NamespaceOptions options, block::Device& device) = 0;
-  // Ends when nothing is at work on it and no core has it open.
+  // Ends when nothing is at work on it and no core has it open; fails only where nothing has happened: it is not there
+  // (NotFound), or is coming or going.
   virtual core::Job<Result<void>> remove_namespace(uint32_t nsid) = 0;
   virtual Result<void> set_visible(uint32_t nsid, std::string_view hostnqn, bool is_visible) = 0;
   virtual Result<void> set_ana_group(uint32_t nsid, uint32_t group) = 0;

@@ -1,5 +1,6 @@
 // The namespaces of a subsystem: how they come, go and change under hosts that are at work.
 #include "base/check.h"
+#include "base/log.h"
 #include "core/job.h"
 #include "nvme/limits.h"
 #include "nvme/nvm_subsystem.h"
@@ -201,7 +202,16 @@ core::Job<Result<void>> NvmSubsystem::remove_namespace(uint32_t nsid) {
   const bool is_stored = options_.reservation_store != nullptr && found->second.reservation.persists();
   auto removing = remove_told(nsid);
   co_await removing;
-  co_return is_stored ? options_.reservation_store->save(uuid, {}) : Result<void>();
+  // It has gone, whatever the store says: nobody could try again.
+  if (is_stored) {
+    if (const Result<void> forgotten = options_.reservation_store->save(uuid, {}); !forgotten.has_value()) {
+      log::error("nvme",
+                 "{}: namespace {} is gone, but not what is kept of its reservation, which a namespace with its UUID "
+                 "would have again: {}",
+                 options_.nqn, nsid, forgotten.error().what);
+    }
+  }
+  co_return Result<void>();
 }
 
 core::Job<void> NvmSubsystem::remove_told(uint32_t nsid) {

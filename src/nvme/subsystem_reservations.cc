@@ -3,6 +3,7 @@
 // completes.
 #include "base/log.h"
 #include "nvme/host_data.h"
+#include "nvme/limits.h"
 #include "nvme/nvm_subsystem.h"
 #include "nvme/reservation_store.h"
 
@@ -75,45 +76,117 @@ std::set<HostId> preempted(const Reservation::Outcome& outcome, const HostId& by
 
 }  // namespace
 
-core::Job<void> NvmSubsystem::reserve(std::shared_ptr<Controller> controller, Command* command,
-                                      QueueKeeper::Reply reply) {
-  const JobCount count(*this);
-  const uint32_t nsid = command->sqe.nsid;
+const NvmNamespace* NvmSubsystem::find_reservable(uint32_t nsid, const Controller& controller) const {
   const auto found = namespaces_.find(nsid);
-  if (found == namespaces_.end() || !found->second.is_open || !found->second.is_visible_to(controller->hostnqn())) {
+  const bool is_there =
+      found != namespaces_.end() && found->second.is_open && found->second.is_visible_to(controller.hostnqn());
+  return is_there ? &found->second : nullptr;
+}
+
+// Changes of one namespace's reservation take turns: each makes a table for every controller, and a message for every
+// queue, which no host shall have us do for thousands of its commands at a time.
+void NvmSubsystem::reserve(std::shared_ptr<Controller> controller, Command& command, QueueKeeper::Reply reply) {
+  const uint32_t nsid = command.sqe.nsid;
+  const NvmNamespace* const found = find_reservable(nsid, *controller);
+  if (found == nullptr) {
     reply(Status::final(StatusCode::InvalidNamespaceOrFormat), 0);
-    co_return;
+    return;
   }
-  if (static_cast<IoOpcode>(command->sqe.opcode) == IoOpcode::ReservationReport) {
-    reply(report_reservation(found->second, *command), 0);
-    co_return;
+  if (static_cast<IoOpcode>(command.sqe.opcode) == IoOpcode::ReservationReport) {
+    reply(report_reservation(*found, command), 0);
+    return;
   }
-  Reservation next = found->second.reservation;
-  const Reservation::Outcome outcome = change(next, controller->hostid(), *command);
-  if (!outcome.status.is_success() || !outcome.is_changed) {
-    reply(outcome.status, 0);
-    co_return;
+  const auto [at, is_first] = reservation_orders_.try_emplace(nsid);
+  if (at->second.size() >= reservations_waiting_max) {
+    reply(Status::retryable(StatusCode::CommandInterrupted), 0);
+    return;
+  }
+  at->second.push_back({.controller = std::move(controller), .command = &command, .reply = std::move(reply)});
+  if (is_first) {
+    core::spawn(serve_reservations(nsid));
+  }
+}
+
+core::Job<void> NvmSubsystem::serve_reservations(uint32_t nsid) {
+  const JobCount count(*this);
+  for (;;) {
+    std::vector<ReservationOrder> orders;
+    std::deque<ReservationOrder>& waiting = reservation_orders_.at(nsid);
+    while (!waiting.empty() && orders.size() < reservations_per_turn_max) {
+      orders.push_back(std::move(waiting.front()));
+      waiting.pop_front();
+    }
+    if (orders.empty()) {
+      reservation_orders_.erase(nsid);
+      co_return;
+    }
+    const ReservationTurn turn = take_turn(nsid, orders);
+    if (turn.is_changed) {
+      // Until all cores know, and what they had let through has ended. With Preempt and Abort, what has not reached a
+      // device ends at once.
+      AccessOrders tables(control());
+      add_orders(tables, nsid, turn.aborted);
+      co_await tables;
+    }
+    for (ReservationOrder& order : orders) {
+      for (const Reservation::Notice& notice : order.notices) {
+        tell_reservation(nsid, notice);
+      }
+      order.reply(order.status, 0);
+    }
+    if (!reservation_orders_.at(nsid).empty()) {
+      auto pause = core::run_on(control(), control(), [] { return std::monostate(); });  // others' turn
+      co_await pause;
+    }
+  }
+}
+
+// All of them are stored together, in the order in which they came.
+NvmSubsystem::ReservationTurn NvmSubsystem::take_turn(uint32_t nsid, std::span<ReservationOrder> orders) {
+  ReservationTurn turn;
+  const auto found = namespaces_.find(nsid);
+  Reservation next = found == namespaces_.end() ? Reservation() : found->second.reservation;
+  for (ReservationOrder& order : orders) {
+    const HostId& host = order.controller->hostid();
+    if (find_reservable(nsid, *order.controller) == nullptr) {
+      order.status = Status::final(StatusCode::InvalidNamespaceOrFormat);
+      continue;
+    }
+    Reservation candidate = next;
+    Reservation::Outcome outcome = change(candidate, host, *order.command);
+    order.status = outcome.status;
+    if (!outcome.status.is_success() || !outcome.is_changed) {
+      continue;
+    }
+    if (candidate.persists() && options_.reservation_store == nullptr) {
+      order.status = Status::final(StatusCode::InvalidField);
+      continue;
+    }
+    if (is_preempt_and_abort(*order.command)) {
+      turn.aborted.merge(preempted(outcome, host));
+    }
+    order.notices = std::move(outcome.notices);
+    next = std::move(candidate);
+    turn.is_changed = true;
+  }
+  if (!turn.is_changed) {
+    return turn;
   }
   if (const Status stored = store_reservation(found->second, next); !stored.is_success()) {
-    reply(stored, 0);
-    co_return;
+    // Nothing has happened, also where one was judged by what another one before it had done.
+    for (ReservationOrder& order : orders) {
+      order.status = stored;
+      order.notices.clear();
+    }
+    return {};
   }
   found->second.reservation = std::move(next);
   if (may_log()) {
     log::info("nvme", "{}: namespace {}: reservation type {}, {} registrants, generation {} (by host {})", options_.nqn,
               nsid, static_cast<int>(found->second.reservation.type()), found->second.reservation.registrants().size(),
-              found->second.reservation.generation(), controller->hostnqn());
+              found->second.reservation.generation(), orders.front().controller->hostnqn());
   }
-  // Until all cores know, and what they had let through has ended. With Preempt and Abort, what has not reached a
-  // device ends at once.
-  AccessOrders orders(control());
-  add_orders(orders, nsid,
-             is_preempt_and_abort(*command) ? preempted(outcome, controller->hostid()) : std::set<HostId>());
-  co_await orders;
-  for (const Reservation::Notice& notice : outcome.notices) {
-    tell_reservation(nsid, notice);
-  }
-  reply({}, 0);
+  return turn;
 }
 
 void NvmSubsystem::tell_reservation(uint32_t nsid, const Reservation::Notice& notice) {
