@@ -3,6 +3,7 @@
 #include "apply/nvme_hooks.h"
 #include "block/null_device.h"
 #include "block/test_rig.h"
+#include "core/reactor.h"
 #include "nvme/host_security.h"
 #include "outrigger/v1/nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
@@ -18,12 +19,13 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 namespace opi = opi_api::storage::v1;
 namespace v1 = outrigger::v1;
 
 struct Facts {
   std::set<std::string> subsystems, open_addresses;
-  std::set<std::string> hosts, exposed;
+  std::set<std::string> hosts, exposed, held;
   std::map<std::string, std::shared_ptr<const nvme::HostSecurity>> security;  // by host
   std::map<uint32_t, std::string> namespaces;                                 // nsid → device
   std::map<uint32_t, std::set<std::string>> visible;
@@ -104,6 +106,13 @@ class FakeSubsystem final : public nvme::Subsystem {
   Result<void> forbid_host(std::string_view hostnqn) override {
     check(facts_.hosts.erase(std::string(hostnqn)) == 1, "who is forbidden was allowed");
     return {};
+  }
+  void hold(bool is_held) override {
+    if (is_held) {
+      facts_.held.insert(options_.nqn);
+    } else {
+      facts_.held.erase(options_.nqn);
+    }
   }
   void expose_at(const nvme::Port& port) override {
     check(facts_.exposed.insert(options_.nqn + "@" + port.traddr + ":" + port.trsvcid).second, "once");
@@ -656,6 +665,112 @@ TEST_F(NvmeHooks, a_namespace_is_offline_while_its_volume_is) {
   v1::NvmeNamespaceState state;
   namespaces.describe(wanted, state);
   EXPECT_EQ(state.state_reason(), "no path to it is live");
+}
+
+// What the store knows of.
+struct StoredRows final : model::FoundRows {
+  core::Job<Result<void>> found(const google::protobuf::Descriptor&, std::string,
+                                std::shared_ptr<const model::Message>) override {
+    co_return Result<void>{};
+  }
+  core::Job<Result<void>> lost(const google::protobuf::Descriptor&, std::string) override { co_return Result<void>{}; }
+  std::map<std::string, std::shared_ptr<const model::Message>> found_below(const google::protobuf::Descriptor&,
+                                                                           std::string_view parent) const override {
+    std::map<std::string, std::shared_ptr<const model::Message>> below;
+    for (const std::string& key : keys) {
+      if (key.starts_with(std::string(parent) + "/")) {
+        below.emplace(key, nullptr);
+      }
+    }
+    return below;
+  }
+  std::set<std::string> keys;
+};
+
+class NvmeHold : public NvmeHooks {
+ protected:
+  NvmeHold() {
+    auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
+    check(made.has_value(), "a test has a reactor");
+    control = std::move(*made);
+    control->run_turn();
+    table.hold_restored(*control, rows);
+  }
+  ~NvmeHold() override { run(closing(&table)); }
+
+  static model::Intent restored(model::Intent intent) {
+    intent.is_restore = true;
+    return intent;
+  }
+  void pass(uint64_t seconds) {
+    for (uint64_t i = 0; i < seconds; ++i) {
+      clock.advance(1'000'000'000);
+      control->run_turn();
+    }
+  }
+  v1::NvmeState state_of(const std::string& id) {
+    v1::NvmeState state;
+    state.set_state(v1::NvmeState::READY);
+    subsystems.describe(subsystem(id), state);
+    return state;
+  }
+
+  std::unique_ptr<core::Reactor> control;
+  StoredRows rows;
+  const std::string nqn = "nqn.2022-09.io.example:sub1";
+};
+
+TEST_F(NvmeHold, a_restored_subsystem_is_held_until_its_last_namespace_is_back) {
+  rows.keys = {"sub1/ns1", "sub1/ns2", "sub10/ns3"};
+  ASSERT_TRUE(run(subsystems.realise(restored(subsystem("sub1")))).has_value());
+  EXPECT_THAT(facts.held, ElementsAre(nqn));
+  ASSERT_TRUE(put_namespace(restored(space("sub1", "ns1", 1))).has_value());
+  EXPECT_THAT(facts.held, ElementsAre(nqn));
+  const v1::NvmeState waits = state_of("sub1");
+  EXPECT_EQ(waits.state(), v1::NvmeState::PENDING);
+  EXPECT_THAT(waits.state_reason(), HasSubstr("waits for nvmeSubsystems/sub1/nvmeNamespaces/ns2"));
+  EXPECT_THAT(waits.state_reason(), Not(HasSubstr("ns1")));
+  pass(100);
+  EXPECT_THAT(facts.held, ElementsAre(nqn));
+  ASSERT_TRUE(put_namespace(restored(space("sub1", "ns2", 2))).has_value());
+  EXPECT_THAT(facts.held, IsEmpty()) << "at once: a host that comes too early comes again seconds later";
+  EXPECT_EQ(state_of("sub1").state(), v1::NvmeState::READY);
+  EXPECT_EQ(state_of("sub1").state_reason(), "");
+}
+
+TEST_F(NvmeHold, who_waits_for_nothing_is_not_held) {
+  rows.keys = {"sub2/ns1"};
+  ASSERT_TRUE(run(subsystems.realise(restored(subsystem("sub1")))).has_value());
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub2"))).has_value());
+  EXPECT_THAT(facts.held, IsEmpty()) << "one without namespaces, and one that a client creates";
+}
+
+TEST_F(NvmeHold, a_namespace_that_is_deleted_is_not_waited_for) {
+  rows.keys = {"sub1/ns1"};
+  ASSERT_TRUE(run(subsystems.realise(restored(subsystem("sub1")))).has_value());
+  rows.keys.clear();
+  pass(1);
+  EXPECT_THAT(facts.held, IsEmpty());
+}
+
+TEST_F(NvmeHold, a_held_subsystem_may_be_deleted) {
+  rows.keys = {"sub1/ns1"};
+  ASSERT_TRUE(run(subsystems.realise(restored(subsystem("sub1")))).has_value());
+  rows.keys.clear();
+  ASSERT_TRUE(run(subsystems.withdraw(subsystem("sub1"))).has_value());
+  rows.keys = {"sub1/ns1"};
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  EXPECT_EQ(state_of("sub1").state(), v1::NvmeState::READY) << "the next one of the id is a client's";
+}
+
+TEST_F(NvmeHold, it_ends) {
+  rows.keys = {"sub1/ns1"};
+  ASSERT_TRUE(run(subsystems.realise(restored(subsystem("sub1")))).has_value());
+  pass(nvme_hold_ns_max / 1'000'000'000 - 1);
+  EXPECT_THAT(facts.held, ElementsAre(nqn));
+  pass(1);
+  EXPECT_THAT(facts.held, IsEmpty());
+  EXPECT_EQ(state_of("sub1").state(), v1::NvmeState::READY);
 }
 
 }  // namespace

@@ -157,6 +157,9 @@ core::Job<Result<void>> NvmeNamespaceHooks::make(model::Intent intent) {
   NvmeNamespace space{.name = intent.name, .nsid = *nsid, .limits = std::move(*limits), .hosts = hosts};
   subsystem->namespaces.emplace(intent.name, std::move(space));
   log::info("apply", "{}: namespace {} of {}", intent.name, *nsid, (*volume)->name());
+  if (NvmeHolds* const holds = table_.holds()) {
+    holds->look(subsystem_id_of(intent.name));
+  }
   co_return Result<void>{};
 }
 

@@ -159,6 +159,9 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   }
   set_hosts(made, intent, named);
   table_.add(intent.id, std::move(made));
+  if (NvmeHolds* const holds = table_.holds(); holds != nullptr && intent.is_restore) {
+    holds->restored(intent.id, intent.name);
+  }
   log::info("apply", "{}: subsystem {}", intent.name, spec.nqn());
   return {};
 }
@@ -216,6 +219,10 @@ void NvmeSubsystemHooks::describe(const model::Intent& intent, model::Message& v
   const NvmeSubsystem* const subsystem = table_.find(intent.id);
   if (subsystem == nullptr) {
     return;
+  }
+  if (const NvmeHolds* const holds = table_.holds(); holds != nullptr && holds->is_held(intent.id)) {
+    static_cast<NvmeState&>(view).set_state(NvmeState::PENDING);
+    static_cast<NvmeState&>(view).set_state_reason(holds->reason(intent.id));
   }
   for (const nvme::ControllerFacts& facts : subsystem->plane->controllers()) {
     NvmeConnection& connection = *static_cast<NvmeState&>(view).add_connections();

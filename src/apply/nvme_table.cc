@@ -37,10 +37,17 @@ void NvmeTable::add(std::string id, NvmeSubsystem subsystem) {
   check(is_new, "the model keeps subsystem ids unique");
 }
 
+void NvmeTable::hold_restored(core::Reactor& control, const model::FoundRows& rows) {
+  holds_ = std::make_unique<NvmeHolds>(*this, control, rows);
+}
+
 void NvmeTable::remove(std::string_view id) {
   const auto found = subsystems_.find(id);
   check(found != subsystems_.end() && found->second.namespaces.empty() && found->second.controllers.empty(),
         "what belongs to a subsystem is withdrawn before it");
+  if (holds_ != nullptr) {
+    holds_->forget(id);
+  }
   subsystems_.erase(found);
 }
 
@@ -124,6 +131,7 @@ core::Job<void> NvmeTable::give_back_port(std::string address, std::string user)
 
 // No more hosts, then none of those there are, then what they used.
 core::Job<void> NvmeTable::close_all() {
+  holds_.reset();
   for (auto& [id, subsystem] : subsystems_) {
     for (const auto& [name, address] : subsystem.controllers) {
       subsystem.plane->withdraw_from(*port_at(address));

@@ -2,6 +2,7 @@
 // that they share. The model withdraws children before their parents. Control reactor only.
 #pragma once
 
+#include "apply/nvme_holds.h"
 #include "apply/nvme_keys.h"
 #include "apply/nvme_plane.h"
 #include "block/counters.h"
@@ -58,6 +59,12 @@ class NvmeTable {
     return subsystems_;
   }
 
+  // Subsystems that come from the store take no hosts until their namespaces are back; without this they take them at
+  // once. Both outlive close_all().
+  void hold_restored(core::Reactor& control, const model::FoundRows& rows);
+  // nullptr: nothing is held.
+  [[nodiscard]] NvmeHolds* holds() const noexcept { return holds_.get(); }
+
   // -- places to listen, by model::nvme_address(); subsystems share them. `port`: where, as the operator wrote it.
   Result<const nvme::Port*> take_port(const std::string& address, nvme::Port port);
   // nullptr: nobody took it.
@@ -82,6 +89,7 @@ class NvmeTable {
   NvmePlane& plane_;
   std::map<std::string, NvmeSubsystem, std::less<>> subsystems_;
   std::map<std::string, Place, std::less<>> places_;
+  std::unique_ptr<NvmeHolds> holds_;
 };
 
 // "sub1" of "nvmeSubsystems/sub1/nvmeNamespaces/ns1".

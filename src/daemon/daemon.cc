@@ -257,6 +257,7 @@ class Running final : public Daemon {
     model::add_discovery_kinds(*planes_->model, planes_->discoveries, planes_->nvme_referrals);
     planes_->remotes.set_rows(*planes_->model);
     planes_->discoveries.set_rows(*planes_->model);
+    planes_->nvme.hold_restored(*control_, *planes_->model);
     planes_->model->watch([this](const model::Change& change) {
       if (change.what == model::Change::What::Deleted) {
         planes_->remotes.look_again();

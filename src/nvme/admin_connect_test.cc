@@ -132,6 +132,19 @@ TEST_F(ConnectTest, static_controllers_are_asked_for_by_number) {
   EXPECT_TRUE(world.wait((*made)->close()));
 }
 
+TEST_F(ConnectTest, a_held_subsystem_tells_hosts_to_come_again) {
+  TestHost before(world, port);
+  before.start();
+  subsystem->hold(true);
+  TestHost host(world, port);
+  EXPECT_EQ(host.connect().status, Status::retryable(StatusCode::ConnectControllerBusy));
+  EXPECT_EQ(subsystem->controllers().size(), 1U) << "who was there stays";
+  EXPECT_TRUE(before.connect_io(1).is_open());
+  subsystem->hold(false);
+  TestHost again(world, port);
+  EXPECT_TRUE(again.connect().status.is_success());
+}
+
 TEST_F(ConnectTest, io_queues_belong_to_a_live_enabled_controller_of_the_same_host) {
   TestHost host(world, port);
   ASSERT_TRUE(host.connect().status.is_success());

@@ -45,6 +45,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   void allow_any_host(bool is_allowed) override;
   Result<void> allow_host(HostOptions options) override;
   Result<void> forbid_host(std::string_view hostnqn) override;
+  void hold(bool is_held) override { is_held_ = is_held; }
   void expose_at(const Port& port) override;
   void withdraw_from(const Port& port) override;
   void port_changed(const Port& port) override;
@@ -190,6 +191,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   core::Timer health_timer_;
   log::Limiter limiter_;
   bool is_told_to_hosts_ = false;  // a controller told serial and model
+  bool is_held_ = false;
   bool is_closing_ = false;
   bool is_closed_ = false;
   uint32_t job_count_ = 0;

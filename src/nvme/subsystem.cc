@@ -398,7 +398,7 @@ std::optional<NvmSubsystem::Duty> NvmSubsystem::duty_of(const ConnectArguments& 
 }
 
 ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments, const Duty& duty) {
-  if (controllers_.size() >= controllers_max) {
+  if (is_held_ || controllers_.size() >= controllers_max) {
     return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
   }
   const Result<uint16_t> cntlid = choose_cntlid(arguments.cntlid);

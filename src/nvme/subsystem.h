@@ -116,6 +116,9 @@ class Subsystem {
   // Its controllers are ended.
   virtual Result<void> forbid_host(std::string_view hostnqn) = 0;
 
+  // While it is held, hosts that connect are told to come again; controllers that there are stay. Not held unless set.
+  virtual void hold(bool is_held) = 0;
+
   // -- ports. `port` is borrowed until withdraw_from(), which ends the controllers that came through it.
   virtual void expose_at(const Port& port) = 0;
   virtual void withdraw_from(const Port& port) = 0;

@@ -1,0 +1,97 @@
+"""A gateway: a daemon that serves a namespace of a far target again. What a Linux host sees when the gateway dies while
+the far target is away, and comes back first."""
+
+import time
+
+import pytest
+
+import fio
+import nvme
+import qemu
+from daemon import Daemon, free_tcp_port, plain
+
+FAR_NQN = "nqn.2026-11.org.example:far"
+NQN = "nqn.2026-11.org.example:gateway"
+
+
+@pytest.fixture
+def far(folder):
+    with Daemon() as daemon:
+        daemon.port = free_tcp_port()
+        daemon.create_aio("far-vol", folder / "volume", 32)
+        daemon.create_subsystem("far0", FAR_NQN)
+        daemon.open_port("far0", "port1", daemon.port)
+        daemon.add_namespace("far0", "space1", "far-vol")
+        yield daemon
+
+
+@pytest.fixture
+def gateway(far):
+    with Daemon() as daemon:
+        daemon.port = free_tcp_port()
+        daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", FAR_NQN)
+        daemon.create_subsystem("subsys0", NQN)
+        daemon.open_port("subsys0", "port1", daemon.port)
+        daemon.add_namespace("subsys0", "space1", "nvme0n1")
+        yield daemon
+
+
+@pytest.fixture
+def machine(folder, gateway):
+    machine = qemu.Machine(folder, ports=0).start(*nvme.cards(1))
+    nvme.bring_up(machine, 1)
+    yield machine
+    print("-- gateway:\n" + gateway.log_text(8000) + "-- guest:\n" + machine.run("dmesg | tail -40", check=False))
+    machine.stop()
+
+
+def state(gateway):
+    return plain(gateway.request("GET", "/v1/nvmeSubsystems/subsys0/state"))
+
+
+def wait_state(gateway, wanted, timeout=60):
+    deadline = time.monotonic() + timeout
+    while (seen := state(gateway))["state"] != wanted:
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+
+
+def test_the_hosts_disk_outlives_a_gateway_that_is_back_before_its_target(far, gateway, machine, seed):
+    initiator = nvme.Initiator(machine)
+    initiator.connect(NQN, gateway.port, extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
+    (disk,) = initiator.wait_disks(1)
+    machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, seed=seed)))
+    time.sleep(2)
+    far.kill()
+    gateway.kill()
+    initiator.wait_state("connecting")
+    gateway.start()
+    time.sleep(5)  # the host comes again every second
+    assert initiator.disks() == [disk]
+    assert machine.is_running("load"), machine.run("cat /tmp/load.out")
+    initiator.wait_state("connecting")
+    waiting = state(gateway)
+    assert waiting["state"] == "PENDING" and "nvmeSubsystems/subsys0/nvmeNamespaces/space1" in waiting["state_reason"]
+    far.start()
+    wait_state(gateway, "READY")
+    initiator.wait_state("live")
+    time.sleep(2)
+    result = fio.stop(machine, "load")
+    assert result["error"] == 0 and result["write_bytes"] > 0
+    assert initiator.disks() == [disk]
+    assert "I/O error" not in machine.run("dmesg")
+    initiator.disconnect(NQN)
+
+
+def test_a_deleted_namespace_is_not_waited_for(far, gateway, machine):
+    initiator = nvme.Initiator(machine)
+    far.kill()
+    gateway.restart_after_kill()
+    assert state(gateway)["state"] == "PENDING"
+    initiator.connect(NQN, gateway.port, check=False)
+    assert initiator.controllers() == {}
+    gateway.remove_namespace("subsys0", "space1")
+    wait_state(gateway, "READY", timeout=10)
+    initiator.connect(NQN, gateway.port)
+    initiator.wait_state("live")
+    initiator.disconnect(NQN)
