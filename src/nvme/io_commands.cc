@@ -5,6 +5,7 @@
 #include "nvme/fabrics_format.h"
 #include "nvme/io_queue.h"
 #include "nvme/nvm_format.h"
+#include "nvme_auth/limits.h"
 
 #include <cstring>
 
@@ -320,6 +321,7 @@ uint64_t copied_blocks(const Command& command, const IoRules& rules) noexcept {
 
 Status QueueKeeper::prepare_on_control(Command& command) noexcept {
   uint64_t bytes = 0;
+  uint64_t bytes_max = mdts_bytes;
   Direction direction = Direction::ToController;
   switch (static_cast<IoOpcode>(command.sqe.opcode)) {
     case IoOpcode::ReservationRegister:
@@ -338,12 +340,13 @@ Status QueueKeeper::prepare_on_control(Command& command) noexcept {
         return Status::final(StatusCode::InvalidOpcode);
       }
       direction = type == FabricsType::AuthenticationSend ? Direction::ToController : Direction::ToHost;
-      bytes = command.sqe.cdw11;  // AuthenticationSqe::length
+      bytes = command.sqe.cdw11;                 // AuthenticationSqe::length
+      bytes_max = nvme_auth::message_bytes_max;  // a stranger's: no more buffers than a message can need
       break;
     }
     default: return Status::final(StatusCode::InvalidOpcode);
   }
-  if (bytes == 0 || bytes > mdts_bytes) {
+  if (bytes == 0 || bytes > bytes_max) {
     return Status::final(StatusCode::InvalidField);
   }
   return take_data(command, direction, bytes).status;

@@ -117,6 +117,7 @@ void Connection::adopt_queue() noexcept {
   queue_ = session_queue_.get();
   entry_count_ = std::max<uint32_t>(connect.sqsize, 1) + 1;
   has_flow_control_ = (connect.cattr & cattr_no_flow_control) == 0;
+  is_admin_ = connect.qid == 0;
   sqhd_ = 1;  // Connect was the first entry
   // Whoever sends more at a time waits for those before.
   set_slots(std::min<uint32_t>(entry_count_, nvme::queue_entries_max));
@@ -247,17 +248,29 @@ void Connection::update_watch() noexcept {
   }
 }
 
-// Notes what the host owes us and sees to it that somebody looks after a while. A connection that owes nothing has no
-// timer, so that it costs nothing.
-void Connection::expect_progress() noexcept {
+bool Connection::is_partial() const noexcept {
+  return !is_blocked_ && !has_more_ && (receive_.size() != 0 || incoming_.slot != nullptr);
+}
+
+// What the host owes us, and how much of it came.
+void Connection::note_progress() noexcept {
   const uint64_t now_ns = group_->reactor().turn_ns();
-  const bool is_partial = !is_blocked_ && !has_more_ && (receive_.size() != 0 || incoming_.slot != nullptr);
-  if (!is_partial) {
-    partial_since_ns_ = 0;
-  } else if (partial_since_ns_ == 0 || partial_pdu_count_ != pdu_count_) {
-    partial_since_ns_ = now_ns;
+  if (!is_partial() || partial_pdu_count_ != pdu_count_) {
+    partial_.stop();
   }
   partial_pdu_count_ = pdu_count_;
+  if (is_partial()) {
+    // Only the next PDU ends the time of a capsule, which is shorter than what has to move.
+    const bool is_data = incoming_.slot != nullptr && incoming_.received != incoming_.bytes;
+    partial_.note(now_ns, received_bytes_, is_data ? incoming_.bytes - incoming_.received : progress_bytes_min);
+  }
+  asked_.note(now_ns, host_data_bytes_, asked_bytes_ - host_data_bytes_);
+}
+
+// Sees to it that somebody looks after a while. A connection that owes nothing has no timer, so that it costs nothing.
+void Connection::expect_progress() noexcept {
+  const uint64_t now_ns = group_->reactor().turn_ns();
+  note_progress();
   if (timer_.is_armed()) {
     return;
   }
@@ -267,25 +280,30 @@ void Connection::expect_progress() noexcept {
     }
   } else if (!is_home_) {
     group_->reactor().arm(timer_, setup_deadline_ns_);
-  } else if (is_partial || waiting_for_data_ != 0 || !send_.is_empty()) {
+  } else if (is_partial() || waiting_for_data_ != 0 || !send_.is_empty()) {
     group_->reactor().arm(timer_, now_ns + stall_ns_max);
   }
 }
 
 // What the host should have done by now; empty: nothing.
 std::string_view Connection::find_stall(uint64_t now_ns) const noexcept {
-  const auto is_over = [now_ns](uint64_t since_ns) { return since_ns != 0 && now_ns - since_ns >= stall_ns_max; };
-  if (is_over(partial_since_ns_)) {
+  if (partial_.is_over(now_ns)) {
     return "it sent half a PDU";
   }
-  if (is_over(unsent_since_ns_)) {
-    return "it takes no answers";
+  if (unsent_.is_over(now_ns)) {
+    return "it takes no answers, or hardly any";
   }
-  if (waiting_for_data_ != 0) {
-    for (uint32_t i = 0; i < slot_count_; ++i) {
-      if (slots_[i].state == SlotState::WaitsForData && is_over(slots_[i].since_ns)) {
-        return "it does not send what an R2T asked for";
-      }
+  if (asked_.is_over(now_ns)) {
+    return "it does not send what an R2T asked for";
+  }
+  for (uint32_t i = 0; i < slot_count_; ++i) {
+    const Slot& slot = slots_[i];
+    const bool is_late = slot.deadline_ns != 0 && now_ns >= slot.deadline_ns;
+    if (is_late && slot.state == SlotState::WaitsForData) {
+      return "it does not send what an R2T asked for, though it sends other data";
+    }
+    if (is_late && slot.state == SlotState::Sending && slot.is_lent) {
+      return "it leaves what the device lent for too long";
     }
   }
   return {};
@@ -293,6 +311,7 @@ std::string_view Connection::find_stall(uint64_t now_ns) const noexcept {
 
 void Connection::timer_fired() noexcept {
   const uint64_t now_ns = group_->reactor().turn_ns();
+  note_progress();
   if (state_ == State::Ending) {
     says_farewell_ = false;
   } else if (!is_home_) {

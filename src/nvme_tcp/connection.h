@@ -11,6 +11,7 @@
 #include "nvme/queue.h"
 #include "nvme_tcp/connect_queue.h"
 #include "nvme_tcp/group.h"
+#include "nvme_tcp/pace.h"
 #include "nvme_tcp/pdu.h"
 #include "nvme_tcp/pdu_check.h"
 #include "nvme_tcp/receive_buffer.h"
@@ -126,6 +127,8 @@ class Connection final : public nvme::Link, private core::FdWatch {
   void unwatch() noexcept;
   void timer_fired() noexcept;
   [[nodiscard]] std::string_view find_stall(uint64_t now_ns) const noexcept;
+  [[nodiscard]] bool is_partial() const noexcept;
+  void note_progress() noexcept;
   void expect_progress() noexcept;
 
   // connection_end.cc
@@ -160,7 +163,11 @@ class Connection final : public nvme::Link, private core::FdWatch {
   void place_in_capsule(Slot& slot, const std::byte* data) noexcept;
   [[nodiscard]] bool lend(Slot& slot) noexcept;
   void keep_loan(Slot& slot) noexcept;
-  [[nodiscard]] bool take_buffers(Slot& slot, bool is_waiting) noexcept;
+  [[nodiscard]] bool is_control_work() const noexcept { return group_->is_control() && (!is_home_ || is_admin_); }
+  [[nodiscard]] bool exceeds_share(size_t bytes) const noexcept;
+  [[nodiscard]] bool is_reserved(size_t bytes) const noexcept;
+  [[nodiscard]] uint32_t take_from_pool(size_t bytes, Slot& slot) noexcept;
+  [[nodiscard]] Served take_buffers(Slot& slot, bool is_waiting) noexcept;
   void buffers_taken(Slot& slot) noexcept;
   void make_ready(Slot& slot) noexcept;
   void execute_ready() noexcept;
@@ -194,6 +201,7 @@ class Connection final : public nvme::Link, private core::FdWatch {
   bool is_home_ = false;    // attached, on the queue's home
   bool goes_home_ = false;  // no more commands are begun until it is there
   bool is_ready_ = false;   // control's view
+  bool is_admin_ = true;    // the admin queue, or not known yet
   bool has_flow_control_ = true;
   uint32_t entry_count_ = 2;  // of the submission queue
   uint32_t sqhd_ = 0;
@@ -206,8 +214,9 @@ class Connection final : public nvme::Link, private core::FdWatch {
   bool is_blocked_ = false;  // no slot, or no room for answers
   uint32_t copies_left_ = 0;
   uint32_t commands_this_turn_ = 0;
-  uint64_t pdu_count_ = 0;         // consumed, ever
-  uint64_t partial_since_ns_ = 0;  // 0: no PDU is half there
+  uint64_t pdu_count_ = 0;       // consumed, ever
+  uint64_t received_bytes_ = 0;  // ever
+  Pace partial_;                 // of a PDU that is half there
   uint64_t partial_pdu_count_ = 0;
 
   // Commands.
@@ -216,6 +225,9 @@ class Connection final : public nvme::Link, private core::FdWatch {
   uint32_t used_slots_ = 0;
   uint32_t executing_ = 0;
   uint32_t waiting_for_data_ = 0;
+  uint64_t asked_bytes_ = 0;      // by R2Ts, ever
+  uint64_t host_data_bytes_ = 0;  // that came for them, ever
+  Pace asked_;
   size_t held_bytes_ = 0;  // of the core's buffers
   IntrusiveQueue<Slot> free_slots_;
   IntrusiveQueue<Slot> waiting_slots_;
@@ -226,7 +238,7 @@ class Connection final : public nvme::Link, private core::FdWatch {
   // Sending.
   SendQueue send_;
   bool is_send_blocked_ = false;
-  uint64_t unsent_since_ns_ = 0;  // 0: nothing waits
+  Pace unsent_;
 
   // Life.
   uint32_t watched_events_ = 0;

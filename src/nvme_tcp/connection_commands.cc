@@ -131,12 +131,12 @@ void Connection::begin_data(Slot& slot, const std::byte* capsule_data, bool is_i
     place_in_capsule(slot, capsule_data);
   } else if (lend(slot)) {
     respond(slot);
-  } else if (take_buffers(slot, false)) {
+  } else if (const Served served = take_buffers(slot, false); served == Served::Yes) {
     buffers_taken(slot);
   } else {
     slot.state = SlotState::WaitsForRoom;
     waiting_slots_.push_back(slot);
-    group_->wait_for_room(*this);
+    group_->wait_for_room(*this, served);
   }
 }
 
@@ -148,7 +148,7 @@ void Connection::place_in_capsule(Slot& slot, const std::byte* data) noexcept {
   const bool is_fused_first = command.sqe.fuse() == nvme::Fuse::First;
   if (is_fused_first || copies_left_ != 0) {
     copies_left_ -= copies_left_ != 0 ? 1 : 0;
-    if (take_buffers(slot, false)) {
+    if (take_buffers(slot, false) == Served::Yes) {
       block::IovCursor(slot.pieces.data()).scatter(data, command.data_bytes);
       make_ready(slot);
       return;
@@ -173,21 +173,27 @@ bool Connection::lend(Slot& slot) noexcept {
     return false;
   }
   slot.is_lent = true;
+  slot.deadline_ns = 0;
   slot.pieces.front() = *command.iov;
   slot.buffer_count = 1;
   return true;
 }
 
-// A host that takes its time must not hold up who waits for the loan's end: its data become ours, if there is room.
+// A host that takes its time must not hold up who waits for the loan's end: its data become ours, if there is room in
+// the connection's share. Where there is none the loan stays one, and has to be taken in time.
 void Connection::keep_loan(Slot& slot) noexcept {
   if (!slot.is_lent) {
     return;
   }
   const iovec loan = slot.pieces.front();
   const size_t bytes = slot.command.data_bytes;
-  const uint32_t count = group_->pool().take(bytes, slot.pieces);
+  const bool may_take = !group_->lacks_room() && !exceeds_share(bytes);
+  const uint32_t count = may_take ? take_from_pool(bytes, slot) : 0;
   if (count == 0) {
     slot.pieces.front() = loan;
+    if (slot.deadline_ns == 0) {
+      slot.deadline_ns = group_->reactor().turn_ns() + stall_ns_max;
+    }
     return;
   }
   block::IovCursor(slot.pieces.data()).scatter(static_cast<const std::byte*>(loan.iov_base), bytes);
@@ -198,23 +204,38 @@ void Connection::keep_loan(Slot& slot) noexcept {
   queue_->returned(slot.command);
 }
 
-bool Connection::take_buffers(Slot& slot, bool is_waiting) noexcept {
+bool Connection::exceeds_share(size_t bytes) const noexcept {
+  const size_t divisor = is_control_work() ? control_share_divisor : pool_share_divisor;
+  return held_bytes_ != 0 && held_bytes_ + bytes > group_->pool().total_bytes() / divisor;
+}
+
+// The first page of an admin queue, or of one not ready yet, may come out of the control reactor's reserve.
+bool Connection::is_reserved(size_t bytes) const noexcept {
+  return is_control_work() && held_bytes_ == 0 && bytes <= DataPool::small_bytes;
+}
+
+uint32_t Connection::take_from_pool(size_t bytes, Slot& slot) noexcept {
+  const bool leaves_reserve = group_->is_control() && !is_reserved(bytes);
+  return group_->pool().take(bytes, slot.pieces, leaves_reserve ? control_reserve_buffers : 0);
+}
+
+Served Connection::take_buffers(Slot& slot, bool is_waiting) noexcept {
   const size_t bytes = slot.command.data_bytes;
-  if (!is_waiting && group_->has_waiting()) {
-    return false;
+  if (!is_waiting && (waits_for_room() || (group_->lacks_room() && !is_reserved(bytes)))) {
+    return Served::Behind;
   }
-  if (held_bytes_ != 0 && held_bytes_ + bytes > group_->pool().total_bytes() / pool_share_divisor) {
-    return false;
+  if (exceeds_share(bytes)) {
+    return Served::OverShare;
   }
-  slot.buffer_count = group_->pool().take(bytes, slot.pieces);
+  slot.buffer_count = take_from_pool(bytes, slot);
   if (slot.buffer_count == 0) {
-    return false;
+    return Served::NoRoom;
   }
   slot.held_bytes = static_cast<uint32_t>(bytes);
   held_bytes_ += bytes;
   slot.command.iov = slot.pieces.data();
   slot.command.iov_count = slot.buffer_count;
-  return true;
+  return Served::Yes;
 }
 
 void Connection::buffers_taken(Slot& slot) noexcept {
@@ -223,7 +244,10 @@ void Connection::buffers_taken(Slot& slot) noexcept {
     return;
   }
   slot.state = SlotState::WaitsForData;
-  slot.since_ns = group_->reactor().turn_ns();
+  asked_bytes_ += slot.command.data_bytes;
+  // In time is who sends all that was asked for until now at the least pace.
+  const uint64_t windows = 1 + (asked_bytes_ - host_data_bytes_) / progress_bytes_min;
+  slot.deadline_ns = group_->reactor().turn_ns() + windows * stall_ns_max;
   ++waiting_for_data_;
   append_r2t(slot);
 }
@@ -231,9 +255,8 @@ void Connection::buffers_taken(Slot& slot) noexcept {
 Served Connection::serve_waiting_slot() noexcept {
   Slot* const slot = waiting_slots_.front();
   check(slot != nullptr, "a connection that waits for room has a command that does");
-  if (!take_buffers(*slot, true)) {
-    const size_t share = group_->pool().total_bytes() / pool_share_divisor;
-    return held_bytes_ != 0 && held_bytes_ + slot->command.data_bytes > share ? Served::OverShare : Served::NoRoom;
+  if (const Served served = take_buffers(*slot, true); served != Served::Yes) {
+    return served;
   }
   static_cast<void>(waiting_slots_.pop_front());
   buffers_taken(*slot);

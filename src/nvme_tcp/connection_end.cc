@@ -65,6 +65,7 @@ void Connection::abandon_slots() noexcept {
   ready_count_ = 0;
   while (waiting_slots_.pop_front() != nullptr) {
   }
+  group_->stop_waiting(*this);
   for (uint32_t i = 0; i < slot_count_; ++i) {
     Slot& slot = slots_[i];
     if (slot.state == SlotState::Ready || slot.state == SlotState::WaitsForRoom ||

@@ -70,8 +70,10 @@ ssize_t Connection::read_stream() noexcept {
   pieces[count++] = {rest.data(), rest.size()};
   const ssize_t bytes = stream_->read(pieces.data(), count);
   if (bytes > 0) {
+    received_bytes_ += static_cast<uint64_t>(bytes);
     const auto direct = static_cast<uint32_t>(std::min<size_t>(static_cast<size_t>(bytes), wanted));
     incoming_.received += direct;
+    host_data_bytes_ += direct;
     receive_.received(static_cast<uint32_t>(bytes) - direct);
   }
   return bytes;
@@ -238,6 +240,7 @@ bool Connection::take_incoming() noexcept {
     to.scatter(receive_.data(), here);
     receive_.consume(here);
     incoming_.received += here;
+    host_data_bytes_ += here;
   }
   if (incoming_.received != incoming_.bytes) {
     return false;
@@ -264,7 +267,6 @@ void Connection::incoming_done(bool is_intact) noexcept {
   ++pdu_count_;
   slot.is_corrupt = slot.is_corrupt || !is_intact;
   slot.received_bytes += incoming_.bytes;
-  slot.since_ns = group_->reactor().turn_ns();
   incoming_ = {};
   if (slot.received_bytes != slot.command.data_bytes) {
     return;

@@ -113,15 +113,10 @@ void Connection::flush() noexcept {
       end("the connection broke");
       return;
     }
-    unsent_since_ns_ = 0;
     send_.sent(static_cast<size_t>(bytes));
     release_sent();
   }
-  if (send_.is_empty()) {
-    unsent_since_ns_ = 0;
-  } else if (unsent_since_ns_ == 0) {
-    unsent_since_ns_ = group_->reactor().turn_ns();
-  }
+  unsent_.note(group_->reactor().turn_ns(), send_.sent_bytes(), send_.waiting_bytes());
 }
 
 void Connection::release_sent() noexcept {

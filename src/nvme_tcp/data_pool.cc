@@ -45,15 +45,16 @@ void DataPool::Class::give_back(void* buffer) noexcept {
   ++free_count;
 }
 
-uint32_t DataPool::take(size_t bytes, std::span<iovec> pieces) noexcept {
+uint32_t DataPool::take(size_t bytes, std::span<iovec> pieces, size_t small_left) noexcept {
+  const size_t small_free = small_.free_count - std::min(small_.free_count, small_left);
   size_t large = bytes / large_bytes;
   const size_t rest = bytes % large_bytes;
   size_t small = (rest + small_bytes - 1) / small_bytes;
-  if (small > small_per_command_max || small > small_.free_count) {
+  if (small > small_per_command_max || small > small_free) {
     small = 0;
     ++large;
   }
-  if (large > large_.free_count || small > small_.free_count || large + small > pieces.size()) {
+  if (large > large_.free_count || small > small_free || large + small > pieces.size()) {
     return 0;
   }
   uint32_t count = 0;

@@ -28,8 +28,8 @@ class DataPool {
   DataPool& operator=(const DataPool&) = delete;
 
   // Fills `pieces` with buffers for `bytes` in all (not 0); returns how many, 0 when there are not enough. The last one
-  // is cut to what is needed.
-  [[nodiscard]] uint32_t take(size_t bytes, std::span<iovec> pieces) noexcept;
+  // is cut to what is needed. So many small buffers are left to others.
+  [[nodiscard]] uint32_t take(size_t bytes, std::span<iovec> pieces, size_t small_left = 0) noexcept;
   void give_back(std::span<const iovec> pieces) noexcept;
 
   [[nodiscard]] size_t total_bytes() const noexcept { return mapped_bytes_; }

@@ -27,7 +27,7 @@ void Group::join(Connection& connection) {
 
 void Group::leave(Connection& connection) noexcept {
   std::erase(hot_, &connection);
-  std::erase(waiting_, &connection);
+  stop_waiting(connection);
   std::ranges::replace(marked_, &connection, nullptr);
   connection.group_link = {};
   if (--connection_count_ == 0) {
@@ -52,10 +52,19 @@ void Group::mark(Connection& connection) noexcept {
   }
 }
 
-void Group::wait_for_room(Connection& connection) noexcept {
+void Group::wait_for_room(Connection& connection, Served why) noexcept {
+  lacks_room_ = lacks_room_ || why == Served::NoRoom;
   if (!connection.group_link.waits_for_room) {
     connection.group_link.waits_for_room = true;
     waiting_.push_back(&connection);
+  }
+}
+
+void Group::stop_waiting(Connection& connection) noexcept {
+  if (connection.group_link.waits_for_room) {
+    connection.group_link.waits_for_room = false;
+    std::erase(waiting_, &connection);
+    has_new_room_ = true;  // it may have been the one whom the others waited behind
   }
 }
 
@@ -84,11 +93,10 @@ uint32_t Group::read_hot(uint64_t now_ns) noexcept {
 }
 
 uint32_t Group::serve_waiting() noexcept {
-  if (!has_new_room_ || waiting_.empty()) {
-    has_new_room_ = false;
+  if (!has_new_room_) {
     return 0;
   }
-  has_new_room_ = false;
+  has_new_room_ = lacks_room_ = false;
   uint32_t work = 0;
   // One command of each in turn. Nobody overtakes who waits for more than there is; who has had its share keeps its
   // place, and others go first.
@@ -97,6 +105,7 @@ uint32_t Group::serve_waiting() noexcept {
     Connection& connection = *waiting_[kept];
     const Served served = connection.serve_waiting_slot();
     if (served == Served::NoRoom) {
+      lacks_room_ = true;
       break;
     }
     if (served == Served::OverShare) {
@@ -134,10 +143,10 @@ uint32_t Group::serve_marked() noexcept {
 bool Group::prepare_sleep() noexcept { return marked_.empty() && (waiting_.empty() || !has_new_room_); }
 
 GroupSet::GroupSet(core::Reactor& control, std::span<core::Reactor* const> data_cores) {
-  groups_.push_back(std::make_unique<Group>(control, control_pool_bytes));
+  groups_.push_back(std::make_unique<Group>(control, control_pool_bytes, true));
   for (core::Reactor* const core : data_cores) {
     if (core != &control) {
-      groups_.push_back(std::make_unique<Group>(*core, data_pool_bytes));
+      groups_.push_back(std::make_unique<Group>(*core, data_pool_bytes, false));
     }
   }
 }

@@ -16,8 +16,9 @@ namespace outrigger::nvme_tcp {
 
 class Connection;
 
-// What came of giving buffers to a command that waits for them.
-enum class Served : uint8_t { Yes, OverShare, NoRoom };
+// What came of giving buffers to a command. OverShare: its connection has to give some back first. NoRoom: there are
+// not enough. Behind: others wait for room already, or its own connection's commands do.
+enum class Served : uint8_t { Yes, OverShare, NoRoom, Behind };
 
 // A connection's places in its group.
 struct GroupLink {
@@ -29,7 +30,8 @@ struct GroupLink {
 
 class Group final : private core::Poller {
  public:
-  Group(core::Reactor& reactor, size_t pool_bytes) : reactor_(reactor), pool_bytes_(pool_bytes) {}
+  Group(core::Reactor& reactor, size_t pool_bytes, bool is_control)
+      : reactor_(reactor), pool_bytes_(pool_bytes), is_control_(is_control) {}
   // Every connection has left.
   ~Group() override;
   Group(const Group&) = delete;
@@ -47,8 +49,12 @@ class Group final : private core::Poller {
   // service() is called soon.
   void mark(Connection& connection) noexcept;
   // serve_waiting_slot() is called when buffers come back, in the order in which the connections began to wait.
-  void wait_for_room(Connection& connection) noexcept;
-  [[nodiscard]] bool has_waiting() const noexcept { return !waiting_.empty(); }
+  void wait_for_room(Connection& connection, Served why) noexcept;
+  // It ends: its commands are no more.
+  void stop_waiting(Connection& connection) noexcept;
+  // Somebody waits for more buffers than there are: nobody overtakes. Who has had its share holds nobody else up.
+  [[nodiscard]] bool lacks_room() const noexcept { return lacks_room_; }
+  [[nodiscard]] bool is_control() const noexcept { return is_control_; }
 
   [[nodiscard]] DataPool& pool() noexcept { return *pool_; }
   [[nodiscard]] SegmentPool& segments() noexcept { return *segments_; }
@@ -66,6 +72,7 @@ class Group final : private core::Poller {
 
   core::Reactor& reactor_;
   const size_t pool_bytes_;
+  const bool is_control_;
   std::unique_ptr<DataPool> pool_;  // from the first connection on
   std::unique_ptr<SegmentPool> segments_;
   size_t connection_count_ = 0;
@@ -73,6 +80,7 @@ class Group final : private core::Poller {
   std::vector<Connection*> marked_;   // nullptr: has left
   std::vector<Connection*> waiting_;  // oldest first
   bool has_new_room_ = false;
+  bool lacks_room_ = false;
   log::Limiter limiter_;
 };
 

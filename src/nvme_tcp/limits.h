@@ -13,8 +13,9 @@ namespace outrigger::nvme_tcp {
 inline constexpr uint64_t setup_ns_max = 10'000'000'000;
 inline constexpr uint64_t authentication_ns_max = 60'000'000'000;
 // A PDU that has begun, data that an R2T asked for, and bytes that the host shall take must come (or go) on within
-// this.
+// this: all that is owed, or this much of it where it is more (17 KiB a second: Linux gives a command up after 30 s).
 inline constexpr uint64_t stall_ns_max = 30'000'000'000;
+inline constexpr uint64_t progress_bytes_min = 512U << 10;
 // How long a host that made a fatal error may take to close after our C2HTermReq (TCP Transport 1.0, 3.5.3).
 inline constexpr uint64_t farewell_ns_max = 2'000'000'000;
 // Connections of one target, and those of one address that are not ready yet.
@@ -49,8 +50,13 @@ inline constexpr uint32_t command_bytes_max = 1U << 20;
 // Data buffers of a data core, and of the control reactor, where only admin commands are.
 inline constexpr size_t data_pool_bytes = 48U << 20;
 inline constexpr size_t control_pool_bytes = 16U << 20;
-// Most of its core's buffers that one connection may hold, as a part of the whole: 1 / this.
+// Most of its core's buffers that one connection may hold, as a part of the whole: 1 / this; of an admin queue, and of
+// whatever is not ready yet, a smaller one: any stranger may have a discovery controller.
 inline constexpr size_t pool_share_divisor = 2;
+inline constexpr size_t control_share_divisor = 8;
+// Small buffers of the control reactor that only the first command of a connection gets: admin work that needs a page
+// goes on whatever others hold.
+inline constexpr size_t control_reserve_buffers = 512;
 
 // Pieces and calls of one flush.
 inline constexpr size_t send_pieces_max = 512;

@@ -32,11 +32,13 @@ void SendQueue::append(const void* bytes, uint32_t count) noexcept {
   std::memcpy(ring_.get(), static_cast<const std::byte*>(bytes) + first, count - first);
   tail_ += count;
   tail_bytes_ += count;
+  appended_bytes_ += count;
 }
 
 void SendQueue::append(Slot& slot) noexcept {
   slot.lead_bytes = tail_bytes_;
   slot.sent_bytes = 0;
+  appended_bytes_ += slot.command.data_bytes;
   tail_bytes_ = 0;
   slots_.push_back(slot);
 }
@@ -78,6 +80,7 @@ size_t SendQueue::gather(std::span<iovec> pieces) const noexcept {
 }
 
 void SendQueue::sent(size_t bytes) noexcept {
+  sent_bytes_ += bytes;
   while (bytes != 0) {
     Slot* const slot = slots_.front();
     uint32_t& headers = slot != nullptr ? slot->lead_bytes : tail_bytes_;
@@ -102,6 +105,7 @@ void SendQueue::drop() noexcept {
   finished_.splice_back(slots_);
   head_ = tail_;
   tail_bytes_ = 0;
+  appended_bytes_ = sent_bytes_;
 }
 
 }  // namespace outrigger::nvme_tcp

@@ -21,6 +21,9 @@ class SendQueue {
   void set_capacity(uint32_t bytes);
   [[nodiscard]] uint32_t room() const noexcept { return capacity_ - (tail_ - head_); }
   [[nodiscard]] bool is_empty() const noexcept { return slots_.is_empty() && head_ == tail_; }
+  // Bytes that went, ever, and that wait.
+  [[nodiscard]] uint64_t sent_bytes() const noexcept { return sent_bytes_; }
+  [[nodiscard]] uint64_t waiting_bytes() const noexcept { return appended_bytes_ - sent_bytes_; }
   [[nodiscard]] bool has_data() const noexcept { return !slots_.is_empty(); }
 
   // There must be room.
@@ -52,6 +55,8 @@ class SendQueue {
   uint32_t head_ = 0;        // of the ring: the next byte to go
   uint32_t tail_ = 0;        // where the next header is put
   uint32_t tail_bytes_ = 0;  // headers after the last slot's data
+  uint64_t appended_bytes_ = 0;
+  uint64_t sent_bytes_ = 0;
   IntrusiveQueue<Slot> slots_;
   IntrusiveQueue<Slot> finished_;
 };

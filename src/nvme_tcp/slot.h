@@ -38,7 +38,7 @@ struct Slot {
   bool is_lent = false;         // `pieces` shows the device's own memory
   bool is_corrupt = false;      // a data digest was wrong
   Segment* segment = nullptr;   // pinned: it holds the data
-  uint64_t since_ns = 0;        // when the R2T was made
+  uint64_t deadline_ns = 0;     // of the data that the R2T asked for; of a loan that could not be kept; 0: none
   uint32_t received_bytes = 0;  // of what the R2T asked for
   uint32_t lead_bytes = 0;      // send queue: bytes of headers before this slot's data
   uint32_t sent_bytes = 0;      // send queue: of its data

@@ -72,6 +72,21 @@ class FakeQueue final : public nvme::Queue {
       finish(command);
     }
   }
+  bool lend(nvme::Command& command) noexcept override {
+    if (!lends) {
+      return false;
+    }
+    command.loan = {memory.data() + command.sqe.slba() * block_bytes, command.data_bytes};
+    command.iov = &command.loan;
+    command.iov_count = 1;
+    command.status = {};
+    ++lent;
+    return true;
+  }
+  void returned(nvme::Command&) noexcept override {
+    --lent;
+    --at_work;
+  }
   void forget(nvme::Command&) noexcept override {
     ++forgotten;
     --at_work;
@@ -104,6 +119,8 @@ class FakeQueue final : public nvme::Queue {
   Bytes memory;
   bool ready = true;
   bool is_lazy = false;
+  bool lends = false;
+  int lent = 0;  // now
   bool completes_when_expedited = false;
   bool is_attached = false;
   std::vector<nvme::Command*> pending;
@@ -284,12 +301,26 @@ struct Script {
   }
 };
 
-// Two cores in virtual time, a connection between them and a hand-driven host.
+// Two cores in virtual time.
+struct TestCores {
+  std::unique_ptr<core::Reactor> make(std::string name) {
+    auto made = core::Reactor::create({.name = std::move(name), .uring_entries = 0}, clock);
+    check(made.has_value(), "a reactor");
+    return std::move(*made);
+  }
+  core::ManualClock clock;
+  std::unique_ptr<core::Reactor> control = make("control");
+  std::unique_ptr<core::Reactor> data = make("data");
+  std::vector<core::Reactor*> data_cores{data.get()};
+  GroupSet groups{*control, data_cores};
+};
+
+// A connection on two cores, which may be those of other connections, and a hand-driven host.
 class TestWorld : public ConnectionOwner {
  public:
-  explicit TestWorld(size_t memory_bytes = 4U << 20)
-      : control_(make("control")), data_(make("data")), data_cores_{data_.get()}, groups_(*control_, data_cores_) {
-    desk.queue = std::make_shared<FakeQueue>(*data_, memory_bytes);
+  explicit TestWorld(size_t memory_bytes = 4U << 20, std::shared_ptr<TestCores> cores = std::make_shared<TestCores>())
+      : cores_(std::move(cores)) {
+    desk.queue = std::make_shared<FakeQueue>(data(), memory_bytes);
   }
   ~TestWorld() override {
     if (connection_ != nullptr) {
@@ -314,8 +345,8 @@ class TestWorld : public ConnectionOwner {
     } else {
       stream = std::make_unique<ShortStream>(UniqueFd(fds[1]), bytes_per_call);
     }
-    control_->run_turn();
-    connection_ = std::make_unique<Connection>(ConnectionContext{.groups = groups_,
+    control().run_turn();
+    connection_ = std::make_unique<Connection>(ConnectionContext{.groups = cores_->groups,
                                                                  .desk = desk,
                                                                  .owner = *this,
                                                                  .port = port_,
@@ -342,8 +373,8 @@ class TestWorld : public ConnectionOwner {
   void hang_up() { host_.reset(); }
   void turn(int count = 1) {
     for (int i = 0; i < count; ++i) {
-      control_->run_turn();
-      data_->run_turn();
+      control().run_turn();
+      data().run_turn();
       push();
       pull();
     }
@@ -382,8 +413,10 @@ class TestWorld : public ConnectionOwner {
     return has_heard_end_ || connection_ == nullptr;
   }
   void pause_hearing(bool is_paused) { hears_ = !is_paused; }
+  // Paused, it hears so much all the same.
+  void hear(size_t bytes) { hears_bytes_ += bytes; }
   void pass(uint64_t ns) {
-    clock_.advance(ns);
+    cores_->clock.advance(ns);
     turn(10);
   }
 
@@ -394,9 +427,9 @@ class TestWorld : public ConnectionOwner {
   }
   [[nodiscard]] FakeQueue& queue() { return *desk.queue; }
   [[nodiscard]] Connection* connection() { return connection_.get(); }
-  [[nodiscard]] GroupSet& groups() { return groups_; }
-  [[nodiscard]] core::Reactor& control() { return *control_; }
-  [[nodiscard]] core::Reactor& data() { return *data_; }
+  [[nodiscard]] GroupSet& groups() { return cores_->groups; }
+  [[nodiscard]] core::Reactor& control() { return *cores_->control; }
+  [[nodiscard]] core::Reactor& data() { return *cores_->data; }
   [[nodiscard]] size_t heard_bytes() const { return heard_.size(); }
 
   FakeDesk desk;
@@ -405,11 +438,6 @@ class TestWorld : public ConnectionOwner {
   int gone_count = 0;
 
  private:
-  std::unique_ptr<core::Reactor> make(std::string name) {
-    auto made = core::Reactor::create({.name = std::move(name), .uring_entries = 0}, clock_);
-    check(made.has_value(), "a reactor");
-    return std::move(*made);
-  }
   void push() {
     while (host_.is_open() && !unsaid_.empty()) {
       const ssize_t bytes = ::send(host_.get(), unsaid_.data(), unsaid_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -424,8 +452,10 @@ class TestWorld : public ConnectionOwner {
   }
   void pull() {
     std::byte bytes[16384];
-    while (host_.is_open() && hears_) {
-      const ssize_t count = ::recv(host_.get(), bytes, sizeof(bytes), MSG_DONTWAIT);
+    while (host_.is_open() && (hears_ || hears_bytes_ != 0)) {
+      const size_t wanted = hears_ ? sizeof(bytes) : std::min(sizeof(bytes), hears_bytes_);
+      const ssize_t count = ::recv(host_.get(), bytes, wanted, MSG_DONTWAIT);
+      hears_bytes_ -= count > 0 && !hears_ ? static_cast<size_t>(count) : 0;
       if (count <= 0) {
         has_heard_end_ = has_heard_end_ || count == 0 || errno != EAGAIN;
         return;
@@ -434,17 +464,14 @@ class TestWorld : public ConnectionOwner {
     }
   }
 
-  core::ManualClock clock_;
-  std::unique_ptr<core::Reactor> control_;
-  std::unique_ptr<core::Reactor> data_;
-  std::vector<core::Reactor*> data_cores_;
-  GroupSet groups_;
+  std::shared_ptr<TestCores> cores_;
   nvme::Port port_;
   std::unique_ptr<Connection> connection_;
   UniqueFd host_;
   Bytes unsaid_;
   Bytes heard_;
   bool hears_ = true;
+  size_t hears_bytes_ = 0;
   bool has_heard_end_ = false;
 };
 
