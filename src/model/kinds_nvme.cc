@@ -68,6 +68,21 @@ void for_each_sibling(std::string_view key, const Lookup& lookup, const Visit& v
 
 // -- subsystems
 
+// A key is agreed with one host: it does not become another's because the name changes.
+Result<void> check_psk_follows_host(const KindSpec::Subject& subject, std::string_view prefix) {
+  if (subject.before == nullptr) {
+    return {};
+  }
+  const auto& wanted = static_cast<const opi::NvmeSubsystem&>(subject.wanted).spec();
+  const auto& before = static_cast<const opi::NvmeSubsystem&>(*subject.before).spec();
+  if (wanted.psk().empty() || wanted.psk() != before.psk() || wanted.hostnqn() == before.hostnqn()) {
+    return {};
+  }
+  return fail(Code::InvalidArgument,
+              "{}.psk: the stored key was agreed with host \"{}\": give {}.hostnqn and its own {}.psk in the same call",
+              prefix, before.hostnqn(), prefix, prefix);
+}
+
 Result<void> check_subsystem(const KindSpec::Subject& subject, const Lookup& lookup) {
   const auto& spec = static_cast<const opi::NvmeSubsystem&>(subject.wanted).spec();
   const std::string prefix = std::string(subject.prefix) + ".spec";
@@ -82,6 +97,7 @@ Result<void> check_subsystem(const KindSpec::Subject& subject, const Lookup& loo
     OR_TRY(check_nqn(spec.hostnqn(), prefix + ".hostnqn"));
   }
   OR_TRY(check_psk(spec, prefix));
+  OR_TRY(check_psk_follows_host(subject, prefix));
   const std::string own_name = "nvmeSubsystems/" + std::string(subject.key);
   std::string holder;
   lookup.for_each(*opi::NvmeSubsystem::descriptor(), [&](const std::string& name, const Message& other) {

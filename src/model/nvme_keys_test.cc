@@ -88,6 +88,22 @@ TEST_F(NvmeKeys, the_key_of_a_subsystem_is_one_for_tls_and_has_a_host) {
                "nvme_subsystem.spec.psk: it is the key of nvme_subsystem.spec.hostnqn, which is empty");
 }
 
+TEST_F(NvmeKeys, the_key_of_a_host_does_not_become_anothers) {
+  const std::string psk = tls_key();
+  OR_ASSERT_OK(create(subsystem(psk, host_a)));
+  const std::string why = "nvme_subsystem.spec.psk: the stored key was agreed with host \"" + host_a + "\": give";
+  expect_error(update(subsystem("", host_b), "spec.hostnqn"), Code::InvalidArgument, why);
+  expect_error(update(subsystem("", host_b), "*"), Code::InvalidArgument, why);
+  const auto refused = update(subsystem(tls_key(), host_b), "spec.hostnqn");  // the mask leaves the new key out
+  expect_error(refused, Code::InvalidArgument, why);
+  EXPECT_EQ(refused.error().what.find(psk), std::string::npos);
+  OR_EXPECT_OK(update(subsystem("", host_a), "spec.hostnqn"));
+  expect_error(update(subsystem(psk, host_b), "spec"), Code::InvalidArgument, why);
+  OR_EXPECT_OK(update(subsystem(tls_key(), host_b), "spec"));
+  OR_EXPECT_OK(update(subsystem("", host_b), "spec.psk"));
+  OR_EXPECT_OK(update(subsystem("", host_a), "spec.hostnqn")) << "there is no key";
+}
+
 TEST_F(NvmeKeys, keys_of_hosts_are_kept_and_never_given_back) {
   v1::NvmeSubsystemOptions options;
   Security& a = add(options, host_a);
