@@ -226,10 +226,14 @@ class Machine:
         """The virtio disks that the guest has now."""
         return self.run("cd /sys/block && ls -d vd* 2>/dev/null || true").split()
 
+    def has_nodes(self, disks):
+        """Whether /dev has them: the kernel makes a disk's node after it has shown the disk."""
+        return not disks or self.status(" && ".join(f"test -b /dev/{disk}" for disk in disks)) == 0
+
     def wait_disks(self, count, timeout=DISK_SECONDS):
         """Waits until the guest has exactly `count` disks; gives their names."""
         deadline = time.monotonic() + timeout
-        while len(found := self.disks()) != count:
+        while len(found := self.disks()) != count or not self.has_nodes(found):
             if time.monotonic() > deadline:
                 raise GuestError(f"the guest has disks {found}, not {count} of them, after {timeout} s")
             time.sleep(0.1)
