@@ -44,6 +44,8 @@ WORDS = [
     (r"\bstd::cout\b", "log, or fmt::print in a program's own output"),
     (r"#define (?!OR_)", "a macro is called OR_… and is one of fewer than ten"),
     (r"\bvolatile\b", "std::atomic with the order that is meant"),
+    (r"\bco_await \*", "name a reference first: g++ 12 evaluates the operand again when it resumes"),
+    (r"\bfor \([^;:]*[^:]:(?!:) ?[a-z_]+\([^()]*\)(\.|->)", "name the value first: g++ 12 ends what the call returned before the loop begins"),
     (r"\busleep\(|\bsleep_for\(std::", "a timer of the reactor, or virtual time in a test"),
 ]
 WORD_EXEMPT = {"tools/lint.py"}

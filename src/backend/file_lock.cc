@@ -89,7 +89,8 @@ std::string FileLock::holder_of(int fd) {
   const FileId file = id_of(fd);
   {
     const std::lock_guard guard(claims().mutex);
-    for (const Claim& claim : claims().all) {
+    const std::vector<Claim>& all = claims().all;
+    for (const Claim& claim : all) {
       if (claim.file == file) {
         return fmt::format("volume {}", claim.owner);
       }

@@ -52,7 +52,8 @@ class FakeHooks final : public Hooks {
     last_had_before = intent.before != nullptr;
     const Busy busy(busy_, intent.id);
     if (hold != nullptr) {
-      co_await *hold;
+      core::Event<int>& event = *hold;
+      co_await event;
     }
     if (refuse_realise.has_value()) {
       co_return std::unexpected(*refuse_realise);
@@ -68,7 +69,8 @@ class FakeHooks final : public Hooks {
     ++withdraw_count;
     const Busy busy(busy_, intent.id);
     if (hold != nullptr) {
-      co_await *hold;
+      core::Event<int>& event = *hold;
+      co_await event;
     }
     if (refuse_withdraw.has_value()) {
       co_return std::unexpected(*refuse_withdraw);
