@@ -46,26 +46,6 @@ nvme_host::Multipath multipath_of(opi::NvmeMultipath multipath) noexcept {
   }
 }
 
-// What a path did before another took its place; how it is, is `path`'s own.
-void add_to(nvme_host::PathStatistics& path, const nvme_host::PathStatistics& earlier) noexcept {
-  path.status.connects += earlier.status.connects;
-  path.status.connect_failures += earlier.status.connect_failures;
-  path.status.losses += earlier.status.losses;
-  path.commands += earlier.commands;
-  path.reads += earlier.reads;
-  path.writes += earlier.writes;
-  path.read_bytes += earlier.read_bytes;
-  path.written_bytes += earlier.written_bytes;
-  path.errors += earlier.errors;
-  path.retries += earlier.retries;
-  path.latency_ns += earlier.latency_ns;
-  path.read_latency_ns += earlier.read_latency_ns;
-  path.write_latency_ns += earlier.write_latency_ns;
-  for (size_t bucket = 0; bucket < path.latency.size(); ++bucket) {
-    path.latency[bucket] += earlier.latency[bucket];
-  }
-}
-
 }  // namespace
 
 nvme_host::RemoteOptions RemoteSpec::plane_options(const std::string& id) const {
@@ -175,7 +155,7 @@ std::optional<nvme_host::PathStatistics> Remote::statistics_of(std::string_view 
   const auto found = paths_.find(path_id);
   auto now = found == paths_.end() ? std::nullopt : statistics(found->second.plane_name);
   if (now.has_value()) {
-    add_to(*now, found->second.earlier);
+    now->add_earlier(found->second.earlier);
   }
   return now;
 }
@@ -308,7 +288,7 @@ core::Job<Result<void>> Remote::replace_path(std::string id, bool must_be_live) 
   if (made.has_value()) {
     const std::string old = std::exchange(entry.plane_name, fresh);
     if (const auto done = statistics(old)) {
-      add_to(entry.earlier, *done);
+      entry.earlier.add_earlier(*done);
     }
     core::Job<Result<void>> removing = plane_.remove_path(old);
     made = co_await removing;

@@ -2,6 +2,7 @@
 // PathStatistics: the same added up over the cores.
 #pragma once
 
+#include "base/counter.h"
 #include "base/histogram.h"
 #include "nvme_host/path.h"
 #include "nvme_host/remote_limits.h"
@@ -30,10 +31,6 @@ struct alignas(64) PathCounters {
   std::atomic<uint64_t> mean_latency_ns{0};  // exponentially weighted
   Histogram latency;
 
-  // There is one writer, so that no locked instruction is needed.
-  static void add_to(std::atomic<uint64_t>& counter, uint64_t value) noexcept {
-    counter.store(counter.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
-  }
   void add_latency(uint64_t duration_ns) noexcept {
     add_to(latency_ns, duration_ns);
     latency.add(duration_ns);
@@ -77,6 +74,25 @@ struct PathStatistics {
     mean_latency_ns = std::max(mean_latency_ns, get(counters.mean_latency_ns));
     for (size_t bucket = 0; bucket < latency.size(); ++bucket) {
       latency[bucket] += counters.latency.count_at(bucket);
+    }
+  }
+  // What a path did before this one took its place; how it is, what is under way and its mean stay this one's.
+  void add_earlier(const PathStatistics& earlier) noexcept {
+    status.connects += earlier.status.connects;
+    status.connect_failures += earlier.status.connect_failures;
+    status.losses += earlier.status.losses;
+    commands += earlier.commands;
+    reads += earlier.reads;
+    writes += earlier.writes;
+    read_bytes += earlier.read_bytes;
+    written_bytes += earlier.written_bytes;
+    errors += earlier.errors;
+    retries += earlier.retries;
+    latency_ns += earlier.latency_ns;
+    read_latency_ns += earlier.read_latency_ns;
+    write_latency_ns += earlier.write_latency_ns;
+    for (size_t bucket = 0; bucket < latency.size(); ++bucket) {
+      latency[bucket] += earlier.latency[bucket];
     }
   }
 };

@@ -235,7 +235,7 @@ RemoteChannel::Sent RemoteChannel::send_on(RemoteSlot& slot, uint32_t lane_index
     return lane.queue->is_live() ? Sent::Full : Sent::NoPath;
   }
   ++current_->users;
-  PathCounters::add_to(lane.counters->in_flight, 1);
+  add_to(lane.counters->in_flight, 1);
   return Sent::Yes;
 }
 
@@ -329,23 +329,23 @@ void RemoteChannel::came_back(RemoteSlot& slot) noexcept {
 
 void RemoteChannel::count(const RemoteSlot& slot, const PathLane& lane, nvme::Status status) noexcept {
   PathCounters& counters = *lane.counters;
-  PathCounters::add_to(counters.in_flight, UINT64_MAX);  // one less
-  PathCounters::add_to(counters.commands, 1);
+  add_to(counters.in_flight, UINT64_MAX);  // one less
+  add_to(counters.commands, 1);
   if (!status.is_success()) [[unlikely]] {
-    PathCounters::add_to(counters.errors, 1);
+    add_to(counters.errors, 1);
     return;
   }
   const uint64_t duration_ns = now_ns() - std::min(slot.sent_ns, now_ns());
   counters.add_latency(duration_ns);
   const Op op = slot.request->op;
   if (op == Op::Read) {
-    PathCounters::add_to(counters.reads, 1);
-    PathCounters::add_to(counters.read_latency_ns, duration_ns);
-    PathCounters::add_to(counters.read_bytes, slot.command.data_bytes);
+    add_to(counters.reads, 1);
+    add_to(counters.read_latency_ns, duration_ns);
+    add_to(counters.read_bytes, slot.command.data_bytes);
   } else if (op == Op::Write || op == Op::CompareAndWrite) {
-    PathCounters::add_to(counters.writes, 1);
-    PathCounters::add_to(counters.write_latency_ns, duration_ns);
-    PathCounters::add_to(counters.written_bytes, slot.command.data_bytes);
+    add_to(counters.writes, 1);
+    add_to(counters.write_latency_ns, duration_ns);
+    add_to(counters.written_bytes, slot.command.data_bytes);
   }
 }
 
@@ -380,7 +380,7 @@ void RemoteChannel::step_failed(RemoteSlot& slot, const PathLane& lane, nvme::St
   const bool is_retried =
       verdict.retry == Retry::Path ? retry_path(slot, lane) : retry_later(slot, lane, verdict, status);
   if (is_retried) {
-    PathCounters::add_to(lane.counters->retries, 1);
+    add_to(lane.counters->retries, 1);
   }
 }
 
