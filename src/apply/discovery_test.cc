@@ -1,5 +1,6 @@
 // Discoveries through a real model, over feeds that show what the test says: no sockets, virtual time.
 #include "apply/discovery_hooks.h"
+#include "apply/model_turns.h"
 #include "core/clock.h"
 #include "model/jobs.h"
 #include "model/kinds.h"
@@ -102,8 +103,8 @@ DiscoveryRecord referral(std::string traddr, std::string trsvcid = "8009") {
   return record;
 }
 
-struct World {
-  World(core::ManualClock& virtual_time, model::Store& store) : clock(virtual_time) {
+struct World : ModelTurns {
+  World(core::ManualClock& virtual_time, model::Store& store) : ModelTurns(virtual_time, 20'000) {
     auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
     check(made.has_value(), "a reactor is made");
     control = std::move(*made);
@@ -126,7 +127,7 @@ struct World {
     });
     run(model->restore());
   }
-  ~World() {
+  ~World() override {
     discoveries->begin_stop();
     std::optional<int> ended;
     core::spawn(end(*this, ended));
@@ -143,47 +144,7 @@ struct World {
     co_await closing;
     ended = 1;
   }
-  template <typename Done>
-  void turn_until(Done done) {
-    for (int i = 0; i < 20'000 && !done(); ++i) {
-      control->run_turn();
-      clock.advance(5'000'000);
-    }
-    check(done(), "the test's reactor has work that ends");
-  }
-  void pass(uint64_t ms = 200) {
-    const uint64_t end_ns = clock.now_ns() + ms * 1'000'000;
-    turn_until([&] { return clock.now_ns() >= end_ns; });
-  }
-  template <typename T>
-  static core::Job<void> keep(core::Job<T> job, std::optional<T>& out) {
-    T value = co_await job;
-    out.emplace(std::move(value));
-  }
-  template <typename T>
-  T run(core::Job<T> job) {
-    std::optional<T> out;
-    core::spawn(keep(std::move(job), out));
-    turn_until([&] { return out.has_value(); });
-    return std::move(*out);
-  }
-  template <typename Response>
-  Result<Response> call(std::string_view name, const model::Message& request) {
-    const google::protobuf::MethodDescriptor* method = nullptr;
-    for (const auto* service : model::api_services()) {
-      const auto* const found = service->FindMethodByName(std::string(name));
-      method = found != nullptr ? found : method;
-    }
-    check(method != nullptr, "a method of that name");
-    std::optional<Result<std::unique_ptr<model::Message>>> reply;
-    model->call(*method, model::clone(request),
-                [&reply](Result<std::unique_ptr<model::Message>> value) { reply.emplace(std::move(value)); });
-    turn_until([&] { return reply.has_value(); });
-    if (!reply->has_value()) {
-      return std::unexpected(reply->error());
-    }
-    return static_cast<const Response&>(***reply);
-  }
+  void turn() override { control->run_turn(); }
   FakeFeed* feed(const std::string& address) {
     for (FakeFeed* each : feeds) {
       if (each->address() == address) {
@@ -200,12 +161,10 @@ struct World {
     return all;
   }
 
-  core::ManualClock& clock;
   std::unique_ptr<core::Reactor> control;
   std::list<FakeFeed*> feeds;
   Accepting controllers, paths, namespaces, referrals;
   std::unique_ptr<NvmeDiscoveryHooks> discoveries;
-  std::unique_ptr<model::Model> model;
 };
 
 class DiscoveryHooks : public testing::Test {
@@ -316,7 +275,8 @@ TEST_F(DiscoveryHooks, referrals_without_end_or_in_a_circle_are_bounded) {
   EXPECT_LE(world->feeds.size(), discovery_sources_max);
   EXPECT_GT(world->feeds.size(), 4U);
   int32_t deepest = 0;
-  for (const auto& source : get().sources()) {
+  const auto shown = get();
+  for (const auto& source : shown.sources()) {
     deepest = std::max(deepest, source.depth());
   }
   EXPECT_LE(deepest, static_cast<int32_t>(discovery_depth_max));
@@ -462,7 +422,8 @@ class Nothing final : public model::Dispatcher {
 };
 
 core::Job<Result<std::unique_ptr<model::Message>>> wait_for(core::Event<int>* gate) {
-  const int opened = co_await *gate;
+  core::Event<int>& event = *gate;
+  const int opened = co_await event;
   EXPECT_EQ(opened, 1);
   std::unique_ptr<model::Message> reply = std::make_unique<v1::DiscoverNvmeResponse>();
   co_return reply;

@@ -1,5 +1,6 @@
 // Remote controllers, paths and namespaces through a real model, over paths that do what the test says: no sockets.
 #include "apply/remote_hooks.h"
+#include "apply/model_turns.h"
 #include "apply/volume_hooks.h"
 #include "core/clock.h"
 #include "model/kinds.h"
@@ -146,9 +147,9 @@ nvme_host::PathNamespace shown(uint32_t nsid, uint8_t uuid) {
 constexpr const char* uuid_11 = "11111111-1111-1111-1111-111111111111";
 
 // A daemon as far as remote controllers go.
-struct World {
+struct World : ModelTurns {
   World(core::ManualClock& virtual_time, model::Store& store, Target& of_target)
-      : clock(virtual_time), target(of_target) {
+      : ModelTurns(virtual_time, 10'000), target(of_target) {
     for (auto* slot : {&control, &data}) {
       auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
       check(made.has_value(), "a reactor is made");
@@ -179,7 +180,7 @@ struct World {
     });
     run(model->restore());
   }
-  ~World() {
+  ~World() override {
     std::optional<int> ended;
     core::spawn(end(*this, ended));
     turn_until([&] { return ended.has_value(); });
@@ -196,54 +197,11 @@ struct World {
     co_await closing;
     ended = 1;
   }
-  void turn() {
+  void turn() override {
     control->run_turn();
     data->run_turn();
   }
-  // Time goes on by 5 ms a turn.
-  template <typename Done>
-  void turn_until(Done done) {
-    for (int i = 0; i < 10'000 && !done(); ++i) {
-      turn();
-      clock.advance(5'000'000);
-    }
-    check(done(), "the test's reactors have work that ends");
-  }
-  void pass(uint64_t ms) {
-    const uint64_t end_ns = clock.now_ns() + ms * 1'000'000;
-    turn_until([&] { return clock.now_ns() >= end_ns; });
-  }
-  template <typename T>
-  static core::Job<void> keep(core::Job<T> job, std::optional<T>& out) {
-    T value = co_await job;
-    out.emplace(std::move(value));
-  }
-  template <typename T>
-  T run(core::Job<T> job) {
-    std::optional<T> out;
-    core::spawn(keep(std::move(job), out));
-    turn_until([&] { return out.has_value(); });
-    return std::move(*out);
-  }
-  template <typename Response>
-  Result<Response> call(std::string_view name, const model::Message& request) {
-    const google::protobuf::MethodDescriptor* method = nullptr;
-    for (const auto* service : model::api_services()) {
-      const auto* const found = service->FindMethodByName(std::string(name));
-      method = found != nullptr ? found : method;
-    }
-    check(method != nullptr, "a method of that name");
-    std::optional<Result<std::unique_ptr<model::Message>>> reply;
-    model->call(*method, model::clone(request),
-                [&reply](Result<std::unique_ptr<model::Message>> value) { reply.emplace(std::move(value)); });
-    turn_until([&] { return reply.has_value(); });
-    if (!reply->has_value()) {
-      return std::unexpected(reply->error());
-    }
-    return static_cast<const Response&>(***reply);
-  }
 
-  core::ManualClock& clock;
   Target& target;
   std::unique_ptr<core::Reactor> control, data;
   std::list<FakePath*> paths;
@@ -253,7 +211,6 @@ struct World {
   std::unique_ptr<NvmePathHooks> path_hooks;
   std::unique_ptr<RemoteNamespaceHooks> namespaces;
   std::unique_ptr<QosVolumeHooks> qos;
-  std::unique_ptr<model::Model> model;
 };
 
 class RemoteHooks : public testing::Test {
