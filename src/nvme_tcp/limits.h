@@ -18,9 +18,19 @@ inline constexpr uint64_t stall_ns_max = 30'000'000'000;
 inline constexpr uint64_t progress_bytes_min = 512U << 10;
 // How long a host that made a fatal error may take to close after our C2HTermReq (TCP Transport 1.0, 3.5.3).
 inline constexpr uint64_t farewell_ns_max = 2'000'000'000;
-// Connections of one target, and those of one address that are not ready yet.
+// Connections of one target; of one address, more than a host with 128 cores needs for fifteen controllers here; and
+// those of one address that are not ready yet.
 inline constexpr uint32_t connections_max = 8192;
+inline constexpr uint32_t connections_per_peer_max = 2048;
 inline constexpr uint32_t unready_per_peer_max = 128;
+// Connections that a full target has sent away for newcomers and that are not gone yet: it has so many too many.
+inline constexpr uint32_t displaced_max = 64;
+// A host that vanished without a word: TCP asks after so much silence, and then so often; who neither answers nor takes
+// what was sent is gone after this.
+inline constexpr int tcp_keep_idle_s = 60;
+inline constexpr int tcp_keep_interval_s = 10;
+inline constexpr int tcp_keep_probes = 6;
+inline constexpr unsigned tcp_user_timeout_ms = 120'000;
 // Connections accepted in one turn; the pause when the machine has no descriptor left; the listening socket's queue.
 inline constexpr uint32_t accepts_per_turn_max = 16;
 inline constexpr uint64_t accept_pause_ns = 100'000'000;

@@ -74,6 +74,24 @@ std::string local_address_of(const UniqueFd& socket) {
   return is_known ? text_of(address) : std::string();
 }
 
+// Accepted sockets inherit all of it.
+void set_socket_options(int socket, int family) {
+  const auto set = [socket](int level, int option, auto value) {
+    ::setsockopt(socket, level, option, &value, sizeof(value));
+  };
+  set(SOL_SOCKET, SO_REUSEADDR, 1);
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  // A host may come without a keep alive time-out (KATO 0): nothing else tells that its machine is gone.
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, tcp_keep_idle_s);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, tcp_keep_interval_s);
+  set(IPPROTO_TCP, TCP_KEEPCNT, tcp_keep_probes);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, tcp_user_timeout_ms);
+  if (family == AF_INET6) {
+    set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  }
+}
+
 }  // namespace
 
 Target::Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options)
@@ -96,13 +114,7 @@ Result<void> Target::open() {
   if (!socket.is_open()) {
     return fail_errno(errno, "cannot make a socket");
   }
-  const int on = 1;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  // Accepted sockets inherit it.
-  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  if (family == AF_INET6) {
-    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  }
+  set_socket_options(socket.get(), family);
   if (::bind(socket.get(), &parsed.address.any, parsed.length) != 0 || ::listen(socket.get(), listen_backlog) != 0) {
     return fail_errno(errno, fmt::format("cannot listen at {} port {}", options_.address, options_.tcp_port));
   }
@@ -193,17 +205,42 @@ void Target::look_again() noexcept {
   }
 }
 
+std::string_view Target::make_room_for(const std::string& address) noexcept {
+  const auto peer = peers_.find(address);
+  if (peer != peers_.end() && peer->second.unready >= options_.unready_per_peer_max) {
+    return "too many of its connections are not ready yet";
+  }
+  if (peer != peers_.end() && peer->second.all >= options_.connections_per_peer_max) {
+    return "too many connections from its address";
+  }
+  const bool is_full = connections_.size() - displaced_count_ >= options_.connections_max;
+  return is_full && !displace_oldest_stranger() ? "too many connections" : "";
+}
+
+// A full target has room for who comes now rather than for who came long ago and is still not ready: strangers that say
+// nothing keep nobody out.
+bool Target::displace_oldest_stranger() noexcept {
+  if (strangers_.empty() || displaced_count_ >= displaced_max) {
+    return false;
+  }
+  Connection& oldest = *strangers_.begin()->second;
+  strangers_.erase(strangers_.begin());
+  connections_.find(&oldest)->second.is_displaced = true;
+  ++displaced_count_;
+  oldest.disconnect();
+  return true;
+}
+
 void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_port) {
-  const auto unready = unready_.find(address);
-  const bool are_too_many = connections_.size() >= options_.connections_max;
-  if (are_too_many || (unready != unready_.end() && unready->second >= options_.unready_per_peer_max)) {
+  if (const std::string_view obstacle = make_room_for(address); !obstacle.empty()) {
     if (limiter_.admit(control_.turn_ns())) {
-      log::warning(room, "{}:{}: {} turned away: {}", port_.traddr, tcp_port_, address,
-                   are_too_many ? "too many connections" : "too many of its connections are not ready yet");
+      log::warning(room, "{}:{}: {} turned away: {}", port_.traddr, tcp_port_, address, obstacle);
     }
     return;
   }
-  ++unready_[address];
+  Peer& peer = peers_[address];
+  ++peer.all;
+  ++peer.unready;
   ConnectionContext context{.groups = groups_,
                             .desk = desk_,
                             .owner = *this,
@@ -220,26 +257,30 @@ void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_p
   }
   auto connection = std::make_unique<Connection>(std::move(context), std::move(stream));
   Connection& started = *connection;
-  connections_.emplace(&started, Entry{.connection = std::move(connection), .address = address});
+  strangers_.emplace(++last_number_, &started);
+  connections_.emplace(&started,
+                       Entry{.connection = std::move(connection), .address = address, .number = last_number_});
   started.start();
 }
 
-void Target::forget_unready(const std::string& address) noexcept {
-  const auto at = unready_.find(address);
-  if (--at->second == 0) {
-    unready_.erase(at);
-  }
+void Target::forget_stranger(const Entry& entry) noexcept {
+  --peers_.find(entry.address)->second.unready;
+  strangers_.erase(entry.number);
 }
 
 void Target::connection_ready(Connection& connection) noexcept {
-  forget_unready(connections_.find(&connection)->second.address);
+  forget_stranger(connections_.find(&connection)->second);
 }
 
 void Target::connection_gone(Connection& connection) noexcept {
   const auto at = connections_.find(&connection);
   if (!connection.is_ready()) {
-    forget_unready(at->second.address);
+    forget_stranger(at->second);
   }
+  if (const auto peer = peers_.find(at->second.address); --peer->second.all == 0) {
+    peers_.erase(peer);
+  }
+  displaced_count_ -= at->second.is_displaced ? 1 : 0;
   connections_.erase(at);
   if (is_closing_ && connections_.empty()) {
     all_gone_.set(true);

@@ -30,6 +30,7 @@ struct TargetOptions {
   // Borrowed; nullptr: no host may come with TLS.
   PskLookup* keys = nullptr;
   uint32_t connections_max = nvme_tcp::connections_max;
+  uint32_t connections_per_peer_max = nvme_tcp::connections_per_peer_max;
   uint32_t unready_per_peer_max = nvme_tcp::unready_per_peer_max;
   ConnectionOptions connection;
 };
@@ -60,6 +61,13 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   struct Entry {
     std::unique_ptr<Connection> connection;
     std::string address;  // the peer's, without its port
+    uint64_t number = 0;  // in the order in which they came
+    bool is_displaced = false;
+  };
+  // Connections of one address.
+  struct Peer {
+    uint32_t all = 0;
+    uint32_t unready = 0;
   };
 
   Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
@@ -69,7 +77,10 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   void look_again() noexcept;
   void connection_ready(Connection& connection) noexcept override;
   void connection_gone(Connection& connection) noexcept override;
-  void forget_unready(const std::string& address) noexcept;
+  // For one more from `address`: why there can be none; empty: there is.
+  [[nodiscard]] std::string_view make_room_for(const std::string& address) noexcept;
+  [[nodiscard]] bool displace_oldest_stranger() noexcept;
+  void forget_stranger(const Entry& entry) noexcept;
 
   GroupSet& groups_;
   ConnectDesk& desk_;
@@ -82,7 +93,10 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   core::Timer pause_;
   log::Limiter limiter_;
   std::unordered_map<Connection*, Entry> connections_;
-  std::map<std::string, uint32_t> unready_;  // by peer address
+  std::map<std::string, Peer> peers_;          // by address
+  std::map<uint64_t, Connection*> strangers_;  // not ready and not displaced, by Entry::number
+  uint64_t last_number_ = 0;
+  uint32_t displaced_count_ = 0;
   core::Event<bool> all_gone_;
   bool is_closing_ = false;
 };

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include <vector>
@@ -127,6 +128,9 @@ TEST_F(TargetTest, TurnsAwayWhoIsTooMany) {
     sockets.push_back(connect());
     control_->run_turn();
   }
+  for (int i = 0; i < 50; ++i) {  // those that had to make room go
+    control_->run_turn();
+  }
   EXPECT_EQ(target_->connection_count(), 40U);
   sockets.clear();
   for (int i = 0; i < 500 && target_->connection_count() != 0; ++i) {
@@ -136,6 +140,131 @@ TEST_F(TargetTest, TurnsAwayWhoIsTooMany) {
   const UniqueFd again = connect();
   say(again, script.icreq());
   EXPECT_EQ(hear(again, 128).size(), 128U);
+}
+
+// -- by way of accept(), from any address
+
+class StrangersTest : public TargetTest {
+ protected:
+  // The host's end of a connection that was handed in.
+  UniqueFd arrive(const std::string& address) {
+    int ends[2];
+    check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0, "a socket pair");
+    UniqueFd host(ends[0]);
+    target_->accept(UniqueFd(ends[1]), address, 1);
+    control_->run_turn();
+    return host;
+  }
+  void turn(int count) {
+    for (int i = 0; i < count; ++i) {
+      control_->run_turn();
+    }
+  }
+  void get_ready(const UniqueFd& socket) {
+    say(socket, script_.icreq());
+    say(socket, script_.connect());
+    ASSERT_EQ(hear(socket, 128 + 24).size(), 152U);
+  }
+  static bool is_open(const UniqueFd& socket) {
+    char byte = 0;
+    return ::recv(socket.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0 && errno == EAGAIN;
+  }
+  const Script script_;
+};
+
+TEST_F(StrangersTest, OneAddressHasItsShare) {
+  desk_.new_queues_home = control_.get();
+  listen({.connections_max = 40, .connections_per_peer_max = 10, .unready_per_peer_max = 5, .connection = {}});
+  std::vector<UniqueFd> sockets;
+  for (int i = 0; i < 10; ++i) {
+    sockets.push_back(arrive("192.0.2.1"));
+    get_ready(sockets.back());
+  }
+  EXPECT_FALSE(is_open(arrive("192.0.2.1")));
+  EXPECT_EQ(target_->connection_count(), 10U);
+  EXPECT_TRUE(is_open(arrive("192.0.2.2"))) << "another address";
+  sockets.pop_back();
+  turn(20);
+  sockets.push_back(arrive("192.0.2.1"));
+  EXPECT_TRUE(is_open(sockets.back())) << "one of its connections has gone";
+}
+
+TEST_F(StrangersTest, WhoIsNotReadyMakesRoomWhenAllIsFull) {
+  desk_.new_queues_home = control_.get();
+  listen({.connections_max = 8, .unready_per_peer_max = 3, .connection = {}});
+  const UniqueFd first = arrive("192.0.2.1");
+  get_ready(first);
+  std::vector<UniqueFd> silent;
+  for (int i = 0; i < 7; ++i) {
+    silent.push_back(arrive("192.0.2." + std::to_string(10 + i)));
+  }
+  EXPECT_EQ(target_->connection_count(), 8U);
+  const UniqueFd newcomer = arrive("192.0.2.2");
+  get_ready(newcomer);
+  turn(20);
+  EXPECT_EQ(target_->connection_count(), 8U);
+  EXPECT_FALSE(is_open(silent[0])) << "the oldest";
+  EXPECT_TRUE(is_open(silent[1]));
+  EXPECT_TRUE(is_open(first)) << "it was let in, and stays";
+  // When all are ready, nobody has to go.
+  for (int i = 1; i < 7; ++i) {
+    get_ready(silent[static_cast<size_t>(i)]);
+  }
+  EXPECT_FALSE(is_open(arrive("192.0.2.3")));
+  EXPECT_EQ(target_->connection_count(), 8U);
+  EXPECT_TRUE(is_open(first) && is_open(newcomer) && is_open(silent[1]));
+}
+
+TEST_F(StrangersTest, TooManyAtOnceDoNotAllFindRoom) {
+  listen({.connections_max = 100, .unready_per_peer_max = 2, .connection = {}});
+  std::vector<UniqueFd> sockets;
+  for (uint32_t i = 0; i < 1000; ++i) {  // no turn in between: nobody who was sent away can go
+    int ends[2];
+    check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0, "a socket pair");
+    sockets.emplace_back(ends[0]);
+    target_->accept(UniqueFd(ends[1]), "192.0.2." + std::to_string(i), 1);
+    ASSERT_LE(target_->connection_count(), 100U + displaced_max);
+  }
+  turn(200);
+  EXPECT_EQ(target_->connection_count(), 100U);
+}
+
+// The socket at the other end of one of ours, in this process.
+int find_other_end(const UniqueFd& socket) {
+  sockaddr_in own{};
+  socklen_t length = sizeof(own);
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own), &length);
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    length = sizeof(peer);
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0 && peer.sin_family == AF_INET &&
+        peer.sin_port == own.sin_port) {
+      return fd;
+    }
+  }
+  return -1;
+}
+
+TEST_F(TargetTest, AsksAfterHostsThatAreSilent) {
+  listen({});
+  const UniqueFd socket = connect();
+  for (int i = 0; i < 100'000 && target_->connection_count() == 0; ++i) {
+    control_->run_turn();
+  }
+  const int accepted = find_other_end(socket);
+  ASSERT_GE(accepted, 0);
+  const auto option = [accepted](int level, int name) {
+    int value = -1;
+    socklen_t length = sizeof(value);
+    ::getsockopt(accepted, level, name, &value, &length);
+    return value;
+  };
+  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), tcp_keep_idle_s);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), tcp_keep_interval_s);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPCNT), tcp_keep_probes);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), static_cast<int>(tcp_user_timeout_ms));
+  EXPECT_NE(option(IPPROTO_TCP, TCP_NODELAY), 0);
 }
 
 // Homes that run: a connection is served there while the control reactor still returns from sending it.
