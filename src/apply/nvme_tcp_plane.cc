@@ -10,15 +10,18 @@ namespace {
 
 class TcpListener final : public NvmeListener {
  public:
-  explicit TcpListener(std::unique_ptr<nvme_tcp::Target> target) : target_(std::move(target)) {}
+  TcpListener(nvme::Directory& directory, std::unique_ptr<nvme_tcp::Target> target)
+      : directory_(directory), target_(std::move(target)) {}
   const nvme::Port& port() const noexcept override { return target_->port(); }
   void require_tls(bool is_required) override {
     const Result<void> done = target_->require_tls(is_required);
     check(done.has_value(), "our targets have keys");
+    directory_.port_changed(port());
   }
   core::Job<void> close() override { return target_->close(); }
 
  private:
+  nvme::Directory& directory_;
   std::unique_ptr<nvme_tcp::Target> target_;
 };
 
@@ -49,7 +52,7 @@ Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {
       std::from_chars(port.trsvcid.data(), port.trsvcid.data() + port.trsvcid.size(), options.tcp_port);
   check(error == std::errc{}, "the model has seen that it is a TCP port");
   OR_ASSIGN(std::unique_ptr<nvme_tcp::Target> target, nvme_tcp::Target::listen(groups_, desk_, std::move(options)));
-  return std::make_unique<TcpListener>(std::move(target));
+  return std::make_unique<TcpListener>(directory_, std::move(target));
 }
 
 }  // namespace outrigger::apply

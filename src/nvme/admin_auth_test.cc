@@ -530,6 +530,21 @@ TEST_F(TlsHostTest, the_identity_belongs_to_who_connects) {
   connection.close();
 }
 
+TEST_F(TlsHostTest, a_key_that_was_taken_away_after_the_handshake_lets_nobody_in) {
+  const nvme_auth::ConfiguredPsk psk = make_psk();
+  const nvme_auth::ConfiguredPsk another = make_psk();
+  agree({.host_key = "", .psk = &psk});
+  TestHost host(world, port);
+  Connection connection(world);
+  agree({.host_key = "", .psk = &another});
+  EXPECT_EQ(connect(connection, host, identity_of(psk)).status.code(), StatusCode::ConnectInvalidHost);
+  agree({.host_key = ""});
+  EXPECT_EQ(connect(connection, host, identity_of(psk)).status.code(), StatusCode::ConnectInvalidHost);
+  agree({.host_key = "", .psk = &psk});
+  EXPECT_TRUE(connect(connection, host, identity_of(psk)).status.is_success());
+  connection.close();
+}
+
 TEST_F(TlsHostTest, a_secure_channel_is_made_of_an_authentication) {
   agree({.requires_tls = true});
   std::string identity;

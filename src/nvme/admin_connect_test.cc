@@ -1,4 +1,5 @@
 // Connect: who is let in, and what the refusals say (Base 2.0, section 6.3).
+#include "base/log.h"
 #include "nvme/admin_rig.h"
 
 namespace outrigger::nvme {
@@ -46,8 +47,89 @@ TEST_F(ConnectTest, what_is_malformed_is_refused_with_its_place) {
   // 224 characters are one more than a name has.
   expect_invalid([](TestHost& host) { std::memset(host.data.hostnqn, 'x', 224); },
                  in_data(offsetof(ConnectData, hostnqn)));
+  // No UTF-8, or a control character in it: neither an operator's view nor a log can show it.
+  for (const std::string_view bytes : {"\xFF", "\xC0\x80", "\xED\xA0\x80", "x\xC3", "\xC2\x9B"}) {
+    const auto change = [bytes](char(&field)[nqn_field_bytes]) {
+      std::memset(field, 0, sizeof(field));
+      std::ranges::copy(bytes, field);
+    };
+    expect_invalid([&](TestHost& host) { change(host.data.hostnqn); }, in_data(offsetof(ConnectData, hostnqn)));
+    expect_invalid([&](TestHost& host) { change(host.data.subnqn); }, in_data(offsetof(ConnectData, subnqn)));
+  }
+  EXPECT_TRUE(attempt([](TestHost& host) { std::memcpy(host.data.hostnqn, "nqn.\xC3\xA4", 7); }).status.is_success());
   EXPECT_TRUE(attempt([](TestHost& host) { std::memset(host.data.hostnqn, 'x', 223); }).status.is_success());
   EXPECT_TRUE(attempt([](TestHost& host) { host.sqe.sqsize = admin_queue_entries_max - 1; }).status.is_success());
+}
+
+// -- strangers do not take all there is
+
+class ManyDiscoveryHosts : public ConnectTest {
+ protected:
+  StatusCode arrive(std::string hostnqn, std::string peer) {
+    hosts.push_back(std::make_unique<TestHost>(
+        world, port,
+        HostOf{.hostnqn = std::move(hostnqn), .subnqn = std::string(discovery_nqn), .peer = std::move(peer)}));
+    return hosts.back()->connect().status.code();
+  }
+  std::vector<std::unique_ptr<TestHost>> hosts;
+};
+
+TEST_F(ManyDiscoveryHosts, of_one_address_have_their_share) {
+  for (int i = 0; i < discovery_controllers_per_peer_max; ++i) {
+    ASSERT_EQ(arrive("nqn.2026-11.example:" + std::to_string(i), "192.0.2.66:" + std::to_string(1024 + i)),
+              StatusCode::Success);
+  }
+  EXPECT_EQ(arrive("nqn.2026-11.example:more", "192.0.2.66:99"), StatusCode::ConnectControllerBusy);
+  EXPECT_FALSE(hosts.back()->admin_connection().outcome.status.is_final()) << "there may be room in a moment";
+  EXPECT_EQ(arrive("nqn.2026-11.example:more", "192.0.2.6:6"), StatusCode::Success) << "another address";
+  EXPECT_EQ(arrive("nqn.2026-11.example:more", "fe80::1:4420"), StatusCode::Success);
+  hosts.erase(hosts.begin());
+  world.settle();
+  EXPECT_EQ(arrive("nqn.2026-11.example:more", "192.0.2.66:99"), StatusCode::Success);
+}
+
+TEST_F(ManyDiscoveryHosts, of_one_name_have_their_share) {
+  for (int i = 0; i < discovery_controllers_per_host_max; ++i) {
+    ASSERT_EQ(arrive("nqn.2026-11.example:same", "192.0.2." + std::to_string(i) + ":4"), StatusCode::Success);
+  }
+  EXPECT_EQ(arrive("nqn.2026-11.example:same", "198.51.100.1:4"), StatusCode::ConnectControllerBusy);
+  EXPECT_EQ(arrive("nqn.2026-11.example:other", "198.51.100.1:4"), StatusCode::Success);
+}
+
+TEST_F(ManyDiscoveryHosts, in_the_clear_go_when_their_port_requires_tls) {
+  ASSERT_EQ(arrive("nqn.2026-11.example:a", "192.0.2.1:1"), StatusCode::Success);
+  hosts.push_back(std::make_unique<TestHost>(world, other_port, HostOf{.subnqn = std::string(discovery_nqn)}));
+  ASSERT_TRUE(hosts.back()->connect().status.is_success());
+  world.directory().port_changed(port);
+  world.settle();
+  EXPECT_TRUE(hosts[0]->admin_connection().is_open());
+  port.requires_tls = true;
+  world.directory().port_changed(port);
+  world.settle();
+  EXPECT_FALSE(hosts[0]->admin_connection().is_open());
+  EXPECT_TRUE(hosts[1]->admin_connection().is_open()) << "another port";
+}
+
+TEST_F(ManyDiscoveryHosts, do_not_flood_the_log_when_they_end) {
+  const auto count_lines = [](const std::string& text) {
+    size_t count = 0;
+    for (size_t at = text.find(" ends: "); at != std::string::npos; at = text.find(" ends: ", at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  log::drain(1'000'000'000);
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(arrive("nqn.2026-11.example:" + std::to_string(i), "192.0.2.66:1"), StatusCode::Success);
+    hosts.clear();
+    TestHost other(world, port);
+    ASSERT_TRUE(other.connect().status.is_success());
+  }
+  log::drain(1'000'000'000);
+  const size_t count = count_lines(::testing::internal::GetCapturedStderr());
+  EXPECT_GE(count, 2U) << "who ends is told";
+  EXPECT_LE(count, 40U);
 }
 
 TEST_F(ConnectTest, subsystems_are_found_where_they_are_exposed) {

@@ -230,6 +230,7 @@ struct HostOf {
   uint8_t hostid = 0x11;
   uint32_t kato = 0;
   std::string local_address{};  // ours, that it reached
+  std::string peer = "192.0.2.9:40000";
 };
 
 // A host with an admin queue and its I/O queues.
@@ -260,7 +261,7 @@ class TestHost {
     return connection.connect({.sqe = sqe,
                                .data = data,
                                .port = port_,
-                               .peer = "192.0.2.9",
+                               .peer = names_.peer,
                                .tls_identity = "",
                                .link = connection,
                                .local_address = names_.local_address});

@@ -1,5 +1,6 @@
 #include "nvme/connect.h"
 
+#include "base/utf8.h"
 #include "nvme/limits.h"
 
 #include <algorithm>
@@ -10,12 +11,19 @@
 namespace outrigger::nvme {
 namespace {
 
-// An NQN as it stands in a field; nullopt when it is not terminated, empty, too long or cannot be printed.
+// U+0000 to U+001F, U+007F to U+009F.
+bool has_controls(std::string_view text) noexcept {
+  const auto is_control = [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7F; };
+  const auto is_late_control = [](char a, char b) { return a == '\xC2' && static_cast<uint8_t>(b) < 0xA0; };
+  return std::ranges::any_of(text, is_control) || std::ranges::adjacent_find(text, is_late_control) != text.end();
+}
+
+// An NQN as it stands in a field; nullopt when it is not terminated, empty, too long, no UTF-8 (Base 2.0, 4.5) or
+// cannot be printed.
 std::optional<std::string> parse_nqn(const char (&field)[nqn_field_bytes]) {
   const size_t length = ::strnlen(field, sizeof(field));
   const std::string_view text(field, length);
-  const auto is_control = [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7F; };
-  if (length == 0 || length > nqn_length_max || std::ranges::any_of(text, is_control)) {
+  if (length == 0 || length > nqn_length_max || !is_utf8(text) || has_controls(text)) {
     return std::nullopt;
   }
   return std::string(text);

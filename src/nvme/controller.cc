@@ -82,7 +82,9 @@ void Controller::end(std::string_view why) noexcept {
     return;
   }
   is_ending_ = true;
-  log::info("nvme", "{}: host {} at {} ends: {}", name_, hostnqn_, peer_, why);
+  if (may_log_end()) {
+    log::info("nvme", "{}: host {} at {} ends: {}", name_, hostnqn_, peer_, why);
+  }
   keep_alive_.stop();
   if (association_timer_.is_armed()) {
     control_.cancel(association_timer_);

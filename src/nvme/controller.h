@@ -116,6 +116,8 @@ class Controller : public std::enable_shared_from_this<Controller>,
   // Feature 83h, Reservation Persistence, of a namespace that is there; set: of all with the broadcast value.
   [[nodiscard]] virtual uint32_t reservation_persistence(uint32_t) const noexcept { return 0; }
   virtual Status set_reservation_persistence(uint32_t, bool) { return Status::final(StatusCode::InvalidField); }
+  // Hosts come and end as often as they like: is there room in the log for another that does?
+  [[nodiscard]] virtual bool may_log_end() noexcept = 0;
   // No queue is left: whoever keeps it may let it go.
   virtual void ended() noexcept = 0;
 

@@ -36,7 +36,7 @@ ConnectOutcome Directory::connect(const ConnectRequest& request) {
   ConnectOutcome outcome;
   if (!arguments) {
     outcome = arguments.error();
-  } else if (request.tls_identity.empty() ? request.port.requires_tls : !belongs(request.tls_identity, *arguments)) {
+  } else if (request.tls_identity.empty() ? request.port.requires_tls : !is_trusted(request, *arguments)) {
     outcome = refuse(Status::final(StatusCode::ConnectInvalidHost));
   } else if (arguments->subnqn == discovery_nqn) {
     outcome = discovery_->connect(*arguments);
@@ -51,6 +51,11 @@ ConnectOutcome Directory::connect(const ConnectRequest& request) {
               arguments ? arguments->subnqn : "?", outcome.status.bits(), outcome.result);
   }
   return outcome;
+}
+
+// The key is looked up once more: what the operator took away after the handshake lets nobody in.
+bool Directory::is_trusted(const ConnectRequest& request, const ConnectArguments& arguments) const {
+  return belongs(request.tls_identity, arguments) && find_psk(request.tls_identity).has_value();
 }
 
 std::optional<nvme_auth::TlsPsk> Directory::find_psk(std::string_view identity) const {
@@ -126,6 +131,8 @@ void Directory::remove(const Referral& referral) {
 }
 
 void Directory::discovery_changed() { discovery_->changed(); }
+
+void Directory::port_changed(const Port& port) { discovery_->port_changed(port); }
 
 size_t Directory::take_core() noexcept {
   const auto fewest = std::ranges::min_element(queues_by_core_);

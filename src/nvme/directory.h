@@ -28,7 +28,7 @@ struct ConnectRequest {
   const ConnectSqe& sqe;
   const ConnectData& data;
   const Port& port;
-  std::string peer;  // the host's address, for logs
+  std::string peer;  // "address:port" of the host, for logs and limits
   // Over TLS: the identity of the pre-shared key; empty: no TLS.
   std::string tls_identity;
   Link& link;
@@ -50,6 +50,7 @@ struct Referral {
 };
 
 class DiscoveryService;
+struct ConnectArguments;
 
 class Directory {
  public:
@@ -83,12 +84,16 @@ class Directory {
   [[nodiscard]] const std::vector<Referral>& referrals() const noexcept { return referrals_; }
   // What the discovery log tells changed: connected discovery controllers hear of it.
   void discovery_changed();
+  // A port takes other connections now than before: discovery controllers in the clear end where TLS is required.
+  void port_changed(const Port& port);
 
   // The data core, as its place in data_cores(), with the fewest I/O queues; it has one more until it is given back.
   [[nodiscard]] size_t take_core() noexcept;
   void give_back_core(size_t core) noexcept;
 
  private:
+  [[nodiscard]] bool is_trusted(const ConnectRequest& request, const ConnectArguments& arguments) const;
+
   core::Reactor& control_;
   std::vector<core::Reactor*> data_cores_;
   std::vector<uint32_t> queues_by_core_;

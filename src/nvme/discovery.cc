@@ -70,6 +70,9 @@ std::optional<Port> seen_by(const Arrival& arrival, const Port& port) {
   return seen;
 }
 
+// Of "address:port".
+std::string_view address_of(std::string_view peer) noexcept { return peer.substr(0, peer.rfind(':')); }
+
 constexpr LogPage supported[] = {LogPage::Supported, LogPage::ErrorInformation, LogPage::Discovery};
 
 // Entries of one port can be asked for. Extended entries and all subsystems (ALLSUBE) cannot: nobody is told of what is
@@ -93,7 +96,7 @@ ConnectOutcome DiscoveryService::connect(const ConnectArguments& arguments) {
   if (arguments.cntlid != cntlid_dynamic) {
     return refuse_data(offsetof(ConnectData, cntlid), true);
   }
-  if (controllers_.size() >= discovery_controllers_max) {
+  if (!has_room_for(arguments)) {
     return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
   }
   do {
@@ -102,6 +105,34 @@ ConnectOutcome DiscoveryService::connect(const ConnectArguments& arguments) {
   auto controller = std::make_shared<DiscoveryController>(*this, directory_.control(), arguments, last_cntlid_);
   controllers_.emplace(last_cntlid_, controller);
   return {.status = {}, .result = last_cntlid_, .queue = std::make_shared<AdminQueue>(std::move(controller))};
+}
+
+// Nobody takes all there are: who is at one address, or says one name, has his share.
+bool DiscoveryService::has_room_for(const ConnectArguments& arguments) const {
+  if (controllers_.size() >= discovery_controllers_max) {
+    return false;
+  }
+  const std::string_view address = address_of(arguments.request.peer);
+  uint32_t of_peer = 0;
+  uint32_t of_host = 0;
+  for (const auto& [cntlid, controller] : controllers_) {
+    of_peer += address_of(controller->peer()) == address ? 1 : 0;
+    of_host += controller->hostnqn() == arguments.hostnqn ? 1 : 0;
+  }
+  return of_peer < discovery_controllers_per_peer_max && of_host < discovery_controllers_per_host_max;
+}
+
+void DiscoveryService::port_changed(const Port& port) {
+  if (!port.requires_tls) {
+    return;
+  }
+  // One may go while others are ended.
+  const auto controllers = controllers_;
+  for (const auto& [cntlid, controller] : controllers) {
+    if (controller->port_id() == port.id && !controller->is_secure()) {
+      controller->end("its port takes no connection in the clear any more");
+    }
+  }
 }
 
 void DiscoveryService::changed() {

@@ -50,13 +50,20 @@ class DiscoveryService {
   [[nodiscard]] std::vector<std::byte> log(std::string_view hostnqn, std::optional<uint16_t> portid,
                                            const Arrival& arrival) const;
 
+  // The port's rules changed: where it takes no connection in the clear any more, those there are end.
+  void port_changed(const Port& port);
+
   void controller_ended(DiscoveryController& controller) noexcept;
+  [[nodiscard]] bool may_log_end() noexcept { return end_limiter_.admit(directory_.control().clock().now_ns()); }
 
  private:
+  [[nodiscard]] bool has_room_for(const ConnectArguments& arguments) const;
+
   Directory& directory_;
   uint64_t generation_ = 1;  // GENCTR
   std::map<uint16_t, std::shared_ptr<DiscoveryController>> controllers_;
   uint16_t last_cntlid_ = 0;
+  log::Limiter end_limiter_;
 };
 
 class DiscoveryController final : public Controller {
@@ -70,6 +77,7 @@ class DiscoveryController final : public Controller {
   std::vector<std::byte> log_page(const GetLogPageFields& fields) override;
   void log_page_read(LogPage page) noexcept override;
   [[nodiscard]] bool is_acceptable(ControllerConfiguration) const noexcept override { return true; }
+  [[nodiscard]] bool may_log_end() noexcept override { return service_.may_log_end(); }
   void ended() noexcept override { service_.controller_ended(*this); }
 
   DiscoveryService& service_;

@@ -198,6 +198,8 @@ Status IoController::set_reservation_persistence(uint32_t nsid, bool persists) {
   return {};
 }
 
+bool IoController::may_log_end() noexcept { return subsystem_.may_log_end(); }
+
 void IoController::ended() noexcept { subsystem_.controller_ended(*this); }
 
 std::shared_ptr<const HostSecurity> IoController::security() const { return subsystem_.security_of(hostnqn()); }

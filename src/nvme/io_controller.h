@@ -70,6 +70,7 @@ class IoController final : public Controller, private QueueKeeper {
   void forget_settings() noexcept override;
   [[nodiscard]] uint32_t reservation_persistence(uint32_t nsid) const noexcept override;
   Status set_reservation_persistence(uint32_t nsid, bool persists) override;
+  [[nodiscard]] bool may_log_end() noexcept override;
   void ended() noexcept override;
   [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override;
   void psk_generated(const nvme_auth::InputPsk& psk) override;

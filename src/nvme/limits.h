@@ -30,8 +30,11 @@ inline constexpr uint32_t ports_max = 64;
 // Hosts that a subsystem or a namespace names, and referrals.
 inline constexpr uint32_t hosts_max = 4096;
 inline constexpr uint32_t referrals_max = 64;
-// Discovery controllers at a time.
+// Discovery controllers at a time: of all hosts, of one address and of one host NQN. A host that stays connected has
+// one at each port.
 inline constexpr uint16_t discovery_controllers_max = 1024;
+inline constexpr uint16_t discovery_controllers_per_peer_max = 128;
+inline constexpr uint16_t discovery_controllers_per_host_max = 128;
 // Controllers of one subsystem at a time.
 inline constexpr uint16_t controllers_max = 4096;
 // Asynchronous event requests outstanding at a time (AERL + 1).

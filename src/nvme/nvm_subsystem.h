@@ -86,6 +86,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   Status set_reservation_persistence(uint32_t nsid, bool persists);
   // A line in the log that a host may cause.
   [[nodiscard]] bool may_log() noexcept { return limiter_.admit(control().clock().now_ns()); }
+  [[nodiscard]] bool may_log_end() noexcept { return end_limiter_.admit(control().clock().now_ns()); }
 
  private:
   // Counts a job as long as it runs, so that close() can wait.
@@ -190,6 +191,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   Health health_;
   core::Timer health_timer_;
   log::Limiter limiter_;
+  log::Limiter end_limiter_;       // of its own: hosts that come do not hide that others end
   bool is_told_to_hosts_ = false;  // a controller told serial and model
   bool is_held_ = false;
   bool is_closing_ = false;

@@ -58,7 +58,8 @@ class Connection:
     def connect(self, subnqn, hostnqn=HOSTNQN, keep_alive_ms=0):
         """Connect of an admin queue: (status without its retry bits, CNTLID)."""
         data = (uuid.UUID("feb98abe-d51f-40c8-b348-2753f3571d3c").bytes + struct.pack("<H", 0xFFFF)).ljust(256, b"\0")
-        data += subnqn.encode().ljust(256, b"\0") + hostnqn.encode().ljust(256, b"\0")
+        for name in (subnqn, hostnqn):
+            data += (name if isinstance(name, bytes) else name.encode()).ljust(256, b"\0")
         data = data.ljust(1024, b"\0")
         sgl = struct.pack("<QI3xB", 0, len(data), 0x01)  # in the capsule
         command = struct.pack("<BBHB35x", 0x7F, 0x40, 0x1234, 0x01)[:24].ljust(24, b"\0")

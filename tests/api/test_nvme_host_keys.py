@@ -145,9 +145,11 @@ def test_tls_of_a_host_and_of_an_address(client):
     assert nvme_tcp.connect("127.0.0.1", port, nqn("sub1")) == nvme_tcp.CONNECT_INVALID_HOST
     identity, key = tls_psk(SECRET, HOST, nqn("sub1"))
     assert "Cipher is TLS_AES_128_GCM_SHA256" in s_client(port, identity, key).stdout
-    with knock(port, OTHER) as connection:
+    with knock(port, OTHER) as connection, nvme_tcp.Connection("127.0.0.1", port) as discovery:
+        assert discovery.initialise() == 0
+        assert discovery.connect("nqn.2014-08.org.nvmexpress.discovery", OTHER, 120_000)[0] == nvme_tcp.SUCCESS
         assert require_tls(client, True).requires_tls
-        assert is_ended(connection)
+        assert is_ended(connection) and is_ended(discovery)
     with pytest.raises((ConnectionError, AssertionError)):
         nvme_tcp.connect("127.0.0.1", port, nqn("sub1"), OTHER)
     assert "Cipher is TLS_AES_128_GCM_SHA256" in s_client(port, identity, key).stdout

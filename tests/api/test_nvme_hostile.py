@@ -21,6 +21,8 @@ SUB = test_nvme.SUB
 nqn = test_nvme.nqn
 REMOTE = test_nvme_remote.REMOTE
 UNREADY_PER_PEER_MAX = 128  # src/nvme_tcp/limits.h
+DISCOVERY_PER_PEER_MAX = 128  # src/nvme/limits.h
+BYTES_PER_CONNECTION_MAX = 1 << 20
 DISCOVERY = "nqn.2014-08.org.nvmexpress.discovery"
 
 
@@ -106,6 +108,22 @@ def test_names_that_may_not_connect(channel, port):
                 assert host.connect(nqn("sub1"), hostnqn)[0] & 0x7FF in (0x182, 0x184), hostnqn
 
 
+def test_host_names_that_nobody_could_show(channel, port):
+    """They are refused with their place, and the operator's view stays whole."""
+    with good_host(port, channel):
+        for hostnqn in (b"nqn.\xff\xfe", b"\xc3(", b"\xed\xa0\x80", b"\xc0\x80", b"\xc2\x9b", b"a\nb"):
+            with nvme_tcp.Connection("127.0.0.1", port) as host:
+                assert host.initialise() == 0
+                assert host.connect(nqn("sub1"), hostnqn)[0] == 0x182, hostnqn
+                assert host.result == 1 << 16 | 512, "in the data, at HOSTNQN"
+                assert len(test_nvme.Client(channel).state().connections) == 1
+        umlaut = "nqn.2014-08.org.nvmexpress:h\u00e4ndler"
+        with nvme_tcp.Connection("127.0.0.1", port) as host:
+            assert host.initialise() == 0
+            assert host.connect(nqn("sub1"), umlaut)[0] == nvme_tcp.SUCCESS
+            assert umlaut in [each.hostnqn for each in test_nvme.Client(channel).state().connections]
+
+
 def test_half_a_pdu_and_then_nothing(channel, port):
     """Who does not finish what he began is let go, when setting up after ten seconds; nobody waits for him."""
     with good_host(port, channel), contextlib.ExitStack() as stack:
@@ -154,18 +172,63 @@ def test_too_many_connections(channel, port):
         time.sleep(0.05)
 
 
+def resident_bytes(daemon):
+    with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) << 10
+
+
+def is_served(port, source):
+    """A host comes, does admin commands and I/O, and goes; all soon."""
+    began = time.monotonic()
+    with nvme_tcp.Host("127.0.0.1", port, nqn("sub1"), source=source) as host:
+        assert host.ask_for_queues(1) == 1
+        queue = host.open()
+        data = os.urandom(4096)
+        assert nvme_tcp.write(queue, 0, data) == nvme_tcp.SUCCESS
+        assert nvme_tcp.read(queue, 0, 8) == (nvme_tcp.SUCCESS, data)
+    assert time.monotonic() - began < 10
+
+
+def hold_discovery(stack, port, source, number):
+    """One more discovery controller of `source`: the status of its Connect, 0x181 where there are too many."""
+    host = stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, source))
+    assert host.initialise() == 0
+    return host.connect(DISCOVERY, f"nqn.2014-08.org.nvmexpress:{source}:{number}", 0)[0]
+
+
+def test_strangers_of_one_address_keep_nobody_out(daemon, channel, port):
+    """One address takes all that it gets, of discovery controllers and of connections that are not ready."""
+    before = resident_bytes(daemon)
+    with good_host(port, channel), contextlib.ExitStack() as stack:
+        statuses = [hold_discovery(stack, port, "127.0.0.9", i) for i in range(DISCOVERY_PER_PEER_MAX + 10)]
+        assert statuses == [nvme_tcp.SUCCESS] * DISCOVERY_PER_PEER_MAX + [0x181] * 10
+        for _ in range(UNREADY_PER_PEER_MAX + 40):
+            with contextlib.suppress(OSError):
+                stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, "127.0.0.9"))
+        assert hold_discovery(stack, port, "127.0.0.10", 0) == nvme_tcp.SUCCESS
+        is_served(port, "127.0.0.11")
+        assert resident_bytes(daemon) - before < 300 * BYTES_PER_CONNECTION_MAX
+
+
 @pytest.mark.skipif(not os.environ.get("OUTRIGGER_SOAK"), reason="ten thousand connections: set OUTRIGGER_SOAK")
-def test_ten_thousand_connections(channel, port):
+def test_ten_thousand_connections(daemon, channel, port):
     import resource
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    before = resident_bytes(daemon)
     with good_host(port, channel), contextlib.ExitStack() as stack:
         for i in range(10_000):
+            source = f"127.1.{i // 100 % 250}.{i % 100 + 1}"
             with contextlib.suppress(OSError):
-                stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, f"127.1.{i // 100 % 250}.{i % 100 + 1}"))
-            if i % 1000 == 0:
+                if i % 10 == 0:
+                    assert hold_discovery(stack, port, source, i) in (nvme_tcp.SUCCESS, 0x181)
+                else:
+                    stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, source))
+            if i % 1000 == 999:
+                is_served(port, "127.0.0.11")
                 began = time.monotonic()
                 test_nvme.Client(channel).state()
                 assert time.monotonic() - began < 5
+        assert resident_bytes(daemon) - before < 10_000 * BYTES_PER_CONNECTION_MAX
 
 
 # -- targets
