@@ -87,7 +87,8 @@ core::Job<void> Disk::look_connected() {
 
 core::Job<void> Disk::look_away() {
   looks_connected_ = 0;
-  const bool is_due = ++looks_away_ % looks_before_plug == 0;
+  // One whose Delete was refused has a guest that waits.
+  const bool is_due = ++looks_away_ % looks_before_plug == 0 || is_shutting();
   if (!std::exchange(is_look_due_, false) && !is_due) {
     co_return;
   }

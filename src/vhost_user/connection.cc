@@ -11,8 +11,7 @@
 
 namespace outrigger::vhost_user {
 
-Connection::Connection(core::Reactor& reactor, UniqueFd socket)
-    : reactor_(reactor), socket_(std::move(socket)) {
+Connection::Connection(core::Reactor& reactor, UniqueFd socket) : reactor_(reactor), socket_(std::move(socket)) {
   const int flags = ::fcntl(socket_.get(), F_GETFL);
   ::fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK);
   timer_.owner = this;
@@ -139,8 +138,7 @@ Connection::Progress Connection::receive_part(std::byte* into, size_t wanted, si
     if (errno == EAGAIN || errno == EINTR) {
       return Progress::Blocked;
     }
-    return fail_with(
-        Error{Code::Unavailable, fmt::format("the connection failed: {}", std::strerror(errno))});
+    return fail_with(Error{Code::Unavailable, fmt::format("the connection failed: {}", std::strerror(errno))});
   }
   const bool is_first_part = header_bytes_ == 0;
   const size_t fds_before = fds_.count;
@@ -148,9 +146,8 @@ Connection::Progress Connection::receive_part(std::byte* into, size_t wanted, si
     return Progress::Failed;
   }
   if (received == 0) {
-    return fail_with(Error{Code::Unavailable, is_first_part
-                                                  ? "the front end closed the connection"
-                                                  : "the front end closed the connection in mid-message"});
+    return fail_with(Error{Code::Unavailable, is_first_part ? "the front end closed the connection"
+                                                            : "the front end closed the connection in mid-message"});
   }
   if (!is_first_part && fds_.count != fds_before) {
     return fail_with(Error{Code::InvalidArgument, "descriptors came in the middle of a message"});
@@ -180,9 +177,8 @@ Connection::Progress Connection::accept_fds(const msghdr& message) {
     }
   }
   if (is_overfull) {
-    return fail_with(
-        Error{Code::InvalidArgument,
-              fmt::format("more than {} descriptors came with one message", fds_per_message_max)});
+    return fail_with(Error{Code::InvalidArgument,
+                           fmt::format("more than {} descriptors came with one message", fds_per_message_max)});
   }
   return Progress::Done;
 }
@@ -211,8 +207,7 @@ Connection::Progress Connection::try_send() {
       if (errno == EAGAIN || errno == EINTR) {
         return Progress::Blocked;
       }
-      return fail_with(
-          Error{Code::Unavailable, fmt::format("the reply cannot be sent: {}", std::strerror(errno))});
+      return fail_with(Error{Code::Unavailable, fmt::format("the reply cannot be sent: {}", std::strerror(errno))});
     }
     send_fd_ = -1;
     unsent_ = unsent_.subspan(static_cast<size_t>(sent));

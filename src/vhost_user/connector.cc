@@ -52,8 +52,8 @@ void Connector::set_serving(const Session* session) {
     return;
   }
   const bool has_lasted = now_ns - serving_since_ns_ >= reconnect_pause_ns_max;
-  pause_ns_ = has_lasted ? reconnect_pause_ns_min
-                         : std::clamp(pause_ns_ * 2, reconnect_pause_ns_min, reconnect_pause_ns_max);
+  pause_ns_ =
+      has_lasted ? reconnect_pause_ns_min : std::clamp(pause_ns_ * 2, reconnect_pause_ns_min, reconnect_pause_ns_max);
 }
 
 void Connector::resume() {

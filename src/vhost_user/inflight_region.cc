@@ -60,8 +60,7 @@ Result<UniqueFd> InflightRegion::allocate(InflightDescription& description, Ring
 
 Result<InflightRegion> InflightRegion::adopt(const InflightDescription& description, const UniqueFd& fd,
                                              std::shared_ptr<BreakSignal> signal) {
-  if (description.queue_count == 0 || description.queue_size == 0 ||
-      description.mmap_size > inflight_bytes_max) {
+  if (description.queue_count == 0 || description.queue_size == 0 || description.mmap_size > inflight_bytes_max) {
     return fail(Code::InvalidArgument, "an in-flight region of {} bytes for {} queues of {} is not possible",
                 description.mmap_size, description.queue_count, description.queue_size);
   }
@@ -87,8 +86,8 @@ Result<virtio::InflightArea> InflightRegion::area(uint16_t index, uint16_t queue
   }
   if (index >= queue_count_ || queue_size > queue_size_) {
     return fail(Code::FailedPrecondition,
-                "the in-flight region was made for {} queues of {}; ring {} of {} has no place in it",
-                queue_count_, queue_size_, index, queue_size);
+                "the in-flight region was made for {} queues of {}; ring {} of {} has no place in it", queue_count_,
+                queue_size_, index, queue_size);
   }
   const uint64_t stride = bytes_per_queue(queue_size_, form);
   const auto bytes = mapping_->bytes();

@@ -35,6 +35,8 @@ class Listener final : public Endpoint, private core::FdWatch {
   void look_away() noexcept;
   void look_again() noexcept;
   void resume();
+  // Nobody reaches us any more, and the socket's file goes when it is still ours.
+  void close_socket();
 
   core::Reactor& control_;
   SocketAddress address_;

@@ -8,23 +8,19 @@ namespace outrigger::vhost_user {
 namespace {
 
 bool is_same_place(const RegionDescription& a, const RegionDescription& b) noexcept {
-  return a.guest_address == b.guest_address && a.user_address == b.user_address &&
-         a.size_bytes == b.size_bytes;
+  return a.guest_address == b.guest_address && a.user_address == b.user_address && a.size_bytes == b.size_bytes;
 }
 
 }  // namespace
 
-Result<MemoryTable::Entry> MemoryTable::map(const RegionDescription& region, const UniqueFd& fd,
-                                            size_t number) const {
+Result<MemoryTable::Entry> MemoryTable::map(const RegionDescription& region, const UniqueFd& fd, size_t number) const {
   for (const Entry& entry : entries_) {
-    if (is_same_place(entry.description, region) &&
-        entry.mapping->is_same(fd, region.mmap_offset, region.size_bytes)) {
+    if (is_same_place(entry.description, region) && entry.mapping->is_same(fd, region.mmap_offset, region.size_bytes)) {
       return entry;
     }
   }
-  auto mapping =
-      SharedMapping::create(fd, region.mmap_offset, region.size_bytes, signal_,
-                            fmt::format("memory region {} at {:#x}", number, region.guest_address));
+  auto mapping = SharedMapping::create(fd, region.mmap_offset, region.size_bytes, signal_,
+                                       fmt::format("memory region {} at {:#x}", number, region.guest_address));
   if (!mapping.has_value()) {
     return std::unexpected(std::move(mapping).error());
   }
@@ -63,8 +59,7 @@ Result<void> MemoryTable::set(std::span<const RegionDescription> regions, std::s
 
 Result<void> MemoryTable::add(const RegionDescription& region, const UniqueFd& fd) {
   if (entries_.size() >= memory_slots_max) {
-    return fail(Code::ResourceExhausted, "all {} memory slots are in use; remove a region first",
-                memory_slots_max);
+    return fail(Code::ResourceExhausted, "all {} memory slots are in use; remove a region first", memory_slots_max);
   }
   std::vector<Entry> entries = entries_;
   OR_ASSIGN(Entry entry, map(region, fd, entries.size()));
@@ -77,8 +72,7 @@ Result<void> MemoryTable::remove(const RegionDescription& region) {
   const auto erased =
       std::erase_if(entries, [&](const Entry& entry) { return is_same_place(entry.description, region); });
   if (erased == 0) {
-    return fail(Code::NotFound,
-                "no memory region of {:#x} bytes at guest address {:#x} (user {:#x}) to remove",
+    return fail(Code::NotFound, "no memory region of {:#x} bytes at guest address {:#x} (user {:#x}) to remove",
                 region.size_bytes, region.guest_address, region.user_address);
   }
   return adopt(std::move(entries));

@@ -39,14 +39,11 @@ constexpr RequestRule rules[] = {
     {RequestId::SetProtocolFeatures, "SET_PROTOCOL_FEATURES", Form::U64, 0, 0, false, no_feature},
     {RequestId::GetQueueNum, "GET_QUEUE_NUM", Form::Nothing, 0, 0, true, no_feature},
     {RequestId::SetVringEnable, "SET_VRING_ENABLE", Form::State, 0, 0, false, no_feature},
-    {RequestId::SetBackendReqFd, "SET_BACKEND_REQ_FD", Form::Nothing, 1, 1, false,
-     bit(ProtocolFeature::BackendReq)},
+    {RequestId::SetBackendReqFd, "SET_BACKEND_REQ_FD", Form::Nothing, 1, 1, false, bit(ProtocolFeature::BackendReq)},
     {RequestId::GetConfig, "GET_CONFIG", Form::Config, 0, 0, true, bit(ProtocolFeature::Config)},
     {RequestId::SetConfig, "SET_CONFIG", Form::Config, 0, 0, false, bit(ProtocolFeature::Config)},
-    {RequestId::GetInflightFd, "GET_INFLIGHT_FD", Form::Inflight, 0, 0, true,
-     bit(ProtocolFeature::InflightShmfd)},
-    {RequestId::SetInflightFd, "SET_INFLIGHT_FD", Form::Inflight, 1, 1, false,
-     bit(ProtocolFeature::InflightShmfd)},
+    {RequestId::GetInflightFd, "GET_INFLIGHT_FD", Form::Inflight, 0, 0, true, bit(ProtocolFeature::InflightShmfd)},
+    {RequestId::SetInflightFd, "SET_INFLIGHT_FD", Form::Inflight, 1, 1, false, bit(ProtocolFeature::InflightShmfd)},
     {RequestId::ResetDevice, "RESET_DEVICE", Form::Nothing, 0, 0, false, bit(ProtocolFeature::ResetDevice)},
     {RequestId::GetMaxMemSlots, "GET_MAX_MEM_SLOTS", Form::Nothing, 0, 0, true,
      bit(ProtocolFeature::ConfigureMemSlots)},
@@ -75,8 +72,7 @@ T load(std::span<const std::byte> payload) noexcept {
 }
 
 std::unexpected<Error> wrong_length(const RequestRule& rule, size_t got, std::string_view wanted) {
-  return fail(Code::InvalidArgument, "{} carries {} bytes of payload; it must carry {}", rule.name, got,
-              wanted);
+  return fail(Code::InvalidArgument, "{} carries {} bytes of payload; it must carry {}", rule.name, got, wanted);
 }
 
 template <typename T>
@@ -103,14 +99,13 @@ Result<Payload> parse_table(const RequestRule& rule, std::span<const std::byte> 
   MemoryTableDescription table;
   std::memcpy(&table, payload.data(), payload.size());
   if (table.region_count > table_regions_max) {
-    return fail(Code::InvalidArgument, "{} announces {} regions; at most {} are allowed", rule.name,
-                table.region_count, table_regions_max);
+    return fail(Code::InvalidArgument, "{} announces {} regions; at most {} are allowed", rule.name, table.region_count,
+                table_regions_max);
   }
   // Some send the regions in use, some always all eight places.
   const size_t used_bytes = head_bytes + table.region_count * sizeof(RegionDescription);
   if (payload.size() != used_bytes && payload.size() != sizeof(MemoryTableDescription)) {
-    return wrong_length(rule, payload.size(),
-                        fmt::format("{} for its {} regions", used_bytes, table.region_count));
+    return wrong_length(rule, payload.size(), fmt::format("{} for its {} regions", used_bytes, table.region_count));
   }
   return Payload(table);
 }
@@ -129,10 +124,9 @@ Result<Payload> parse_config(const RequestRule& rule, std::span<const std::byte>
   ConfigDescription config;
   std::memcpy(&config, payload.data(), payload.size());
   const auto& head = config.header;
-  if (head.size > config_bytes_max || head.offset > config_bytes_max ||
-      head.offset + head.size > config_bytes_max) {
-    return fail(Code::OutOfRange, "{} asks for bytes {}+{} of a configuration space of {}", rule.name,
-                head.offset, head.size, config_bytes_max);
+  if (head.size > config_bytes_max || head.offset > config_bytes_max || head.offset + head.size > config_bytes_max) {
+    return fail(Code::OutOfRange, "{} asks for bytes {}+{} of a configuration space of {}", rule.name, head.offset,
+                head.size, config_bytes_max);
   }
   if (payload.size() != sizeof(ConfigHeader) + head.size && payload.size() != sizeof(ConfigDescription)) {
     return wrong_length(rule, payload.size(), fmt::format("12 and the {} it announces", head.size));
@@ -141,8 +135,7 @@ Result<Payload> parse_config(const RequestRule& rule, std::span<const std::byte>
 }
 
 Result<Payload> parse_inflight(const RequestRule& rule, std::span<const std::byte> payload) {
-  if (payload.size() != InflightDescription::wire_bytes_min &&
-      payload.size() != sizeof(InflightDescription)) {
+  if (payload.size() != InflightDescription::wire_bytes_min && payload.size() != sizeof(InflightDescription)) {
     return wrong_length(rule, payload.size(), "20 or 24");
   }
   InflightDescription inflight;
@@ -191,21 +184,18 @@ std::string_view request_name(uint32_t request) noexcept {
 
 Result<void> check_header(const Header& header) {
   if ((header.flags & header_flag::VersionMask) != header_flag::Version1) {
-    return fail(Code::InvalidArgument, "request {} has protocol version {}; only version 1 exists",
-                header.request, header.flags & header_flag::VersionMask);
+    return fail(Code::InvalidArgument, "request {} has protocol version {}; only version 1 exists", header.request,
+                header.flags & header_flag::VersionMask);
   }
   if ((header.flags & header_flag::Reply) != 0) {
-    return fail(Code::InvalidArgument, "request {} is marked as a reply, and nothing was asked",
-                header.request);
+    return fail(Code::InvalidArgument, "request {} is marked as a reply, and nothing was asked", header.request);
   }
   if ((header.flags & ~(header_flag::VersionMask | header_flag::NeedReply)) != 0) {
-    return fail(Code::InvalidArgument, "request {} has reserved flags set: {:#x}", header.request,
-                header.flags);
+    return fail(Code::InvalidArgument, "request {} has reserved flags set: {:#x}", header.request, header.flags);
   }
   if (header.size > payload_bytes_max) {
-    return fail(Code::InvalidArgument,
-                "request {} announces {} bytes of payload; the longest known request has {}", header.request,
-                header.size, payload_bytes_max);
+    return fail(Code::InvalidArgument, "request {} announces {} bytes of payload; the longest known request has {}",
+                header.request, header.size, payload_bytes_max);
   }
   return {};
 }
@@ -216,8 +206,8 @@ Result<Message> parse(const Header& header, std::span<const std::byte> payload, 
     return fail(Code::Unimplemented, "request {} is not known here", header.request);
   }
   if (fds.count < rule->fds_min || fds.count > rule->fds_max) {
-    return fail(Code::InvalidArgument, "{} came with {} descriptors; it takes {} to {}", rule->name,
-                fds.count, rule->fds_min, rule->fds_max);
+    return fail(Code::InvalidArgument, "{} came with {} descriptors; it takes {} to {}", rule->name, fds.count,
+                rule->fds_min, rule->fds_max);
   }
   OR_ASSIGN(Payload parsed, parse_payload(*rule, payload, fds.count));
   if (const auto* table = std::get_if<MemoryTableDescription>(&parsed);

@@ -70,6 +70,7 @@ class ServerTest : public ::testing::Test {
     front_end->settle();
     return front_end;
   }
+  std::unique_ptr<ScriptedFrontEnd> connect_with_held_ring();
   static bool is_served(ScriptedFrontEnd& front_end) { return front_end.ask(RequestId::GetFeatures).has_value(); }
 
   core::ManualClock clock;
@@ -132,21 +133,26 @@ TEST_F(ServerTest, a_second_front_end_is_turned_away) {
   EXPECT_EQ(::recv(second->fd(), &byte, 1, MSG_DONTWAIT), 0);
   EXPECT_TRUE(is_served(*first));
 }
-TEST_F(ServerTest, a_front_end_that_comes_back_while_its_old_session_drains_is_served_next) {
-  ASSERT_TRUE(serve().has_value());
-  auto first = connect();
+// A front end whose ring 0 runs, and stops only when the test says so.
+std::unique_ptr<ScriptedFrontEnd> ServerTest::connect_with_held_ring() {
+  auto front_end = connect();
   device.holds_stops = true;
   const UniqueFd memory = memory_fd(1 << 20);
   const UniqueFd kick = event_fd();
-  first->say(RequestId::SetFeatures, uint64_t{0});
+  front_end->say(RequestId::SetFeatures, uint64_t{0});
   MemoryTableDescription table;
   table.region_count = 1;
   table.regions[0] = {0, 1 << 20, 0x10000, 0};
-  first->send(RequestId::SetMemTable, ScriptedFrontEnd::bytes_of(table), {memory.get()});
-  first->say(RequestId::SetVringNum, VringState{0, 64});
-  first->say(RequestId::SetVringAddr, VringAddress{0, 0, 0x10000, 0x12000, 0x14000, 0});
-  first->say(RequestId::SetVringKick, uint64_t{0}, {kick.get()});
-  ASSERT_TRUE(device.queues[0].is_running);
+  front_end->send(RequestId::SetMemTable, ScriptedFrontEnd::bytes_of(table), {memory.get()});
+  front_end->say(RequestId::SetVringNum, VringState{0, 64});
+  front_end->say(RequestId::SetVringAddr, VringAddress{0, 0, 0x10000, 0x12000, 0x14000, 0});
+  front_end->say(RequestId::SetVringKick, uint64_t{0}, {kick.get()});
+  EXPECT_TRUE(device.queues[0].is_running);
+  return front_end;
+}
+TEST_F(ServerTest, a_front_end_that_comes_back_while_its_old_session_drains_is_served_next) {
+  ASSERT_TRUE(serve().has_value());
+  auto first = connect_with_held_ring();
   first->hang_up();
   const auto next = connect();
   EXPECT_FALSE(is_served(*next)) << "the rings of the first are not drained yet";
@@ -154,6 +160,21 @@ TEST_F(ServerTest, a_front_end_that_comes_back_while_its_old_session_drains_is_s
   next->settle();
   EXPECT_TRUE(next->receive().has_value());
   EXPECT_EQ(server->state().connection_count, 2U);
+}
+TEST_F(ServerTest, while_a_stop_drains_nobody_is_let_in_and_turned_away) {
+  ASSERT_TRUE(serve().has_value());
+  const auto front_end = connect_with_held_ring();
+  server->begin_stop();
+  front_end->settle();
+  EXPECT_FALSE(server->is_over());
+  const auto address = SocketAddress::create(path());
+  const auto refused = connect_to(*address);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  device.held_stop->set({});
+  front_end->settle();
+  EXPECT_TRUE(server->is_over());
+  EXPECT_FALSE(connect_to(*address).has_value());
 }
 TEST_F(ServerTest, without_a_free_descriptor_control_rests_and_looks_again) {
   ASSERT_TRUE(serve().has_value());

@@ -23,12 +23,11 @@ pid_t peer_pid(int fd) noexcept {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::create(core::Reactor& control, virtio::Device& device,
-                                                 UniqueFd socket, std::string name) {
+Result<std::unique_ptr<Session>> Session::create(core::Reactor& control, virtio::Device& device, UniqueFd socket,
+                                                 std::string name) {
   check(socket.is_open(), "a session has a connection");
   OR_ASSIGN(auto broken, BreakSignal::create());
-  return std::unique_ptr<Session>(
-      new Session(control, device, std::move(socket), std::move(name), std::move(broken)));
+  return std::unique_ptr<Session>(new Session(control, device, std::move(socket), std::move(name), std::move(broken)));
 }
 
 Session::Session(core::Reactor& control, virtio::Device& device, UniqueFd socket, std::string name,
@@ -91,8 +90,7 @@ SessionState Session::state() const {
                      .protocol_features = protocol_features_,
                      .region_count = memory_.region_count()};
   for (uint16_t i = 0; i < rings_.count(); ++i) {
-    state.running_ring_count =
-        static_cast<uint16_t>(state.running_ring_count + (rings_.is_running(i) ? 1 : 0));
+    state.running_ring_count = static_cast<uint16_t>(state.running_ring_count + (rings_.is_running(i) ? 1 : 0));
   }
   state.is_logging = (features_ & feature::LogAll) != 0 && dirty_log_ != nullptr;
   return state;
@@ -107,8 +105,8 @@ bool Session::has_hung_up() const noexcept {
 void Session::on_ready(uint32_t) noexcept {
   control_.unwatch(broken_->fd(), *this);
   watches_break_ = false;
-  connection_.interrupt(Error{
-      Code::DataLoss, "the front end took away memory that it shares (its file shrank or could not grow)"});
+  connection_.interrupt(
+      Error{Code::DataLoss, "the front end took away memory that it shares (its file shrank or could not grow)"});
 }
 
 void Session::config_changed() {
@@ -119,8 +117,7 @@ void Session::config_changed() {
 // A device whose rings are all stopped sends nothing (vhost-user, "Suspended device state"); it will once one
 // starts.
 void Session::send_config_notice() {
-  if (is_config_notice_due_ && channel_ != nullptr && has(ProtocolFeature::Config) &&
-      rings_.is_any_running()) {
+  if (is_config_notice_due_ && channel_ != nullptr && has(ProtocolFeature::Config) && rings_.is_any_running()) {
     is_config_notice_due_ = false;
     channel_->notify_config_changed();
   }
@@ -205,8 +202,7 @@ core::Job<Result<void>> Session::send_reply(uint32_t request, Reply reply) {
       .request = request, .flags = header_flag::Version1 | header_flag::Reply, .size = reply.payload_bytes};
   std::memcpy(outgoing_.data(), &header, sizeof(header));
   std::memcpy(outgoing_.data() + sizeof(header), reply.payload.data(), reply.payload_bytes);
-  auto sent =
-      co_await connection_.send(std::span(outgoing_).first(sizeof(header) + reply.payload_bytes), reply.fd);
+  auto sent = co_await connection_.send(std::span(outgoing_).first(sizeof(header) + reply.payload_bytes), reply.fd);
   co_return sent;
 }
 

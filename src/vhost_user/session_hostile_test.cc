@@ -23,8 +23,7 @@ class SessionHostileTest : public SessionFixture {
 };
 
 TEST_F(SessionHostileTest, a_message_in_pieces_is_understood) {
-  const auto frame =
-      ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{1} << 32));
+  const auto frame = ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{1} << 32));
   for (const std::byte& byte : frame) {
     EXPECT_EQ(device.negotiated, 0U);
     send_bytes(std::span(&byte, 1));
@@ -40,8 +39,7 @@ TEST_F(SessionHostileTest, two_messages_in_one_piece_are_two) {
   EXPECT_EQ(front_end->receive()->header.request, 17U);
 }
 TEST_F(SessionHostileTest, half_a_message_is_not_waited_for_longer_than_its_limit) {
-  const auto frame =
-      ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{0}));
+  const auto frame = ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{0}));
   for (const size_t size : {1UL, 11UL, 12UL, 19UL}) {
     front_end->hang_up();
     connect();
@@ -61,8 +59,7 @@ TEST_F(SessionHostileTest, silence_is_no_offence) {
   EXPECT_FALSE(has_ended());
 }
 TEST_F(SessionHostileTest, a_hang_up_in_mid_message_is_told_apart) {
-  const auto frame =
-      ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{0}));
+  const auto frame = ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{0}));
   send_bytes(std::span(frame).first(15));
   front_end->hang_up();
   ASSERT_TRUE(has_ended());
@@ -79,16 +76,14 @@ TEST_F(SessionHostileTest, too_many_descriptors_end_the_session_and_none_leaks) 
     front_end->hang_up();
     connect();
     const std::vector<int> many(count, memory.get());
-    front_end->send_raw(ScriptedFrontEnd::frame(RequestId::SetMemTable, 1, used_part(table({region()}))),
-                        many);
+    front_end->send_raw(ScriptedFrontEnd::frame(RequestId::SetMemTable, 1, used_part(table({region()}))), many);
     front_end->settle();
     EXPECT_TRUE(has_ended()) << count;
   }
   EXPECT_EQ(open_fd_count(), before);
 }
 TEST_F(SessionHostileTest, descriptors_with_the_middle_of_a_message_end_the_session) {
-  const auto frame =
-      ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{0}));
+  const auto frame = ScriptedFrontEnd::frame(RequestId::SetFeatures, 1, ScriptedFrontEnd::bytes_of(uint64_t{0}));
   send_bytes(std::span(frame).first(14));
   const int fd = memory.get();
   send_bytes(std::span(frame).subspan(14), std::span(&fd, 1));
@@ -155,9 +150,8 @@ class BackendRequestTest : public SessionFixture {
   }
   std::optional<Header> request() {
     Header header;
-    return ::recv(channel.get(), &header, sizeof(header), MSG_DONTWAIT) == sizeof(header)
-               ? std::optional(header)
-               : std::nullopt;
+    return ::recv(channel.get(), &header, sizeof(header), MSG_DONTWAIT) == sizeof(header) ? std::optional(header)
+                                                                                          : std::nullopt;
   }
   void reply(uint32_t id = 2, uint64_t value = 0) {
     struct {

@@ -66,8 +66,7 @@ TEST_F(SessionMemoryTest, SET_MEM_TABLE_refuses_descriptors_that_are_not_memory)
   for (const int fd : {read_end.get(), directory.get(), null.get(), kick_fd.get(), file.get()}) {
     EXPECT_EQ(set_table({region()}, {fd}), 1U);
   }
-  const UniqueFd read_only(
-      ::open(fmt::format("/proc/self/fd/{}", memory.get()).c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd read_only(::open(fmt::format("/proc/self/fd/{}", memory.get()).c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(set_table({region()}, {read_only.get()}), 1U);
 }
 TEST_F(SessionMemoryTest, SET_MEM_TABLE_takes_memfds_and_files_in_memory) {
@@ -163,8 +162,7 @@ TEST_F(SessionMemoryTest, GET_MAX_MEM_SLOTS_ADD_MEM_REG_and_REM_MEM_REG) {
   EXPECT_EQ(slots, memory_slots_max);
   const auto add = [&](uint64_t number) {
     const SingleRegionDescription single{0, region(number)};
-    return front_end->ask_acknowledged(RequestId::AddMemReg, ScriptedFrontEnd::bytes_of(single),
-                                       {memory.get()});
+    return front_end->ask_acknowledged(RequestId::AddMemReg, ScriptedFrontEnd::bytes_of(single), {memory.get()});
   };
   for (uint64_t i = 0; i < slots; ++i) {
     EXPECT_EQ(add(i), 0U) << i;
@@ -173,8 +171,7 @@ TEST_F(SessionMemoryTest, GET_MAX_MEM_SLOTS_ADD_MEM_REG_and_REM_MEM_REG) {
   EXPECT_EQ(device.memory.memory->regions().size(), slots);
   const auto remove = [&](uint64_t number, std::vector<int> fds) {
     const SingleRegionDescription single{0, region(number)};
-    return front_end->ask_acknowledged(RequestId::RemMemReg, ScriptedFrontEnd::bytes_of(single),
-                                       std::move(fds));
+    return front_end->ask_acknowledged(RequestId::RemMemReg, ScriptedFrontEnd::bytes_of(single), std::move(fds));
   };
   EXPECT_EQ(remove(3, {}), 0U);
   EXPECT_EQ(remove(3, {}), 1U) << "it is gone";
@@ -219,8 +216,7 @@ TEST_F(SessionMemoryTest, SET_LOG_FD_is_taken) {
 
 TEST_F(SessionMemoryTest, GET_INFLIGHT_FD_and_SET_INFLIGHT_FD_give_each_ring_its_part) {
   negotiate();
-  const InflightDescription wanted{
-      .mmap_size = 0, .mmap_offset = 0, .queue_count = 2, .queue_size = ring_size};
+  const InflightDescription wanted{.mmap_size = 0, .mmap_offset = 0, .queue_count = 2, .queue_size = ring_size};
   auto answer = front_end->ask(RequestId::GetInflightFd, ScriptedFrontEnd::bytes_of(wanted));
   ASSERT_TRUE(answer.has_value());
   ASSERT_TRUE(answer->fd.is_open());
@@ -229,9 +225,8 @@ TEST_F(SessionMemoryTest, GET_INFLIGHT_FD_and_SET_INFLIGHT_FD_give_each_ring_its
   const uint64_t stride = InflightRegion::bytes_per_queue(ring_size, RingForm::Split);
   EXPECT_EQ(given.mmap_size, 2 * stride + 64) << "two queues, and our own note behind them";
   EXPECT_EQ(stride % 64, 0U);
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetInflightFd, ScriptedFrontEnd::bytes_of(given),
-                                        {answer->fd.get()}),
-            0U);
+  EXPECT_EQ(
+      front_end->ask_acknowledged(RequestId::SetInflightFd, ScriptedFrontEnd::bytes_of(given), {answer->fd.get()}), 0U);
   share_memory();
   describe_ring(1);
   const auto& area = device.queues[1].setup.inflight;
@@ -322,28 +317,26 @@ TEST_F(SessionMemoryTest, GET_INFLIGHT_FD_beyond_the_device_ends_the_session) {
 TEST_F(SessionMemoryTest, SET_INFLIGHT_FD_that_is_too_small_keeps_its_rings_from_starting) {
   negotiate();
   const UniqueFd small = memory_fd(4096);
-  InflightDescription description{
-      .mmap_size = 4096, .mmap_offset = 0, .queue_count = 4, .queue_size = ring_size};
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetInflightFd, ScriptedFrontEnd::bytes_of(description),
-                                        {small.get()}),
-            0U);
+  InflightDescription description{.mmap_size = 4096, .mmap_offset = 0, .queue_count = 4, .queue_size = ring_size};
+  EXPECT_EQ(
+      front_end->ask_acknowledged(RequestId::SetInflightFd, ScriptedFrontEnd::bytes_of(description), {small.get()}),
+      0U);
   share_memory();
   describe_ring(0);
   EXPECT_TRUE(device.queues[0].is_running) << "its part is there";
   front_end->say(RequestId::SetVringNum, VringState{3, ring_size});
   front_end->say(RequestId::SetVringAddr, address(3));
   enable(3);
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringKick, ScriptedFrontEnd::bytes_of(uint64_t{3}),
-                                        {kick_fd.get()}),
-            1U);
+  EXPECT_EQ(
+      front_end->ask_acknowledged(RequestId::SetVringKick, ScriptedFrontEnd::bytes_of(uint64_t{3}), {kick_fd.get()}),
+      1U);
   EXPECT_FALSE(device.queues[3].is_running);
 }
 TEST_F(SessionMemoryTest, SET_INFLIGHT_FD_refuses_nonsense_and_running_rings) {
   negotiate();
   const UniqueFd fd = memory_fd(65536);
   const auto set = [&](InflightDescription description) {
-    return front_end->ask_acknowledged(RequestId::SetInflightFd, ScriptedFrontEnd::bytes_of(description),
-                                       {fd.get()});
+    return front_end->ask_acknowledged(RequestId::SetInflightFd, ScriptedFrontEnd::bytes_of(description), {fd.get()});
   };
   EXPECT_EQ(set({.mmap_size = 65536, .mmap_offset = 8, .queue_count = 1, .queue_size = 128}), 1U);
   EXPECT_EQ(set({.mmap_size = 65537, .mmap_offset = 0, .queue_count = 1, .queue_size = 128}), 1U);

@@ -84,9 +84,7 @@ Result<Session::Reply> Session::apply_features(Message& message) {
     case RequestId::GetProtocolFeatures: return reply_with(offered_protocol_features);
     case RequestId::GetQueueNum: return reply_with(static_cast<uint64_t>(device_.queue_count_max()));
     case RequestId::SetFeatures: OR_TRY(set_features(std::get<uint64_t>(message.payload))); break;
-    case RequestId::SetProtocolFeatures:
-      OR_TRY(set_protocol_features(std::get<uint64_t>(message.payload)));
-      break;
+    case RequestId::SetProtocolFeatures: OR_TRY(set_protocol_features(std::get<uint64_t>(message.payload))); break;
     default: check(false, "not about features");
   }
   return Reply();
@@ -100,8 +98,7 @@ Result<void> Session::set_features(uint64_t features) {
   const uint64_t changed = features ^ features_;
   if ((changed & ~transport_bits) != 0 || !has_features_) {
     if (rings_.is_any_running()) {
-      return fail(Code::FailedPrecondition, "features {:#x} cannot change while rings run",
-                  changed & ~transport_bits);
+      return fail(Code::FailedPrecondition, "features {:#x} cannot change while rings run", changed & ~transport_bits);
     }
     device_.set_features(features & ~transport_bits);
   }
@@ -137,9 +134,7 @@ Result<Session::Reply> Session::apply_memory(Message& message) {
     case RequestId::AddMemReg:
       OR_TRY(memory_.add(std::get<SingleRegionDescription>(message.payload).region, message.fds.fds[0]));
       break;
-    case RequestId::RemMemReg:
-      OR_TRY(memory_.remove(std::get<SingleRegionDescription>(message.payload).region));
-      break;
+    case RequestId::RemMemReg: OR_TRY(memory_.remove(std::get<SingleRegionDescription>(message.payload).region)); break;
     default: check(false, "not about memory");
   }
   return Reply();
@@ -153,15 +148,14 @@ Result<Session::Reply> Session::apply_log(Message& message) {
   }
   const auto* log = std::get_if<LogDescription>(&message.payload);
   if (log == nullptr || message.fds.count != 1 || !has(ProtocolFeature::LogShmfd)) {
-    return fail(Code::FailedPrecondition,
-                "a dirty log must come as shared memory (protocol feature LOG_SHMFD)");
+    return fail(Code::FailedPrecondition, "a dirty log must come as shared memory (protocol feature LOG_SHMFD)");
   }
   if (log->mmap_size > dirty_log_bytes_max) {
     return fail(Code::OutOfRange, "a dirty log of {} bytes; at most {} are possible", log->mmap_size,
                 dirty_log_bytes_max);
   }
-  OR_ASSIGN(auto mapping, SharedMapping::create(message.fds.fds[0], log->mmap_offset, log->mmap_size, broken_,
-                                                "the dirty log"));
+  OR_ASSIGN(auto mapping,
+            SharedMapping::create(message.fds.fds[0], log->mmap_offset, log->mmap_size, broken_, "the dirty log"));
   const auto bitmap = mapping->bytes();
   dirty_log_ = std::make_shared<virtio::DirtyLog>(bitmap, std::move(mapping));
   return reply_with(uint64_t{0});
@@ -184,8 +178,7 @@ Result<Session::Reply> Session::apply_vring(Message& message) {
     case RequestId::GetVringBase: rings_.set_stopped(index); break;
     case RequestId::SetVringEnable:
       if (state.num > 1) {
-        return fail(Code::InvalidArgument, "ring {} can be enabled (1) or disabled (0), not {}", index,
-                    state.num);
+        return fail(Code::InvalidArgument, "ring {} can be enabled (1) or disabled (0), not {}", index, state.num);
       }
       rings_.set_enabled(index, state.num == 1);
       break;
@@ -209,8 +202,8 @@ Result<Session::Reply> Session::apply_vring_fd(Message& message) {
 
 Result<Session::Reply> Session::apply_config(Message& message) {
   if (message.request == RequestId::SetBackendReqFd) {
-    channel_ = std::make_unique<BackendChannel>(control_, std::move(message.fds.fds[0]),
-                                                has(ProtocolFeature::ReplyAck));
+    channel_ =
+        std::make_unique<BackendChannel>(control_, std::move(message.fds.fds[0]), has(ProtocolFeature::ReplyAck));
     return Reply();
   }
   auto& config = std::get<ConfigDescription>(message.payload);
@@ -239,11 +232,9 @@ Result<Session::Reply> Session::apply_inflight(Message& message) {
     }
     return Reply();
   }
-  if (description.queue_count > device_.queue_count_max() ||
-      description.queue_size > device_.queue_size_max()) {
+  if (description.queue_count > device_.queue_count_max() || description.queue_size > device_.queue_size_max()) {
     return fail(Code::OutOfRange, "an in-flight region for {} queues of {}; this device has {} of {}",
-                description.queue_count, description.queue_size, device_.queue_count_max(),
-                device_.queue_size_max());
+                description.queue_count, description.queue_size, device_.queue_count_max(), device_.queue_size_max());
   }
   OR_ASSIGN(UniqueFd fd, InflightRegion::allocate(description, ring_form()));
   Reply reply = reply_with(description);

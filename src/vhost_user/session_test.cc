@@ -20,8 +20,7 @@ TEST_F(SessionTest, GET_FEATURES_offers_the_device_s_and_the_transport_s_bits) {
   EXPECT_EQ(answer->as<uint64_t>(), RecordingDevice::all_features | (1ULL << 30) | (1ULL << 26));
 }
 TEST_F(SessionTest, SET_FEATURES_passes_the_device_s_bits_and_refuses_others) {
-  front_end->say(RequestId::SetFeatures,
-                 uint64_t{(1ULL << 32) | feature::ProtocolFeatures | feature::LogAll});
+  front_end->say(RequestId::SetFeatures, uint64_t{(1ULL << 32) | feature::ProtocolFeatures | feature::LogAll});
   EXPECT_EQ(device.negotiated, 1ULL << 32);
   front_end->say(RequestId::SetFeatures, uint64_t{1ULL << 40});
   ASSERT_TRUE(has_ended()) << "there is no other way to say no";
@@ -29,8 +28,8 @@ TEST_F(SessionTest, SET_FEATURES_passes_the_device_s_bits_and_refuses_others) {
 }
 TEST_F(SessionTest, SET_FEATURES_cannot_change_under_a_running_ring) {
   start_ring();
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetFeatures, ScriptedFrontEnd::bytes_of(uint64_t{
-                                                                    1ULL << 32 | feature::ProtocolFeatures})),
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetFeatures,
+                                        ScriptedFrontEnd::bytes_of(uint64_t{1ULL << 32 | feature::ProtocolFeatures})),
             1U);
   EXPECT_TRUE(device.queues[0].is_running);
   EXPECT_FALSE(has_ended());
@@ -149,17 +148,12 @@ TEST_F(SessionTest, every_order_of_the_messages_that_a_ring_needs_starts_it) {
 TEST_F(SessionTest, SET_VRING_NUM_bounds) {
   negotiate();
   for (const uint32_t wrong : {0U, 1025U, 65536U, UINT32_MAX}) {
-    EXPECT_EQ(
-        front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{0, wrong})),
-        1U)
+    EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{0, wrong})), 1U)
         << wrong;
   }
-  EXPECT_EQ(
-      front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{4, 128})), 1U)
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{4, 128})), 1U)
       << "there is no ring 4";
-  EXPECT_EQ(
-      front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{3, 1024})),
-      0U);
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{3, 1024})), 0U);
 }
 TEST_F(SessionTest, SET_VRING_NUM_that_is_no_power_of_two_does_for_packed_rings_only) {
   negotiate();
@@ -174,10 +168,8 @@ TEST_F(SessionTest, SET_VRING_NUM_that_is_no_power_of_two_does_for_packed_rings_
 }
 TEST_F(SessionTest, SET_VRING_NUM_and_SET_VRING_BASE_of_a_running_ring_are_refused) {
   start_ring();
-  EXPECT_EQ(
-      front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{0, 64})), 1U);
-  EXPECT_EQ(
-      front_end->ask_acknowledged(RequestId::SetVringBase, ScriptedFrontEnd::bytes_of(VringState{0, 3})), 1U);
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringNum, ScriptedFrontEnd::bytes_of(VringState{0, 64})), 1U);
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringBase, ScriptedFrontEnd::bytes_of(VringState{0, 3})), 1U);
   EXPECT_TRUE(device.queues[0].is_running);
 }
 TEST_F(SessionTest, SET_VRING_ADDR_outside_memory_or_misaligned_keeps_the_ring_from_starting) {
@@ -282,9 +274,7 @@ TEST_F(SessionTest, GET_VRING_BASE_stops_the_ring_and_says_where) {
 }
 TEST_F(SessionTest, GET_VRING_BASE_of_a_ring_that_never_ran_gives_its_base_and_of_none_ends_the_session) {
   front_end->say(RequestId::SetVringBase, VringState{2, 5});
-  EXPECT_EQ(front_end->ask(RequestId::GetVringBase, ScriptedFrontEnd::bytes_of(VringState{2, 0}))
-                ->as<VringState>()
-                .num,
+  EXPECT_EQ(front_end->ask(RequestId::GetVringBase, ScriptedFrontEnd::bytes_of(VringState{2, 0}))->as<VringState>().num,
             5U);
   front_end->send(RequestId::GetVringBase, ScriptedFrontEnd::bytes_of(VringState{4, 0}));
   EXPECT_TRUE(has_ended());
@@ -305,9 +295,7 @@ TEST_F(SessionTest, SET_VRING_ENABLE_pauses_and_resumes) {
   EXPECT_FALSE(device.queues[0].is_running);
   enable(0);
   EXPECT_EQ(device.take_journal(), (Journal{"stop 0", "start 0 at 9"}));
-  EXPECT_EQ(
-      front_end->ask_acknowledged(RequestId::SetVringEnable, ScriptedFrontEnd::bytes_of(VringState{0, 2})),
-      1U);
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringEnable, ScriptedFrontEnd::bytes_of(VringState{0, 2})), 1U);
 }
 TEST_F(SessionTest, SET_VRING_CALL_and_SET_VRING_KICK_of_a_running_ring_are_passed_on) {
   start_ring();
@@ -360,9 +348,9 @@ TEST_F(SessionTest, a_ring_that_cannot_start_is_refused_and_the_session_lives) {
   front_end->say(RequestId::SetVringNum, VringState{0, ring_size});
   front_end->say(RequestId::SetVringAddr, address(0));
   enable(0);
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetVringKick, ScriptedFrontEnd::bytes_of(uint64_t{0}),
-                                        {kick_fd.get()}),
-            1U);
+  EXPECT_EQ(
+      front_end->ask_acknowledged(RequestId::SetVringKick, ScriptedFrontEnd::bytes_of(uint64_t{0}), {kick_fd.get()}),
+      1U);
   EXPECT_FALSE(has_ended());
 }
 
@@ -398,20 +386,17 @@ TEST_F(SessionTest, SET_CONFIG_reaches_the_device_which_decides) {
   ConfigDescription config;
   config.header = {.offset = 32, .size = 1, .flags = 0};
   config.bytes[0] = std::byte{7};
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetConfig, ScriptedFrontEnd::bytes_of(config).first(13)),
-            0U);
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetConfig, ScriptedFrontEnd::bytes_of(config).first(13)), 0U);
   EXPECT_EQ(device.config[32], std::byte{7});
   config.header.offset = 0;
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetConfig, ScriptedFrontEnd::bytes_of(config).first(13)),
-            1U);
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetConfig, ScriptedFrontEnd::bytes_of(config).first(13)), 1U);
 }
 
 TEST_F(SessionTest, SET_STATUS_and_GET_STATUS) {
   negotiate();
   front_end->say(RequestId::SetStatus, uint64_t{0xF});
   EXPECT_EQ(front_end->ask(RequestId::GetStatus)->as<uint64_t>(), 0xFU);
-  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetStatus, ScriptedFrontEnd::bytes_of(uint64_t{0x100})),
-            1U);
+  EXPECT_EQ(front_end->ask_acknowledged(RequestId::SetStatus, ScriptedFrontEnd::bytes_of(uint64_t{0x100})), 1U);
 }
 TEST_F(SessionTest, SET_STATUS_0_stops_all_rings) {
   start_ring();

@@ -18,8 +18,7 @@ constexpr uint64_t small_page_bytes = 4096;
 // The file behind `fd`, when `size_bytes` at `offset` lie within it.
 Result<struct stat> examine(const UniqueFd& fd, uint64_t offset, uint64_t size_bytes, std::string_view what) {
   if (size_bytes == 0 || size_bytes > region_bytes_max) {
-    return fail(Code::InvalidArgument, "{} has {} bytes; it must have 1 to {}", what, size_bytes,
-                region_bytes_max);
+    return fail(Code::InvalidArgument, "{} has {} bytes; it must have 1 to {}", what, size_bytes, region_bytes_max);
   }
   if (offset > UINT64_MAX - size_bytes) {
     return fail(Code::InvalidArgument, "{} starts at offset {:#x} and would wrap around", what, offset);
@@ -46,8 +45,7 @@ Result<struct stat> examine(const UniqueFd& fd, uint64_t offset, uint64_t size_b
 
 }  // namespace
 
-Result<std::shared_ptr<SharedMapping>> SharedMapping::create(const UniqueFd& fd, uint64_t offset,
-                                                             uint64_t size_bytes,
+Result<std::shared_ptr<SharedMapping>> SharedMapping::create(const UniqueFd& fd, uint64_t offset, uint64_t size_bytes,
                                                              std::shared_ptr<BreakSignal> signal,
                                                              std::string_view what) {
   OR_ASSIGN(const struct stat file, examine(fd, offset, size_bytes, what));
@@ -62,11 +60,10 @@ Result<std::shared_ptr<SharedMapping>> SharedMapping::create(const UniqueFd& fd,
   std::shared_ptr<SharedMapping> mapping(new SharedMapping);
   mapping->signal_ = signal;
   mapping->mapped_bytes_ = end - begin;
-  void* const mapped = ::mmap(nullptr, end - begin, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                              fd.get(), static_cast<off_t>(begin));
+  void* const mapped = ::mmap(nullptr, end - begin, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd.get(),
+                              static_cast<off_t>(begin));
   if (mapped == MAP_FAILED) {
-    return fail_errno(errno,
-                      fmt::format("{}: cannot map {} bytes at offset {:#x}", what, end - begin, begin));
+    return fail_errno(errno, fmt::format("{}: cannot map {} bytes at offset {:#x}", what, end - begin, begin));
   }
   mapping->base_ = static_cast<std::byte*>(mapped);
   // A guest's memory is no part of our core dumps.
@@ -75,8 +72,7 @@ Result<std::shared_ptr<SharedMapping>> SharedMapping::create(const UniqueFd& fd,
   mapping->device_ = file.st_dev;
   mapping->inode_ = file.st_ino;
   mapping->offset_ = offset;
-  auto guard =
-      GuardedRange::create(std::span(mapping->base_, mapping->mapped_bytes_), page_bytes, std::move(signal));
+  auto guard = GuardedRange::create(std::span(mapping->base_, mapping->mapped_bytes_), page_bytes, std::move(signal));
   if (!guard.has_value()) {
     return with_context(std::move(guard).error(), what);
   }
@@ -96,8 +92,8 @@ SharedMapping::~SharedMapping() {
 
 bool SharedMapping::is_same(const UniqueFd& fd, uint64_t offset, uint64_t size_bytes) const noexcept {
   struct stat file{};
-  return offset == offset_ && size_bytes == bytes_.size() && ::fstat(fd.get(), &file) == 0 &&
-         file.st_dev == device_ && file.st_ino == inode_;
+  return offset == offset_ && size_bytes == bytes_.size() && ::fstat(fd.get(), &file) == 0 && file.st_dev == device_ &&
+         file.st_ino == inode_;
 }
 
 }  // namespace outrigger::vhost_user

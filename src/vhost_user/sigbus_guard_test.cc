@@ -19,8 +19,7 @@ std::shared_ptr<BreakSignal> make_signal() {
   check(made.has_value(), "a test has a signal");
   return *made;
 }
-std::shared_ptr<SharedMapping> map(const UniqueFd& fd, uint64_t bytes,
-                                   const std::shared_ptr<BreakSignal>& signal) {
+std::shared_ptr<SharedMapping> map(const UniqueFd& fd, uint64_t bytes, const std::shared_ptr<BreakSignal>& signal) {
   auto made = SharedMapping::create(fd, 0, bytes, signal, "test memory");
   check(made.has_value(), "a test has a mapping");
   return *made;

@@ -9,12 +9,11 @@ namespace outrigger::vhost_user {
 Result<SocketAddress> SocketAddress::create(std::string_view path) {
   SocketAddress address;
   if (path.empty() || path.find('\0') != std::string_view::npos) {
-    return fail(Code::InvalidArgument,
-                "the path of a vhost-user socket must not be empty or hold a zero byte");
+    return fail(Code::InvalidArgument, "the path of a vhost-user socket must not be empty or hold a zero byte");
   }
   if (path.size() >= sizeof(address.address_.sun_path)) {
-    return fail(Code::InvalidArgument, "the socket path {} has {} bytes; at most {} are possible", path,
-                path.size(), sizeof(address.address_.sun_path) - 1);
+    return fail(Code::InvalidArgument, "the socket path {} has {} bytes; at most {} are possible", path, path.size(),
+                sizeof(address.address_.sun_path) - 1);
   }
   address.address_.sun_family = AF_UNIX;
   std::memcpy(address.address_.sun_path, path.data(), path.size());

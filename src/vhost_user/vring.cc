@@ -21,20 +21,18 @@ constexpr uint64_t used_alignment = 4;
 constexpr uint64_t available_ring_bytes(uint64_t size) noexcept { return 6 + 2 * size; }
 constexpr uint64_t used_ring_bytes(uint64_t size) noexcept { return 6 + 8 * size; }
 
-Result<std::byte*> locate_part(const virtio::GuestMemory& memory, uint64_t address, uint64_t bytes,
-                               uint64_t alignment, std::string_view part) {
+Result<std::byte*> locate_part(const virtio::GuestMemory& memory, uint64_t address, uint64_t bytes, uint64_t alignment,
+                               std::string_view part) {
   if (address % alignment != 0) {
     return fail(Code::InvalidArgument, "the {} at {:#x} is not aligned to {}", part, address, alignment);
   }
   std::byte* const host = memory.translate_user(address, bytes);
   if (host == nullptr) {
-    return fail(Code::OutOfRange, "the {} ({} bytes at {:#x}) is not inside one memory region", part, bytes,
-                address);
+    return fail(Code::OutOfRange, "the {} ({} bytes at {:#x}) is not inside one memory region", part, bytes, address);
   }
   // A region may start at any offset of its file, so the address alone does not settle it.
   if (reinterpret_cast<uintptr_t>(host) % alignment != 0) {
-    return fail(Code::InvalidArgument, "the {} at {:#x} lies at a misaligned place of its region", part,
-                address);
+    return fail(Code::InvalidArgument, "the {} at {:#x} lies at a misaligned place of its region", part, address);
   }
   return host;
 }
@@ -76,8 +74,7 @@ Result<void> accept_event_fd(const UniqueFd& fd, std::string_view what) {
 
 Result<void> Vring::set_size(uint32_t size, uint16_t size_max) {
   if (size == 0 || size > size_max) {
-    return fail(Code::OutOfRange, "a ring of {} descriptors; this device has rings of 1 to {}", size,
-                size_max);
+    return fail(Code::OutOfRange, "a ring of {} descriptors; this device has rings of 1 to {}", size, size_max);
   }
   size_ = static_cast<uint16_t>(size);
   return {};
@@ -124,10 +121,10 @@ Result<RingPlaces> Vring::locate(const virtio::GuestMemory& memory, RingForm for
   RingPlaces places;
   OR_ASSIGN(places.descriptors, locate_part(memory, address_->descriptor, descriptor_bytes * size_,
                                             descriptor_alignment, "descriptor table"));
-  OR_ASSIGN(places.driver_area, locate_part(memory, address_->available,
-                                            is_packed ? event_suppression_bytes : available_ring_bytes(size_),
-                                            is_packed ? packed_area_alignment : available_alignment,
-                                            is_packed ? "driver event suppression area" : "available ring"));
+  OR_ASSIGN(places.driver_area,
+            locate_part(memory, address_->available, is_packed ? event_suppression_bytes : available_ring_bytes(size_),
+                        is_packed ? packed_area_alignment : available_alignment,
+                        is_packed ? "driver event suppression area" : "available ring"));
   OR_ASSIGN(places.device_area,
             locate_part(memory, address_->used, is_packed ? event_suppression_bytes : used_ring_bytes(size_),
                         is_packed ? packed_area_alignment : used_alignment,
