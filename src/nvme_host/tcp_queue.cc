@@ -104,8 +104,8 @@ void TcpQueue::begin(UniqueFd socket) noexcept {
 
 void TcpQueue::begin_tls(UniqueFd socket) noexcept {
   const nvme_auth::TlsPsk& psk = *options_.tls;
-  auto made = nvme_tcp::TlsStream::connect(std::move(socket),
-                                           {.identity = psk.identity, .hash = psk.hash, .key = psk.key.clone()});
+  auto made = nvme_tcp::TlsStream::connect(
+      std::move(socket), {.identity = psk.identity, .hash = psk.hash, .key = psk.key.clone()}, control_.clock());
   if (!made.has_value()) {
     end(made.error().what, false);
     return;

@@ -43,7 +43,7 @@ ssize_t AcceptStream::choose() noexcept {
     inner_ = std::make_unique<PlainStream>(std::move(socket_));
     return 1;
   }
-  auto made = TlsStream::accept(std::move(socket_), keys_);
+  auto made = TlsStream::accept(std::move(socket_), keys_, clock_);
   if (!made.has_value()) {
     failure_ = made.error().what;
     return -EPROTO;

@@ -13,9 +13,9 @@ namespace outrigger::nvme_tcp {
 
 class AcceptStream final : public Stream {
  public:
-  // `keys` is used until the handshake is over.
-  AcceptStream(UniqueFd socket, PskLookup& keys, bool requires_tls)
-      : fd_(socket.get()), socket_(std::move(socket)), keys_(keys), requires_tls_(requires_tls) {}
+  // `keys` is used until the handshake is over. `clock` is borrowed.
+  AcceptStream(UniqueFd socket, PskLookup& keys, const core::Clock& clock, bool requires_tls)
+      : fd_(socket.get()), socket_(std::move(socket)), keys_(keys), clock_(clock), requires_tls_(requires_tls) {}
 
   ssize_t read(const iovec* iov, size_t count) noexcept override;
   // Nothing goes before the first byte came: the host begins.
@@ -32,6 +32,7 @@ class AcceptStream final : public Stream {
   int fd_;
   UniqueFd socket_;  // until it is the inner stream's
   PskLookup& keys_;
+  const core::Clock& clock_;
   bool requires_tls_;
   std::unique_ptr<Stream> inner_;
   std::string failure_;

@@ -194,7 +194,13 @@ bool Connection::turn() noexcept {
     flush();
   }
   // What was left over from the turn before is service()'s.
-  if (has_more_ || !may_read() || !receive()) {
+  if (has_more_ || !may_read()) {
+    return false;
+  }
+  if (!receive()) {
+    if (stream_->has_buffered()) {
+      group_->mark(*this);  // it has had its turn; nothing else would tell of the rest
+    }
     return false;
   }
   parse();

@@ -83,5 +83,11 @@ inline constexpr uint64_t hot_ns = 100'000;
 inline constexpr size_t tls_receive_bytes = 64U << 10;
 inline constexpr size_t tls_records_per_send = 4;
 inline constexpr uint32_t tls_identities_max = 8;
+// Records that one read opens at most; and of those that carry no data for us (key updates, tickets, empty ones), each
+// of which costs key derivations: in one read, at once, and a second. A peer has few reasons to send any.
+inline constexpr uint32_t tls_records_per_turn = 128;
+inline constexpr uint32_t tls_silent_records_per_turn = 16;
+inline constexpr uint32_t tls_silent_records_burst = 64;
+inline constexpr uint32_t tls_silent_records_per_s = 1;
 
 }  // namespace outrigger::nvme_tcp

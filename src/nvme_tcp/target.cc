@@ -251,7 +251,7 @@ void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_p
                             .local_address = local_address_of(socket)};
   std::unique_ptr<Stream> stream;
   if (options_.keys != nullptr) {
-    stream = std::make_unique<AcceptStream>(std::move(socket), *options_.keys, options_.requires_tls);
+    stream = std::make_unique<AcceptStream>(std::move(socket), *options_.keys, control_.clock(), options_.requires_tls);
   } else {
     stream = std::make_unique<PlainStream>(std::move(socket));
   }

@@ -1,6 +1,8 @@
 // TLS with somebody else's program: openssl's s_client and s_server with a pre-shared key.
 #include "nvme_tcp/tls_stream.h"
 
+#include "nvme_tcp/limits.h"
+#include "nvme_tcp/tls_openssl_peer.h"
 #include "nvme_tcp/tls_test_peer.h"
 
 #include <arpa/inet.h>
@@ -151,7 +153,7 @@ TEST(TlsStreamWithOpenssl, s_client_gets_in_with_the_key) {
   keys.known.push_back(tls_test::psk(std::string(identity), HashId::Sha256, key_fill));
   // It offers the suite of SHA-384 first; the key is one of SHA-256.
   const OpenSsl client(client_arguments(listener.port, key_hex, identity));
-  auto server = TlsStream::accept(listener.accept(), keys);
+  auto server = TlsStream::accept(listener.accept(), keys, tls_test::clock());
   ASSERT_TRUE(server.has_value());
   ASSERT_EQ(finish(**server), TlsStream::Handshake::Done) << (*server)->failure();
   EXPECT_EQ((*server)->identity(), identity);
@@ -173,7 +175,7 @@ TEST(TlsStreamWithOpenssl, s_client_learns_nothing_with_a_wrong_key_or_identity)
     tls_test::Keys keys;
     keys.known.push_back(tls_test::psk(std::string(identity), HashId::Sha256, key_fill));
     const OpenSsl client(client_arguments(listener.port, key, psk_identity));
-    auto server = TlsStream::accept(listener.accept(), keys);
+    auto server = TlsStream::accept(listener.accept(), keys, tls_test::clock());
     ASSERT_TRUE(server.has_value());
     EXPECT_EQ(finish(**server), TlsStream::Handshake::Failed);
     const std::string heard = client.hear("alert number");
@@ -190,11 +192,115 @@ TEST(TlsStreamWithOpenssl, s_client_without_a_key_or_with_an_older_version_fails
     tls_test::Keys keys;
     const OpenSsl client(
         {"s_client", "-connect", "127.0.0.1:" + std::to_string(listener.port), std::string(version), "-quiet"});
-    auto server = TlsStream::accept(listener.accept(), keys);
+    auto server = TlsStream::accept(listener.accept(), keys, tls_test::clock());
     ASSERT_TRUE(server.has_value());
     EXPECT_EQ(finish(**server), TlsStream::Handshake::Failed);
     EXPECT_EQ(keys.asked, 0U);
   }
+}
+
+// -- a client that sends records without data
+
+class KeyUpdates : public testing::Test {
+ protected:
+  KeyUpdates() {
+    auto [ours, theirs] = tls_test::socket_pair(1 << 20);
+    keys_.known.push_back(tls_test::psk(std::string(identity), HashId::Sha256, key_fill));
+    auto made = TlsStream::accept(std::move(ours), keys_, clock_);
+    check(made.has_value(), "a server");
+    server = std::move(*made);
+    client.emplace(std::move(theirs), std::string(identity), key_fill);
+    for (int i = 0; i < 10 && (!client->shake_hands() || server->handshake() != TlsStream::Handshake::Done); ++i) {
+      static_cast<void>(server->handshake());
+    }
+    check(server->handshake() == TlsStream::Handshake::Done, "they shake hands");
+  }
+  ssize_t read(std::string& into) const {
+    std::array<char, 4096> room{};
+    const iovec piece{room.data(), room.size()};
+    const ssize_t bytes = server->read(&piece, 1);
+    into.append(room.data(), bytes > 0 ? static_cast<size_t>(bytes) : 0);
+    return bytes;
+  }
+
+  core::ManualClock clock_;
+  tls_test::Keys keys_;
+  std::unique_ptr<TlsStream> server;
+  std::optional<tls_test::OpenSslClient> client;
+};
+
+TEST_F(KeyUpdates, now_and_then_are_followed_and_answered) {
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(client->update_key());
+    ASSERT_TRUE(client->write("x"));
+    std::string heard;
+    ASSERT_EQ(read(heard), 1) << i << ": " << server->failure();
+    const iovec piece{heard.data(), heard.size()};
+    ASSERT_EQ(server->write(&piece, 1), 1);
+    ASSERT_EQ(client->read(1), "x");
+    clock_.advance(1'000'000'000);
+  }
+}
+
+TEST_F(KeyUpdates, take_turns_and_a_stream_of_them_ends_the_connection) {
+  constexpr uint32_t count = 1000;
+  for (uint32_t i = 0; i < count; ++i) {
+    ASSERT_TRUE(client->update_key()) << i;
+  }
+  ASSERT_TRUE(client->write("never heard"));
+  std::string heard;
+  EXPECT_EQ(read(heard), -EAGAIN);
+  EXPECT_TRUE(server->has_buffered()) << "the rest has another turn";
+  uint32_t turns = 1;
+  ssize_t outcome = -EAGAIN;
+  for (; outcome == -EAGAIN && turns < count; ++turns) {
+    outcome = read(heard);
+  }
+  EXPECT_EQ(outcome, -EPROTO);
+  // The handshake had a few.
+  EXPECT_GE(turns, tls_silent_records_burst / tls_silent_records_per_turn);
+  EXPECT_LE(turns, tls_silent_records_burst / tls_silent_records_per_turn + 1);
+  EXPECT_NE(server->failure().find("key updates"), std::string_view::npos) << server->failure();
+  EXPECT_EQ(heard, "");
+  EXPECT_FALSE(server->has_buffered());
+}
+
+TEST_F(KeyUpdates, among_data_end_the_connection_too) {
+  ssize_t outcome = 1;
+  std::string heard;
+  for (uint32_t i = 0; i < 4 * tls_silent_records_burst && outcome == 1; ++i) {
+    ASSERT_TRUE(client->update_key() && client->write("x"));
+    outcome = read(heard);
+  }
+  EXPECT_EQ(outcome, -EPROTO);
+  EXPECT_LE(heard.size(), tls_silent_records_burst + 1);
+}
+
+TEST_F(KeyUpdates, behind_data_are_an_error_that_is_told) {
+  ASSERT_TRUE(client->write("heard"));
+  for (uint32_t i = 0; i < 2 * tls_silent_records_burst; ++i) {
+    ASSERT_TRUE(client->update_key());
+  }
+  std::string heard;
+  EXPECT_EQ(read(heard), 5);
+  ssize_t outcome = -EAGAIN;
+  while (server->has_buffered()) {  // the socket has nothing more to tell
+    outcome = read(heard);
+  }
+  EXPECT_EQ(outcome, -EPROTO);
+}
+
+TEST_F(KeyUpdates, are_not_the_only_small_records_and_all_take_turns) {
+  constexpr uint32_t count = 1000;
+  for (uint32_t i = 0; i < count; ++i) {
+    ASSERT_TRUE(client->write("x"));
+  }
+  std::string heard;
+  EXPECT_EQ(read(heard), ssize_t{tls_records_per_turn});
+  while (server->has_buffered() && heard.size() < count) {
+    ASSERT_GT(read(heard), 0);
+  }
+  EXPECT_EQ(heard.size(), count);
 }
 
 // s_server says where it listens when it is ready.
@@ -222,7 +328,8 @@ TEST(TlsStreamWithOpenssl, s_server_lets_us_in) {
   const OpenSsl server(server_arguments());
   const uint16_t port = port_of(server);
   ASSERT_NE(port, 0);
-  auto client = TlsStream::connect(connect_to(port), tls_test::psk(std::string(identity), HashId::Sha256, key_fill));
+  auto client = TlsStream::connect(connect_to(port), tls_test::psk(std::string(identity), HashId::Sha256, key_fill),
+                                   tls_test::clock());
   ASSERT_TRUE(client.has_value());
   ASSERT_EQ(finish(**client), TlsStream::Handshake::Done) << (*client)->failure();
   const std::string words = "from our client\n";
@@ -244,7 +351,8 @@ TEST(TlsStreamWithOpenssl, s_server_with_another_key_is_not_trusted) {
   const OpenSsl server(server_arguments());
   const uint16_t port = port_of(server);
   ASSERT_NE(port, 0);
-  auto client = TlsStream::connect(connect_to(port), tls_test::psk(std::string(identity), HashId::Sha256, 1));
+  auto client =
+      TlsStream::connect(connect_to(port), tls_test::psk(std::string(identity), HashId::Sha256, 1), tls_test::clock());
   ASSERT_TRUE(client.has_value());
   EXPECT_EQ(finish(**client), TlsStream::Handshake::Failed);
 }
@@ -262,7 +370,8 @@ TEST(TlsStreamWithOpenssl, s_server_with_a_certificate_is_not_trusted) {
   const uint16_t port = port_of(server);
   ::unlink(file.c_str());
   ASSERT_NE(port, 0);
-  auto client = TlsStream::connect(connect_to(port), tls_test::psk(std::string(identity), HashId::Sha256, key_fill));
+  auto client = TlsStream::connect(connect_to(port), tls_test::psk(std::string(identity), HashId::Sha256, key_fill),
+                                   tls_test::clock());
   ASSERT_TRUE(client.has_value());
   EXPECT_EQ(finish(**client), TlsStream::Handshake::Failed);
   EXPECT_NE((*client)->failure().find("certificate"), std::string::npos) << (*client)->failure();

@@ -24,6 +24,7 @@ constexpr size_t plaintext_bytes_max = 16384;
 constexpr size_t record_bytes_max = header_bytes + plaintext_bytes_max + 256;
 // Behind the records of a write there is room for what OpenSSL has to say itself: an alert, a key update.
 constexpr size_t out_spare_bytes = 4096;
+constexpr size_t out_answer_bytes_min = 64;
 constexpr size_t out_bytes = tls_records_per_send * record_bytes_max + out_spare_bytes;
 static_assert(tls_receive_bytes >= record_bytes_max);
 
@@ -142,11 +143,14 @@ BIO_METHOD* make_bio_method() {
 
 void TlsStream::FreeSsl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
 
-TlsStream::TlsStream(UniqueFd socket)
+TlsStream::TlsStream(UniqueFd socket, const core::Clock& clock)
     : socket_(std::move(socket)),
       in_(std::make_unique<std::byte[]>(tls_receive_bytes)),
+      clock_(clock),
       out_(std::make_unique<std::byte[]>(out_bytes)),
-      scratch_(std::make_unique<std::byte[]>(plaintext_bytes_max)) {}
+      scratch_(std::make_unique<std::byte[]>(plaintext_bytes_max)) {
+  silent_records_.configure(tls_silent_records_per_s, tls_silent_records_burst, clock_.now_ns());
+}
 
 TlsStream::~TlsStream() {
   if (is_done_ && error_ == 0) {
@@ -157,19 +161,20 @@ TlsStream::~TlsStream() {
   }
 }
 
-Result<std::unique_ptr<TlsStream>> TlsStream::accept(UniqueFd socket, PskLookup& keys) {
-  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(socket)));
+Result<std::unique_ptr<TlsStream>> TlsStream::accept(UniqueFd socket, PskLookup& keys, const core::Clock& clock) {
+  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(socket), clock));
   stream->keys_ = &keys;
   OR_TRY(stream->set_up(true));
   return stream;
 }
 
-Result<std::unique_ptr<TlsStream>> TlsStream::connect(UniqueFd socket, nvme_auth::TlsPsk psk) {
+Result<std::unique_ptr<TlsStream>> TlsStream::connect(UniqueFd socket, nvme_auth::TlsPsk psk,
+                                                      const core::Clock& clock) {
   if (psk.hash == nvme_auth::HashId::Sha512 || psk.key.size() != nvme_auth::hash_bytes(psk.hash) ||
       psk.identity.empty() || psk.identity.size() > nvme_auth::psk_identity_bytes_max) {
     return fail(Code::InvalidArgument, "a TLS PSK has a key as long as its hash, and an identity");
   }
-  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(socket)));
+  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(socket), clock));
   stream->psk_ = std::move(psk);
   OR_TRY(stream->set_up(false));
   return stream;
@@ -290,13 +295,37 @@ void TlsStream::receive() noexcept {
   }
 }
 
+void TlsStream::begin_turn() noexcept {
+  may_receive_ = true;
+  records_left_ = tls_records_per_turn;
+  silent_records_left_ = tls_silent_records_per_turn;
+}
+
+// One more record in this turn? OpenSSL goes on by itself from record to record until one carries data.
+bool TlsStream::may_open_record() noexcept {
+  if (records_left_ == 0 || floods_ || (is_silent_ && silent_records_left_ == 0)) {
+    return false;
+  }
+  if (is_silent_) {
+    floods_ = !silent_records_.take(1, clock_.now_ns());
+    --silent_records_left_;
+  }
+  return !floods_;
+}
+
 size_t TlsStream::fetch(std::span<std::byte> into) noexcept {
   if (record_left_ == 0) {
-    record_left_ = next_record_bytes();
-    if (record_left_ == 0) {
+    size_t next = next_record_bytes();
+    if (next == 0) {
       receive();
-      record_left_ = next_record_bytes();
+      next = next_record_bytes();
     }
+    if (next == 0 || !may_open_record()) {
+      return 0;
+    }
+    record_left_ = next;
+    --records_left_;
+    is_silent_ = true;
   }
   const size_t count = std::min(into.size(), record_left_);
   std::memcpy(into.data(), in_.get() + in_begin_, count);
@@ -409,12 +438,13 @@ ssize_t TlsStream::write(const iovec* iov, size_t count) noexcept {
 
 ssize_t TlsStream::read(const iovec* iov, size_t count) noexcept {
   if (const int error = drive_handshake(); error != 0) {
+    is_error_told_ = error_ != 0;
     return -error;
   }
   if (has_goodbye_) {
     return 0;
   }
-  may_receive_ = true;
+  begin_turn();
   size_t total = 0;
   for (size_t i = 0; i < count && error_ == 0; ++i) {
     for (size_t filled = 0; filled < iov[i].iov_len;) {
@@ -428,8 +458,10 @@ ssize_t TlsStream::read(const iovec* iov, size_t count) noexcept {
         if (total != 0) {
           return static_cast<ssize_t>(total);
         }
+        is_error_told_ = error_ != 0;
         return has_goodbye_ ? 0 : -error;
       }
+      is_silent_ = false;
       filled += bytes;
       total += bytes;
     }
@@ -437,8 +469,12 @@ ssize_t TlsStream::read(const iovec* iov, size_t count) noexcept {
   return static_cast<ssize_t>(total);
 }
 
+// An error that came behind data counts too: the socket may have nothing more to tell.
 bool TlsStream::has_buffered() const noexcept {
-  return error_ == 0 && !has_goodbye_ && (SSL_pending(ssl_.get()) > 0 || record_left_ != 0 || next_record_bytes() != 0);
+  if (error_ != 0) {
+    return !is_error_told_;
+  }
+  return !has_goodbye_ && (SSL_pending(ssl_.get()) > 0 || record_left_ != 0 || next_record_bytes() != 0);
 }
 
 TlsStream::Handshake TlsStream::handshake() noexcept {
@@ -448,7 +484,7 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
   if (is_done_) {
     return Handshake::Done;
   }
-  may_receive_ = true;
+  begin_turn();
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1 && SSL_session_reused(ssl_.get()) != 1) {
@@ -482,9 +518,21 @@ int TlsStream::drive_handshake() noexcept {
 
 // What an OpenSSL call's result means: EAGAIN, or the error that the stream has from now on. A good-bye is 0.
 int TlsStream::outcome_of(int result) noexcept {
-  switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE: return EAGAIN;
+  const int reason_code = SSL_get_error(ssl_.get(), result);
+  if (floods_) {
+    fail_with(EPROTO, "TLS: the peer sends more key updates, or other records without data, than any peer needs");
+    ERR_clear_error();
+    return error_;
+  }
+  switch (reason_code) {
+    case SSL_ERROR_WANT_READ: return EAGAIN;
+    case SSL_ERROR_WANT_WRITE:
+      // Behind the data there is room for more answers than a peer can ask for while it takes none for a minute.
+      if (is_done_ && out_bytes - out_end_ < out_answer_bytes_min) {
+        fail_with(EPROTO, "TLS: the peer asks for key updates and takes none");
+        return error_;
+      }
+      return EAGAIN;
     case SSL_ERROR_ZERO_RETURN: has_goodbye_ = true; return 0;
     default: break;
   }

@@ -8,11 +8,16 @@
 // What write() says went is with the kernel, and a record that went only in part is told as not gone: its owner comes
 // back with the same bytes, which are then skipped. So nothing is left behind that nobody would send.
 //
+// One read opens a limited number of records: has_buffered() tells that there are more. A peer that sends more records
+// without data than any needs (key updates, for which both sides derive keys) is given up.
+//
 // Belongs to one thread at a time. Buffers are allocated when it is made; OpenSSL keeps its own per connection.
 #pragma once
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "core/clock.h"
+#include "core/token_bucket.h"
 #include "nvme_auth/tls_psk.h"
 #include "nvme_tcp/limits.h"
 #include "nvme_tcp/stream.h"
@@ -45,10 +50,10 @@ class TlsStream final : public Stream {
   // What the handshake waits for.
   enum class Handshake : uint8_t { WantsRead, WantsWrite, Done, Failed };
 
-  // The server's side. `keys` is used until the handshake is over.
-  static Result<std::unique_ptr<TlsStream>> accept(UniqueFd socket, PskLookup& keys);
+  // The server's side. `keys` is used until the handshake is over. `clock` is borrowed.
+  static Result<std::unique_ptr<TlsStream>> accept(UniqueFd socket, PskLookup& keys, const core::Clock& clock);
   // The client's side, with one key.
-  static Result<std::unique_ptr<TlsStream>> connect(UniqueFd socket, nvme_auth::TlsPsk psk);
+  static Result<std::unique_ptr<TlsStream>> connect(UniqueFd socket, nvme_auth::TlsPsk psk, const core::Clock& clock);
   // Says good-bye where it can without waiting.
   ~TlsStream() override;
   TlsStream(const TlsStream&) = delete;
@@ -83,7 +88,7 @@ class TlsStream final : public Stream {
     size_t plaintext_bytes = 0;
   };
 
-  explicit TlsStream(UniqueFd socket);
+  TlsStream(UniqueFd socket, const core::Clock& clock);
   Result<void> set_up(bool is_server);
 
   // -- what OpenSSL's callbacks call
@@ -93,6 +98,8 @@ class TlsStream final : public Stream {
   bool put(std::span<const std::byte> bytes) noexcept;
 
   [[nodiscard]] size_t next_record_bytes() const noexcept;
+  void begin_turn() noexcept;
+  [[nodiscard]] bool may_open_record() noexcept;
   void receive() noexcept;
   int flush() noexcept;  // 0, or an errno; out_ may still hold bytes
   size_t take_sent() noexcept;
@@ -109,6 +116,7 @@ class TlsStream final : public Stream {
   bool is_done_ = false;
 
   int error_ = 0;  // errno of every further call
+  bool is_error_told_ = false;
   int io_error_ = 0;
   bool has_end_ = false;      // the socket's
   bool has_goodbye_ = false;  // TLS's
@@ -120,6 +128,13 @@ class TlsStream final : public Stream {
   size_t in_end_ = 0;
   size_t record_left_ = 0;  // of the record that OpenSSL reads
   bool may_receive_ = true;
+  // What is left of this turn; and whether the record that was opened last has shown no data so far.
+  uint32_t records_left_ = 0;
+  uint32_t silent_records_left_ = 0;
+  bool is_silent_ = false;
+  bool floods_ = false;
+  const core::Clock& clock_;
+  core::TokenBucket silent_records_;
 
   // Ciphertext to go.
   std::unique_ptr<std::byte[]> out_;

@@ -31,8 +31,8 @@ struct Pair {
     open(std::move(a), std::move(b), of_client);
   }
   void open(UniqueFd a, UniqueFd b, const nvme_auth::TlsPsk& psk) {
-    auto accepted = TlsStream::accept(std::move(a), keys);
-    auto connected = TlsStream::connect(std::move(b), tls_test::copy_of(psk));
+    auto accepted = TlsStream::accept(std::move(a), keys, tls_test::clock());
+    auto connected = TlsStream::connect(std::move(b), tls_test::copy_of(psk), tls_test::clock());
     EXPECT_TRUE(accepted.has_value() && connected.has_value());
     server = std::move(*accepted);
     client = std::move(*connected);
@@ -137,8 +137,8 @@ TEST(TlsStream, connect_refuses_what_is_no_key) {
   auto [a, b] = tls_test::socket_pair(0);
   auto psk = tls_test::psk("identity", HashId::Sha256, 1);
   psk.hash = HashId::Sha384;
-  EXPECT_FALSE(TlsStream::connect(std::move(a), std::move(psk)).has_value());
-  EXPECT_FALSE(TlsStream::connect(std::move(b), tls_test::psk("", HashId::Sha256, 1)).has_value());
+  EXPECT_FALSE(TlsStream::connect(std::move(a), std::move(psk), tls_test::clock()).has_value());
+  EXPECT_FALSE(TlsStream::connect(std::move(b), tls_test::psk("", HashId::Sha256, 1), tls_test::clock()).has_value());
 }
 
 // Moves `total` bytes in pieces of `write_piece`, read in pieces of `read_piece`, through sockets that hold little.
@@ -300,7 +300,7 @@ TEST(TlsStream, plaintext_from_the_peer_fails_at_once) {
                                      std::string(70'000, '\x16'), std::string(300, '\xff')}) {
     auto [a, b] = tls_test::socket_pair(0);
     tls_test::Keys keys;
-    auto server = TlsStream::accept(std::move(a), keys);
+    auto server = TlsStream::accept(std::move(a), keys, tls_test::clock());
     ASSERT_TRUE(server.has_value());
     ASSERT_EQ(::send(b.get(), garbage.data(), garbage.size(), MSG_NOSIGNAL), static_cast<ssize_t>(garbage.size()));
     EXPECT_EQ((*server)->handshake(), TlsStream::Handshake::Failed) << garbage.substr(0, 4);
@@ -312,7 +312,8 @@ TEST(TlsStream, plaintext_from_the_peer_fails_at_once) {
 // It would be heard again and again until somebody's time-out.
 TEST(TlsStream, a_good_bye_amid_the_handshake_fails_it) {
   auto [a, b] = tls_test::socket_pair(0);
-  auto client = TlsStream::connect(std::move(a), tls_test::psk("NVMe0R01 host subsystem", HashId::Sha256, 1));
+  auto client =
+      TlsStream::connect(std::move(a), tls_test::psk("NVMe0R01 host subsystem", HashId::Sha256, 1), tls_test::clock());
   ASSERT_TRUE(client.has_value());
   EXPECT_EQ((*client)->handshake(), TlsStream::Handshake::WantsRead);
   ASSERT_EQ(::send(b.get(), "\x15\x03\x03\x00\x02\x01\x00", 7, MSG_NOSIGNAL), 7);
@@ -325,7 +326,7 @@ TEST(TlsStream, a_changed_client_hello_never_works) {
   auto [wire, client_end] = tls_test::socket_pair(0);
   tls_test::Keys keys;
   keys.known.push_back(tls_test::psk("NVMe0R01 host subsystem", HashId::Sha256, 1));
-  auto client = TlsStream::connect(std::move(client_end), tls_test::copy_of(keys.known[0]));
+  auto client = TlsStream::connect(std::move(client_end), tls_test::copy_of(keys.known[0]), tls_test::clock());
   ASSERT_TRUE(client.has_value());
   EXPECT_EQ((*client)->handshake(), TlsStream::Handshake::WantsRead);
   std::array<uint8_t, 4096> hello{};
@@ -335,7 +336,7 @@ TEST(TlsStream, a_changed_client_hello_never_works) {
     auto changed = hello;
     changed[at] ^= 0x55;
     auto [a, b] = tls_test::socket_pair(0);
-    auto server = TlsStream::accept(std::move(a), keys);
+    auto server = TlsStream::accept(std::move(a), keys, tls_test::clock());
     ASSERT_EQ(::send(b.get(), changed.data(), static_cast<size_t>(size), MSG_NOSIGNAL), size);
     EXPECT_NE((*server)->handshake(), TlsStream::Handshake::Done) << at;
     ::shutdown(b.get(), SHUT_WR);

@@ -2,6 +2,7 @@
 #include "nvme_tcp/limits.h"
 #include "nvme_tcp/target.h"
 #include "nvme_tcp/test_host.h"
+#include "nvme_tcp/tls_openssl_peer.h"
 #include "nvme_tcp/tls_test_peer.h"
 
 #include <arpa/inet.h>
@@ -74,7 +75,7 @@ class TlsTargetTest : public ::testing::Test {
   }
   // A host's side, after its handshake; how that ended.
   std::unique_ptr<Stream> secure(uint8_t key_fill, TlsStream::Handshake& outcome) {
-    auto made = TlsStream::connect(connect(), tls_test::psk(identity, nvme_auth::HashId::Sha256, key_fill));
+    auto made = TlsStream::connect(connect(), tls_test::psk(identity, nvme_auth::HashId::Sha256, key_fill), clock_);
     check(made.has_value(), "a client");
     outcome = TlsStream::Handshake::WantsRead;
     turn_until([&] {
@@ -188,6 +189,26 @@ TEST_F(TlsTargetTest, ASilentHostGoes) {
   EXPECT_EQ(target_->connection_count(), 2U);
   clock_.advance(setup_ns_max + 1);
   EXPECT_TRUE(turn_until([&] { return target_->connection_count() == 0; }));
+}
+
+TEST_F(TlsTargetTest, AHostThatOnlyChangesItsKeysGoesAndOthersAreServed) {
+  listen(true);
+  desk_.new_queues_home = data_.get();
+  TlsStream::Handshake outcome{};
+  const auto other = secure(0x2A, outcome);
+  say(*other, Script().icreq());
+  say(*other, Script().connect());
+  EXPECT_EQ(hear(*other, 128 + 24).size(), 152U);
+  tls_test::OpenSslClient restless(connect(), identity, 0x2A);
+  ASSERT_TRUE(turn_until([&] { return restless.shake_hands(); }));
+  EXPECT_EQ(target_->connection_count(), 2U);
+  for (int i = 0; i < 1000 && restless.update_key(); ++i) {
+  }
+  say(*other, Script().read(1, 0, 8));
+  EXPECT_EQ(hear(*other, 24 + 4096 + 24).size(), 24U + 4096 + 24);
+  EXPECT_TRUE(turn_until([&] { return target_->connection_count() == 1; }));
+  say(*other, Script().read(2, 0, 8));
+  EXPECT_EQ(hear(*other, 24 + 4096 + 24).size(), 24U + 4096 + 24) << "it stays";
 }
 
 TEST_F(TlsTargetTest, TlsCannotBeRequiredWithoutKeys) {

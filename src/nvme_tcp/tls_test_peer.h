@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/unique_fd.h"
+#include "core/clock.h"
 #include "nvme_tcp/tls_stream.h"
 
 #include <gtest/gtest.h>
@@ -40,6 +41,12 @@ class Keys final : public PskLookup {
   std::vector<nvme_auth::TlsPsk> known;
   size_t asked = 0;
 };
+
+// Time that stands still.
+inline core::ManualClock& clock() {
+  static core::ManualClock made;
+  return made;
+}
 
 // `bytes` in each direction; 0: as the system likes it.
 inline std::pair<UniqueFd, UniqueFd> socket_pair(int bytes) {
