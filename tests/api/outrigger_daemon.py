@@ -3,15 +3,17 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 import grpc
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(PROJECT / "tests"))
+import orderly  # noqa: E402
 READY_SECONDS = 30
 
 
@@ -91,9 +93,9 @@ rest = {json.dumps(self.rest_addresses)}
     def log(self):
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
 
-    def terminate(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+    def terminate(self, is_cut_short=False):
+        """Its status after a stop; see orderly.stop()."""
+        return orderly.stop(self.process, self.log_path, 30, is_cut_short)
 
     def kill(self):
         """As kill -9; the log begins anew with the next start()."""
@@ -106,10 +108,15 @@ rest = {json.dumps(self.rest_addresses)}
         self.start()
 
     def remove(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        """Stops it in order, if it runs, and takes its directory away."""
+        try:
+            if self.process is not None and self.process.poll() is None:
+                assert self.terminate() == 0, self.log()
+        finally:
+            if self.process is not None and self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def channel(self, address=None):
         return grpc.insecure_channel(address or self.address, options=[

@@ -46,7 +46,8 @@ class Bench:
             self.daemon.create_host("host1", 0, self.machine.qmp_path, queues=2)
         return self
 
-    def close(self):
+    def close(self, is_failed=False):
+        """The daemon ends in order, unless a test failed: then it may be as it likes."""
         if self.machine:
             self.machine.stop()
             self.machine = None
@@ -54,8 +55,10 @@ class Bench:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
         if self.daemon:
-            self.daemon.remove()
-            self.daemon = None
+            daemon, self.daemon = self.daemon, None
+            if is_failed:
+                daemon.kill()
+            daemon.remove()
 
     def report(self):
         if self.daemon:
@@ -74,7 +77,7 @@ def bench(request):
     call = getattr(request.node, "report_call", None)
     if call is None or not call.passed:
         BENCH.report()
-        BENCH.close()
+        BENCH.close(is_failed=True)
 
 
 @pytest.fixture

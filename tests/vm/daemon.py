@@ -11,12 +11,16 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
 
 import image
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+import orderly  # noqa: E402
 
 READY_SECONDS = 120
 
@@ -116,10 +120,9 @@ rest = ["127.0.0.1:{self.tcp_port}"]
             self.process.wait(30)
             self.process = None
 
-    def terminate(self, timeout=120):
-        """Asks it to stop, as a service manager does; gives its status."""
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout)
+    def terminate(self, timeout=120, is_cut_short=False):
+        """Asks it to stop, as a service manager does; gives its status. See orderly.stop()."""
+        status = orderly.stop(self.process, self.log_path, timeout, is_cut_short)
         self.process = None
         return status
 
@@ -129,13 +132,22 @@ rest = ["127.0.0.1:{self.tcp_port}"]
         self.start()
 
     def remove(self):
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Stops it in order, if it runs, and takes its folder away."""
+        try:
+            if self.is_alive():
+                status = self.terminate()
+                if status != 0:
+                    raise DaemonError(f"outriggerd stopped with status {status}:\n{self.log_text()}")
+        finally:
+            self.kill()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
         return self.start()
 
-    def __exit__(self, *unused):
+    def __exit__(self, kind, *unused):
+        if kind:
+            self.kill()  # what failed is to be told, not how it then ends
         self.remove()
 
     # -- its API

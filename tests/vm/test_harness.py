@@ -1,8 +1,15 @@
 """The harness itself, against Debian's qemu-storage-daemon: when this fails, the fault is not our daemon's."""
 
+import contextlib
+import subprocess
+import time
+
+import pytest
+
 import fio
 import peer
 import qemu
+from daemon import orderly
 
 
 def test_hot_plug_verify_unplug(folder, seed):
@@ -14,3 +21,19 @@ def test_hot_plug_verify_unplug(folder, seed):
         machine.unplug("disk0")
         machine.wait_disks(0)
         assert machine.io_errors() == ""
+
+
+@pytest.mark.parametrize("is_expected", [False, True])
+@pytest.mark.parametrize("is_cut_short", [False, True])
+def test_a_stop_that_comes_to_its_limit_is_noticed(folder, is_cut_short, is_expected):
+    """A stop that says so before this one does not count."""
+    log_path = folder / "log"
+    says = f"echo 'warning {orderly.CUT_SHORT} 5 s'"
+    last_words = says if is_cut_short else "echo done"
+    program = f"{says}; trap \"{last_words}; exit 0\" TERM; echo ready; while :; do sleep 0.01; done"
+    with open(log_path, "wb") as log, subprocess.Popen(["sh", "-c", program], stdout=log) as process:
+        while "ready" not in log_path.read_text():
+            time.sleep(0.01)
+        outcome = contextlib.nullcontext() if is_cut_short == is_expected else pytest.raises(orderly.StopError)
+        with outcome:
+            assert orderly.stop(process, log_path, 30, is_cut_short=is_expected) == 0
