@@ -267,3 +267,26 @@ rest = ["127.0.0.1:{self.tcp_port}"]
 
     def delete_subsystem(self, name):
         return self.request("DELETE", f"/v1/nvmeSubsystems/{name}")
+
+    # -- NVMe over TCP as the host
+
+    def create_remote(self, name, **options):
+        """A remote controller whose paths are used together; `options`: of NvmeRemoteControllerOptions."""
+        body = {
+            "nvme_remote_controller": {"multipath": "NVME_MULTIPATH_MULTIPATH"},
+            "nvme_remote_controller_id": name,
+            "nvme_remote_controller_options": options,
+        }
+        return self.request("POST", "/v1/nvmeRemoteControllers:withOptions", body)
+
+    def add_path(self, remote, name, port, nqn, address="127.0.0.1"):
+        fabrics = {"trsvcid": port, "subnqn": nqn, "adrfam": "NVME_ADDRESS_FAMILY_IPV4"}
+        body = {"trtype": "NVME_TRANSPORT_TYPE_TCP", "traddr": address, "fabrics": fabrics}
+        return self.request("POST", f"/v1/nvmeRemoteControllers/{remote}/nvmePaths?nvme_path_id={name}", body)
+
+    def remote_state(self, name):
+        """NvmeRemoteState, with the .proto's names."""
+        state = plain(self.request("GET", f"/v1/nvmeRemoteControllers/{name}/state"))
+        for part in ["paths", "namespaces"]:
+            state[part] = [plain(each) for each in state.get(part, [])]
+        return state

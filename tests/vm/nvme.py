@@ -15,12 +15,13 @@ HOST_NQN = "nqn.2014-08.org.nvmexpress:uuid:" + HOST_ID
 
 
 def cards(count=1, forward=()):
-    """QEMU arguments for `count` network cards; `forward`: (port here, port in the guest) of the first."""
+    """QEMU arguments for `count` network cards; `forward`: (port here, port in the guest, by which card; the first)."""
     words = []
     for index in range(count):
         net = f"user,id=net{index},net=10.0.{index + 2}.0/24"
-        if index == 0:
-            net += "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{there}" for here, there in forward)
+        for here, there, *card in forward:
+            if index == (card[0] if card else 0):
+                net += f",hostfwd=tcp:127.0.0.1:{here}-10.0.{index + 2}.15:{there}"
         words += ["-netdev", net, "-device", f"virtio-net-pci,netdev=net{index},id=card{index},vectors=0,romfile="]
     return words
 
@@ -95,9 +96,6 @@ class Initiator:
                 raise qemu.GuestError(f"not {count} controllers are {state}: {self.controllers()}")
             time.sleep(0.1)
 
-    def bytes_of(self, disk):
-        return int(self.machine.run(f"cat /sys/block/{disk}/size").strip()) * 512
-
 
 class KernelTarget:
     """Linux's own NVMe/TCP target in a guest: a subsystem with memory disks, reachable at a port of this machine."""
@@ -119,6 +117,21 @@ class KernelTarget:
     def add_namespace(self, nsid, path):
         place = f"{self.home}/namespaces/{nsid}"
         self.machine.run(f"mkdir {place} && echo -n {path} > {place}/device_path && echo 1 > {place}/enable")
+
+    def file_of(self, nsid):
+        return f"/tmp/space{nsid}"
+
+    def add_file_namespace(self, nsid, size_mib):
+        """In a file of the guest's memory, and so of a size that can change: see resize_file_namespace()."""
+        self.machine.run(f"rm -f {self.file_of(nsid)} && truncate -s {size_mib}M {self.file_of(nsid)}")
+        place = f"{self.home}/namespaces/{nsid}"
+        # tmpfs knows no direct I/O.
+        self.machine.run(f"mkdir {place} && echo -n {self.file_of(nsid)} > {place}/device_path && "
+                         f"echo 1 > {place}/buffered_io && echo 1 > {place}/enable")  # fmt: skip
+
+    def resize_file_namespace(self, nsid, size_mib):
+        self.machine.run(f"truncate -s {size_mib}M {self.file_of(nsid)} && "
+                         f"echo 1 > {self.home}/namespaces/{nsid}/revalidate_size")  # fmt: skip
 
     def remove_namespace(self, nsid):
         self.machine.run(f"rmdir {self.home}/namespaces/{nsid}")

@@ -239,6 +239,9 @@ class Machine:
             time.sleep(0.1)
         return found
 
+    def bytes_of(self, disk):
+        return int(self.run(f"cat /sys/block/{disk}/size").strip()) * 512
+
     def io_errors(self):
         """What the guest's kernel says about failed I/O; empty when all went well."""
         pattern = "I/O error|blk_update_request|Buffer I/O|EXT4-fs error|critical medium|timed out|hung"

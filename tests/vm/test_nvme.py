@@ -96,7 +96,7 @@ def test_connect_io_and_disconnect(fabric, seed):
     fabric.add_memory()
     fabric.connect()
     (disk,) = fabric.initiator.wait_disks(1)
-    assert fabric.initiator.bytes_of(disk) == 32 << 20
+    assert fabric.machine.bytes_of(disk) == 32 << 20
     verify(fabric, disk, seed)
     verify(fabric, disk, seed + 1, block_size="64k", size_mib=8)
     verify(fabric, disk, seed + 2, block_size="1m", size_mib=16)
@@ -145,9 +145,9 @@ def test_namespaces_come_grow_and_go_under_io(fabric, seed):
     fabric.machine.spawn("load", fio.verify_command(first, size_mib=16, seconds=8, seed=seed))
     fabric.add_memory("space2", size_mib=16)
     second = next(disk for disk in fabric.initiator.wait_disks(2) if disk != first)
-    assert fabric.initiator.bytes_of(second) == 16 << 20
+    assert fabric.machine.bytes_of(second) == 16 << 20
     fabric.daemon.update_malloc("space2-vol", 48)
-    wait_for(lambda: fabric.initiator.bytes_of(second) == 48 << 20, "the guest sees the new size")
+    wait_for(lambda: fabric.machine.bytes_of(second) == 48 << 20, "the guest sees the new size")
     fabric.remove("space2")
     fabric.initiator.wait_disks(1)
     status, output = fabric.machine.wait("load")

@@ -19,7 +19,7 @@ def test_the_kernels_host_on_the_kernels_target(folder, seed):
         assert target.nqn in [record["subnqn"] for record in records]
         initiator.connect(target.nqn, port)
         (disk,) = initiator.wait_disks(1)
-        assert initiator.bytes_of(disk) == 64 << 20
+        assert here.bytes_of(disk) == 64 << 20
         result = fio.result(here.run(fio.verify_command(disk, size_mib=4, seed=seed)))
         assert result["error"] == 0 and result["write_bytes"] >= 4 << 20
         initiator.disconnect(target.nqn)
