@@ -1,12 +1,14 @@
 """What the VM tests share: one daemon and one machine for all tests that leave both as they found them.
 
-Replay a failure with the command and the seed that the test prints.
+Replay a failure with the command that it prints.
 """
 
 import os
 import pathlib
 import random
+import shlex
 import shutil
+import sys
 import tempfile
 
 import pytest
@@ -22,10 +24,28 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "vm: needs QEMU")
 
 
+# What a test depends on beside its own words.
+REPLAYED = ["OUTRIGGERD", "OUTRIGGER_CLI", "NVME_HOST_PROBE"]
+
+
+def replay_command(item, seed=None):
+    """What runs this one test again, from any folder, with the same programs and settings."""
+    names = [*REPLAYED, *sorted(name for name in os.environ if name.startswith("OUTRIGGER_VM_"))]
+    settings = {name: os.environ[name] for name in names if name in os.environ}
+    if seed is not None:
+        settings["OUTRIGGER_SEED"] = str(seed)
+    words = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
+    test = f"{item.path}::{item.nodeid.split('::', 1)[1]}"
+    return " ".join([*words, shlex.quote(sys.executable), "-m pytest -p no:cacheprovider -s", shlex.quote(test)])
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
-    setattr(item, f"report_{call.when}", outcome.get_result())
+    report = outcome.get_result()
+    if report.failed:
+        report.sections.append(("replay", replay_command(item, getattr(item, "funcargs", {}).get("seed"))))
+    setattr(item, f"report_{call.when}", report)
 
 
 class Bench:
@@ -81,9 +101,9 @@ def bench(request):
 
 
 @pytest.fixture
-def seed(request):
+def seed():
     value = int(os.environ.get("OUTRIGGER_SEED") or random.SystemRandom().randrange(1, 1 << 31))
-    print(f"seed {value}; replay: OUTRIGGER_SEED={value} python3 -m pytest -s '{request.node.nodeid}'")
+    print(f"seed {value}")
     return value
 
 
