@@ -208,7 +208,7 @@ def test_resize_under_load(bench, folder, seed, kind):
         bench.daemon.create_aio("disk0-vol", path, 16)
         bench.daemon.create_disk("disk0", "disk0-vol")
         (disk,) = bench.machine.wait_disks(1)
-    bench.machine.spawn("load", fio.verify_command(disk, size_mib=12, seconds=8, seed=seed))
+    bench.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=12, seed=seed)))
     size_mib = 16
     for _ in range(3):
         time.sleep(1)
@@ -219,8 +219,7 @@ def test_resize_under_load(bench, folder, seed, kind):
             os.truncate(path, size_mib << 20)
             bench.daemon.rescan_aio("disk0-vol")
         wait_size(bench, disk, size_mib)
-    status, output = bench.machine.wait("load")
-    assert status == 0 and fio.result(output)["error"] == 0
+    assert fio.stop(bench.machine, "load")["error"] == 0
     # The new room is really there.
     assert bench.machine.status(f"dd if=/dev/zero of=/dev/{disk} bs=1M seek={size_mib - 1} count=1 oflag=direct") == 0
     remove_disk(bench, kind=kind)
@@ -255,13 +254,12 @@ def test_orderly_restart_of_the_daemon(bench, folder, seed):
     bench.daemon.create_aio("disk0-vol", path, 32)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
-    bench.machine.spawn("load", fio.verify_command(disk, seconds=6, seed=seed))
+    bench.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=4, seed=seed)))
     time.sleep(1)
     assert bench.daemon.terminate() == 0
     time.sleep(random.Random(seed).uniform(0, 2))
     bench.daemon.start()
-    status, output = bench.machine.wait("load")
-    assert status == 0 and fio.result(output)["error"] == 0
+    assert fio.stop(bench.machine, "load")["error"] == 0
     assert bench.machine.io_errors() == ""
     remove_disk(bench, kind="aio")
 

@@ -47,7 +47,7 @@ def test_live_migration_while_writing(bench, folder, seed, ring):
         (disk,) = source.wait_disks(1)
         features = source.run(f"cat /sys/block/{disk}/device/features")
         assert features[34] == ("1" if ring == "packed" else "0"), features
-        source.spawn("load", fio.verify_command(disk, size_mib=16, seconds=12, depth=16, seed=seed))
+        source.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, depth=16, seed=seed)))
         with qemu.Machine(folder, "target", ports=2, memory_mib=384, incoming=f"unix:{folder}/move") as target:
             packed = ",packed=on" if ring == "packed" else ""
             target.start(
@@ -58,9 +58,7 @@ def test_live_migration_while_writing(bench, folder, seed, ring):
             answer = migrate(source, target, folder / "move")
             source.stop()
             print(f"moved in {answer['total-time']} ms, {answer['downtime']} ms without the guest, {ring} ring")
-            status, output = target.wait("load")
-            assert status == 0, output
-            assert fio.result(output)["error"] == 0
+            assert fio.stop(target, "load")["error"] == 0
             assert target.io_errors() == ""
             # The disk still works for something new.
             assert fio.result(target.run(fio.verify_command(disk, size_mib=4, seed=seed + 1)))["error"] == 0

@@ -142,7 +142,7 @@ def test_namespaces_come_grow_and_go_under_io(fabric, seed):
     fabric.add_memory("space1")
     fabric.connect()
     (first,) = fabric.initiator.wait_disks(1)
-    fabric.machine.spawn("load", fio.verify_command(first, size_mib=16, seconds=8, seed=seed))
+    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(first, size_mib=4, seed=seed)))
     fabric.add_memory("space2", size_mib=16)
     second = next(disk for disk in fabric.initiator.wait_disks(2) if disk != first)
     assert fabric.machine.bytes_of(second) == 16 << 20
@@ -150,8 +150,7 @@ def test_namespaces_come_grow_and_go_under_io(fabric, seed):
     wait_for(lambda: fabric.machine.bytes_of(second) == 48 << 20, "the guest sees the new size")
     fabric.remove("space2")
     fabric.initiator.wait_disks(1)
-    status, output = fabric.machine.wait("load")
-    assert status == 0 and fio.result(output)["error"] == 0
+    assert fio.stop(fabric.machine, "load")["error"] == 0
     assert fabric.machine.io_errors() == ""
 
 
@@ -166,7 +165,7 @@ def test_one_of_two_paths_is_cut_under_io(fabric, seed):
     fabric.add_memory()
     fabric.connect_both("--keep-alive-tmo=2 --reconnect-delay=1 --ctrl-loss-tmo=120")
     (disk,) = fabric.initiator.wait_disks(1)
-    fabric.machine.spawn("load", fio.verify_command(disk, size_mib=16, seconds=25, seed=seed))
+    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=4, seed=seed)))
     for index in range(2):
         time.sleep(1)
         # A path that falls silent (the cable), not one that says goodbye.
@@ -175,8 +174,7 @@ def test_one_of_two_paths_is_cut_under_io(fabric, seed):
         time.sleep(1)
         fabric.machine.qmp.command("set_link", name=f"card{index}", up=True)
         fabric.initiator.wait_state("live", 2)
-    status, output = fabric.machine.wait("load")
-    assert status == 0 and fio.result(output)["error"] == 0
+    assert fio.stop(fabric.machine, "load")["error"] == 0
     assert "Buffer I/O error" not in fabric.machine.run("dmesg")
 
 
@@ -252,14 +250,13 @@ def test_a_port_is_closed_under_io(fabric, seed):
     fabric.add_memory()
     fabric.connect_both("--reconnect-delay=1 --ctrl-loss-tmo=120")
     (disk,) = fabric.initiator.wait_disks(1)
-    fabric.machine.spawn("load", fio.verify_command(disk, size_mib=16, seconds=10, seed=seed))
+    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=4, seed=seed)))
     time.sleep(1)
     fabric.daemon.close_port("subsys0", "port0")
     fabric.initiator.wait_state("live", 1)
     fabric.daemon.open_port("subsys0", "port0", fabric.ports[0])
     fabric.initiator.wait_state("live", 2)
-    status, output = fabric.machine.wait("load")
-    assert status == 0 and fio.result(output)["error"] == 0
+    assert fio.stop(fabric.machine, "load")["error"] == 0
     assert "Buffer I/O error" not in fabric.machine.run("dmesg")
 
 

@@ -80,12 +80,11 @@ def test_a_volumes_limits_change_under_load(bench):
 
 def test_an_encrypted_disk_grows_under_load(bench, folder, seed):
     disk, path = make_stack(bench, folder)
-    bench.machine.spawn("load", fio.verify_command(disk, size_mib=8, seconds=4, seed=seed))
+    bench.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, seed=seed)))
     os.truncate(path, 24 << 20)
     bench.daemon.rescan_aio("below")
     wait_size(bench, disk, 24)
-    status, output = bench.machine.wait("load")
-    assert status == 0 and fio.result(output)["error"] == 0
+    assert fio.stop(bench.machine, "load")["error"] == 0
     remove_stack(bench)
 
 
