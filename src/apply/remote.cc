@@ -183,10 +183,10 @@ std::string Remote::hostnqn() const {
   return chosen.empty() ? world_.identity.nqn : chosen;
 }
 
-Result<void> Remote::begin_path(const std::string& plane_name, const Path& path) {
+Result<void> Remote::begin_path(const std::string& plane_name, const Path& path, const std::string& predecessor) {
   OR_ASSIGN(nvme_host::PathOptions options, spec_.path_options(plane_name, path, world_.identity));
   options.pace = world_.pace;
-  return plane_.add_path(std::move(options));
+  return plane_.add_path(std::move(options), predecessor);
 }
 
 // Ends as soon as it is known how the first try went.
@@ -273,7 +273,7 @@ core::Job<Result<void>> Remote::replace_path(std::string id, bool must_be_live) 
   PathEntry& entry = paths_.find(id)->second;
   const bool was_live = must_be_live && plane_.live_controller(entry.plane_name) != nullptr;
   const std::string fresh = fresh_name(id);
-  Result<void> made = begin_path(fresh, entry.wanted);
+  Result<void> made = begin_path(fresh, entry.wanted, entry.plane_name);
   if (made.has_value() && was_live) {
     core::Job<Result<void>> awaiting = await_live(fresh);
     made = co_await awaiting;

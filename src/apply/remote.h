@@ -129,7 +129,7 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   [[nodiscard]] std::string key_for(const Rows& rows, const nvme_host::RemoteNamespace& device) const;
   void complain(const std::string& key, const Error& error);
 
-  Result<void> begin_path(const std::string& plane_name, const Path& path);
+  Result<void> begin_path(const std::string& plane_name, const Path& path, const std::string& predecessor = "");
   core::Job<Result<void>> await_live(std::string plane_name);
   // `must_be_live`: a path that is live is replaced by one that is, or stays.
   core::Job<Result<void>> replace_path(std::string id, bool must_be_live);

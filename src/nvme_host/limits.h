@@ -59,6 +59,9 @@ inline constexpr uint64_t ready_poll_ns = 20'000'000;
 inline constexpr uint64_t shutdown_ns_max = 2'000'000'000;
 // A controller that refuses us for good is asked again, but not more often than this.
 inline constexpr uint32_t refused_delay_ms = 10'000;
+// And one that our keys do not suit, or that has not the right ones: each try costs both sides a key exchange, and only
+// a person can mend it, who then resets the path or gives it other keys, or mends it at the target.
+inline constexpr uint32_t denied_delay_ms = 60'000;
 
 // How often a command of another core that found a shared queue full looks again, when no answer wakes it.
 inline constexpr uint64_t share_recheck_ns = 1'000'000;

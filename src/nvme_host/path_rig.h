@@ -63,11 +63,12 @@ class PathWorld {
     }
     return done();
   }
-  // Lets time pass, a millisecond and a few turns at a time, until `done` or `ms_max` have gone.
-  [[nodiscard]] bool wait_until(const std::function<bool()>& done, uint64_t ms_max) {
-    for (uint64_t ms = 0; ms < ms_max && !done(); ++ms) {
+  // Lets time pass, a millisecond (or more, where nothing is expected soon) and a few turns at a time, until `done` or
+  // `ms_max` have gone.
+  [[nodiscard]] bool wait_until(const std::function<bool()>& done, uint64_t ms_max, uint64_t step_ms = 1) {
+    for (uint64_t ms = 0; ms < ms_max && !done(); ms += step_ms) {
       turns(4);
-      clock.advance(test_ms);
+      clock.advance(step_ms * test_ms);
     }
     turns(4);
     return done();

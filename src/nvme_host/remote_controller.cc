@@ -53,7 +53,7 @@ void RemoteController::change(const RemoteOptions& options) {
   }
 }
 
-Result<void> RemoteController::add_path(PathOptions options) {
+Result<void> RemoteController::add_path(PathOptions options, const std::string& predecessor) {
   if (entry_of(options.name) != nullptr) {
     return fail(Code::AlreadyExists, "remote controller {} has a path {} already", options_.name, options.name);
   }
@@ -76,11 +76,24 @@ Result<void> RemoteController::add_path(PathOptions options) {
   for (size_t core = 0; core < data_cores_.size(); ++core) {
     entry->counters.push_back(std::make_shared<PathCounters>());
   }
+  if (const Entry* const before = entry_of(predecessor); before != nullptr) {
+    inherit(*entry, *before);
+  }
   entry->path = make_path_(std::move(options));
   Path& path = *entry->path;
   entries_.insert(entries_.begin() + entry->number, std::move(entry));
   path.start(*this);
   return {};
+}
+
+void RemoteController::inherit(Entry& heir, const Entry& predecessor) {
+  heir.inherited = std::make_unique<const PathController>(controller_of(predecessor));
+  heir.shown = predecessor.shown;
+  heir.doubted = predecessor.doubted;
+}
+
+const PathController& RemoteController::controller_of(const Entry& entry) noexcept {
+  return entry.inherited != nullptr ? *entry.inherited : entry.path->controller();
 }
 
 bool RemoteController::is_drained(const Entry& entry) const noexcept {
@@ -143,6 +156,7 @@ void RemoteController::path_live(Path& path) {
     return;
   }
   entry->is_live = true;
+  entry->inherited = nullptr;
   if (!entry->is_leaving) {
     look(*entry);
   }
@@ -466,7 +480,7 @@ PathLane RemoteController::lane_of(const Claim& claim, const RemoteNamespace& de
   lane.ana = claim.shown.ana;
   lane.hold_ns = hold_ns(entry);
   const uint32_t block_bytes = device.fixed_geometry().block_size;
-  limit_lane(entry.path->controller(), claim.shown, block_bytes, lane);
+  limit_lane(controller_of(entry), claim.shown, block_bytes, lane);
   if (entry.is_live && !entry.is_leaving) {
     lane.queue = entry.path->queue(core);
   }

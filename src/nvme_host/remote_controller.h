@@ -55,7 +55,9 @@ class RemoteController final : private PathObserver {
 
   // Begins to connect; path_statistics() tells how it goes. Fails with AlreadyExists (the name), FailedPrecondition
   // (multipath is disabled, or another subsystem) and ResourceExhausted (paths_max).
-  Result<void> add_path(PathOptions options);
+  // A path that takes the place of `predecessor` (a name; "": of none), which is removed next, counts as showing what
+  // that one shows until it is live itself or has Failed: requests wait for it meanwhile.
+  Result<void> add_path(PathOptions options, const std::string& predecessor = "");
   // Takes a path out of use, lets what is in flight on it finish (remove_drain_ns_max), and ends it. NotFound.
   core::Job<Result<void>> remove_path(std::string name);
   // All paths, one after the other. Namespaces vanish.
@@ -84,6 +86,7 @@ class RemoteController final : private PathObserver {
   struct Entry {
     uint32_t number = 0;
     std::unique_ptr<Path> path;
+    std::unique_ptr<const PathController> inherited;  // of the predecessor, whose `shown` this has until it was live
     bool is_live = false;
     bool is_refused = false;                              // its controller cannot be what it says: not used
     bool is_leaving = false;                              // remove_path() is at work
@@ -127,6 +130,8 @@ class RemoteController final : private PathObserver {
   void settle(Known& known, std::vector<RemoteNamespace*>& added, std::vector<RemoteNamespace*>& removed);
   void follow_size(Known& known);
   void publish(Known& known);
+  static void inherit(Entry& heir, const Entry& predecessor);
+  [[nodiscard]] static const PathController& controller_of(const Entry& entry) noexcept;
   [[nodiscard]] PathLane lane_of(const Claim& claim, const RemoteNamespace& device, size_t core) const;
   [[nodiscard]] uint64_t hold_ns(const Entry& entry) const noexcept;
   [[nodiscard]] uint64_t give_up_ns() const noexcept;

@@ -236,6 +236,34 @@ TEST(RemoteController, a_lost_path_keeps_its_namespaces_until_it_has_failed) {
   EXPECT_THAT(bench.removed, ElementsAre(bench.added[0]));
 }
 
+// Such is a path that is made anew, with other keys or by Reset: what it shows is expected of it until it says
+// otherwise.
+TEST(RemoteController, a_path_in_the_place_of_another_keeps_its_namespaces) {
+  RemoteTestBench bench;
+  FakePath& a = bench.add_live_path("a");
+  block::Channel& channel = bench.open_first();
+  a.go_down();
+  TestIo zeroes(Op::WriteZeroes, 0, 1);
+  zeroes.submit(channel);
+  ASSERT_TRUE(bench.remote->add_path(named("b"), "a").has_value());
+  bench.paths.back()->mutable_controller() = {};  // nothing is known of it yet
+  EXPECT_TRUE(bench.remove("a").has_value());
+  ASSERT_TRUE(bench.remote->add_path(named("c"), "b").has_value());
+  EXPECT_TRUE(bench.remove("b").has_value());
+  FakePath& c = *bench.paths.back();
+  bench.sim.run_for(second);
+  EXPECT_FALSE(zeroes.is_done());
+  EXPECT_THAT(bench.removed, IsEmpty());
+  c.come_up();
+  EXPECT_TRUE(bench.finish(zeroes));
+  EXPECT_EQ(zeroes.status(), Status::Ok);
+  c.go_down();
+  ASSERT_TRUE(bench.remote->add_path(named("d"), "c").has_value());
+  EXPECT_TRUE(bench.remove("c").has_value());
+  bench.paths.back()->fail();
+  EXPECT_THAT(bench.removed, ElementsAre(bench.added.front()));
+}
+
 // Two paths that show namespace 1; the one that is cut off is the first or the second of them.
 class CutOff : public testing::TestWithParam<bool> {
  protected:

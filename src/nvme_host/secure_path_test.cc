@@ -3,7 +3,9 @@
 #include "block/memory_device.h"
 #include "nvme/host_security.h"
 #include "nvme/subsystem.h"
+#include "nvme_host/limits.h"
 #include "nvme_host/path_rig.h"
+#include "nvme_host/remote_controller.h"
 #include "nvme_tcp/directory_desk.h"
 #include "nvme_tcp/target.h"
 
@@ -107,7 +109,7 @@ class SecurePathTest : public testing::Test {
     const auto allowed = subsystem_->allow_host({.nqn = host_nqn, .security = std::move(shared)});
     check(allowed.has_value(), "the test allows a host");
   }
-  void start(PathSecurity security) {
+  PathOptions options(PathSecurity security) {
     PathOptions made;
     made.name = "path";
     made.traddr = "127.0.0.1";
@@ -116,21 +118,24 @@ class SecurePathTest : public testing::Test {
     made.hostnqn = host_nqn;
     made.hostid[0] = 7;
     made.security = std::make_shared<const PathSecurity>(std::move(security));
-    path_ = make_tcp_path(world_.control(), cores_, std::move(made));
+    return made;
+  }
+  void start(PathSecurity security) {
+    path_ = make_tcp_path(world_.control(), cores_, options(std::move(security)));
     path_->start(observer_);
   }
   void connect(PathSecurity security) {
     start(std::move(security));
     ASSERT_TRUE(wait([this] { return observer_.live_count == 1; })) << path_->status().why;
   }
-  // Fails at once, and is not tried again.
+  // Fails at once, and is tried again rarely.
   void expect_denied(PathSecurity security, const std::string& text) {
     start(std::move(security));
-    EXPECT_TRUE(wait([this] { return path_->status().state == PathState::Failed; }));
+    EXPECT_TRUE(wait([this] { return path_->status().connect_failures == 1; }));
+    EXPECT_EQ(path_->status().state, PathState::Connecting);
     EXPECT_NE(path_->status().why.find(text), std::string::npos) << path_->status().why;
     EXPECT_TRUE(path_->status().is_refused);
-    EXPECT_EQ(path_->status().connect_failures, 1U);
-    world_.pass(30'000);
+    world_.pass(denied_delay_ms / 2);
     EXPECT_EQ(path_->status().connect_failures, 1U);
     EXPECT_EQ(observer_.live_count, 0);
   }
@@ -396,6 +401,120 @@ TEST_F(SecurePathTest, ConcatenationWithAWrongKeyIsDenied) {
 TEST_F(SecurePathTest, ATargetThatWantsConcatenationSaysSo) {
   allow({.host_key = key(key_a), .requires_tls = true});
   expect_denied({.host_key = key(key_a)}, "secure_channel_concatenation");
+}
+
+// -- a volume whose path was live once
+
+class RefusedVolumeTest : public SecurePathTest, public RemoteControllerObserver {
+ protected:
+  static constexpr uint64_t step_ms = 20;
+  ~RefusedVolumeTest() override {
+    channel_ = nullptr;
+    bool is_stopped = false;
+    core::spawn(stop_remote(remote_.get(), &is_stopped));
+    check(world_.wait_until([&] { return is_stopped; }, 10'000), "a remote controller stops");
+  }
+  static core::Job<void> stop_remote(RemoteController* remote, bool* is_stopped) {
+    auto stopping = remote->stop();
+    co_await stopping;
+    *is_stopped = true;
+  }
+  static core::Job<void> remove(RemoteController* remote, std::string name, bool* is_removed) {
+    auto removing = remote->remove_path(std::move(name));
+    const auto removed = co_await removing;
+    *is_removed = removed.has_value();
+  }
+  void namespace_added(RemoteNamespace& added) override { volume_ = &added; }
+  void namespace_removed(RemoteNamespace&) override { ++removed_count_; }
+
+  // A volume over a path with key A; then the target has key B, and a read is submitted.
+  void refuse(RemoteOptions with, int64_t controller_loss_ms) {
+    allow({.host_key = key(key_a)});
+    with.name = "remote";
+    remote_ = std::make_unique<RemoteController>(
+        world_.control(), cores_, std::move(with), *this,
+        [this](PathOptions made) { return make_tcp_path(world_.control(), cores_, std::move(made)); });
+    PathOptions made = options({.host_key = key(key_a)});
+    made.controller_loss_ms = controller_loss_ms;
+    check(remote_->add_path(std::move(made)).has_value(), "a path is added");
+    check(wait([this] { return volume_ != nullptr; }), "a volume comes");
+    auto opened = volume_->open_channel(*cores_[0]);
+    check(opened.has_value(), "a channel is opened");
+    channel_ = std::move(*opened);
+    const uint16_t tcp_port = target_->tcp_port();
+    close_target();
+    allow({.host_key = key(key_b)});
+    listen(tcp_port);
+    ASSERT_TRUE(wait([this] { return status().is_refused; }, 20'000)) << status().why;
+    EXPECT_NE(status().why.find("does not accept our DH-HMAC-CHAP key"), std::string::npos) << status().why;
+    read_.submit(*channel_);
+  }
+  PathStatus status() const { return remote_->path_statistics().front().status; }
+  bool wait_long(const std::function<bool()>& done, uint64_t ms) { return world_.wait_until(done, ms, step_ms); }
+
+  std::unique_ptr<RemoteController> remote_;
+  RemoteNamespace* volume_ = nullptr;
+  int removed_count_ = 0;
+  std::unique_ptr<block::Channel> channel_;
+  block::TestIo read_{block::Op::Read, 0, 8, 4096};
+};
+
+TEST_F(RefusedVolumeTest, WaitsAndGoesOnWhenTheTargetTakesTheKeyAgain) {
+  refuse({}, -1);
+  const uint64_t failures = status().connect_failures;
+  EXPECT_FALSE(wait_long([this] { return read_.is_done(); }, 5 * denied_delay_ms));
+  EXPECT_EQ(status().state, PathState::Reconnecting);
+  EXPECT_GE(status().connect_failures - failures, 3U);
+  EXPECT_LE(status().connect_failures - failures, 5U) << "no flood";
+  EXPECT_EQ(removed_count_, 0);
+  EXPECT_TRUE(volume_->is_present());
+  allow({.host_key = key(key_a)});
+  EXPECT_TRUE(wait_long([this] { return read_.is_done(); }, denied_delay_ms + denied_delay_ms / 8 + 1000));
+  EXPECT_EQ(read_.status(), block::Status::Ok);
+  EXPECT_EQ(status().state, PathState::Live);
+}
+
+TEST_F(RefusedVolumeTest, GoesOnAfterAReset) {
+  refuse({}, -1);
+  allow({.host_key = key(key_a)});
+  remote_->reset();
+  EXPECT_TRUE(wait([this] { return read_.is_done(); })) << status().why;
+  EXPECT_EQ(read_.status(), block::Status::Ok);
+}
+
+TEST_F(RefusedVolumeTest, GoesOnOverAPathWithOtherKeys) {
+  refuse({}, -1);
+  for (const auto& [name, before, text] : {std::tuple("second", "path", key_a), std::tuple("third", "second", key_b)}) {
+    PathOptions made = options({.host_key = key(text)});
+    made.name = name;
+    ASSERT_TRUE(remote_->add_path(std::move(made), before).has_value());
+    bool is_removed = false;
+    core::spawn(remove(remote_.get(), before, &is_removed));
+    ASSERT_TRUE(wait([&] { return is_removed; }));
+    EXPECT_EQ(removed_count_, 0);
+  }
+  EXPECT_TRUE(wait([this] { return read_.is_done(); })) << status().why;
+  EXPECT_EQ(read_.status(), block::Status::Ok);
+}
+
+TEST_F(RefusedVolumeTest, FailsWhenTheLossOfTheControllerIsOver) {
+  refuse({}, 90'000);
+  EXPECT_FALSE(wait_long([this] { return read_.is_done(); }, 80'000));
+  EXPECT_TRUE(wait_long([this] { return read_.is_done(); }, 20'000));
+  EXPECT_EQ(read_.status(), block::Status::IoError);
+  EXPECT_TRUE(wait([this] { return status().state == PathState::Failed; }));
+  EXPECT_NE(status().why.find("given up after 90000 ms"), std::string::npos) << status().why;
+  EXPECT_NE(status().why.find("DH-HMAC-CHAP key"), std::string::npos) << status().why;
+  EXPECT_EQ(removed_count_, 1);
+}
+
+TEST_F(RefusedVolumeTest, FailsFastWhereThatIsWanted) {
+  RemoteOptions with;
+  with.fast_io_fail_ms = 20'000;
+  refuse(std::move(with), -1);
+  EXPECT_TRUE(wait([this] { return read_.is_done(); }, 21'000));
+  EXPECT_EQ(read_.status(), block::Status::IoError);
+  EXPECT_EQ(removed_count_, 0) << "the volume stays for when the key is mended";
 }
 
 // -- what goes together

@@ -171,7 +171,12 @@ void TcpPath::note_failure(const Error& error) {
   status_.is_refused = is_refused_ || is_denied_ || error.code == Code::PermissionDenied;
   if (told_ != status_.why) {
     told_ = status_.why;
-    log::info("nvme_host", "{}: {}{}", options_.name, told_, is_denied_ ? "" : "; trying again");
+    if (is_denied_) {
+      log::warning("nvme_host", "{}: {}; tried again every {} s, when it is reset, and with other keys", options_.name,
+                   told_, denied_delay_ms / 1000);
+    } else {
+      log::info("nvme_host", "{}: {}; trying again", options_.name, told_);
+    }
   }
 }
 
@@ -451,19 +456,17 @@ uint64_t TcpPath::next_delay_ns() {
   constexpr uint32_t doublings_max = 16;
   const uint64_t grown = uint64_t{options_.reconnect_delay_ms} << std::min(failures_ - 1, doublings_max);
   uint64_t delay_ms = std::min<uint64_t>(grown, options_.reconnect_delay_max_ms);
-  if (is_refused_) {
-    delay_ms = std::max<uint64_t>(delay_ms, refused_delay_ms);
+  if (is_refused_ || is_denied_) {
+    delay_ms = std::max<uint64_t>(delay_ms, is_denied_ ? denied_delay_ms : refused_delay_ms);
   }
   const uint64_t delay_ns = delay_ms * ns_per_ms;
   return delay_ns + random_.below(delay_ns / 8 + 1);
 }
 
 core::Job<void> TcpPath::pause() {
-  if (is_denied_ || is_given_up()) {
-    if (!is_denied_) {
-      status_.why = fmt::format("given up after {} ms without success; the last failure: {}",
-                                options_.controller_loss_ms, status_.why);
-    }
+  if (is_given_up()) {
+    status_.why = fmt::format("given up after {} ms without success; the last failure: {}", options_.controller_loss_ms,
+                              status_.why);
     set_state(PathState::Failed);
     log::error("nvme_host", "{}: {}", options_.name, status_.why);
     observer_->path_down(*this, status_.why);

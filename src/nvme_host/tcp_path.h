@@ -102,7 +102,7 @@ class TcpPath final : public Path, private TcpQueueOwner {
   bool is_serving_ = false;
   bool is_lost_ = false;     // the present association
   bool is_refused_ = false;  // the latest try, for good
-  bool is_denied_ = false;   // the same, for want of the right keys: not tried again by itself
+  bool is_denied_ = false;   // the same, for want of the right keys
   uint64_t reauthenticate_at_ns_ = UINT64_MAX;
   uint32_t failures_ = 0;  // one after the other
   uint64_t lost_ns_ = 0;   // since when there was no success

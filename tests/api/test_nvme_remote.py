@@ -160,17 +160,18 @@ def test_cli_leaves_nothing_of_a_connection_that_failed(daemon, client):
 # -- two daemons
 
 class Target:
-    """A daemon that serves memory volumes."""
+    """A daemon that serves a volume: one in memory, or one that it has."""
 
-    def __init__(self):
-        self.daemon = Daemon().start()
+    def __init__(self, daemon=None, volume=None):
+        self.daemon = daemon or Daemon().start()
         self.port = free_port()
         with self.daemon.channel() as channel:
-            self.serve(channel)
+            if volume is None:
+                opi.MALLOC.create(channel, "shared", block_size=4096, blocks_count=1024)
+            self.serve(channel, volume or "shared")
 
-    def serve(self, channel):
+    def serve(self, channel, volume):
         stub = frontend_nvme_pb2_grpc.FrontendNvmeServiceStub(channel)
-        opi.MALLOC.create(channel, "shared", block_size=4096, blocks_count=1024)
         stub.CreateNvmeSubsystem(frontend_nvme_pb2.CreateNvmeSubsystemRequest(
             nvme_subsystem_id="sub1", nvme_subsystem=frontend_nvme_pb2.NvmeSubsystem(
                 spec=frontend_nvme_pb2.NvmeSubsystemSpec(nqn=NQN))))
@@ -180,7 +181,7 @@ class Target:
                     trtype=opicommon_pb2.NVME_TRANSPORT_TYPE_TCP, fabrics_id=opicommon_pb2.FabricsEndpoint(
                         traddr="127.0.0.1", trsvcid=str(self.port),
                         adrfam=opicommon_pb2.NVME_ADDRESS_FAMILY_IPV4)))))
-        self.add(stub, "space1", "shared")
+        self.add(stub, "space1", volume)
 
     def add(self, stub, id_, volume):
         return stub.CreateNvmeNamespace(frontend_nvme_pb2.CreateNvmeNamespaceRequest(

@@ -5,6 +5,7 @@ import os
 import zlib
 
 import grpc
+import nvme_tcp
 import opi
 import pytest
 from google.protobuf import field_mask_pb2
@@ -144,6 +145,46 @@ def test_a_key_that_the_target_changes_ends_the_path_until_it_is_changed_here(ta
             assert "TLS pre-shared key" in client.state().paths[0].state_reason
         set_key(client, LONG_KEY)
         wait_for("the path with the new key", lambda: is_live(client) and client.state().paths[0].is_secure)
+
+
+def test_a_volume_waits_while_its_key_is_refused(target, host):
+    with host.channel() as channel:
+        client = Client(channel)
+        client.controller(tcp=nvme.TcpController(psk=KEY.encode()))
+        path(client, target)
+        front = Target(host, "nvme0n1")
+        with nvme_tcp.Host("127.0.0.1", front.port, NQN) as user:
+            queue = user.open()
+
+            def read():
+                queue.send(0x02, 1, 0, 0, 0, length=4096)
+
+            def refuse(key):
+                target.set_key(key)
+                client.stub.ResetNvmeRemoteController(nvme.ResetNvmeRemoteControllerRequest(name=REMOTE))
+                wait_for("the refusal", lambda: "TLS pre-shared key" in client.state().paths[0].state_reason)
+                assert client.state().paths[0].state == v1.NvmePathState.RECONNECTING
+                wait_for("the volume to be away", lambda: client.volume("nvme0n1").state == volume_pb2.Volume.OFFLINE)
+                read()
+                with pytest.raises(TimeoutError):
+                    queue.socket.settimeout(1)
+                    queue.finish()
+                queue.socket.settimeout(30)
+                assert client.state().paths[0].state == v1.NvmePathState.RECONNECTING
+
+            # The target takes the key again.
+            refuse(LONG_KEY)
+            target.set_key(KEY)
+            client.stub.ResetNvmeRemoteController(nvme.ResetNvmeRemoteControllerRequest(name=REMOTE))
+            assert queue.finish()[1] == nvme_tcp.SUCCESS
+            # Another wrong one changes nothing, the right one ends the waiting.
+            refuse(LONG_KEY)
+            set_key(client, WRONG_KEY)
+            assert client.volume("nvme0n1").state == volume_pb2.Volume.OFFLINE
+            set_key(client, LONG_KEY)
+            assert queue.finish()[1] == nvme_tcp.SUCCESS
+            wait_for("the volume", lambda: client.volume("nvme0n1").state == volume_pb2.Volume.READY)
+    assert no_key_in(host.log())
 
 
 def test_authentication_in_both_directions(open_target, host):
