@@ -300,11 +300,17 @@ nvme::Status status_of(const RemoteSlot& slot) noexcept {
     return first;
   }
   // The write may be executed as long as it was not answered.
-  if (verdict_of(second).may_run) {
+  if (verdict_of(second).ran == Ran::MayYet) {
     return second;
   }
   const bool first_was_aborted = first.is_success() || first.code() == nvme::StatusCode::AbortFailedFused;
   return first_was_aborted ? second : first;
+}
+
+// What a step that failed may have changed. Of a pair whose Compare did not get through, the Write says it.
+Ran ran_of(const RemoteSlot& slot, const Verdict& verdict) noexcept {
+  const bool is_compares = slot.pair != nullptr && verdict.ran == Ran::Perhaps;
+  return is_compares ? verdict_of(slot.second.status).ran : verdict.ran;
 }
 
 }  // namespace
@@ -364,10 +370,12 @@ void RemoteChannel::step_succeeded(RemoteSlot& slot) noexcept {
 
 void RemoteChannel::step_failed(RemoteSlot& slot, const PathLane& lane, nvme::Status status) noexcept {
   const Verdict verdict = verdict_of(status);
-  if (verdict.may_run && is_change(slot.request->op)) {
+  if (const Ran ran = ran_of(slot, verdict); ran != Ran::Not && is_change(slot.request->op)) {
     slot.may_have_run = true;
-    slot.hold_until_ns = std::max(slot.hold_until_ns, now_ns() + lane.hold_ns);
-    if (is_unrepeatable(*slot.request)) {
+    if (ran == Ran::MayYet) {
+      slot.hold_until_ns = std::max(slot.hold_until_ns, now_ns() + lane.hold_ns);
+    }
+    if (is_unrepeatable(*slot.request) && (ran == Ran::MayYet || verdict.retry != Retry::Never)) {
       end(slot, Status::IoError);
       return;
     }

@@ -13,7 +13,8 @@
 //   neither sent again nor reported before the controller at the end of the broken path must have stopped (hold_ns of
 //   the lane, decision 0012). Until then W1 is in flight, and everything else goes on: no other request waits for it.
 // - What a controller answered, with whatever status, it has done with: that is sent again without waiting for it. So
-//   are reads and flushes, which change nothing.
+//   are reads and flushes, which change nothing. It may have done a part of it, where the status does not say that the
+//   command was not processed (remote_status.cc); a change that is repeated makes that good.
 // - A pair of Compare and Write that may have been executed and then does not compare may have failed on its own data:
 //   its outcome is unknown and said to be an IoError, never a Miscompare. A copy onto a part of its own source is not
 //   sent twice for the same reason.

@@ -336,6 +336,85 @@ TEST(RemoteFailover, a_copy_onto_its_own_source_is_not_repeated) {
   EXPECT_EQ(b.fake_queue(0).taken, 1U);
 }
 
+// Statuses that a controller may give in the middle of a command, and those that say that it was not processed.
+constexpr StatusCode perhaps_half_done[] = {StatusCode::DataTransferError,  StatusCode::InternalError,
+                                            StatusCode::AbortRequested,     StatusCode::AbortSqDeletion,
+                                            StatusCode::CommandInterrupted, StatusCode::TransientTransportError,
+                                            StatusCode::InternalPathError,  StatusCode::ControllerPathingError};
+constexpr StatusCode not_processed[] = {StatusCode::CommandIdConflict,        StatusCode::AbortMissingFused,
+                                        StatusCode::InvalidNamespaceOrFormat, StatusCode::NamespaceNotReady,
+                                        StatusCode::AnaInaccessible,          StatusCode::AnaTransition};
+
+// A path whose controller fails the first command of `opcode` with `code`, after it has executed it where `runs`.
+void fail_first(FakePath& path, FakeStorage& storage, nvme::IoOpcode opcode, StatusCode code, bool runs) {
+  path.fake_queue(0).script = [&storage, opcode, code, runs,
+                               left = 1](const Command& command) mutable -> std::optional<nvme::Status> {
+    if (command.sqe.opcode != static_cast<uint8_t>(opcode) || left-- <= 0) {
+      return std::nullopt;
+    }
+    if (runs) {
+      std::vector<std::byte> data(command.data_bytes);
+      block::IovCursor(command.iov).gather(data.data(), data.size());
+      EXPECT_TRUE(storage.execute(command.sqe, data).is_success());
+    }
+    return nvme::Status::retryable(code);
+  };
+}
+
+TEST(RemoteFailover, a_copy_onto_its_own_source_is_repeated_only_when_it_was_not_processed) {
+  const auto run = [](StatusCode code, bool runs, Status expected, uint64_t commands) {
+    RemoteTestBench bench(with(PathSelection::ActivePassive));
+    FakePath& path = bench.add_live_path("a");
+    block::Channel& channel = bench.open_first();
+    for (size_t block = 0; block < 16; ++block) {
+      *bench.storage.at(block) = static_cast<std::byte>(block);
+    }
+    fail_first(path, bench.storage, nvme::IoOpcode::Copy, code, runs);
+    TestIo overlapping(Op::Copy, 4, 8);
+    EXPECT_EQ(bench.run(channel, overlapping), expected) << static_cast<int>(code);
+    EXPECT_EQ(path.fake_queue(0).taken, commands) << static_cast<int>(code);
+    EXPECT_EQ(*bench.storage.at(11), std::byte{7}) << "once, whatever the status";
+    // Whose source stays as it is, that may be done twice.
+    fail_first(path, bench.storage, nvme::IoOpcode::Copy, code, runs);
+    TestIo apart(Op::Copy, 100, 8);
+    EXPECT_EQ(bench.run(channel, apart), Status::Ok) << static_cast<int>(code);
+  };
+  for (const StatusCode code : perhaps_half_done) {
+    run(code, true, Status::IoError, 1);
+  }
+  for (const StatusCode code : not_processed) {
+    run(code, false, Status::Ok, 2);
+  }
+}
+
+TEST(RemoteFailover, a_pair_whose_write_may_be_done_never_says_miscompare_of_its_own_data) {
+  const auto run = [](nvme::IoOpcode failing, StatusCode code, bool runs, bool changes, Status expected) {
+    RemoteTestBench bench(with(PathSelection::ActivePassive));
+    FakePath& path = bench.add_live_path("a");
+    block::Channel& channel = bench.open_first();
+    fail_first(path, bench.storage, failing, code, runs);
+    TestIo swap(Op::CompareAndWrite, 0, 1, 1024);
+    std::ranges::fill(swap.data().subspan(512), std::byte{9});
+    swap.submit(channel);
+    bench.turn();
+    if (changes) {  // somebody else, before it is repeated
+      *bench.storage.at(0) = std::byte{5};
+    }
+    ASSERT_TRUE(bench.finish(swap));
+    EXPECT_EQ(swap.status(), expected) << static_cast<int>(code);
+  };
+  for (const StatusCode code : perhaps_half_done) {
+    run(nvme::IoOpcode::Write, code, true, false, Status::IoError);
+    run(nvme::IoOpcode::Write, code, false, false, Status::Ok);
+    // The Write was aborted with its Compare, so that what does not compare later is somebody else's.
+    run(nvme::IoOpcode::Compare, code, true, true, Status::Miscompare);
+  }
+  for (const StatusCode code : not_processed) {
+    run(nvme::IoOpcode::Write, code, false, true, Status::Miscompare);
+    run(nvme::IoOpcode::Write, code, false, false, Status::Ok);
+  }
+}
+
 TEST(RemoteFailover, fast_io_fail_counts_from_the_loss_and_ends_when_a_path_is_back) {
   RemoteTestBench bench(with(PathSelection::RoundRobin, 0, 3000));
   FakePath& path = bench.add_live_path("a");

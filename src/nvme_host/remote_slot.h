@@ -46,7 +46,7 @@ struct RemoteSlot {
   uint32_t retries = 0;
   uint64_t failed_since_ns = 0;  // the first path error in a row; 0: none
   uint64_t hold_until_ns = 0;    // an unanswered change of this request may still be executed until then
-  bool may_have_run = false;     // a change went out and was not answered
+  bool may_have_run = false;     // a change went out and may have been executed, all or in part
   bool is_ending = false;        // its fate is decided: `outcome`, when the hold is over
   bool waits_for_path = false;   // parked because there was none
   block::Status outcome = block::Status::Ok;

@@ -16,6 +16,27 @@ constexpr uint16_t atomic_write_unit_exceeded = 0x014;
 constexpr uint16_t application_tag_check_error = 0x283;
 constexpr uint16_t reference_tag_check_error = 0x284;
 
+// Base 2.0, figures 96 and 97: which statuses say that a command was turned away before it was processed. An internal
+// error, an abort, an interruption or a transfer that broke may come in the middle of it.
+Ran ran_of_generic(StatusCode code) noexcept {
+  switch (code) {
+    case StatusCode::InvalidOpcode:
+    case StatusCode::InvalidField:
+    case StatusCode::CommandIdConflict:
+    case StatusCode::AbortFailedFused:
+    case StatusCode::AbortMissingFused:
+    case StatusCode::InvalidNamespaceOrFormat:
+    case StatusCode::CommandSequenceError:
+    case StatusCode::NamespaceIsWriteProtected:
+    case StatusCode::LbaOutOfRange:
+    case StatusCode::NamespaceNotReady:
+    case StatusCode::ReservationConflict: return Ran::Not;
+    default: break;
+  }
+  const auto number = static_cast<uint16_t>(code);
+  return number == format_in_progress || number == sanitize_in_progress ? Ran::Not : Ran::Perhaps;
+}
+
 Verdict generic(StatusCode code) noexcept {
   switch (code) {
     case StatusCode::Success: return {Block::Ok, Retry::Never};
@@ -62,7 +83,7 @@ Verdict command_specific(StatusCode code) noexcept {
 
 Verdict media(StatusCode code) noexcept {
   switch (code) {
-    case StatusCode::CompareFailure: return {Block::Miscompare, Retry::Never};
+    case StatusCode::CompareFailure: return {Block::Miscompare, Retry::Never, Ran::Not};
     case StatusCode::GuardCheckError: return {Block::Integrity, Retry::Never};
     default: break;
   }
@@ -72,15 +93,23 @@ Verdict media(StatusCode code) noexcept {
 }
 
 // Codes 00h to 5Fh are about the path within the subsystem, 60h to 6Fh found by the controller: it answered and has
-// done with the command. 70h to 7Fh are the host's own: nobody answered.
+// done with the command. 70h to 7Fh are the host's own: nobody answered. Where the ANA state forbids a command it is
+// not performed (8.1.3).
 Verdict path_related(StatusCode code) noexcept {
   const uint16_t number = static_cast<uint16_t>(code) & 0xFFU;
-  return {Block::IoError, Retry::Path, number >= 0x70 && number < 0x80};
+  const bool is_ana =
+      code == StatusCode::AnaPersistentLoss || code == StatusCode::AnaInaccessible || code == StatusCode::AnaTransition;
+  const bool is_unanswered = number >= 0x70 && number < 0x80;
+  return {Block::IoError, Retry::Path, is_ana ? Ran::Not : is_unanswered ? Ran::MayYet : Ran::Perhaps};
 }
 
 Verdict without_dnr(nvme::Status status) noexcept {
   switch (status.type()) {
-    case Generic: return generic(status.code());
+    case Generic: {
+      Verdict verdict = generic(status.code());
+      verdict.ran = ran_of_generic(status.code());
+      return verdict;
+    }
     case CommandSpecific: return command_specific(status.code());
     case Media: return media(status.code());
     case Path: return path_related(status.code());

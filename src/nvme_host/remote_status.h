@@ -15,11 +15,17 @@ enum class Retry : uint8_t {
   Path,   // the way there failed, not the command: on another path or when this one is back
 };
 
+// What a command that did not succeed may have done.
+enum class Ran : uint8_t {
+  Not,      // nothing: the status says that it was not processed
+  Perhaps,  // all, a part or nothing; nothing more will come of it
+  MayYet,   // the same, but the controller never answered: it may execute the command yet
+};
+
 struct Verdict {
   block::Status status = block::Status::Ok;  // what to report when there is no other try
   Retry retry = Retry::Never;
-  // The controller never answered: it may have executed the command, may do so yet, or never.
-  bool may_run = false;
+  Ran ran = Ran::Perhaps;
 };
 
 // Total: every status has a verdict, vendor specific and reserved ones included.

@@ -15,7 +15,7 @@ struct Row {
   uint16_t code;
   Block status;
   Retry retry;
-  bool may_run = false;
+  Ran ran = Ran::Perhaps;
 };
 
 constexpr uint16_t of(StatusCode code) { return static_cast<uint16_t>(code); }
@@ -23,18 +23,18 @@ constexpr uint16_t of(StatusCode code) { return static_cast<uint16_t>(code); }
 std::vector<Row> table() {
   return {
       {of(StatusCode::Success), Block::Ok, Retry::Never},
-      {of(StatusCode::InvalidOpcode), Block::Unsupported, Retry::Never},
-      {of(StatusCode::InvalidField), Block::Invalid, Retry::Never},
-      {of(StatusCode::CommandIdConflict), Block::IoError, Retry::Later},
+      {of(StatusCode::InvalidOpcode), Block::Unsupported, Retry::Never, Ran::Not},
+      {of(StatusCode::InvalidField), Block::Invalid, Retry::Never, Ran::Not},
+      {of(StatusCode::CommandIdConflict), Block::IoError, Retry::Later, Ran::Not},
       {of(StatusCode::DataTransferError), Block::IoError, Retry::Later},
       {0x005, Block::IoError, Retry::Later},  // aborted due to power loss notification
       {of(StatusCode::InternalError), Block::IoError, Retry::Later},
       {of(StatusCode::AbortRequested), Block::IoError, Retry::Later},
       {of(StatusCode::AbortSqDeletion), Block::IoError, Retry::Path},
-      {of(StatusCode::AbortFailedFused), Block::IoError, Retry::Later},
-      {of(StatusCode::AbortMissingFused), Block::IoError, Retry::Later},
-      {of(StatusCode::InvalidNamespaceOrFormat), Block::IoError, Retry::Later},
-      {of(StatusCode::CommandSequenceError), Block::IoError, Retry::Never},
+      {of(StatusCode::AbortFailedFused), Block::IoError, Retry::Later, Ran::Not},
+      {of(StatusCode::AbortMissingFused), Block::IoError, Retry::Later, Ran::Not},
+      {of(StatusCode::InvalidNamespaceOrFormat), Block::IoError, Retry::Later, Ran::Not},
+      {of(StatusCode::CommandSequenceError), Block::IoError, Retry::Never, Ran::Not},
       {of(StatusCode::InvalidSglSegmentDescriptor), Block::IoError, Retry::Never},
       {of(StatusCode::InvalidSglDescriptorCount), Block::IoError, Retry::Never},
       {of(StatusCode::DataSglLengthInvalid), Block::IoError, Retry::Never},
@@ -45,16 +45,16 @@ std::vector<Row> table() {
       {of(StatusCode::KeepAliveTimerExpired), Block::IoError, Retry::Path},
       {of(StatusCode::AbortPreemptAndAbort), Block::IoError, Retry::Never},
       {of(StatusCode::SanitizeFailed), Block::IoError, Retry::Never},
-      {0x01D, Block::IoError, Retry::Never},  // sanitize in progress
+      {0x01D, Block::IoError, Retry::Never, Ran::Not},  // sanitize in progress
       {of(StatusCode::SglDataBlockGranularityInvalid), Block::IoError, Retry::Never},
-      {of(StatusCode::NamespaceIsWriteProtected), Block::ReadOnly, Retry::Never},
+      {of(StatusCode::NamespaceIsWriteProtected), Block::ReadOnly, Retry::Never, Ran::Not},
       {of(StatusCode::CommandInterrupted), Block::IoError, Retry::Later},
       {of(StatusCode::TransientTransportError), Block::IoError, Retry::Later},
-      {of(StatusCode::LbaOutOfRange), Block::OutOfRange, Retry::Never},
+      {of(StatusCode::LbaOutOfRange), Block::OutOfRange, Retry::Never, Ran::Not},
       {of(StatusCode::CapacityExceeded), Block::NoSpace, Retry::Never},
-      {of(StatusCode::NamespaceNotReady), Block::IoError, Retry::Later},
-      {of(StatusCode::ReservationConflict), Block::IoError, Retry::Never},
-      {0x084, Block::IoError, Retry::Later},  // format in progress
+      {of(StatusCode::NamespaceNotReady), Block::IoError, Retry::Later, Ran::Not},
+      {of(StatusCode::ReservationConflict), Block::IoError, Retry::Never, Ran::Not},
+      {0x084, Block::IoError, Retry::Later, Ran::Not},  // format in progress
       {of(StatusCode::InvalidQueueIdentifier), Block::IoError, Retry::Never},
       {of(StatusCode::ConflictingAttributes), Block::Invalid, Retry::Never},
       {of(StatusCode::InvalidProtectionInformation), Block::IoError, Retry::Never},
@@ -65,16 +65,16 @@ std::vector<Row> table() {
       {of(StatusCode::GuardCheckError), Block::Integrity, Retry::Never},
       {0x283, Block::Integrity, Retry::Never},
       {0x284, Block::Integrity, Retry::Never},
-      {of(StatusCode::CompareFailure), Block::Miscompare, Retry::Never},
+      {of(StatusCode::CompareFailure), Block::Miscompare, Retry::Never, Ran::Not},
       {of(StatusCode::AccessDenied), Block::IoError, Retry::Never},
       {of(StatusCode::InternalPathError), Block::IoError, Retry::Path},
-      {of(StatusCode::AnaPersistentLoss), Block::IoError, Retry::Path},
-      {of(StatusCode::AnaInaccessible), Block::IoError, Retry::Path},
-      {of(StatusCode::AnaTransition), Block::IoError, Retry::Path},
+      {of(StatusCode::AnaPersistentLoss), Block::IoError, Retry::Path, Ran::Not},
+      {of(StatusCode::AnaInaccessible), Block::IoError, Retry::Path, Ran::Not},
+      {of(StatusCode::AnaTransition), Block::IoError, Retry::Path, Ran::Not},
       {of(StatusCode::ControllerPathingError), Block::IoError, Retry::Path},
-      {of(StatusCode::HostPathingError), Block::IoError, Retry::Path, true},
-      {of(StatusCode::HostAborted), Block::IoError, Retry::Path, true},
-      {0x37F, Block::IoError, Retry::Path, true},
+      {of(StatusCode::HostPathingError), Block::IoError, Retry::Path, Ran::MayYet},
+      {of(StatusCode::HostAborted), Block::IoError, Retry::Path, Ran::MayYet},
+      {0x37F, Block::IoError, Retry::Path, Ran::MayYet},
       {0x380, Block::IoError, Retry::Path},
       {0x7C0, Block::IoError, Retry::Later},  // vendor specific
   };
@@ -85,7 +85,7 @@ TEST(RemoteStatus, every_row_of_the_table) {
     const Verdict verdict = verdict_of(nvme::Status::of_bits(row.code));
     EXPECT_EQ(verdict.status, row.status) << std::hex << row.code;
     EXPECT_EQ(verdict.retry, row.retry) << std::hex << row.code;
-    EXPECT_EQ(verdict.may_run, row.may_run) << std::hex << row.code;
+    EXPECT_EQ(verdict.ran, row.ran) << std::hex << row.code;
   }
 }
 
