@@ -25,6 +25,13 @@ ShareDepths share_depths(uint32_t depth, size_t borrower_count) noexcept {
   return {.home = depth > lent + pair_commands ? depth - lent : std::min(depth, pair_commands), .borrower = borrower};
 }
 
+bool HomeShare::submit(Command& command) noexcept {
+  PathQueue& queue = *shared_->queue;
+  const uint32_t count = is_first_of_pair(command) ? pair_commands : 1;
+  return in_flight_count() + count <= depth_ && queue.in_flight_count() + count <= queue.depth() &&
+         queue.submit(command);
+}
+
 BorrowedShare::BorrowedShare(std::shared_ptr<SharedQueue> shared, core::Reactor& core, uint32_t depth)
     : shared_(std::move(shared)), core_(core), slots_(depth) {
   check(depth >= pair_commands, "a share holds a fused pair");
@@ -156,11 +163,11 @@ void BorrowedShare::give_back(Slot& slot) noexcept {
   slot.share->core_.post(slot.message);
 }
 
-// It was never sent, and the status says so: one of those that a controller has done with.
+// It was never sent, and the status is one of those that say that nothing was done.
 void BorrowedShare::reject(Slot& slot) noexcept {
   Slot* const second = slot.second;
   slot.is_over = true;
-  slot.command.status = nvme::Status::retryable(nvme::StatusCode::InternalPathError);
+  slot.command.status = nvme::Status::retryable(nvme::StatusCode::AnaTransition);
   slot.command.result = 0;
   if (second != nullptr) {
     second->is_over = true;

@@ -28,9 +28,8 @@ class HomeShare final : public PathQueue {
  public:
   HomeShare(std::shared_ptr<SharedQueue> shared, uint32_t depth) noexcept : shared_(std::move(shared)), depth_(depth) {}
 
-  bool submit(Command& command) noexcept override {
-    return in_flight_count() < depth_ && shared_->queue->submit(command);
-  }
+  // Takes the first command of a fused pair only with room for both: borrowers may have filled the queue.
+  bool submit(Command& command) noexcept override;
   bool is_live() const noexcept override { return shared_->queue->is_live(); }
   uint32_t in_flight_count() const noexcept override { return shared_->queue->in_flight_count() - shared_->lent; }
   uint32_t depth() const noexcept override { return depth_; }
