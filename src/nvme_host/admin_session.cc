@@ -325,12 +325,28 @@ core::Job<Result<void>> AdminSession::wait_ready(bool is_ready, uint64_t timeout
       co_return Result<void>();
     }
     if (control_.clock().now_ns() >= deadline_ns) {
-      co_return fail(Code::DeadlineExceeded, "{}: the controller did not become {} within {} ms (CAP.TO)",
+      co_return fail(Code::DeadlineExceeded, "{}: the controller did not become {} within {} ms (CAP.TO, CRTO)",
                      queue_->options().address.text(), is_ready ? "ready" : "disabled", timeout_ns / ns_per_ms);
     }
     auto pause = core::sleep_for(control_, ready_poll_ns);
     co_await pause;
   }
+}
+
+// Base 2.0, 3.1.3.1 and 3.1.3.26: CAP.TO holds up to 127.5 s; a controller that has CRMS.CRWMS says in CRTO.CRWMT what
+// it needs with CC.CRIME cleared, as we have it. Both in 500 ms; one that says 0 gets one unit.
+core::Job<Result<uint64_t>> AdminSession::ready_timeout_ns() {
+  constexpr uint64_t crwms = 1ULL << 59U;
+  uint64_t units = std::max<uint64_t>((capabilities_ >> 24U) & 0xFFU, 1);
+  if ((capabilities_ & crwms) != 0) {
+    auto reading = get_property(Property::Crto);
+    const auto crto = co_await reading;
+    if (!crto.has_value() && !queue_->is_live()) {
+      co_return std::unexpected(crto.error());
+    }
+    units = std::max<uint64_t>(units, crto.has_value() ? *crto & 0xFFFFU : 0);
+  }
+  co_return std::min(units * 500 * ns_per_ms, ready_ns_max);
 }
 
 core::Job<Result<void>> AdminSession::enable() {
@@ -344,8 +360,12 @@ core::Job<Result<void>> AdminSession::enable() {
     co_return fail(Code::FailedPrecondition, "{}: the controller does not take pages of 4 KiB (CAP.MPSMIN)",
                    queue_->options().address.text());
   }
-  // TO in 500 ms; a controller that says 0 gets one unit.
-  const uint64_t timeout_ns = std::max<uint64_t>((capabilities_ >> 24U) & 0xFFU, 1) * 500 * ns_per_ms;
+  auto reading_timeout = ready_timeout_ns();
+  const auto timeout = co_await reading_timeout;
+  if (!timeout.has_value()) {
+    co_return std::unexpected(timeout.error());
+  }
+  const uint64_t timeout_ns = *timeout;
   auto reading_cc = get_property(Property::Cc);
   const auto cc = co_await reading_cc;
   if (!cc.has_value()) {

@@ -91,6 +91,8 @@ class AdminSession {
  private:
   core::Job<Result<uint64_t>> get_property(nvme::Property property);
   core::Job<Result<void>> set_property(nvme::Property property, uint32_t value);
+  // How long a controller may take to become ready, or not.
+  core::Job<Result<uint64_t>> ready_timeout_ns();
   // Until CSTS.RDY is `is_ready`.
   core::Job<Result<void>> wait_ready(bool is_ready, uint64_t timeout_ns);
   core::Job<Result<void>> open_queue(TcpQueueOwner& owner, std::shared_ptr<const nvme_auth::TlsPsk> tls,

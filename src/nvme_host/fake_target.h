@@ -46,6 +46,11 @@ class FakeTarget {
   bool ignores_io = false;
   bool is_never_ready = false;
   bool floods_events = false;
+  // CAP.CRMS.CRWMS, and CRTO; nothing: a controller that has no such property.
+  bool has_crwms = false;
+  std::optional<uint32_t> crto;
+  // Hears of Connect of an I/O queue; false: it is not answered.
+  std::function<bool(uint16_t qid)> io_connect;
   nvme::Status refuses;       // Connect
   uint32_t connect_bits = 0;  // in the result of a successful one
   uint32_t csts = 0;          // beside what is true
@@ -73,6 +78,12 @@ class FakeTarget {
   [[nodiscard]] uint16_t tcp_port() const { return tcp_port_; }
   void close() { socket_.reset(); }
   void hang_up() { peers_.clear(); }
+  // The admin queues' connections, at the end of this pump.
+  void hang_up_admin() {
+    for (const auto& one : peers_) {
+      one->peer.is_closed = one->peer.is_closed || !one->is_io;
+    }
+  }
 
   void pump() {
     while (socket_.is_open()) {
@@ -127,6 +138,9 @@ class FakeTarget {
         const auto connect = std::bit_cast<nvme::ConnectSqe>(sqe);
         one.is_io = connect.qid != 0;
         kato_ms = one.is_io ? kato_ms : uint32_t{connect.kato};
+        if (one.is_io && io_connect != nullptr && !io_connect(connect.qid)) {
+          return;
+        }
         one.peer.send_response(sqe.cid, refuses, refuses.is_success() ? 1U | connect_bits : 0U);
         return;
       }
@@ -135,7 +149,15 @@ class FakeTarget {
         was_shut_down = was_shut_down || ((one.cc >> 14U) & 3U) != 0;
         one.peer.send_response(sqe.cid);
         return;
-      default: one.peer.send_response(sqe.cid, {}, property(one, std::bit_cast<nvme::PropertySqe>(sqe))); return;
+      default: {
+        const auto get = std::bit_cast<nvme::PropertySqe>(sqe);
+        if (get.offset == static_cast<uint32_t>(nvme::Property::Crto) && !crto.has_value()) {
+          one.peer.send_response(sqe.cid, nvme::Status::final(nvme::StatusCode::InvalidField));
+        } else {
+          one.peer.send_response(sqe.cid, {}, property(one, get));
+        }
+        return;
+      }
     }
   }
   void handle_authentication(Connection& one, const nvme::Sqe& sqe, std::span<const std::byte> data) {
@@ -156,7 +178,8 @@ class FakeTarget {
     const bool is_enabled = (one.cc & 1U) != 0 && !is_never_ready;
     const uint32_t shutdown = ((one.cc >> 14U) & 3U) != 0 ? 8U : 0U;
     switch (static_cast<nvme::Property>(uint32_t{sqe.offset})) {
-      case nvme::Property::Cap: return 127U | (2ULL << 24U) | (1ULL << 37U);
+      case nvme::Property::Cap: return 127U | (2ULL << 24U) | (1ULL << 37U) | (static_cast<uint64_t>(has_crwms) << 59U);
+      case nvme::Property::Crto: return crto.value_or(0);
       case nvme::Property::Cc: return one.cc;
       case nvme::Property::Csts: return (is_enabled ? 1U : 0U) | shutdown | csts;
       default: return version;

@@ -53,8 +53,9 @@ inline constexpr uint32_t ana_log_bytes_max = 1U << 20;
 inline constexpr uint32_t log_step_bytes_max = 1U << 20;
 // Reads of one log page that changed while it was read, one after the other.
 inline constexpr uint32_t log_tries_max = 5;
-// The longest that a controller may take to become ready, whatever CAP.TO says (255 units of 500 ms), the pause between
-// two looks, and how long a shutdown may take.
+// The longest that a controller may take to become ready, whatever CRTO says (up to nine hours), the pause between two
+// looks, and how long a shutdown may take.
+inline constexpr uint64_t ready_ns_max = 600'000'000'000;
 inline constexpr uint64_t ready_poll_ns = 20'000'000;
 inline constexpr uint64_t shutdown_ns_max = 2'000'000'000;
 // A controller that refuses us for good is asked again, but not more often than this.

@@ -182,6 +182,87 @@ TEST_F(PathLifeTest, AControllerThatDoesNotBecomeReady) {
   expect_failure("did not become ready within 1000 ms");
 }
 
+// CAP.TO is 1 s.
+TEST_F(PathLifeTest, AControllerThatSaysThatItNeedsLonger) {
+  target_.has_crwms = true;
+  target_.crto = 0x0001'000AU;  // CRIMT, CRWMT
+  target_.is_never_ready = true;
+  start(options());
+  world_.pass(4500);
+  EXPECT_EQ(path_->status().connect_failures, 0U) << path_->status().why;
+  EXPECT_TRUE(wait([this] { return path_->status().connect_failures != 0; }, 1000));
+  EXPECT_NE(path_->status().why.find("did not become ready within 5000 ms"), std::string::npos) << path_->status().why;
+  world_.pass(4500);
+  target_.is_never_ready = false;
+  EXPECT_TRUE(wait([this] { return observer_.live_count == 1; }, 500)) << path_->status().why;
+}
+
+TEST_F(PathLifeTest, AControllerThatNeedsHoursHasMinutes) {
+  target_.has_crwms = true;
+  target_.crto = 0xFFFFU;
+  target_.is_never_ready = true;
+  start(options());
+  EXPECT_FALSE(world_.wait_until([this] { return path_->status().connect_failures != 0; }, 599'000, 20));
+  EXPECT_TRUE(world_.wait_until([this] { return path_->status().connect_failures != 0; }, 2'000, 20));
+}
+
+TEST_F(PathLifeTest, AControllerThatPromisesCrtoAndHasNone) {
+  target_.has_crwms = true;
+  target_.is_never_ready = true;
+  expect_failure("did not become ready within 1000 ms");
+}
+
+TEST_F(PathLifeTest, AnIoQueueThatIsNotConnectedInTime) {
+  target_.io_connect = [](uint16_t) { return false; };
+  start(options());
+  EXPECT_TRUE(wait([this] { return path_->status().connect_failures != 0; }, 600)) << "no longer than connect_timeout";
+  EXPECT_NE(path_->status().why.find("within 500 ms"), std::string::npos) << path_->status().why;
+}
+
+// The admin queue goes while I/O queues are being connected: no more of them are.
+TEST_F(PathLifeTest, ALossInTheMiddleOfTheQueues) {
+  PathWorld wide(8);
+  wide.pumps.push_back([this] { target_.pump(); });
+  std::vector<uint16_t> connected;
+  target_.io_connect = [&](uint16_t qid) {
+    if (connected.empty()) {
+      target_.hang_up_admin();
+    }
+    connected.push_back(qid);
+    return true;
+  };
+  auto path = make_tcp_path(wide.control(), wide.data_cores(), options());
+  path->start(observer_);
+  EXPECT_TRUE(wide.wait_until([&] { return path->status().connect_failures != 0; }, 900));
+  EXPECT_NE(path->status().why.find("admin queue"), std::string::npos) << path->status().why;
+  EXPECT_LE(connected.size(), 2U);
+  EXPECT_TRUE(wide.wait_until([&] { return observer_.live_count == 1; }, 3000)) << path->status().why;
+  bool is_stopped = false;
+  core::spawn(stop_path(path.get(), &is_stopped));
+  EXPECT_TRUE(wide.wait_until([&] { return is_stopped; }, 3000));
+}
+
+TEST_F(PathLifeTest, AResetAtAnyStepOfTheSetUpLeavesAPathThatIsKeptAlive) {
+  for (int turns = 0; observer_.live_count == 0; ++turns) {
+    ASSERT_LT(turns, 500) << "it came up before the reset";
+    start(options());
+    world_.turns(turns);
+    const bool was_live = std::exchange(observer_.live_count, 0) != 0;
+    path_->reset();
+    ASSERT_TRUE(wait([this] { return observer_.live_count == 1; })) << path_->status().why;
+    world_.pass(100);
+    const size_t before = target_.keep_alives;
+    (void)world_.wait_until([] { return false; }, 2100, 20);
+    EXPECT_GE(target_.keep_alives - before, 1U) << "after " << turns << " turns";
+    EXPECT_EQ(path_->status().losses, was_live ? 1U : 0U) << "after " << turns << " turns";
+    stop();
+    observer_ = {};
+    if (was_live) {
+      return;
+    }
+  }
+}
+
 TEST_F(PathLifeTest, AControllerWithAFatalError) {
   target_.csts = 3;
   expect_failure("CSTS.CFS");

@@ -140,7 +140,7 @@ core::Job<void> TcpPath::run() {
     is_reset_ = is_lost_ = is_refused_ = is_denied_ = false;
     auto setting_up = set_up();
     const auto up = co_await setting_up;
-    if (up.has_value() && !is_lost_ && !is_stopping_) {
+    if (up.has_value() && !is_lost_ && !is_stopping_ && !is_reset_) {
       auto living = live();
       co_await living;
     } else if (!is_stopping_ && !is_reset_) {
@@ -269,6 +269,9 @@ core::Job<Result<void>> TcpPath::connect_queues() {
     if (!connected.has_value()) {
       co_return connected;
     }
+    if (is_lost_ || is_stopping_ || is_reset_) {
+      co_return fail(Code::Unavailable, "{}", is_lost_ ? status_.why : "stopped or reset while it was set up");
+    }
   }
   controller_.io_queue_count = static_cast<uint32_t>(count);
   // One entry of a queue may have to stay free, and a fused pair needs two.
@@ -304,6 +307,7 @@ core::Job<Result<void>> TcpPath::connect_queue(size_t core, uint32_t entries) {
   options.entries = entries;
   options.in_capsule_bytes = session_->in_capsule_bytes();
   options.answer_ns = options_.answer_timeout_ms * ns_per_ms;
+  options.connect_ns = options_.connect_timeout_ms * ns_per_ms;
   options.tls = session_->tls();
   TcpQueueOwner& owner = *this;
   opening_ = std::make_shared<TcpQueue>(control_, owner, std::move(options));

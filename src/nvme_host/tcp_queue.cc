@@ -269,10 +269,11 @@ void TcpQueue::look_for_late_answers() noexcept {
   if (oldest == nullptr) {
     return;
   }
-  const uint64_t late_ns = oldest->command->start_ns + options_.answer_ns;
+  const uint64_t limit_ns = answer_ns(*oldest->command);
+  const uint64_t late_ns = oldest->command->start_ns + limit_ns;
   if (late_ns <= reactor_->turn_ns()) {
     end(fmt::format("no answer to a command (opcode {:02x}h) within {} ms", oldest->command->sqe.opcode,
-                    options_.answer_ns / 1'000'000),
+                    limit_ns / 1'000'000),
         true);
     return;
   }
@@ -280,6 +281,12 @@ void TcpQueue::look_for_late_answers() noexcept {
 }
 
 // -- commands
+
+// Fabrics commands come before all others of an I/O queue, and on an admin queue the two limits are one.
+uint64_t TcpQueue::answer_ns(const Command& command) const noexcept {
+  const bool is_fabrics = command.sqe.opcode == static_cast<uint8_t>(nvme::IoOpcode::Fabrics);
+  return is_fabrics && options_.connect_ns != 0 ? options_.connect_ns : options_.answer_ns;
+}
 
 bool TcpQueue::waits_for_event(const Command& command) const noexcept {
   return options_.is_admin && command.sqe.opcode == static_cast<uint8_t>(nvme::AdminOpcode::AsyncEventRequest);
@@ -307,7 +314,7 @@ bool TcpQueue::submit(Command& command) noexcept {
   if (!waits_for_event(command)) {
     ++answers_due_;
     if (!timer_.is_armed()) {
-      reactor_->arm(timer_, command.start_ns + options_.answer_ns);
+      reactor_->arm(timer_, command.start_ns + answer_ns(command));
     }
   }
   slot.is_queued = true;

@@ -48,6 +48,7 @@ struct TcpQueueOptions {
   uint32_t in_capsule_bytes = 0;           // data of an I/O command's capsule, as the controller said (IOCCSZ)
   uint64_t open_ns = 0;                    // TCP, and then TLS with ICResp, must be there within
   uint64_t answer_ns = 0;                  // a command without an answer for so long ends the connection
+  uint64_t connect_ns = 0;                 // the same for Connect and authentication; 0: answer_ns
   uint32_t user_timeout_ms = 0;            // TCP_USER_TIMEOUT
   BeginConnect connect = begin_connect;
   // TLS with this key, before anything else is said; nullptr: in the clear.
@@ -148,6 +149,8 @@ class TcpQueue final : public PathQueue, private core::Poller, private core::FdW
   void time_is_up() noexcept;
   void look_for_late_answers() noexcept;
   void fill_in(Slot& slot) noexcept;
+  // How long it may be without an answer.
+  [[nodiscard]] uint64_t answer_ns(const Command& command) const noexcept;
   // Asynchronous event requests are answered when something happens, perhaps never.
   [[nodiscard]] bool waits_for_event(const Command& command) const noexcept;
   [[nodiscard]] bool uses_capsule(const Command& command) const noexcept;
