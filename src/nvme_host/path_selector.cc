@@ -32,6 +32,33 @@ uint32_t PathSelector::cheapest(uint32_t usable, Cost cost) const noexcept {
   return best;
 }
 
+uint32_t PathSelector::fastest(uint32_t usable, std::span<const PathLoad> loads) const noexcept {
+  const auto in_flight = [&](uint32_t at) { return loads[at].in_flight; };
+  uint32_t measured = 0;
+  for (uint32_t rest = usable; rest != 0; rest &= rest - 1) {
+    const auto at = static_cast<uint32_t>(std::countr_zero(rest));
+    measured |= loads[at].latency_ns != 0 ? 1U << at : 0U;
+  }
+  const uint32_t unmeasured = usable & ~measured;
+  if (measured == 0) {
+    return cheapest(usable, in_flight);
+  }
+  if (unmeasured != 0 && choices_ % latency_measure_interval == 0) {
+    uint32_t rest = unmeasured;  // they take turns
+    for (uint32_t turn = choices_ / latency_measure_interval % static_cast<uint32_t>(std::popcount(rest)); turn != 0;
+         --turn) {
+      rest &= rest - 1;
+    }
+    const auto at = static_cast<uint32_t>(std::countr_zero(rest));
+    if (loads[at].in_flight < latency_measure_in_flight_max) {
+      return at;
+    }
+  }
+  return cheapest(measured, [&](uint32_t at) {
+    return static_cast<unsigned __int128>(loads[at].latency_ns) * (loads[at].in_flight + 1U);
+  });
+}
+
 uint32_t PathSelector::choose(uint32_t usable, std::span<const PathLoad> loads) noexcept {
   check(usable != 0, "somebody must be there to choose from");
   switch (selection_) {
@@ -46,9 +73,7 @@ uint32_t PathSelector::choose(uint32_t usable, std::span<const PathLoad> loads) 
       if (++choices_ % latency_probe_interval == 0) {
         break;
       }
-      return latest_ = cheapest(usable, [&](uint32_t at) {
-               return static_cast<unsigned __int128>(loads[at].latency_ns) * (loads[at].in_flight + 1U);
-             });
+      return latest_ = fastest(usable, loads);
   }
   return latest_ = after_latest(usable);
 }

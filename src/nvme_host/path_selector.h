@@ -35,6 +35,7 @@ class PathSelector {
 
  private:
   [[nodiscard]] uint32_t after_latest(uint32_t usable) const noexcept;
+  [[nodiscard]] uint32_t fastest(uint32_t usable, std::span<const PathLoad> loads) const noexcept;
   template <typename Cost>
   [[nodiscard]] uint32_t cheapest(uint32_t usable, Cost cost) const noexcept;
 

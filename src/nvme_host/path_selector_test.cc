@@ -64,8 +64,27 @@ TEST(PathSelector, latency_prefers_the_fast_counts_what_waits_and_measures_the_s
   loads[0].in_flight = 10;
   chosen = shares(selector, 0b11, loads, count);
   EXPECT_GT(chosen[1], count * 98 / 100);
-  // A path that was not measured yet is tried first.
-  EXPECT_EQ(selector.choose(0b111, loads), 2U);
+}
+
+TEST(PathSelector, latency_measures_a_new_path_with_a_bounded_share) {
+  PathSelector selector(PathSelection::Latency);
+  Loads loads{};
+  loads[0].latency_ns = 100'000;
+  const uint32_t count = latency_probe_interval * 100;
+  auto chosen = shares(selector, 0b111, loads, count);
+  EXPECT_GE(chosen[1] + chosen[2], count / latency_measure_interval - count / latency_probe_interval);
+  EXPECT_LE(chosen[1] + chosen[2], count / latency_measure_interval + count / latency_probe_interval);
+  EXPECT_NEAR(chosen[1], chosen[2], count / latency_probe_interval);
+  // One that does not answer gets no more.
+  loads[1].in_flight = loads[2].in_flight = latency_measure_in_flight_max;
+  chosen = shares(selector, 0b111, loads, count);
+  EXPECT_GE(chosen[0], count - count / latency_probe_interval);
+  // Where nothing is known of anybody, whoever has the least to do.
+  loads = {};
+  loads[1].in_flight = 1;
+  chosen = shares(selector, 0b111, loads, count);
+  EXPECT_LE(chosen[1], count / latency_probe_interval);
+  EXPECT_NEAR(chosen[0], chosen[2], count / latency_probe_interval);
 }
 
 }  // namespace

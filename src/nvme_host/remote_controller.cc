@@ -428,12 +428,17 @@ void RemoteController::settle(Known& known, std::vector<RemoteNamespace*>& added
   known.claims = known.next;
 }
 
-// Paths may disagree for a while when a namespace changes size: what changed last is the truth.
+// Paths may disagree for a while when a namespace changes size: what changed last is the truth. A path that comes anew
+// has not seen a change, and may be the last one to hear of it: it counts where no other path says what is known.
 void RemoteController::follow_size(Known& known) {
   uint64_t news = known.claims.empty() ? known.next.front().shown.block_count : 0;
+  const bool is_confirmed = std::ranges::any_of(known.next, [&](const Claim& claim) {
+    return claim.entry->is_live && claim.shown.block_count == known.device->block_count();
+  });
   for (const Claim& claim : known.next) {
     const auto before = std::ranges::find(known.claims, claim.entry, &Claim::entry);
-    const bool is_new = before == known.claims.end() || before->shown.block_count != claim.shown.block_count;
+    const bool is_new =
+        before == known.claims.end() ? !is_confirmed : before->shown.block_count != claim.shown.block_count;
     if (is_new && claim.shown.block_count != known.device->block_count()) {
       news = claim.shown.block_count;
     }

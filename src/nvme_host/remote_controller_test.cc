@@ -173,6 +173,35 @@ TEST(RemoteController, sizes_follow_what_a_path_says_last) {
   device.unsubscribe(resizes);
 }
 
+TEST(RemoteController, a_path_that_comes_during_a_resize_does_not_take_it_back) {
+  RemoteTestBench bench;
+  FakePath& a = bench.add_live_path("a");
+  RemoteNamespace& device = *bench.added.front();
+  ResizeCounter resizes;
+  device.subscribe(resizes);
+  FakePath& b = bench.add_path("b");
+  bench.storage.resize(8192);
+  a.shown()[0].block_count = 8192;
+  a.change_namespaces();
+  EXPECT_EQ(device.block_count(), 8192U);
+  b.come_up();  // its controller has not heard yet
+  bench.turn();
+  EXPECT_EQ(device.block_count(), 8192U);
+  b.shown()[0].block_count = 8192;
+  b.change_namespaces();
+  EXPECT_EQ(resizes.count, 1);
+  // Where nobody else is there, the new one is right.
+  a.go_down();
+  b.go_down();
+  FakePath& c = bench.add_path("c");
+  bench.storage.resize(4096);
+  c.shown()[0].block_count = 4096;
+  c.come_up();
+  EXPECT_EQ(device.block_count(), 4096U);
+  EXPECT_EQ(resizes.count, 2);
+  device.unsubscribe(resizes);
+}
+
 TEST(RemoteController, a_namespace_vanishes_and_comes_back_as_the_same_device) {
   RemoteTestBench bench;
   FakePath& path = bench.add_live_path("a");

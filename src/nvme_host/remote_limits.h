@@ -42,6 +42,10 @@ inline constexpr uint64_t remove_drain_ns_max = 2'000'000'000;
 inline constexpr uint64_t remove_drain_look_ns = 10'000'000;
 // Every so many choices by latency go round robin, so that a path that was slow once is measured again.
 inline constexpr uint32_t latency_probe_interval = 128;
+// One in so many goes to paths that were not measured yet while another one was, as long as they have no more than so
+// many commands in flight: what they are worth is not known.
+inline constexpr uint32_t latency_measure_interval = 8;
+inline constexpr uint32_t latency_measure_in_flight_max = 4;
 // Weight of a new sample in a path's mean latency: 1/8.
 inline constexpr uint32_t latency_weight_bits = 3;
 
