@@ -18,6 +18,8 @@ constexpr size_t said_bytes_max = 512U << 10;
 // How long until a full receiver is tried again.
 constexpr uint64_t full_ns = 20'000;
 constexpr uint64_t never = UINT64_MAX;
+// ICReq and ICResp (TCP Transport 1.0, 3.6.2.2 and 3.6.2.3).
+constexpr uint64_t initialization_bytes = 128;
 
 constexpr uint64_t delays_ns_max[] = {1'000, 20'000, 200'000, 3'000'000};
 constexpr size_t pieces_bytes_max[] = {65536, 65536, 5000, 97};
@@ -160,6 +162,11 @@ uint64_t Link::deliver(End& from, uint64_t now_ns) {
 
 bool Link::push(Chunk& chunk, End& to, size_t bytes) {
   const size_t wanted = std::min(chunk.bytes.size() - chunk.sent, bytes);
+  End& from = other(to);
+  if (from.is_damaged && from.delivered_bytes >= initialization_bytes) {
+    from.is_damaged = false;
+    chunk.bytes[chunk.sent + network_.random_.below(wanted)] ^= static_cast<std::byte>(1U << network_.random_.below(8));
+  }
   const ssize_t sent = ::send(to.fd.get(), chunk.bytes.data() + chunk.sent, wanted, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0 && errno == EAGAIN) {
     return false;
@@ -167,6 +174,7 @@ bool Link::push(Chunk& chunk, End& to, size_t bytes) {
   // Who has closed does not hear the rest.
   const size_t gone = sent < 0 ? chunk.bytes.size() - chunk.sent : static_cast<size_t>(sent);
   chunk.sent += gone;
+  from.delivered_bytes += gone;
   network_.delivered(gone);
   return true;
 }
@@ -175,6 +183,8 @@ void Link::stall(Side from, uint64_t until_ns) {
   end_of(from).stalled_until_ns = until_ns;
   advance();
 }
+
+void Link::damage(Side from) { end_of(from).is_damaged = true; }
 
 void Link::cut(bool delivers_part) {
   for (End& from : ends_) {
@@ -260,6 +270,7 @@ void Network::calm_down() {
   for (Link* const link : links()) {
     link->stall(Side::Host, 0);
     link->stall(Side::Target, 0);
+    link->end_of(Side::Host).is_damaged = link->end_of(Side::Target).is_damaged = false;
   }
 }
 

@@ -43,6 +43,8 @@ class Link {
   void stall(Side from, uint64_t until_ns);
   // Both ends hear of the end now; of what was under way a part may still arrive.
   void cut(bool delivers_part);
+  // One byte of what `from` says next is another when it arrives; ICReq and ICResp, which no digest covers, are spared.
+  void damage(Side from);
   // `side` hears of the end now. What it said travels on, and then the end of it.
   void hang_up(Side side);
 
@@ -62,7 +64,9 @@ class Link {
     // What this side said.
     std::deque<Chunk> said;
     size_t said_bytes = 0;
-    bool has_ended = false;  // and says no more
+    uint64_t delivered_bytes = 0;
+    bool is_damaged = false;  // a byte of it, next
+    bool has_ended = false;   // and says no more
     uint64_t end_due_ns = 0;
     uint64_t stalled_until_ns = 0;
     void on_ready(uint32_t events) noexcept override;

@@ -43,17 +43,26 @@ TEST(NvmeTcpSimulation, nothing_acknowledged_is_lost_and_everything_comes_back) 
     sum.losses += counts.losses;
     sum.writes += counts.writes;
     sum.reads += counts.reads;
+    sum.copies += counts.copies;
+    sum.pairs += counts.pairs;
+    sum.misses += counts.misses;
     sum.errors += counts.errors;
     sum.resent += counts.resent;
   }
   RecordProperty("faults", static_cast<int>(sum.faults));
-  std::printf("%lu runs: %lu faults, %lu kills, %lu paths lost; %lu writes and %lu reads, %lu failed, %lu sent again\n",
-              rounds, sum.faults, sum.kills, sum.losses, sum.writes, sum.reads, sum.errors, sum.resent);
+  std::printf(
+      "%lu runs: %lu faults, %lu kills, %lu paths lost; %lu changes and %lu reads, %lu failed, %lu sent again; "
+      "%lu copies, %lu pairs that compared and %lu that did not\n",
+      rounds, sum.faults, sum.kills, sum.losses, sum.writes, sum.reads, sum.errors, sum.resent, sum.copies, sum.pairs,
+      sum.misses);
   if (rounds >= 20) {
     EXPECT_GT(sum.kills, rounds);
     EXPECT_GT(sum.losses, 4 * rounds);
     EXPECT_GT(sum.writes, 50 * rounds);
     EXPECT_GT(sum.resent, rounds);
+    EXPECT_GT(sum.copies, 5 * rounds);
+    EXPECT_GT(sum.pairs, 2 * rounds);
+    EXPECT_GT(sum.misses, rounds);
   }
 }
 

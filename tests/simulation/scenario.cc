@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace outrigger::simulation {
@@ -53,8 +54,8 @@ PathOptions path_options(uint64_t seed, size_t port) {
   made.hostid[0] = 7;
   made.queue_entries = seed % 3 == 1 ? 4 : 32;
   made.io_queue_count = seed % 4 == 1 ? 1 : 0;
-  made.has_header_digest = seed % 6 == 0;
-  made.has_data_digest = seed % 6 == 1;
+  made.has_header_digest = seed % 6 == 0 || seed % 6 >= 4;
+  made.has_data_digest = seed % 6 == 1 || seed % 6 >= 4;
   made.connect_timeout_ms = 1'000;
   made.keep_alive_ms = 1'000;
   made.answer_timeout_ms = seed % 2 == 0 ? 700 : 5'000;
@@ -150,37 +151,61 @@ void Scenario::submit() {
   if (channel == nullptr) {
     return;
   }
-  const uint64_t choice = random_.below(20);
-  const Op op = choice < 10 ? Op::Write : choice < 11 ? Op::WriteZeroes : choice < 13 ? Op::Flush : Op::Read;
-  const uint64_t count = 1 + random_.below(random_.chance(8) ? blocks_per_request_max : 4);
-  submit_to(nsid, op, random_.below(block_count - count + 1), count, *channel);
+  constexpr Op rare[] = {Op::WriteZeroes, Op::Flush, Op::Flush,           Op::Discard,
+                         Op::Copy,        Op::Copy,  Op::CompareAndWrite, Op::CompareAndWrite};
+  const uint64_t choice = random_.below(24);
+  const Op op = choice < 8 ? rare[choice] : choice < 16 ? Op::Write : Op::Read;
+  const bool is_large = op != Op::CompareAndWrite && random_.chance(8);
+  const uint64_t count = 1 + random_.below(is_large ? blocks_per_request_max : 4);
+  Trial& trial = make_trial(nsid, op, random_.below(block_count - count + 1), count);
+  fill(trial);
+  trial.io->submit(*channel);
 }
 
-void Scenario::submit_to(uint32_t nsid, Op op, uint64_t lba, uint64_t count, block::Channel& channel) {
+Scenario::Trial& Scenario::make_trial(uint32_t nsid, Op op, uint64_t lba, uint64_t count) {
   Trial& trial = trials_.emplace_back();
   trial.nsid = nsid;
   trial.op = op;
   trial.lba = lba;
   trial.count = count;
   trial.submitted = ++now_;
-  const bool has_data = op == Op::Read || op == Op::Write;
-  const size_t bytes = has_data ? count * block_bytes : 0;
+  const bool has_data = op == Op::Read || op == Op::Write || op == Op::CompareAndWrite;
+  const size_t bytes = has_data ? count * block_bytes * (op == Op::CompareAndWrite ? 2 : 1) : 0;
   trial.io = std::make_unique<block::TestIo>(op, lba, count, bytes);
-  if (op == Op::Write || op == Op::WriteZeroes) {
-    trial.is_fua = random_.chance(4);
-    trial.io->request().flags = trial.is_fua ? block::flag::Fua : uint8_t{0};
-    const uint64_t value = op == Op::Write ? ++value_ : 0;
-    for (uint64_t i = 0; i < count; ++i) {
-      trial.changes.push_back(histories_[nsid - 1].submit(lba + i, value, now_));
-    }
-    for (size_t at = 0; at < bytes; at += sizeof(value)) {
-      std::memcpy(trial.io->data().data() + at, &value, sizeof(value));
-    }
-  }
   if (has_data && random_.chance(2)) {
     trial.io->cut(random_, 1 + random_.below(6));
   }
-  trial.io->submit(channel);
+  return trial;
+}
+
+// What a change is to do, and that it is under way.
+void Scenario::fill(Trial& trial) {
+  History& history = histories_[trial.nsid - 1];
+  const bool has_fua = trial.op != Op::Discard && trial.op != Op::Read && trial.op != Op::Flush;
+  trial.is_fua = has_fua && random_.chance(4);
+  trial.io->request().flags = trial.is_fua ? block::flag::Fua : uint8_t{0};
+  std::vector<uint64_t> values(trial.io->data().size() / sizeof(uint64_t));
+  const size_t values_per_block = block_bytes / sizeof(uint64_t);
+  const uint64_t value = values.empty() ? 0 : ++value_;
+  std::ranges::fill(values, value);
+  if (trial.op == Op::Copy) {
+    // Near enough to overlap at times.
+    trial.source = random_.chance(3) ? std::min(trial.lba + random_.below(4), block_count - trial.count)
+                                     : random_.below(block_count - trial.count + 1);
+    trial.io->request().source_lba = trial.source;
+  }
+  for (uint64_t i = 0; i < trial.count && trial.op == Op::CompareAndWrite; ++i) {
+    trial.expected.push_back(history.guess(trial.lba + i));
+    std::fill_n(values.begin() + static_cast<ptrdiff_t>(i * values_per_block), values_per_block, trial.expected[i]);
+  }
+  if (!values.empty()) {
+    trial.io->fill(std::as_bytes(std::span(values)));
+  }
+  for (uint64_t i = 0; i < trial.count && trial.op != Op::Read && trial.op != Op::Flush; ++i) {
+    const uint64_t block = trial.lba + i;
+    trial.changes.push_back(trial.op == Op::Copy ? history.submit_copy(block, trial.source + i, trial.submitted)
+                                                 : history.submit(block, value, trial.submitted));
+  }
 }
 
 void Scenario::collect() {
@@ -196,25 +221,71 @@ void Scenario::collect() {
 void Scenario::judge(Trial& trial) {
   const Status status = trial.io->status();
   const bool is_ok = status == Status::Ok;
-  History& history = histories_[trial.nsid - 1];
   ++now_;
-  for (size_t i = 0; i < trial.changes.size(); ++i) {
-    history.end(trial.lba + i, trial.changes[i], now_, is_ok, trial.is_fua);
+  if (trial.op == Op::CompareAndWrite) {
+    judge_pair(trial);
   }
-  counts_.errors += is_ok ? 0 : 1;
+  judge_changes(trial);
+  const bool is_miss = trial.op == Op::CompareAndWrite && status == Status::Miscompare;
+  counts_.errors += is_ok || is_miss ? 0 : 1;
   counts_.writes += is_ok && !trial.changes.empty() ? 1 : 0;
-  if (!is_ok && status != Status::IoError) {
+  counts_.copies += is_ok && trial.op == Op::Copy ? 1 : 0;
+  if (!is_ok && !is_miss && status != Status::IoError) {
     fail(fmt::format("a request (operation {}) ended with status {}", static_cast<int>(trial.op),
                      static_cast<int>(status)));
-  } else if (!is_ok && trial.nsid == 1 && is_patient()) {
+  } else if (status == Status::IoError && !may_fail(trial)) {
     fail(fmt::format("a request (operation {}) failed although nothing limits how long it waits",
                      static_cast<int>(trial.op)));
   } else if (is_ok && trial.op == Op::Flush) {
-    history.flushed(trial.submitted);
+    histories_[trial.nsid - 1].flushed(trial.submitted);
   } else if (is_ok && trial.op == Op::Read) {
     ++counts_.reads;
     judge_read(trial);
   }
+}
+
+void Scenario::judge_changes(const Trial& trial) {
+  History& history = histories_[trial.nsid - 1];
+  const Status status = trial.io->status();
+  // A discard need not do anything.
+  const bool is_certain = status == Status::Ok && (trial.op != Op::Discard || target_.discards_to_zero());
+  for (size_t i = 0; i < trial.changes.size(); ++i) {
+    if (status == Status::Miscompare) {
+      history.take_back(trial.lba + i, trial.changes[i]);
+    }
+    history.end(trial.lba + i, trial.changes[i], now_, is_certain, trial.is_fua);
+  }
+}
+
+void Scenario::judge_pair(const Trial& trial) {
+  const History& history = histories_[trial.nsid - 1];
+  const Status status = trial.io->status();
+  counts_.pairs += status == Status::Ok ? 1 : 0;
+  counts_.misses += status == Status::Miscompare ? 1 : 0;
+  bool may_miss = false;
+  for (uint64_t i = 0; i < trial.count; ++i) {
+    const uint64_t block = trial.lba + i;
+    may_miss = may_miss || history.may_differ(block, trial.expected[i], trial.submitted);
+    if (status == Status::Ok && !history.may_return(block, trial.expected[i], trial.submitted)) {
+      fail(fmt::format("namespace {}, block {}: a comparison with value {} succeeded, which had been replaced",
+                       trial.nsid, block, trial.expected[i]));
+    }
+  }
+  if (status == Status::Miscompare && !may_miss) {
+    fail(fmt::format("namespace {}, block {}: a comparison failed with what is there", trial.nsid, trial.lba));
+  }
+}
+
+// Of a pair, and of a copy onto its own source, that may have been executed nobody can say what became of it.
+bool Scenario::may_fail(const Trial& trial) const {
+  const bool overlaps = trial.op == Op::Copy && trial.lba != trial.source && trial.lba < trial.source + trial.count &&
+                        trial.source < trial.lba + trial.count;
+  return trial.nsid != 1 || !is_patient() || overlaps || trial.op == Op::CompareAndWrite;
+}
+
+bool Scenario::has_both_digests() const {
+  const PathOptions options = path_options(options_.seed, 0);
+  return options.has_header_digest && options.has_data_digest;
 }
 
 // Nobody gave up, and the first namespace never goes.
@@ -288,8 +359,8 @@ void Scenario::read_all() {
   for (uint32_t nsid = 1; nsid <= namespace_count; ++nsid) {
     std::vector<std::byte> before;
     for (size_t look = 0; look < 2 && failure_.empty(); ++look) {
-      submit_to(nsid, Op::Read, 0, block_count, *host_.channel(nsid, look));
-      block::TestIo& io = *trials_.back().io;
+      block::TestIo& io = *make_trial(nsid, Op::Read, 0, block_count).io;
+      io.submit(*host_.channel(nsid, look));
       while (!io.is_done() && failure_.empty()) {
         sim_.run_for(1'000'000);
         if (now_ns() > 3600 * second) {

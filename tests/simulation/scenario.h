@@ -35,6 +35,9 @@ struct ScenarioCounts {
   uint64_t connects = 0;  // of paths
   uint64_t writes = 0;    // acknowledged
   uint64_t reads = 0;     // the same
+  uint64_t copies = 0;    // the same
+  uint64_t pairs = 0;     // Compare and Write that compared
+  uint64_t misses = 0;    // and that did not
   uint64_t errors = 0;    // requests that failed
   uint64_t resent = 0;    // commands
 };
@@ -60,6 +63,8 @@ class Scenario {
     uint32_t nsid = 1;
     uint64_t lba = 0;
     uint64_t count = 0;
+    uint64_t source = 0;             // of a copy
+    std::vector<uint64_t> expected;  // of a Compare and Write: by block
     uint64_t submitted = 0;
     std::vector<size_t> changes;  // index in each block's history
   };
@@ -78,10 +83,15 @@ class Scenario {
   void make_all_well();
 
   void submit();
-  void submit_to(uint32_t nsid, block::Op op, uint64_t lba, uint64_t count, block::Channel& channel);
+  Trial& make_trial(uint32_t nsid, block::Op op, uint64_t lba, uint64_t count);
+  void fill(Trial& trial);
   void collect();
   void judge(Trial& trial);
+  void judge_pair(const Trial& trial);
+  void judge_changes(const Trial& trial);
+  [[nodiscard]] bool may_fail(const Trial& trial) const;
   void judge_read(const Trial& trial);
+  [[nodiscard]] bool has_both_digests() const;
   [[nodiscard]] bool is_patient() const;
   void check_bounds();
   // False, and a failure: not within `ns_max` of virtual time.

@@ -52,7 +52,7 @@ void Scenario::break_link() {
   const size_t index = random_.below(links.size());
   Link& link = *links[index];
   const Side side = random_.chance(2) ? Side::Host : Side::Target;
-  const uint64_t kind = random_.below(6);
+  const uint64_t kind = random_.below(has_both_digests() ? 9 : 6);
   const uint64_t until_ns = now_ns() + random_.below((random_.chance(2) ? 30 : 4000) * millisecond);
   trace(fmt::format("link {} of door {}: fault {}, side {}, until {} us", index, link.door(), kind,
                     static_cast<int>(side), until_ns / 1000));
@@ -66,10 +66,11 @@ void Scenario::break_link() {
       break;
     case 4: link.hang_up(side); break;
     // One end knows at once; what it had said arrives much later.
-    default:
+    case 5:
       link.stall(side, until_ns);
       link.hang_up(side);
       break;
+    default: link.damage(side); break;
   }
 }
 
@@ -120,8 +121,11 @@ void Scenario::change_subsystem() {
     return;
   }
   ++counts_.faults;
-  const uint64_t choice = random_.below(10);
-  if (choice < 5) {
+  const uint64_t choice = random_.below(12);
+  if (choice >= 10) {
+    trace("Identify fails for a while");
+    target_.fail_identify(static_cast<uint32_t>(1 + random_.below(15)));
+  } else if (choice < 5) {
     constexpr nvme::AnaState states[] = {nvme::AnaState::Optimized, nvme::AnaState::Optimized,
                                          nvme::AnaState::NonOptimized, nvme::AnaState::Inaccessible,
                                          nvme::AnaState::Change};
@@ -146,6 +150,7 @@ void Scenario::change_subsystem() {
 void Scenario::make_all_well() {
   trace("all is well");
   network_.calm_down();
+  target_.fail_identify(0);
   const auto is_idle = [this] { return target_.is_idle(); };
   constexpr uint64_t patience_ns = 60'000 * millisecond;
   wait(is_idle, patience_ns, "the target did not come to rest");

@@ -19,6 +19,51 @@ void slow_down(block::FaultyDevice& device) {
   }
 }
 
+// An admin queue that cannot identify anything as long as `failures` lasts.
+class ForgetfulQueue final : public nvme::Queue {
+ public:
+  ForgetfulQueue(std::shared_ptr<nvme::Queue> queue, uint32_t& failures)
+      : queue_(std::move(queue)), failures_(failures) {}
+  core::Reactor& home() const noexcept override { return queue_->home(); }
+  bool is_ready() const noexcept override { return queue_->is_ready(); }
+  void closed() noexcept override { queue_->closed(); }
+  void attach() noexcept override { queue_->attach(); }
+  void detach() noexcept override { queue_->detach(); }
+  nvme::Status prepare(nvme::Command& command) noexcept override {
+    if (failures_ != 0 && command.sqe.opcode == static_cast<uint8_t>(nvme::AdminOpcode::Identify)) {
+      --failures_;
+      return nvme::Status::retryable(nvme::StatusCode::InternalError);
+    }
+    return queue_->prepare(command);
+  }
+  void execute(nvme::Command& command) noexcept override { queue_->execute(command); }
+  void prefetch(const nvme::Command& command) noexcept override { queue_->prefetch(command); }
+  bool lend(nvme::Command& command) noexcept override { return queue_->lend(command); }
+  void returned(nvme::Command& command) noexcept override { queue_->returned(command); }
+  void forget(nvme::Command& command) noexcept override { queue_->forget(command); }
+  void expedite() noexcept override { queue_->expedite(); }
+
+ private:
+  const std::shared_ptr<nvme::Queue> queue_;
+  uint32_t& failures_;
+};
+
+class ForgetfulDesk final : public nvme_tcp::ConnectDesk {
+ public:
+  ForgetfulDesk(nvme_tcp::ConnectDesk& desk, uint32_t& failures) : desk_(desk), failures_(failures) {}
+  nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) override {
+    nvme::ConnectOutcome outcome = desk_.connect(request);
+    if (outcome.queue != nullptr && request.sqe.qid == 0) {
+      outcome.queue = std::make_shared<ForgetfulQueue>(std::move(outcome.queue), failures_);
+    }
+    return outcome;
+  }
+
+ private:
+  nvme_tcp::ConnectDesk& desk_;
+  uint32_t& failures_;
+};
+
 }  // namespace
 
 TargetMachine::TargetMachine(Network& network, std::vector<core::Reactor*> cores, Volumes volumes, uint64_t block_count,
@@ -79,7 +124,8 @@ void TargetMachine::remove_namespace(uint32_t nsid) { run(remove(nsid)); }
 core::Job<void> TargetMachine::set_up() {
   groups_ = std::make_unique<nvme_tcp::GroupSet>(control_, data_cores_);
   directory_ = std::make_unique<nvme::Directory>(control_, data_cores_);
-  desk_ = std::make_unique<nvme_tcp::DirectoryDesk>(*directory_);
+  directory_desk_ = std::make_unique<nvme_tcp::DirectoryDesk>(*directory_);
+  desk_ = std::make_unique<ForgetfulDesk>(*directory_desk_, identify_failures_);
   auto made = nvme::Subsystem::create(
       *directory_, {.nqn = subsystem_nqn, .serial = "S1", .model = "simulated", .firmware = "1", .nsid_max = 16});
   check(made.has_value(), "a simulation makes a subsystem");
@@ -104,6 +150,7 @@ core::Job<void> TargetMachine::tear_down() {
   co_await closing;
   subsystem_ = nullptr;
   desk_ = nullptr;
+  directory_desk_ = nullptr;
   directory_ = nullptr;
   groups_ = nullptr;
   for (const Volume& volume : volumes_) {

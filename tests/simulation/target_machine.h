@@ -59,6 +59,10 @@ class TargetMachine {
   [[nodiscard]] bool shows(uint32_t nsid) const noexcept { return shown_[nsid - 1]; }
   // Lasts until the machine is killed.
   void set_ana(size_t port, nvme::AnaState state);
+  // So many Identify commands from now on end with an error that passes.
+  void fail_identify(uint32_t count) { identify_failures_ = count; }
+  // What is discarded is zero; otherwise it may be there or zero.
+  [[nodiscard]] bool discards_to_zero() const noexcept { return volumes_.front().memory != nullptr; }
   // Bare memory only.
   void resize(uint32_t nsid, uint64_t block_count);
   [[nodiscard]] uint64_t block_count(uint32_t nsid) const;
@@ -92,11 +96,13 @@ class TargetMachine {
   std::array<Volume, namespace_count> volumes_;
   std::array<bool, namespace_count> shown_{true, true};
   bool is_busy_ = false;
+  uint32_t identify_failures_ = 0;
 
   // What a kill loses.
   std::unique_ptr<nvme_tcp::GroupSet> groups_;
   std::unique_ptr<nvme::Directory> directory_;
-  std::unique_ptr<nvme_tcp::DirectoryDesk> desk_;
+  std::unique_ptr<nvme_tcp::DirectoryDesk> directory_desk_;
+  std::unique_ptr<nvme_tcp::ConnectDesk> desk_;  // in front of it
   std::unique_ptr<nvme::Subsystem> subsystem_;
   std::array<std::unique_ptr<nvme_tcp::Target>, port_count> targets_;
 };
