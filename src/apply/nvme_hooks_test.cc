@@ -95,6 +95,9 @@ class FakeSubsystem final : public nvme::Subsystem {
     return {};
   }
   void allow_any_host(bool is_allowed) override { facts_.is_any_allowed = options_.allows_any_host = is_allowed; }
+  void set_static_controllers(std::vector<uint16_t> identifiers) override {
+    options_.static_controllers = std::move(identifiers);
+  }
   Result<void> allow_host(nvme::HostOptions options) override {
     if (options.nqn == facts_.refused_host) {
       return fail(Code::ResourceExhausted, "too many hosts");

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "model/limits.h"
+#include "nvme/connect.h"
 #include "nvme/limits.h"
 #include "outrigger/v1/nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
@@ -22,6 +23,7 @@ static_assert(model::nvme_nsid_max == nvme::subsystem_nsid_max);
 static_assert(model::nvme_ana_group_max == nvme::ana_groups_max);
 static_assert(model::nvme_controllers_max <= nvme::ports_max);
 static_assert(model::nvme_hosts_max < nvme::hosts_max);
+static_assert(model::nvme_cntlid_max == nvme::cntlid_max);
 
 constexpr std::string_view model_default = "Outrigger";
 
@@ -43,6 +45,14 @@ std::string serial_of(const NvmeSubsystemSpec& spec) {
 
 std::string model_of(const NvmeSubsystemSpec& spec) {
   return spec.model_number().empty() ? std::string(model_default) : spec.model_number();
+}
+
+std::vector<uint16_t> static_controllers_of(const model::Intent& intent) {
+  std::vector<uint16_t> identifiers;
+  for (const int32_t identifier : intent.options_as<NvmeSubsystemOptions>().static_controllers()) {
+    identifiers.push_back(static_cast<uint16_t>(identifier));
+  }
+  return identifiers;
 }
 
 Result<NamedHosts> named_in(const model::Intent& intent) {
@@ -151,6 +161,7 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
                                            .firmware = firmware_,
                                            .nsid_max = static_cast<uint32_t>(spec.max_namespaces()),
                                            .allows_any_host = false,
+                                           .static_controllers = static_controllers_of(intent),
                                            .health_store = made.health.get()}));
   // Nobody can connect yet: it has no address.
   made.plane = std::move(plane);
@@ -184,6 +195,7 @@ Result<void> NvmeSubsystemHooks::change(NvmeSubsystem& subsystem, const model::I
     return with_context(std::move(allowed).error(), intent.name);
   }
   set_hosts(subsystem, intent, named);
+  subsystem.plane->set_static_controllers(static_controllers_of(intent));
   log::info("apply", "{}: changed", intent.name);
   return {};
 }

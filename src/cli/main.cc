@@ -113,6 +113,10 @@ void add_create_nvme(CLI::App& create, Arguments& a, Action& action) {
   subsystem->add_option("--max-namespaces", a.subsystem.max_namespaces, "Namespaces it may hold (1024)")
       ->check(CLI::NonNegativeNumber);
   subsystem->add_option("--host", a.subsystem.hosts, "NQN of a host that may connect (any; more than once)");
+  subsystem
+      ->add_option("--static-controller", a.subsystem.static_controllers,
+                   "Controller identifier that hosts ask for by number (none; more than once)")
+      ->check(CLI::NonNegativeNumber);
   add_key_options(*subsystem, a.subsystem.keys);
   subsystem->callback(
       [&] { action = [&](Client& client, Format format) { return create_subsystem(client, a.subsystem, format); }; });

@@ -74,7 +74,8 @@ Printed create_subsystem(Client& client, const SubsystemRequest& request, Format
   if (request.hosts.size() <= 1) {
     spec.set_hostnqn(request.hosts.empty() ? "" : request.hosts.front());
   }
-  if (request.hosts.size() <= 1 && !request.keys.are_given()) {
+  const bool has_options = request.hosts.size() > 1 || request.keys.are_given() || !request.static_controllers.empty();
+  if (!has_options) {
     OR_ASSIGN(const auto made, create(client, kind, request.name, wanted));
     return show_one(kind, *made, format);
   }
@@ -86,9 +87,10 @@ Printed create_subsystem(Client& client, const SubsystemRequest& request, Format
     auto& host = *options.add_host_security();
     host.set_hostnqn(request.hosts.front());
     OR_TRY(fill_host(request.keys, host));
-  } else {
+  } else if (request.hosts.size() > 1) {
     options.mutable_hosts()->Add(request.hosts.begin(), request.hosts.end());
   }
+  options.mutable_static_controllers()->Add(request.static_controllers.begin(), request.static_controllers.end());
   OR_ASSIGN(const auto made,
             create_with(client, "CreateNvmeSubsystemWithOptions", call, call.nvme_subsystem_options()));
   return show_one(kind, *made, format);

@@ -17,6 +17,7 @@ struct SubsystemRequest {
   std::string model;
   int64_t max_namespaces = 0;      // 0: as the server thinks best
   std::vector<std::string> hosts;  // NQNs of those that may connect; empty: any
+  std::vector<int32_t> static_controllers;
   HostKeys keys;                   // of the one host
 };
 

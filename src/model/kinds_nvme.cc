@@ -113,8 +113,27 @@ Result<void> check_subsystem(const KindSpec::Subject& subject, const Lookup& loo
   return {};
 }
 
+Result<void> check_static_controllers(const google::protobuf::RepeatedField<int32_t>& identifiers) {
+  constexpr std::string_view field = "nvme_subsystem_options.static_controllers";
+  if (static_cast<size_t>(identifiers.size()) > nvme_static_controllers_max) {
+    return fail(Code::InvalidArgument, "{}: {} identifiers; give at most {}", field, identifiers.size(),
+                nvme_static_controllers_max);
+  }
+  std::set<int32_t> known;
+  for (const int32_t identifier : identifiers) {
+    if (identifier < 0 || identifier > nvme_cntlid_max) {
+      return fail(Code::InvalidArgument, "{}: {} is not from 0 to {}", field, identifier, nvme_cntlid_max);
+    }
+    if (!known.insert(identifier).second) {
+      return fail(Code::InvalidArgument, "{}: {} is named twice", field, identifier);
+    }
+  }
+  return {};
+}
+
 Result<void> check_subsystem_options(const Message& message) {
   const auto& options = static_cast<const v1::NvmeSubsystemOptions&>(message);
+  OR_TRY(check_static_controllers(options.static_controllers()));
   OR_TRY(check_hosts(options.hosts(), "nvme_subsystem_options.hosts"));
   return check_host_security(options, "nvme_subsystem_options.host_security");
 }

@@ -48,6 +48,9 @@ inline constexpr int64_t nvme_nsid_max = 1024;
 inline constexpr size_t nvme_controllers_max = 64;
 // Hosts that are named at one subsystem or namespace.
 inline constexpr size_t nvme_hosts_max = 256;
+// Static controllers of one subsystem, and the largest identifier of a controller (NVMe base 3.1.1, figure 21).
+inline constexpr size_t nvme_static_controllers_max = 256;
+inline constexpr int32_t nvme_cntlid_max = 65519;
 // ANA groups of one subsystem.
 inline constexpr int32_t nvme_ana_group_max = 128;
 // Sizes of submission and completion queue entries of the NVM command set, as powers of two.

@@ -131,6 +131,14 @@ TEST_F(Nvme, subsystems_are_made_with_the_hosts_that_may_connect) {
   expect_error(world.call<opi::NvmeSubsystem>("CreateNvmeSubsystemWithOptions", request), Code::InvalidArgument,
                "is named twice");
   options.set_hosts(1, "nqn.2022-09.io.spdk:h2");
+  options.add_static_controllers(65520);
+  expect_error(world.call<opi::NvmeSubsystem>("CreateNvmeSubsystemWithOptions", request), Code::InvalidArgument,
+               "nvme_subsystem_options.static_controllers: 65520 is not from 0 to 65519");
+  options.set_static_controllers(0, 7);
+  options.add_static_controllers(7);
+  expect_error(world.call<opi::NvmeSubsystem>("CreateNvmeSubsystemWithOptions", request), Code::InvalidArgument,
+               "nvme_subsystem_options.static_controllers: 7 is named twice");
+  options.set_static_controllers(1, 0);
   OR_ASSERT_OK(world.call<opi::NvmeSubsystem>("CreateNvmeSubsystemWithOptions", request));
   v1::UpdateNvmeSubsystemOptionsRequest update;
   update.mutable_nvme_subsystem_options()->set_name("nvmeSubsystems/sub1");

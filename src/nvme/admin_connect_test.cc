@@ -210,6 +210,12 @@ TEST_F(ConnectTest, static_controllers_are_asked_for_by_number) {
     EXPECT_EQ(unknown.connect().status.code(), StatusCode::ConnectInvalidParameters);
     EXPECT_TRUE(dynamic.connect().status.is_success());
     EXPECT_TRUE(dynamic.cntlid != 7 && dynamic.cntlid != 9);
+    (*made)->set_static_controllers({8});
+    EXPECT_EQ(unknown.connect().result, 8U);
+    TestHost gone(world, port, names);
+    gone.data.cntlid = 9;
+    EXPECT_EQ(gone.connect().status.code(), StatusCode::ConnectInvalidParameters) << "though it is connected still";
+    EXPECT_EQ((*made)->controllers().size(), 4U);
   }
   EXPECT_TRUE(world.wait((*made)->close()));
 }

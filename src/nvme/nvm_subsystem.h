@@ -43,6 +43,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   Result<void> set_visible(uint32_t nsid, std::string_view hostnqn, bool is_visible) override;
   Result<void> set_ana_group(uint32_t nsid, uint32_t group) override;
   void allow_any_host(bool is_allowed) override;
+  void set_static_controllers(std::vector<uint16_t> identifiers) override {
+    options_.static_controllers = std::move(identifiers);
+  }
   Result<void> allow_host(HostOptions options) override;
   Result<void> forbid_host(std::string_view hostnqn) override;
   void hold(bool is_held) override { is_held_ = is_held; }

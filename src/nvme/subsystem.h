@@ -116,6 +116,9 @@ class Subsystem {
   // Its controllers are ended.
   virtual Result<void> forbid_host(std::string_view hostnqn) = 0;
 
+  // Identifiers up to cntlid_max, each once (static controller model). Controllers that there are stay.
+  virtual void set_static_controllers(std::vector<uint16_t> identifiers) = 0;
+
   // While it is held, hosts that connect are told to come again; controllers that there are stay. Not held unless set.
   virtual void hold(bool is_held) = 0;
 

@@ -8,7 +8,7 @@ import uuid
 PDU_ICREQ, PDU_ICRESP, PDU_COMMAND, PDU_RESPONSE, PDU_C2H_TERM, PDU_C2H_DATA = 0, 1, 4, 5, 3, 7
 HOSTNQN = "nqn.2014-08.org.nvmexpress:uuid:feb98abe-d51f-40c8-b348-2753f3571d3c"
 SUCCESS = 0
-CONNECT_INVALID_HOST = 0x184  # command specific
+CONNECT_INVALID_PARAMETERS, CONNECT_INVALID_HOST = 0x182, 0x184  # command specific
 AUTHENTICATION_REQUIRED = 0x191  # command specific
 CONNECT_ATR, CONNECT_ASCR = 1 << 17, 1 << 18  # of Connect's result (Base 2.0, 6.3)
 SHA256, DH_NULL = 1, 0
@@ -55,9 +55,9 @@ class Connection:
         assert kind == PDU_ICRESP and len(pdu) == 128, (kind, pdu)
         return struct.unpack_from("<H", pdu, 8)[0]
 
-    def connect(self, subnqn, hostnqn=HOSTNQN, keep_alive_ms=0):
-        """Connect of an admin queue: (status without its retry bits, CNTLID)."""
-        data = (uuid.UUID("feb98abe-d51f-40c8-b348-2753f3571d3c").bytes + struct.pack("<H", 0xFFFF)).ljust(256, b"\0")
+    def connect(self, subnqn, hostnqn=HOSTNQN, keep_alive_ms=0, cntlid=0xFFFF):
+        """Connect of an admin queue: (status without its retry bits, CNTLID). `cntlid`: which is asked for; FFFFh: any."""
+        data = (uuid.UUID("feb98abe-d51f-40c8-b348-2753f3571d3c").bytes + struct.pack("<H", cntlid)).ljust(256, b"\0")
         for name in (subnqn, hostnqn):
             data += (name if isinstance(name, bytes) else name.encode()).ljust(256, b"\0")
         data = data.ljust(1024, b"\0")

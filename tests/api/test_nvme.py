@@ -34,6 +34,11 @@ class Client:
         return self.stub.CreateNvmeSubsystem(nvme.CreateNvmeSubsystemRequest(
             nvme_subsystem_id=id_, nvme_subsystem=nvme.NvmeSubsystem(spec=nvme.NvmeSubsystemSpec(**spec))))
 
+    def subsystem_with_options(self, id_, **options):
+        return self.subsystem_options.CreateNvmeSubsystemWithOptions(nvme_pb2.CreateNvmeSubsystemWithOptionsRequest(
+            nvme_subsystem_id=id_, nvme_subsystem=nvme.NvmeSubsystem(spec=nvme.NvmeSubsystemSpec(nqn=nqn(id_))),
+            nvme_subsystem_options=nvme_pb2.NvmeSubsystemOptions(**options)))
+
     def controller(self, parent, id_, port, address="127.0.0.1", **spec):
         family = opicommon_pb2.NVME_ADDRESS_FAMILY_IPV6 if ":" in address else opicommon_pb2.NVME_ADDRESS_FAMILY_IPV4
         spec.setdefault("trtype", opicommon_pb2.NVME_TRANSPORT_TYPE_TCP)
@@ -234,6 +239,27 @@ def test_only_named_hosts_connect(client):
     client.subsystem_options.UpdateNvmeSubsystemOptions(nvme_pb2.UpdateNvmeSubsystemOptionsRequest(
         nvme_subsystem_options=nvme_pb2.NvmeSubsystemOptions(name=SUB, allow_any_host=True)))
     assert connect("h9") == nvme_tcp.SUCCESS
+
+
+def test_static_controllers(client):
+    port = free_port()
+    client.subsystem_with_options("sub1", static_controllers=[7, 9])
+    client.controller(SUB, "ctrl1", port)
+
+    def connect(host, cntlid):
+        assert host.initialise() == 0
+        return host.connect(nqn("sub1"), cntlid=cntlid)
+
+    with nvme_tcp.Connection("127.0.0.1", port) as seven, nvme_tcp.Connection("127.0.0.1", port) as any_static, \
+            nvme_tcp.Connection("127.0.0.1", port) as dynamic, nvme_tcp.Connection("127.0.0.1", port) as unknown:
+        assert connect(seven, 7) == (nvme_tcp.SUCCESS, 7)
+        assert connect(any_static, 0xFFFE) == (nvme_tcp.SUCCESS, 9)
+        assert connect(dynamic, 0xFFFF)[1] not in (7, 9)
+        assert connect(unknown, 8)[0] == nvme_tcp.CONNECT_INVALID_PARAMETERS
+        client.subsystem_options.UpdateNvmeSubsystemOptions(nvme_pb2.UpdateNvmeSubsystemOptionsRequest(
+            nvme_subsystem_options=nvme_pb2.NvmeSubsystemOptions(name=SUB, static_controllers=[8])))
+        assert unknown.connect(nqn("sub1"), cntlid=8) == (nvme_tcp.SUCCESS, 8)
+        assert len(client.state().connections) == 4, "those that were there stay"
 
 
 def test_one_address_serves_two_subsystems(client):
