@@ -252,7 +252,7 @@ TEST_F(NvmCommandSet, S3_2_1_compare) {
   EXPECT_EQ(queues.totals().errors, 4U);
 }
 
-TEST_F(NvmCommandSet, S3_2_7_verify) {
+TEST_F(NvmCommandSet, S3_2_5_verify) {
   EXPECT_TRUE(Issued(queues, sqe_of(IoOpcode::Verify, 0, 65536)).run().is_success());
   EXPECT_EQ(queues.totals().host_reads(), 1U);
   EXPECT_EQ(device->counter_sums().of(block::OpClass::Read).bytes, 65536U * 512);
