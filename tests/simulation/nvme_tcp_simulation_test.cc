@@ -77,6 +77,19 @@ TEST(NvmeTcpSimulation, the_danger_is_real) {
   EXPECT_GT(failures, 0U);
 }
 
+// And so it can by bytes that are damaged where no digest is there to tell.
+TEST(NvmeTcpSimulation, damage_is_real) {
+  be_quiet();
+  uint64_t failures = 0;
+  for (uint64_t seed = 2; seed <= 120 && failures == 0; seed += 6) {
+    Scenario scenario({.seed = seed, .damages_unprotected = true});
+    const std::string failure = scenario.run();
+    const bool is_wrong = failure.find("torn") != std::string::npos || failure.find("replaced") != std::string::npos;
+    failures += is_wrong ? 1 : 0;
+  }
+  EXPECT_GT(failures, 0U);
+}
+
 TEST(NvmeTcpSimulation, the_same_seed_is_the_same_run) {
   be_quiet();
   for (const uint64_t seed : {3U, 4U, 5U}) {

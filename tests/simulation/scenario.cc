@@ -339,7 +339,14 @@ bool Scenario::wait(const std::function<bool()>& done, uint64_t ns_max, const ch
 // The faults end, and everything lives again.
 void Scenario::settle() {
   make_all_well();
-  wait([this] { return host_.is_live(); }, recovery_ns_max, "paths and namespaces did not come back");
+  const auto is_live = [this] {
+    // A path's last try may have begun before all was well.
+    if (host_.has_failed_path()) {
+      host_.reset();
+    }
+    return host_.is_live();
+  };
+  wait(is_live, recovery_ns_max, "paths and namespaces did not come back");
   wait([this] { return trials_.empty(); }, recovery_ns_max, "requests did not end");
   for (const auto& path : host_.statistics()) {
     trace(fmt::format("{}: {} connects, {} losses, why {}", path.name, path.status.connects, path.status.losses,

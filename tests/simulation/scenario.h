@@ -25,6 +25,7 @@ struct ScenarioOptions {
   uint64_t seed = 1;
   uint64_t step_count = 600;
   int64_t write_retry_hold_ms = -1;  // as RemoteOptions has it
+  bool damages_unprotected = false;  // bytes of connections without digests, too
 };
 
 // What came of it, to see that a run was worth its time.

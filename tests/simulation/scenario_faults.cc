@@ -52,7 +52,7 @@ void Scenario::break_link() {
   const size_t index = random_.below(links.size());
   Link& link = *links[index];
   const Side side = random_.chance(2) ? Side::Host : Side::Target;
-  const uint64_t kind = random_.below(has_both_digests() ? 9 : 6);
+  const uint64_t kind = random_.below(has_both_digests() || options_.damages_unprotected ? 9 : 6);
   const uint64_t until_ns = now_ns() + random_.below((random_.chance(2) ? 30 : 4000) * millisecond);
   trace(fmt::format("link {} of door {}: fault {}, side {}, until {} us", index, link.door(), kind,
                     static_cast<int>(side), until_ns / 1000));
@@ -169,9 +169,6 @@ void Scenario::make_all_well() {
       target_.add_namespace(nsid);
       wait(is_idle, patience_ns, "a namespace was not added");
     }
-  }
-  if (host_.has_failed_path()) {
-    host_.reset();
   }
 }
 
