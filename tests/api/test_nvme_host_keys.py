@@ -16,6 +16,7 @@ from outrigger_daemon import Daemon, free_port
 from storage import frontend_nvme_pb2 as nvme
 from test_nvme import SUB, Client, nqn
 from test_nvme_keys import s_client, tls_psk
+from test_nvme_remote import wait_for
 
 HOST = nvme_tcp.HOSTNQN
 OTHER = "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-4000-8000-000000000002"
@@ -119,7 +120,7 @@ def test_who_has_lost_the_right_is_disconnected(client):
     with knock(port) as first, knock(port, OTHER) as second:
         update(client, Security(hostnqn=HOST, dhchap_key=DHCHAP), Security(hostnqn=OTHER))
         assert is_ended(first), "it has not authenticated"
-        assert [connection.hostnqn for connection in client.state().connections] == [OTHER]
+        wait_for("the other alone", lambda: [each.hostnqn for each in client.state().connections] == [OTHER])
         update(client, Security(hostnqn=HOST))
         assert is_ended(second), "it is not named any more"
     with knock(port) as connection:
