@@ -133,6 +133,10 @@ class KernelTarget:
         self.machine.run(f"truncate -s {size_mib}M {self.file_of(nsid)} && "
                          f"echo 1 > {self.home}/namespaces/{nsid}/revalidate_size")  # fmt: skip
 
+    def show_namespace(self, nsid, is_shown):
+        """Hides it from all hosts, or shows it as the one it was."""
+        self.machine.run(f"echo {int(is_shown)} > {self.home}/namespaces/{nsid}/enable")
+
     def remove_namespace(self, nsid):
         self.machine.run(f"rmdir {self.home}/namespaces/{nsid}")
 

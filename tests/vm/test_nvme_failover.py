@@ -281,3 +281,29 @@ def test_a_namespace_changes_its_size(bench, target, remote, disk, seed):
     remove_disk(bench, remote, "disk1", second)
     target.remove_namespace(2)
     remote.wait("one namespace", lambda: list(remote.namespaces()) == [1])
+
+
+def test_a_namespace_in_use_vanishes_and_comes_back(bench, target, remote, disk, seed):
+    """What is not there fails, at once and alone; the same disk works when it is there again."""
+    target.add_file_namespace(2, 16)
+    remote.wait("namespace 2", lambda: 2 in remote.namespaces())
+    second = add_disk(bench, "disk1", f"{REMOTE}n2", 1)
+    write = f"dd if=/dev/urandom of=/dev/{second} bs=64k count=1 oflag=direct"
+    assert bench.machine.status(write) == 0
+    for round_ in range(2):
+        target.show_namespace(2, False)
+        remote.wait("the loss", lambda: remote.namespaces()[2]["state"] == "OFFLINE")
+        assert remote.namespaces()[2]["state_reason"] and not remote.ana(2)
+        assert remote.namespaces()[1]["state"] == "READY"
+        assert bench.machine.status(write) != 0
+        remote.guest_bytes[1] -= 64 << 10  # the guest counts what failed
+        target.show_namespace(2, True)
+        remote.wait("the return", lambda: remote.namespaces()[2]["state"] == "READY")
+        command = fio.verify_command(second, size_mib=2, depth=8, seed=seed + round_)
+        assert fio.result(bench.machine.run(command))["error"] == 0
+    errors = bench.machine.io_errors().splitlines()
+    assert errors and all(f"{second}," in line for line in errors), errors
+    bench.machine.run("dmesg -c > /dev/null")
+    remove_disk(bench, remote, "disk1", second)
+    target.remove_namespace(2)
+    remote.wait("one namespace", lambda: list(remote.namespaces()) == [1])
