@@ -66,6 +66,13 @@ class AuthenticationTest : public AdminTest {
   void agree(const Keys& keys) {
     ASSERT_TRUE(subsystem->allow_host({.nqn = std::string(hostnqn), .security = security_of(keys)}).has_value());
   }
+  // Somebody else's Diffie-Hellman has just kept the control reactor busy.
+  void keep_busy() {
+    AuthenticationTurns::Place place;
+    auto& turns = world.directory().authentication_turns();
+    ASSERT_TRUE(turns.enter("203.0.113.1:1", place, [&] { world.sim().clock().advance(ms); }));
+    ASSERT_FALSE(place.is_waiting());
+  }
   // One Authentication command, on the admin queue or an I/O queue that is not at home.
   static AuthenticationSqe command_of(FabricsType type, size_t length) {
     AuthenticationSqe sqe;
@@ -353,13 +360,11 @@ TEST_F(AuthenticationTest, keys_change_for_the_next_authentication) {
   EXPECT_FALSE(again.admin_connection().is_open());
 }
 
-// Somebody else's Diffie-Hellman has just kept the control reactor busy.
 TEST_F(AuthenticationTest, a_host_waits_for_its_turn_and_is_not_refused) {
   agree({});
   TestHost host(world, port);
   ASSERT_TRUE(host.connect().status.is_success());
-  ASSERT_TRUE(
-      world.directory().authentication_turns().enter("203.0.113.1:1", [&] { world.sim().clock().advance(ms); }));
+  keep_busy();
   nvme_auth::HostTransaction side = host_side({});
   const auto start = [&](TestCommand& command, FabricsType type, std::span<const std::byte> data) {
     command.command.sqe = std::bit_cast<Sqe>(command_of(type, data.size()));
@@ -386,8 +391,7 @@ TEST_F(AuthenticationTest, a_host_that_goes_while_it_waits_leaves_nothing) {
   agree({});
   auto host = std::make_unique<TestHost>(world, port);
   ASSERT_TRUE(host->connect().status.is_success());
-  ASSERT_TRUE(
-      world.directory().authentication_turns().enter("203.0.113.1:1", [&] { world.sim().clock().advance(ms); }));
+  keep_busy();
   const nvme_auth::HostTransaction side = host_side({});
   TestCommand waiting(static_cast<uint32_t>(side.message().size()));
   waiting.command.sqe = std::bit_cast<Sqe>(command_of(FabricsType::AuthenticationSend, side.message().size()));
@@ -396,7 +400,34 @@ TEST_F(AuthenticationTest, a_host_that_goes_while_it_waits_leaves_nothing) {
   world.settle();
   EXPECT_FALSE(waiting.is_done);
   ASSERT_TRUE(subsystem->forbid_host(hostnqn).has_value());
-  world.run_for_ms(authentication_rest_factor);
+  world.settle();
+  ASSERT_TRUE(waiting.is_done) << "its turn is not waited for, and nothing is computed";
+  EXPECT_EQ(waiting.command.status.code(), StatusCode::AbortRequested);
+  EXPECT_EQ(world.directory().authentication_turns().waiting(), 0U);
+}
+
+TEST_F(AuthenticationTest, an_io_queue_that_goes_while_it_waits_leaves_nothing) {
+  agree({});
+  TestHost host(world, port);
+  ASSERT_TRUE(host.connect().status.is_success());
+  ASSERT_EQ(authenticate(host.queue()).state(), TransactionState::Authenticated);
+  host.set_property(Property::Cc, 0x0046'0001);
+  Connection io(world);
+  host.reset_connect(1);
+  const ConnectOutcome outcome = world.directory().connect(
+      {.sqe = host.sqe, .data = host.data, .port = port, .peer = "192.0.2.9", .tls_identity = "", .link = io});
+  ASSERT_TRUE(outcome.status.is_success());
+  world.run_for_ms(1000);
+  keep_busy();
+  const nvme_auth::HostTransaction side = host_side({});
+  TestCommand waiting(static_cast<uint32_t>(side.message().size()));
+  waiting.command.sqe = std::bit_cast<Sqe>(command_of(FabricsType::AuthenticationSend, side.message().size()));
+  std::ranges::copy(side.message(), waiting.memory().begin());
+  waiting.send(*outcome.queue);
+  world.settle();
+  ASSERT_FALSE(waiting.is_done);
+  EXPECT_EQ(world.directory().authentication_turns().waiting(), 1U);
+  outcome.queue->expedite();
   ASSERT_TRUE(waiting.is_done);
   EXPECT_EQ(waiting.command.status.code(), StatusCode::AbortRequested);
   EXPECT_EQ(world.directory().authentication_turns().waiting(), 0U);

@@ -3,13 +3,28 @@
 #include "base/check.h"
 #include "nvme/limits.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
 #include <utility>
 
 namespace outrigger::nvme {
 namespace {
 
-// "192.0.2.1" of "192.0.2.1:4420": a host's connections have a port each.
+// "192.0.2.1" of "192.0.2.1:4420": a host's connections have a port each. An IPv6 address that stands without a port
+// loses its last part, which no network of 64 bits has.
 std::string_view address_of(std::string_view peer) noexcept { return peer.substr(0, peer.rfind(':')); }
+
+// What takes turns with others: the first 64 bits of an IPv6 address, any other address as it is.
+std::string network_of(const std::string& address) {
+  in6_addr parsed{};
+  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) {
+    return address;
+  }
+  constexpr size_t network_bytes = 8;
+  return "/64:" + std::string(reinterpret_cast<const char*>(parsed.s6_addr), network_bytes);
+}
 
 }  // namespace
 
@@ -23,7 +38,8 @@ AuthenticationTurns::~AuthenticationTurns() {
   control_.cancel(timer_);
 }
 
-bool AuthenticationTurns::enter(std::string_view peer, Work work) {
+bool AuthenticationTurns::enter(std::string_view peer, Place& place, Work work) {
+  check(!place.is_waiting(), "a place is taken once");
   if (waiting_ == 0 && control_.clock().now_ns() >= free_at_ns_) {
     run(work);
     return true;
@@ -31,15 +47,62 @@ bool AuthenticationTurns::enter(std::string_view peer, Work work) {
   if (waiting_ >= authentications_waiting_max) {
     return false;
   }
-  const auto [at, is_new] = peers_.try_emplace(std::string(address_of(peer)));
-  if (is_new) {
-    round_.push_back(at->first);
+  std::string address(address_of(peer));
+  std::string name = network_of(address);
+  auto network = networks_.find(name);
+  if (network == networks_.end()) {
+    round_.push_back({.name = std::move(name), .round = {}, .peers = {}});
+    network = networks_.emplace(round_.back().name, std::prev(round_.end())).first;
   }
-  at->second.push_back(std::move(work));
+  Network& its_network = *network->second;
+  auto known = its_network.peers.find(address);
+  if (known == its_network.peers.end()) {
+    its_network.round.push_back({.address = std::move(address), .places = {}});
+    known = its_network.peers.emplace(its_network.round.back().address, std::prev(its_network.round.end())).first;
+  }
+  Peer& its_peer = *known->second;
+  its_peer.places.push_back(&place);
+  place.turns_ = this;
+  place.network_ = &its_network;
+  place.peer_ = &its_peer;
+  place.work_ = std::move(work);
+  place.at_ = std::prev(its_peer.places.end());
   if (++waiting_ == 1) {
     control_.arm(timer_, free_at_ns_);
   }
   return true;
+}
+
+void AuthenticationTurns::Place::leave() noexcept {
+  if (turns_ == nullptr) {
+    return;
+  }
+  AuthenticationTurns& turns = *turns_;
+  turns.take_out(*this);
+  work_ = nullptr;
+  if (turns.waiting_ == 0) {
+    turns.control_.cancel(turns.timer_);
+  }
+}
+
+void AuthenticationTurns::take_out(Place& place) noexcept {
+  Network& network = *place.network_;
+  Peer& peer = *place.peer_;
+  place.turns_ = nullptr;
+  peer.places.erase(place.at_);
+  --waiting_;
+  if (peer.places.empty()) {
+    const auto known = network.peers.find(peer.address);
+    const auto at = known->second;
+    network.peers.erase(known);
+    network.round.erase(at);
+  }
+  if (network.round.empty()) {
+    const auto known = networks_.find(network.name);
+    const auto at = known->second;
+    networks_.erase(known);
+    round_.erase(at);
+  }
 }
 
 void AuthenticationTurns::run(Work& work) {
@@ -50,18 +113,19 @@ void AuthenticationTurns::run(Work& work) {
 }
 
 void AuthenticationTurns::next() noexcept {
-  const auto at = peers_.find(round_.front());
-  Work work = std::move(at->second.front());
-  at->second.pop_front();
-  round_.pop_front();
-  if (at->second.empty()) {
-    peers_.erase(at);
-  } else {
-    round_.push_back(at->first);
-  }
-  --waiting_;
+  // Whoever had a turn is the last of its network, and that the last of all.
+  Network& network = round_.front();
+  Peer& peer = network.round.front();
+  round_.splice(round_.end(), round_, round_.begin());
+  network.round.splice(network.round.end(), network.round, network.round.begin());
+  Place& place = *peer.places.front();
+  Work work = std::move(place.work_);
+  take_out(place);
   run(work);
   if (waiting_ != 0) {
+    if (timer_.is_armed()) {
+      control_.cancel(timer_);
+    }
     control_.arm(timer_, free_at_ns_);
   }
 }

@@ -29,9 +29,11 @@ class Turns : public testing::Test {
     turns = std::make_unique<AuthenticationTurns>(*reactor);
   }
   ~Turns() override { drain(); }
-  bool enter(const std::string& peer) {
-    return turns->enter(peer, [this, peer] {
-      done.push_back(peer.substr(0, peer.find(':')));
+  using Place = AuthenticationTurns::Place;
+  bool enter(const std::string& peer) { return enter(peer, *places.emplace_back(std::make_unique<Place>())); }
+  bool enter(const std::string& peer, Place& place) {
+    return turns->enter(peer, place, [this, peer] {
+      done.push_back(peer.substr(0, peer.rfind(':')));
       clock.advance(cost_ns);
     });
   }
@@ -49,6 +51,7 @@ class Turns : public testing::Test {
   core::ManualClock clock;
   std::unique_ptr<core::Reactor> reactor;
   std::unique_ptr<AuthenticationTurns> turns;
+  std::vector<std::unique_ptr<Place>> places;
   std::vector<std::string> done;
 };
 
@@ -85,10 +88,53 @@ TEST_F(Turns, an_attacker_takes_neither_the_reactor_nor_others_turns) {
   EXPECT_THAT(done, ElementsAre("attacker", "honest", "other", "attacker", "honest"));
 }
 
+// One machine has as many addresses of a network as it likes.
+TEST_F(Turns, networks_of_ipv6_take_turns_and_the_addresses_in_them) {
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(enter("2001:db8:0:1::" + std::to_string(i + 1) + ":5000"));
+  }
+  EXPECT_TRUE(enter("2001:db8:0:2::1:5000"));
+  EXPECT_TRUE(enter("192.0.2.1:5000"));
+  EXPECT_TRUE(enter("2001:db8:0:2::1:5001"));
+  EXPECT_TRUE(enter("2001:db8:0:2::2:5000"));
+  done.clear();
+  run_for(7 * cost_ns * (1 + authentication_rest_factor));
+  ASSERT_GE(done.size(), 6U);
+  done.resize(6);
+  EXPECT_THAT(done, ElementsAre("2001:db8:0:1::2", "2001:db8:0:2::1", "192.0.2.1", "2001:db8:0:1::3", "2001:db8:0:2::2",
+                                "2001:db8:0:1::4"));
+}
+
+TEST_F(Turns, nothing_is_computed_for_who_has_gone) {
+  EXPECT_TRUE(enter("a:0"));
+  Place second;
+  {
+    Place first;
+    EXPECT_TRUE(enter("b:1", first));
+    EXPECT_TRUE(enter("b:2", second));
+    EXPECT_TRUE(enter("c:1"));
+    EXPECT_TRUE(first.is_waiting());
+    EXPECT_EQ(turns->waiting(), 3U);
+  }
+  EXPECT_EQ(turns->waiting(), 2U);
+  second.leave();
+  EXPECT_FALSE(second.is_waiting());
+  run_for(3 * cost_ns * (1 + authentication_rest_factor));
+  EXPECT_THAT(done, ElementsAre("a", "c"));
+  places.clear();
+  EXPECT_TRUE(enter("b:2", second)) << "a place can be taken again";
+  Place last;
+  EXPECT_TRUE(enter("d:2", last));
+  last.leave();
+  EXPECT_EQ(turns->waiting(), 0U);
+  run_for(3 * cost_ns * (1 + authentication_rest_factor));
+  EXPECT_THAT(done, ElementsAre("a", "c", "b"));
+}
+
 TEST_F(Turns, the_room_is_not_endless) {
   EXPECT_TRUE(enter("a:0"));
   for (size_t i = 0; i < authentications_waiting_max; ++i) {
-    ASSERT_TRUE(turns->enter("a:1", [] {}));
+    ASSERT_TRUE(turns->enter("a:1", *places.emplace_back(std::make_unique<Place>()), [] {}));
   }
   EXPECT_FALSE(enter("b:1"));
   run_for(cost_ns * (1 + authentication_rest_factor));

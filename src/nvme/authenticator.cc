@@ -38,23 +38,29 @@ void Authenticator::execute(Command& command, Done done) {
     return done(Status::final(StatusCode::InvalidField));
   }
   // A host sends, waits for the answer, and then receives.
-  if (is_waiting_) {
+  if (place_.is_waiting()) {
     return done(Status::final(StatusCode::CommandSequenceError));
   }
   const bool is_send = static_cast<FabricsType>(sqe.fctype) == FabricsType::AuthenticationSend;
   if (!is_send) {
     return done(receive(command, command.data_bytes));
   }
-  is_waiting_ = true;
-  // Not called when the owner has no place for it; then it is still ours to answer.
-  auto answer = std::make_shared<Done>(std::move(done));
-  const bool is_coming = owner_.enter_turn([this, &command, answer] {
-    is_waiting_ = false;
-    (*answer)(owner_.is_leaving() ? Status::final(StatusCode::AbortRequested) : send(command, command.data_bytes));
+  waiting_ = std::move(done);
+  const bool is_coming = owner_.enter_turn(place_, [this, &command] {
+    Done answer = std::move(waiting_);
+    answer(owner_.is_leaving() ? Status::final(StatusCode::AbortRequested) : send(command, command.data_bytes));
   });
   if (!is_coming) {
-    is_waiting_ = false;
-    (*answer)(Status::retryable(StatusCode::CommandInterrupted));
+    Done answer = std::move(waiting_);
+    answer(Status::retryable(StatusCode::CommandInterrupted));
+  }
+}
+
+void Authenticator::give_up() {
+  if (place_.is_waiting()) {
+    place_.leave();
+    Done answer = std::move(waiting_);
+    answer(Status::final(StatusCode::AbortRequested));
   }
 }
 

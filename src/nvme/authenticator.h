@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/reactor.h"
+#include "nvme/authentication_turns.h"
 #include "nvme/command.h"
 #include "nvme/host_security.h"
 #include "nvme_auth/controller_transaction.h"
@@ -28,8 +29,8 @@ class AuthenticationOwner {
   [[nodiscard]] virtual nvme_auth::SequenceNumber& sequence() noexcept = 0;
   // The host wants TLS from now on, with this.
   virtual void psk_generated(const nvme_auth::InputPsk& psk) = 0;
-  // Calls `work` when it is this host's turn, perhaps at once. False: there are too many, and it is never called.
-  [[nodiscard]] virtual bool enter_turn(std::move_only_function<void()> work) = 0;
+  // As AuthenticationTurns::enter().
+  [[nodiscard]] virtual bool enter_turn(AuthenticationTurns::Place& place, AuthenticationTurns::Work work) = 0;
   // Its connections have been told to go: nothing more is worth computing.
   [[nodiscard]] virtual bool is_leaving() const noexcept = 0;
   // A transaction was begun and not finished in time.
@@ -65,6 +66,8 @@ class Authenticator {
   // status, at once or when it is the host's turn; what it holds keeps the owner, and the owner this.
   using Done = std::move_only_function<void(Status)>;
   void execute(Command& command, Done done);
+  // The connection goes: a command that waits for its turn ends.
+  void give_up();
 
  private:
   [[nodiscard]] Status send(const Command& command, uint32_t length);
@@ -82,7 +85,8 @@ class Authenticator {
   nvme_auth::Message refusal_;  // in place of a transaction
   bool is_proven_ = false;
   bool has_failed_ = false;
-  bool is_waiting_ = false;  // a Send, for its turn
+  AuthenticationTurns::Place place_;  // of a Send
+  Done waiting_;                      // the answer of that
   core::Timer timer_;
 };
 

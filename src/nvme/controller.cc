@@ -174,7 +174,10 @@ bool Controller::has_namespace(uint32_t) const noexcept { return false; }
 
 Status Controller::set_number_of_queues(uint32_t, uint32_t&) { return Status::final(StatusCode::InvalidField); }
 
-void Controller::expedite() noexcept { events_.complete_all(Status::retryable(StatusCode::AbortSqDeletion)); }
+void Controller::expedite() noexcept {
+  events_.complete_all(Status::retryable(StatusCode::AbortSqDeletion));
+  authenticator_.give_up();
+}
 
 void Controller::admin_queue_closed() noexcept {
   events_.complete_all(Status::retryable(StatusCode::AbortSqDeletion));

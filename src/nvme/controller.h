@@ -83,7 +83,7 @@ class Controller : public std::enable_shared_from_this<Controller>,
   [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override { return nullptr; }
   [[nodiscard]] nvme_auth::SequenceNumber& sequence() noexcept override { return sequence_; }
   void psk_generated(const nvme_auth::InputPsk&) override {}
-  [[nodiscard]] bool enter_turn(std::move_only_function<void()> work) override {
+  [[nodiscard]] bool enter_turn(AuthenticationTurns::Place&, AuthenticationTurns::Work work) override {
     work();
     return true;
   }

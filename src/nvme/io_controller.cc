@@ -213,8 +213,8 @@ void IoController::psk_generated(const nvme_auth::InputPsk& psk) {
   }
 }
 
-bool IoController::enter_turn(std::move_only_function<void()> work) {
-  return subsystem_.directory().authentication_turns().enter(peer(), std::move(work));
+bool IoController::enter_turn(AuthenticationTurns::Place& place, AuthenticationTurns::Work work) {
+  return subsystem_.directory().authentication_turns().enter(peer(), place, std::move(work));
 }
 
 // The answer goes out before the connections are told to go.
@@ -289,3 +289,9 @@ void IoController::queue_closed(IoQueue& queue) noexcept {
 }
 
 }  // namespace outrigger::nvme
+void IoController::queue_leaves(IoQueue& queue) noexcept {
+  if (const auto found = queues_.find(queue.qid()); found != queues_.end()) {
+    found->second.authenticator->give_up();
+  }
+}
+

@@ -74,11 +74,12 @@ class IoController final : public Controller, private QueueKeeper {
   void ended() noexcept override;
   [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override;
   void psk_generated(const nvme_auth::InputPsk& psk) override;
-  [[nodiscard]] bool enter_turn(std::move_only_function<void()> work) override;
+  [[nodiscard]] bool enter_turn(AuthenticationTurns::Place& place, AuthenticationTurns::Work work) override;
   // -- QueueKeeper
   void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;
   [[nodiscard]] bool is_authenticated(const IoQueue& queue) const noexcept override;
   void queue_closed(IoQueue& queue) noexcept override;
+  void queue_leaves(IoQueue& queue) noexcept override;
 
   void authenticate(const IoQueue& queue, Command& command, Reply reply);
   void reserve(Command& command, Reply reply);

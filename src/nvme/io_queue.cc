@@ -9,6 +9,7 @@
 #include "nvme/nvm_format.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace outrigger::nvme {
@@ -487,6 +488,24 @@ void IoQueue::expedite() noexcept {
     if (command != nullptr && command->work.phase == IoPhase::AtDevice) {
       command->work.entry->channel->expedite();
     }
+  }
+  tell_control_to_hurry();
+}
+
+// An authentication may wait for its turn there.
+void IoQueue::tell_control_to_hurry() noexcept {
+  const bool authenticates =
+      std::ranges::any_of(std::span(slots_.get(), queue_entries_max), [](const Command* command) {
+        return command != nullptr && command->work.phase == IoPhase::AtControl &&
+               command->sqe.opcode == static_cast<uint8_t>(IoOpcode::Fabrics);
+      });
+  if (!authenticates) {
+    return;
+  }
+  if (!is_home_) {
+    context_.keeper.queue_leaves(*this);
+  } else {
+    context_.control.post([this] { context_.keeper.queue_leaves(*this); });
   }
 }
 

@@ -41,6 +41,8 @@ class QueueKeeper {
   [[nodiscard]] static Status prepare_on_control(Command& command) noexcept;
   // Has the host of this queue authenticated, as far as it must? Looked at while the queue is on the control reactor.
   [[nodiscard]] virtual bool is_authenticated(const IoQueue& queue) const noexcept = 0;
+  // Its connection goes: commands that wait for a turn in the meantime need none any more.
+  virtual void queue_leaves(IoQueue& queue) noexcept = 0;
   virtual void queue_closed(IoQueue& queue) noexcept = 0;
 };
 
@@ -129,6 +131,7 @@ class IoQueue final : public Queue, private core::Poller {
   void begin_work(Command& command) noexcept { command.work.sequence = ++sequence_; }
   void submit_io(Command& command) noexcept;
   static void io_done(block::Request& io) noexcept;
+  void tell_control_to_hurry() noexcept;
   void send_to_control(Command& command) noexcept;
   [[nodiscard]] Status failure(const Command& command, Status status, uint16_t location) noexcept;
   [[nodiscard]] Status failure_of_io(const Command& command, const block::Request& io) noexcept;

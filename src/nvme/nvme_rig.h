@@ -32,11 +32,13 @@ class Keeper final : public QueueKeeper {
     replies.push_back(std::move(reply));
   }
   bool is_authenticated(const IoQueue&) const noexcept override { return is_ready; }
+  void queue_leaves(IoQueue&) noexcept override { is_leaving = true; }
   void queue_closed(IoQueue&) noexcept override { is_closed = true; }
 
   std::vector<Command*> commands;
   std::vector<Reply> replies;
   bool is_ready = true;
+  bool is_leaving = false;
   bool is_closed = false;
 };
 
