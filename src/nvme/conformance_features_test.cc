@@ -242,6 +242,21 @@ class PersistentFeatures : public FeaturesConformance {
     subsystem->expose_at(port);
   }
   ~PersistentFeatures() override { host.reset(); }
+  static Sqe persistence_of_all(bool persists = true) {
+    return TestHost::admin(AdminOpcode::SetFeatures, nsid_all, persistence_feature, persists ? 1 : 0);
+  }
+  StatusCode set_persistence_of_all(bool persists = true) {
+    TestCommand all;
+    all.command.sqe = persistence_of_all(persists);
+    all.send(host->queue());
+    world.run_for_ms(100);
+    EXPECT_TRUE(all.is_done);
+    return all.code();
+  }
+  void turn() {
+    world.sim().clock().advance(ms);
+    world.control().run_turn();
+  }
   MemoryStore store;
 };
 
@@ -254,12 +269,57 @@ TEST_F(PersistentFeatures, S5_27_1_27_reservation_persistence) {
   EXPECT_EQ(set(persistence_feature, 1, first), StatusCode::Success);
   EXPECT_EQ(get(persistence_feature, current, first).result, 1U);
   EXPECT_EQ(get(persistence_feature, current, second).result, 0U);
-  EXPECT_EQ(set(persistence_feature, 1, nsid_all), StatusCode::Success);
+  EXPECT_EQ(set_persistence_of_all(), StatusCode::Success);
   EXPECT_EQ(get(persistence_feature, current, second).result, 1U);
   store.is_broken = true;
   EXPECT_EQ(set(persistence_feature, 0, second), StatusCode::InternalError);
   EXPECT_EQ(get(persistence_feature, current, second).result, 1U) << "what cannot be stored does not change";
+  EXPECT_EQ(set_persistence_of_all(false), StatusCode::InternalError);
   store.is_broken = false;
+}
+
+// Each is a commit of a database, and there may be a thousand: the control reactor has others to serve meanwhile.
+TEST_F(PersistentFeatures, S5_27_1_27_reservation_persistence_of_all_is_stored_one_a_turn) {
+  constexpr uint32_t count = 20;
+  for (uint32_t i = 0; i < count; ++i) {
+    add_namespace();
+  }
+  start();
+  TestCommand all;
+  all.command.sqe = persistence_of_all();
+  all.send(host->queue());
+  EXPECT_LE(store.save_count, 1U);
+  TestCommand another;
+  another.command.sqe = all.command.sqe;
+  another.send(host->queue());
+  EXPECT_EQ(another.code(), StatusCode::CommandInterrupted) << "one at a time";
+  for (uint32_t turns = 0; !all.is_done && turns < 100 * count; ++turns) {
+    const uint32_t before = store.save_count;
+    turn();
+    EXPECT_LE(store.save_count, before + 1);
+  }
+  ASSERT_TRUE(all.is_done);
+  EXPECT_TRUE(all.command.status.is_success());
+  EXPECT_EQ(store.save_count, count);
+}
+
+TEST_F(PersistentFeatures, S5_27_1_27_reservation_persistence_of_all_ends_with_the_controller) {
+  for (uint32_t i = 0; i < 20; ++i) {
+    add_namespace();
+  }
+  start();
+  TestCommand all;
+  all.command.sqe = persistence_of_all();
+  all.send(host->queue());
+  turn();
+  ASSERT_FALSE(all.is_done);
+  subsystem->withdraw_from(port);
+  for (int turns = 0; turns < 4; ++turns) {
+    turn();
+  }
+  EXPECT_TRUE(all.is_done);
+  EXPECT_EQ(all.code(), StatusCode::AbortRequested);
+  EXPECT_LT(store.save_count, 10U);
 }
 
 }  // namespace

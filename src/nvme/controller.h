@@ -113,9 +113,12 @@ class Controller : public std::enable_shared_from_this<Controller>,
   [[nodiscard]] virtual uint64_t latest_io_command_ns() const noexcept { return 0; }
   // The host disabled it: what features and events were is forgotten.
   virtual void forget_settings() noexcept {}
-  // Feature 83h, Reservation Persistence, of a namespace that is there; set: of all with the broadcast value.
+  // Feature 83h, Reservation Persistence, of a namespace that is there; set: of all with the broadcast value, and the
+  // command ends when that is done.
   [[nodiscard]] virtual uint32_t reservation_persistence(uint32_t) const noexcept { return 0; }
-  virtual Status set_reservation_persistence(uint32_t, bool) { return Status::final(StatusCode::InvalidField); }
+  virtual void set_reservation_persistence(Command& command, bool) {
+    refuse(command, Status::final(StatusCode::InvalidField));
+  }
   // Hosts come and end as often as they like: is there room in the log for another that does?
   [[nodiscard]] virtual bool may_log_end() noexcept = 0;
   // No queue is left: whoever keeps it may let it go.

@@ -115,9 +115,7 @@ void Controller::set_features(Command& command) noexcept {
   switch (fields.id) {
     case FeatureId::NumberOfQueues: status = set_number_of_queues(fields.value, result); break;
     case FeatureId::KeepAliveTimer: status = set_keep_alive(fields.value); break;
-    case FeatureId::ReservationPersistence:
-      status = set_reservation_persistence(command.sqe.nsid, (fields.value & 1U) != 0);
-      break;
+    case FeatureId::ReservationPersistence: set_reservation_persistence(command, (fields.value & 1U) != 0); return;
     case FeatureId::Timestamp: set_timestamp(command); break;
     case FeatureId::HostBehavior: {
       HostBehaviorData data;

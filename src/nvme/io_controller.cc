@@ -14,6 +14,12 @@
 #include <utility>
 
 namespace outrigger::nvme {
+namespace {
+
+// Between two namespaces whose reservations are stored for one command: the control reactor's other work.
+constexpr uint64_t persistence_pause_ns = 1'000'000;
+
+}  // namespace
 
 IoController::IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid,
                            const Authenticator::Options& authentication)
@@ -184,18 +190,54 @@ uint32_t IoController::reservation_persistence(uint32_t nsid) const noexcept {
   return found != nullptr && found->reservation.persists() ? 1 : 0;
 }
 
-Status IoController::set_reservation_persistence(uint32_t nsid, bool persists) {
-  if (nsid != nsid_all) {
-    return subsystem_.set_reservation_persistence(nsid, persists);
+void IoController::set_reservation_persistence(Command& command, bool persists) {
+  if (command.sqe.nsid == nsid_all) {
+    core::spawn(set_persistence_of_all(&command, persists));
+    return;
   }
-  for (const auto& [each, nvm_namespace] : subsystem_.namespaces()) {
-    if (has_namespace(each)) {
-      if (const Status status = subsystem_.set_reservation_persistence(each, persists); !status.is_success()) {
-        return status;
-      }
+  if (const Status status = subsystem_.set_reservation_persistence(command.sqe.nsid, persists); !status.is_success()) {
+    refuse(command, status);
+    return;
+  }
+  command.complete({});
+}
+
+// One namespace a turn and a pause: each is stored, and the reactor has others to serve meanwhile. Namespaces may come
+// and go.
+core::Job<void> IoController::set_persistence_of_all(Command* command, bool persists) {
+  const std::shared_ptr<Controller> self = shared_from_this();
+  if (std::exchange(is_setting_persistence_, true)) {
+    refuse(*command, Status::retryable(StatusCode::CommandInterrupted));
+    co_return;
+  }
+  Status status;
+  uint32_t nsid = 0;
+  for (;;) {
+    const auto& namespaces = subsystem_.namespaces();
+    const auto next = namespaces.upper_bound(nsid);
+    if (next == namespaces.end()) {
+      break;
+    }
+    nsid = next->first;
+    if (!has_namespace(nsid)) {
+      continue;
+    }
+    status = subsystem_.set_reservation_persistence(nsid, persists);
+    if (!status.is_success()) {
+      break;
+    }
+    co_await core::sleep_for(control(), persistence_pause_ns);
+    if (is_ending()) {
+      status = Status::retryable(StatusCode::AbortRequested);
+      break;
     }
   }
-  return {};
+  is_setting_persistence_ = false;
+  if (status.is_success()) {
+    command->complete({});
+  } else {
+    refuse(*command, status);
+  }
 }
 
 bool IoController::may_log_end() noexcept { return subsystem_.may_log_end(); }
@@ -274,6 +316,12 @@ bool IoController::is_authenticated(const IoQueue& queue) const noexcept {
   return found != queues_.end() && found->second.authenticator->is_admitted();
 }
 
+void IoController::queue_leaves(IoQueue& queue) noexcept {
+  if (const auto found = queues_.find(queue.qid()); found != queues_.end()) {
+    found->second.authenticator->give_up();
+  }
+}
+
 void IoController::queue_closed(IoQueue& queue) noexcept {
   const auto found = queues_.find(queue.qid());
   check(found != queues_.end() && found->second.queue.get() == &queue, "a queue closes once");
@@ -289,9 +337,3 @@ void IoController::queue_closed(IoQueue& queue) noexcept {
 }
 
 }  // namespace outrigger::nvme
-void IoController::queue_leaves(IoQueue& queue) noexcept {
-  if (const auto found = queues_.find(queue.qid()); found != queues_.end()) {
-    found->second.authenticator->give_up();
-  }
-}
-

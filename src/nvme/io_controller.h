@@ -69,7 +69,8 @@ class IoController final : public Controller, private QueueKeeper {
   [[nodiscard]] uint64_t latest_io_command_ns() const noexcept override;
   void forget_settings() noexcept override;
   [[nodiscard]] uint32_t reservation_persistence(uint32_t nsid) const noexcept override;
-  Status set_reservation_persistence(uint32_t nsid, bool persists) override;
+  void set_reservation_persistence(Command& command, bool persists) override;
+  core::Job<void> set_persistence_of_all(Command* command, bool persists);
   [[nodiscard]] bool may_log_end() noexcept override;
   void ended() noexcept override;
   [[nodiscard]] std::shared_ptr<const HostSecurity> security() const override;
@@ -78,8 +79,8 @@ class IoController final : public Controller, private QueueKeeper {
   // -- QueueKeeper
   void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;
   [[nodiscard]] bool is_authenticated(const IoQueue& queue) const noexcept override;
-  void queue_closed(IoQueue& queue) noexcept override;
   void queue_leaves(IoQueue& queue) noexcept override;
+  void queue_closed(IoQueue& queue) noexcept override;
 
   void authenticate(const IoQueue& queue, Command& command, Reply reply);
   void reserve(Command& command, Reply reply);
@@ -106,6 +107,7 @@ class IoController final : public Controller, private QueueKeeper {
   IoTotals retained_;  // of queues that have closed
   bool counts_for_port_ = true;
   uint16_t queues_granted_;
+  bool is_setting_persistence_ = false;  // of all namespaces
   uint32_t abort_count_ = 0;
   uint32_t reservation_count_ = 0;  // commands that the subsystem has not answered
   std::set<uint32_t> changed_namespaces_;
