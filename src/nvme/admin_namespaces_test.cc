@@ -237,6 +237,37 @@ TEST_F(NamespacesTest, discovery_tells_each_host_what_it_may_connect_to) {
   EXPECT_EQ(host.last->data<DiscoveryEntry>(3072).subtype, 1);
 }
 
+// A host reads it in pieces.
+TEST_F(NamespacesTest, a_discovery_log_is_made_once_as_long_as_nothing_changes) {
+  TestHost host(world, port, {.subnqn = std::string(discovery_nqn), .kato = 30'000});
+  host.start();
+  subsystem->expose_at(other_port);
+  const size_t before = world.directory().discovery_logs_made();
+  for (uint32_t piece = 0; piece < 3; ++piece) {
+    ASSERT_TRUE(host.get_log(LogPage::Discovery, 1024, piece * 1024ULL).status.is_success());
+  }
+  EXPECT_EQ(world.directory().discovery_logs_made(), before + 1);
+  EXPECT_EQ(host.last->data<DiscoveryEntry>().portid, other_port.id);
+  host.get_log(LogPage::Discovery, 1024, 0, false, discovery_lsp::PortLocal);
+  EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 1U) << "another log";
+  subsystem->withdraw_from(other_port);
+  host.get_log(LogPage::Discovery, 1024);
+  EXPECT_EQ(host.last->data<DiscoveryLogHeader>().numrec, 1U);
+  EXPECT_EQ(world.directory().discovery_logs_made(), before + 3);
+  // Each host has its own, and they are not kept without end.
+  for (int i = 0; i < 100; ++i) {
+    TestHost other(world, port,
+                   {.hostnqn = "nqn.2026-11.example:" + std::to_string(i), .subnqn = std::string(discovery_nqn)});
+    other.start();
+    ASSERT_TRUE(other.get_log(LogPage::Discovery, 2048).status.is_success());
+  }
+  EXPECT_EQ(world.directory().discovery_logs_made(), before + 103);
+  port.requires_tls = true;
+  world.directory().port_changed(port);
+  world.settle();
+  EXPECT_FALSE(host.admin_connection().is_open());
+}
+
 TEST_F(NamespacesTest, entries_of_the_port_alone_that_is_asked) {
   TestHost host(world, port, {.subnqn = std::string(discovery_nqn), .kato = 30'000});
   host.start();

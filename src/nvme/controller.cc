@@ -219,7 +219,9 @@ Status Controller::judge_get_log(Command& command) const noexcept {
 
 void Controller::get_log(Command& command) noexcept {
   const GetLogPageFields fields(command.sqe);
-  const std::vector<std::byte> page = log_page(fields);
+  const std::vector<std::byte>* const kept = kept_log_page(fields);
+  const std::vector<std::byte> made = kept == nullptr ? log_page(fields) : std::vector<std::byte>();
+  const std::span<const std::byte> page = kept == nullptr ? made : *kept;
   if (fields.offset > page.size()) {
     refuse(command, Status::final(StatusCode::InvalidField));
     return;

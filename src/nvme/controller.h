@@ -97,6 +97,8 @@ class Controller : public std::enable_shared_from_this<Controller>,
   virtual Status identify(const Sqe& sqe, std::vector<std::byte>& data) = 0;
   // May this log page be read, as far as its command tells?
   [[nodiscard]] virtual Status judge_log(const GetLogPageFields& fields, const Sqe& sqe) const noexcept = 0;
+  // The whole log page where it is kept, valid until anything else happens; nullptr: log_page() makes it.
+  [[nodiscard]] virtual const std::vector<std::byte>* kept_log_page(const GetLogPageFields&) { return nullptr; }
   // The whole log page, of any length.
   virtual std::vector<std::byte> log_page(const GetLogPageFields& fields) = 0;
   // It was read, and the event that told of it may come again.

@@ -132,6 +132,8 @@ void Directory::remove(const Referral& referral) {
 
 void Directory::discovery_changed() { discovery_->changed(); }
 
+size_t Directory::discovery_logs_made() const noexcept { return discovery_->logs_made(); }
+
 void Directory::port_changed(const Port& port) { discovery_->port_changed(port); }
 
 size_t Directory::take_core() noexcept {

@@ -88,6 +88,8 @@ class Directory {
   void port_changed(const Port& port);
 
   // The data core, as its place in data_cores(), with the fewest I/O queues; it has one more until it is given back.
+  // Discovery logs that were made, ever: hosts read one in pieces, and it is made once.
+  [[nodiscard]] size_t discovery_logs_made() const noexcept;
   [[nodiscard]] size_t take_core() noexcept;
   void give_back_core(size_t core) noexcept;
 

@@ -123,6 +123,7 @@ bool DiscoveryService::has_room_for(const ConnectArguments& arguments) const {
 }
 
 void DiscoveryService::port_changed(const Port& port) {
+  kept_logs_.clear();
   if (!port.requires_tls) {
     return;
   }
@@ -137,6 +138,7 @@ void DiscoveryService::port_changed(const Port& port) {
 
 void DiscoveryService::changed() {
   ++generation_;
+  kept_logs_.clear();
   // One may go while it is told.
   const auto controllers = controllers_;
   for (const auto& [cntlid, controller] : controllers) {
@@ -144,8 +146,31 @@ void DiscoveryService::changed() {
   }
 }
 
-std::vector<std::byte> DiscoveryService::log(std::string_view hostnqn, std::optional<uint16_t> portid,
-                                             const Arrival& arrival) const {
+const std::vector<std::byte>& DiscoveryService::log(std::string_view hostnqn, std::optional<uint16_t> portid,
+                                                    const Arrival& arrival) {
+  const auto known = std::ranges::find_if(kept_logs_, [&](const KeptLog& kept) {
+    return kept.hostnqn == hostnqn && kept.portid == portid && kept.arrival == arrival;
+  });
+  if (known != kept_logs_.end()) {
+    return known->page;
+  }
+  ++logs_made_;
+  std::vector<std::byte> page = make_log(hostnqn, portid, arrival);
+  size_t bytes = 0;
+  for (const KeptLog& kept : kept_logs_) {
+    bytes += kept.page.size();
+  }
+  while (!kept_logs_.empty() &&
+         (kept_logs_.size() >= discovery_logs_kept_max || bytes > discovery_log_bytes_kept_max)) {
+    bytes -= kept_logs_.front().page.size();
+    kept_logs_.erase(kept_logs_.begin());
+  }
+  kept_logs_.push_back({std::string(hostnqn), portid, arrival, std::move(page)});
+  return kept_logs_.back().page;
+}
+
+std::vector<std::byte> DiscoveryService::make_log(std::string_view hostnqn, std::optional<uint16_t> portid,
+                                                  const Arrival& arrival) const {
   std::vector<DiscoveryEntry> entries;
   for (const Subsystem* const subsystem : directory_.subsystems()) {
     if (!subsystem->is_host_allowed(hostnqn)) {
@@ -216,17 +241,20 @@ Status DiscoveryController::judge_log(const GetLogPageFields& fields, const Sqe&
   return is_supported ? Status() : Status::final(StatusCode::InvalidLogPage);
 }
 
+const std::vector<std::byte>* DiscoveryController::kept_log_page(const GetLogPageFields& fields) {
+  if (static_cast<LogPage>(fields.page) != LogPage::Discovery) {
+    return nullptr;
+  }
+  const bool is_port_local = (fields.specific & discovery_lsp::PortLocal) != 0;
+  return &service_.log(hostnqn(), is_port_local ? std::optional(portid_) : std::nullopt, arrival_);
+}
+
 std::vector<std::byte> DiscoveryController::log_page(const GetLogPageFields& fields) {
   std::vector<std::byte> page;
   switch (static_cast<LogPage>(fields.page)) {
     case LogPage::Supported: append(page, supported_pages()); break;
     case LogPage::ErrorInformation: page = error_page(); break;
-    case LogPage::Discovery: {
-      const bool is_port_local = (fields.specific & discovery_lsp::PortLocal) != 0;
-      page = service_.log(hostnqn(), is_port_local ? std::optional(portid_) : std::nullopt, arrival_);
-      break;
-    }
-    default: break;
+    default: break;  // kept
   }
   return page;
 }

@@ -30,6 +30,7 @@ class DiscoveryController;
 struct Arrival {
   AddressFamily adrfam = AddressFamily::Ipv4;
   std::string address;
+  friend bool operator==(const Arrival&, const Arrival&) = default;
 };
 
 class DiscoveryService {
@@ -47,8 +48,11 @@ class DiscoveryService {
   // The whole log for this host: one entry for each subsystem it may connect to and each port of it; then the
   // referrals. `portid`: those of this port, and no referrals. Ports at every address of the other family than the
   // host's are left out: no address of theirs is known to it.
-  [[nodiscard]] std::vector<std::byte> log(std::string_view hostnqn, std::optional<uint16_t> portid,
-                                           const Arrival& arrival) const;
+  // Made once, as long as nothing of it changes; valid until the next call of anything here.
+  [[nodiscard]] const std::vector<std::byte>& log(std::string_view hostnqn, std::optional<uint16_t> portid,
+                                                  const Arrival& arrival);
+  // Logs that were made, ever.
+  [[nodiscard]] size_t logs_made() const noexcept { return logs_made_; }
 
   // The port's rules changed: where it takes no connection in the clear any more, those there are end.
   void port_changed(const Port& port);
@@ -57,11 +61,22 @@ class DiscoveryService {
   [[nodiscard]] bool may_log_end() noexcept { return end_limiter_.admit(directory_.control().clock().now_ns()); }
 
  private:
+  // A log of the present generation.
+  struct KeptLog {
+    std::string hostnqn;
+    std::optional<uint16_t> portid;
+    Arrival arrival;
+    std::vector<std::byte> page;
+  };
   [[nodiscard]] bool has_room_for(const ConnectArguments& arguments) const;
+  [[nodiscard]] std::vector<std::byte> make_log(std::string_view hostnqn, std::optional<uint16_t> portid,
+                                                const Arrival& arrival) const;
 
   Directory& directory_;
   uint64_t generation_ = 1;  // GENCTR
   std::map<uint16_t, std::shared_ptr<DiscoveryController>> controllers_;
+  std::vector<KeptLog> kept_logs_;  // oldest first
+  size_t logs_made_ = 0;
   uint16_t last_cntlid_ = 0;
   log::Limiter end_limiter_;
 };
@@ -74,6 +89,7 @@ class DiscoveryController final : public Controller {
  private:
   Status identify(const Sqe& sqe, std::vector<std::byte>& data) override;
   [[nodiscard]] Status judge_log(const GetLogPageFields& fields, const Sqe& sqe) const noexcept override;
+  [[nodiscard]] const std::vector<std::byte>* kept_log_page(const GetLogPageFields& fields) override;
   std::vector<std::byte> log_page(const GetLogPageFields& fields) override;
   void log_page_read(LogPage page) noexcept override;
   [[nodiscard]] bool is_acceptable(ControllerConfiguration) const noexcept override { return true; }

@@ -35,6 +35,10 @@ inline constexpr uint32_t referrals_max = 64;
 inline constexpr uint16_t discovery_controllers_max = 1024;
 inline constexpr uint16_t discovery_controllers_per_peer_max = 128;
 inline constexpr uint16_t discovery_controllers_per_host_max = 128;
+// Discovery logs that are kept as they were told, since hosts read them in pieces: in number, and bytes beside the
+// last.
+inline constexpr size_t discovery_logs_kept_max = 8;
+inline constexpr size_t discovery_log_bytes_kept_max = 16U << 20;
 // Controllers of one subsystem at a time.
 inline constexpr uint16_t controllers_max = 4096;
 // Asynchronous event requests outstanding at a time (AERL + 1).
