@@ -48,6 +48,7 @@ Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {
   options.port_id = port.id;
   options.requires_tls = port.requires_tls;
   options.keys = &desk_;
+  options.turns = &directory_.authentication_turns();
   const auto [end, error] =
       std::from_chars(port.trsvcid.data(), port.trsvcid.data() + port.trsvcid.size(), options.tcp_port);
   check(error == std::errc{}, "the model has seen that it is a TCP port");

@@ -431,6 +431,7 @@ TEST_F(AuthenticationTest, an_io_queue_that_goes_while_it_waits_leaves_nothing) 
   ASSERT_TRUE(waiting.is_done);
   EXPECT_EQ(waiting.command.status.code(), StatusCode::AbortRequested);
   EXPECT_EQ(world.directory().authentication_turns().waiting(), 0U);
+  outcome.queue->closed();
 }
 
 TEST_F(AuthenticationTest, what_is_asked_anew_ends_who_has_not_shown_it) {
@@ -500,18 +501,29 @@ TEST_F(AuthenticationTest, what_cannot_be_asked_is_refused) {
 
 class TlsHostTest : public AuthenticationTest {
  protected:
-  // A Connect through TLS.
+  // What a handshake with this identity finds; empty: no key.
+  std::string fingerprint_of(const std::string& identity) {
+    const auto psk = world.directory().find_psk(identity);
+    return psk.has_value() ? nvme_auth::fingerprint_of(*psk) : std::string();
+  }
   ConnectOutcome connect(Connection& connection, TestHost& host, const std::string& identity) {
+    return connect(connection, host, identity, fingerprint_of(identity));
+  }
+  // A Connect through TLS.
+  ConnectOutcome connect(Connection& connection, TestHost& host, const std::string& identity,
+                         const std::string& fingerprint) {
     return connection.connect({.sqe = host.sqe,
                                .data = host.data,
                                .port = port,
                                .peer = "192.0.2.9",
                                .tls_identity = identity,
-                               .link = connection});
+                               .link = connection,
+                               .tls_fingerprint = fingerprint});
   }
   static std::string identity_of(const nvme_auth::ConfiguredPsk& psk, std::string_view host = hostnqn,
-                                 std::string_view system = subnqn) {
-    auto made = nvme_auth::derive_tls_psk(psk.retained(host), nvme_auth::PskVersion::V1, host, system);
+                                 std::string_view system = subnqn,
+                                 nvme_auth::PskVersion version = nvme_auth::PskVersion::V1) {
+    auto made = nvme_auth::derive_tls_psk(psk.retained(host), version, host, system);
     check(made.has_value(), "a PSK can be derived");
     return made->identity;
   }
@@ -532,9 +544,12 @@ TEST_F(TlsHostTest, psks_are_found_by_identity) {
     ASSERT_TRUE(found.has_value());
     EXPECT_TRUE(found->key.equals(wanted->key.bytes()));
   }
+  const auto& derived = subsystem->security_of(hostnqn)->derived_psks;
+  EXPECT_EQ(derived.derived(), 2U) << "once, in the two ways that there are";
   EXPECT_TRUE(world.directory().find_psk(identity_of(psk) + '\0').has_value());
   EXPECT_TRUE(world.directory().find_psk(identity_of(psk, hostnqn, discovery_nqn)).has_value());
   EXPECT_FALSE(world.directory().find_psk(identity_of(make_psk())).has_value()) << "another key";
+  EXPECT_EQ(derived.derived(), 4U) << "for discovery, and nothing for identities that are wrong";
   EXPECT_FALSE(world.directory().find_psk(identity_of(psk, "nqn.2014-08.org.nvmexpress:uuid:host2")).has_value());
   EXPECT_FALSE(world.directory().find_psk(identity_of(psk, hostnqn, "nqn.2026-11.example:other")).has_value());
   EXPECT_FALSE(world.directory().find_psk("").has_value());
@@ -573,6 +588,25 @@ TEST_F(TlsHostTest, a_key_that_was_taken_away_after_the_handshake_lets_nobody_in
   EXPECT_EQ(connect(connection, host, identity_of(psk)).status.code(), StatusCode::ConnectInvalidHost);
   agree({.host_key = "", .psk = &psk});
   EXPECT_TRUE(connect(connection, host, identity_of(psk)).status.is_success());
+  connection.close();
+}
+
+// Its identity is the same for every key.
+TEST_F(TlsHostTest, a_key_of_version_0_that_was_changed_after_the_handshake_lets_nobody_in) {
+  const nvme_auth::ConfiguredPsk psk = make_psk();
+  const nvme_auth::ConfiguredPsk another = make_psk();
+  const std::string identity = identity_of(psk, hostnqn, subnqn, nvme_auth::PskVersion::V0);
+  ASSERT_EQ(identity, identity_of(another, hostnqn, subnqn, nvme_auth::PskVersion::V0));
+  agree({.host_key = "", .psk = &psk});
+  const std::string fingerprint = fingerprint_of(identity);
+  ASSERT_NE(fingerprint, "");
+  TestHost host(world, port);
+  Connection connection(world);
+  agree({.host_key = "", .psk = &another});
+  EXPECT_EQ(connect(connection, host, identity, fingerprint).status.code(), StatusCode::ConnectInvalidHost);
+  EXPECT_EQ(connect(connection, host, identity, "").status.code(), StatusCode::ConnectInvalidHost);
+  agree({.host_key = "", .psk = &psk});
+  EXPECT_TRUE(connect(connection, host, identity, fingerprint).status.is_success());
   connection.close();
 }
 

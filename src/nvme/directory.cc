@@ -53,9 +53,13 @@ ConnectOutcome Directory::connect(const ConnectRequest& request) {
   return outcome;
 }
 
-// The key is looked up once more: what the operator took away after the handshake lets nobody in.
+// The key is looked up once more: what the operator took away or changed after the handshake lets nobody in.
 bool Directory::is_trusted(const ConnectRequest& request, const ConnectArguments& arguments) const {
-  return belongs(request.tls_identity, arguments) && find_psk(request.tls_identity).has_value();
+  if (!belongs(request.tls_identity, arguments)) {
+    return false;
+  }
+  const auto psk = find_psk(request.tls_identity);
+  return psk.has_value() && nvme_auth::fingerprint_of(*psk) == request.tls_fingerprint;
 }
 
 std::optional<nvme_auth::TlsPsk> Directory::find_psk(std::string_view identity) const {
@@ -80,12 +84,8 @@ std::optional<nvme_auth::TlsPsk> Directory::find_psk(std::string_view identity) 
     if (security == nullptr || !security->tls_psk || !subsystem->is_host_allowed(parsed->hostnqn)) {
       continue;
     }
-    for (const auto derivation : {nvme_auth::Derivation::Rfc8446, nvme_auth::Derivation::LibnvmeCompatible}) {
-      auto psk = nvme_auth::derive_tls_psk(security->tls_psk->retained(parsed->hostnqn, derivation), parsed->version,
-                                           parsed->hostnqn, parsed->subnqn, derivation);
-      if (psk.has_value() && psk->identity == identity) {
-        return std::move(*psk);
-      }
+    if (const nvme_auth::TlsPsk* const psk = security->derived_psks.find(*security->tls_psk, *parsed, identity)) {
+      return nvme_auth::TlsPsk{.identity = psk->identity, .hash = psk->hash, .key = psk->key.clone()};
     }
   }
   return std::nullopt;

@@ -32,6 +32,8 @@ struct ConnectRequest {
   // Over TLS: the identity of the pre-shared key; empty: no TLS.
   std::string tls_identity;
   Link& link;
+  // Of that key, as nvme_auth::fingerprint_of() has it.
+  std::string tls_fingerprint{};
   // Ours, that the host reached; empty: the port's.
   std::string local_address{};
 };
@@ -86,10 +88,10 @@ class Directory {
   void discovery_changed();
   // A port takes other connections now than before: discovery controllers in the clear end where TLS is required.
   void port_changed(const Port& port);
-
-  // The data core, as its place in data_cores(), with the fewest I/O queues; it has one more until it is given back.
   // Discovery logs that were made, ever: hosts read one in pieces, and it is made once.
   [[nodiscard]] size_t discovery_logs_made() const noexcept;
+
+  // The data core, as its place in data_cores(), with the fewest I/O queues; it has one more until it is given back.
   [[nodiscard]] size_t take_core() noexcept;
   void give_back_core(size_t core) noexcept;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "nvme/derived_psks.h"
 #include "nvme_auth/dhchap_key.h"
 #include "nvme_auth/tls_psk.h"
 #include "nvme_auth/transaction.h"
@@ -23,6 +24,8 @@ struct HostSecurity {
   // I/O queues come through TLS only; so does the admin queue, unless it is there to agree on a PSK, and may.
   bool requires_tls = false;
   bool may_concatenate = true;
+  // What came of tls_psk so far.
+  mutable DerivedPsks derived_psks{};
 
   // Can it come in the clear to agree on a PSK?
   [[nodiscard]] bool takes_concatenation() const noexcept { return host_key.has_value() && may_concatenate; }

@@ -85,6 +85,9 @@ inline constexpr uint32_t changed_namespaces_max = 1024;
 inline constexpr uint32_t authentication_ms_max = 60'000;
 // What authentications compute takes the control reactor one part of its time, and leaves it this many.
 inline constexpr uint64_t authentication_rest_factor = 3;
+// Hosts, subsystems and versions for which the TLS PSKs of one configured PSK are kept: one host has two versions, for
+// its subsystem and for discovery.
+inline constexpr size_t derived_psks_max = 8;
 // Messages of authentications that wait for their turn: one of each queue of some hundred hosts that come at once.
 inline constexpr size_t authentications_waiting_max = 16'384;
 // PSKs that hosts made with secure channel concatenation: of one host and subsystem, and of all.

@@ -98,6 +98,12 @@ Result<TlsPsk> derive_tls_psk(const InputPsk& psk, PskVersion version, std::stri
   return made;
 }
 
+std::string fingerprint_of(const TlsPsk& psk) {
+  HashInput input;
+  input.add("which TLS PSK");
+  return to_base64(hmac(psk.hash, psk.key.bytes(), input.bytes()).bytes());
+}
+
 std::optional<PskIdentity> parse_psk_identity(std::string_view identity) noexcept {
   // "NVMe1R01 hostnqn subnqn digest", and a zero at the end, which the specification asks for and Linux leaves away.
   if (identity.ends_with('\0')) {

@@ -65,6 +65,10 @@ struct TlsPsk {
 Result<TlsPsk> derive_tls_psk(const InputPsk& psk, PskVersion version, std::string_view hostnqn,
                               std::string_view subnqn, Derivation derivation = Derivation::Rfc8446);
 
+// Which key it is, for who must see later whether it is the same: identities of version 0 do not say. Tells nothing of
+// the key, and is for comparing only.
+std::string fingerprint_of(const TlsPsk& psk);
+
 // What an identity says of itself. Views into the text that was parsed.
 struct PskIdentity {
   PskVersion version = PskVersion::V0;

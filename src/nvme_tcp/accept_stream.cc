@@ -36,14 +36,14 @@ ssize_t AcceptStream::choose() noexcept {
     return bytes == 0 ? 0 : errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
   }
   if (first != tls_handshake_record) {
-    if (requires_tls_) {
+    if (options_.requires_tls) {
       failure_ = "it does not speak TLS, which this port requires";
       return -EPROTO;
     }
     inner_ = std::make_unique<PlainStream>(std::move(socket_));
     return 1;
   }
-  auto made = TlsStream::accept(std::move(socket_), keys_, clock_);
+  auto made = TlsStream::accept(std::move(socket_), keys_, clock_, options_.takes_turns);
   if (!made.has_value()) {
     failure_ = made.error().what;
     return -EPROTO;

@@ -36,6 +36,7 @@ void ConnectQueue::execute(nvme::Command& command) noexcept {
                                                         .peer = context_.peer,
                                                         .tls_identity = context_.tls_identity,
                                                         .link = context_.link,
+                                                        .tls_fingerprint = context_.tls_fingerprint,
                                                         .local_address = context_.local_address});
   if (outcome.status.is_success()) {
     queue_ = std::move(outcome.queue);

@@ -26,6 +26,7 @@ class ConnectQueue final : public nvme::Queue {
     const nvme::Port& port;
     const std::string& peer;
     const std::string& tls_identity;
+    const std::string& tls_fingerprint;
     nvme::Link& link;
     const std::string& local_address;
   };

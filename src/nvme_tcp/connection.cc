@@ -38,6 +38,7 @@ Connection::Connection(ConnectionContext context, std::unique_ptr<Stream> stream
                       .port = context_.port,
                       .peer = context_.peer,
                       .tls_identity = context_.tls_identity,
+                      .tls_fingerprint = context_.tls_fingerprint,
                       .link = *this,
                       .local_address = context_.local_address}),
       cids_(std::make_unique<CidSet>()) {

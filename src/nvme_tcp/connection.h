@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/reactor.h"
+#include "nvme/authentication_turns.h"
 #include "nvme/directory.h"
 #include "nvme/queue.h"
 #include "nvme_tcp/connect_queue.h"
@@ -50,9 +51,11 @@ struct ConnectionContext {
   ConnectionOwner& owner;
   const nvme::Port& port;
   std::string peer;            // the host's address, for logs and for limits
-  std::string tls_identity{};  // as the stream has it when ICReq comes
+  std::string tls_identity{};  // both as the stream has them when ICReq comes
+  std::string tls_fingerprint{};
   ConnectionOptions options;
-  std::string local_address{};  // ours, that the host reached
+  std::string local_address{};                 // ours, that the host reached
+  nvme::AuthenticationTurns* turns = nullptr;  // where a stream that needs a turn waits
 };
 
 class Connection final : public nvme::Link, private core::FdWatch {
@@ -144,6 +147,7 @@ class Connection final : public nvme::Link, private core::FdWatch {
   // connection_receive.cc
   [[nodiscard]] bool may_read() const noexcept;
   [[nodiscard]] bool receive() noexcept;
+  void wait_for_turn() noexcept;
   [[nodiscard]] ssize_t read_stream() noexcept;
   void parse() noexcept;
   [[nodiscard]] bool parse_one() noexcept;
@@ -241,6 +245,7 @@ class Connection final : public nvme::Link, private core::FdWatch {
   Pace unsent_;
 
   // Life.
+  nvme::AuthenticationTurns::Place turn_;  // of the stream; on control
   uint32_t watched_events_ = 0;
   core::Timer timer_;
   uint64_t setup_deadline_ns_ = 0;

@@ -55,6 +55,7 @@ void Connection::end(std::string_view why) noexcept {
 void Connection::begin_end() noexcept {
   state_ = State::Ending;
   has_more_ = is_blocked_ = false;
+  turn_.leave();
   group_->reactor().cancel(timer_);
   group_->mark(*this);
 }

@@ -1,5 +1,6 @@
 // Connection: what it hears. One large read; PDUs are parsed where they lie; the rest of a large H2CData goes straight
 // into its command's buffers.
+#include "base/check.h"
 #include "block/iov_cursor.h"
 #include "nvme_tcp/connection.h"
 #include "nvme_tcp/digest.h"
@@ -35,7 +36,7 @@ size_t slice(std::span<const iovec> from, size_t begin, size_t bytes, std::span<
 }  // namespace
 
 bool Connection::may_read() const noexcept {
-  return state_ < State::Ending && !is_blocked_ && !goes_home_ && !has_more_ &&
+  return state_ < State::Ending && !is_blocked_ && !turn_.is_waiting() && !goes_home_ && !has_more_ &&
          !(state_ == State::Connecting && connect_queue_.has_queue());
 }
 
@@ -54,8 +55,23 @@ bool Connection::receive() noexcept {
   } else if (bytes != -EAGAIN) {
     const std::string_view why = stream_->failure();
     end(why.empty() ? "the connection broke" : why);
+  } else if (stream_->needs_turn()) {
+    wait_for_turn();
   }
   return false;
+}
+
+// A TLS handshake wants to compute. Nothing is read meanwhile, and nobody looks whether there is something.
+void Connection::wait_for_turn() noexcept {
+  check(context_.turns != nullptr, "a stream that takes turns has somewhere to wait");
+  const bool is_coming = context_.turns->enter(context_.peer, turn_, [this] {
+    stream_->take_turn();
+    group_->mark(*this);
+  });
+  if (!is_coming) {
+    end("too many TLS handshakes wait for their turn");
+  }
+  group_->mark(*this);
 }
 
 ssize_t Connection::read_stream() noexcept {
@@ -159,6 +175,7 @@ bool Connection::take_icreq(const std::byte* pdu) noexcept {
                 .hpda = request.hpda};
   set_slots(1);
   context_.tls_identity = stream_->tls_identity();
+  context_.tls_fingerprint = stream_->tls_fingerprint();
   append_icresp();
   state_ = State::Connecting;
   receive_.consume(sizeof(request));

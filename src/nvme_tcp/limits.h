@@ -82,6 +82,8 @@ inline constexpr uint64_t hot_ns = 100'000;
 // ClientHello that are looked up.
 inline constexpr size_t tls_receive_bytes = 64U << 10;
 inline constexpr size_t tls_records_per_send = 4;
+// What a connection holds of either direction until its handshake is done; more of what comes where one record is more.
+inline constexpr size_t tls_handshake_bytes = 4096;
 inline constexpr uint32_t tls_identities_max = 8;
 // Records that one read opens at most; and of those that carry no data for us (key updates, tickets, empty ones), each
 // of which costs key derivations: in one read, at once, and a second. A peer has few reasons to send any.

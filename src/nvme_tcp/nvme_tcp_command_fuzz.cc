@@ -163,6 +163,7 @@ class World final : public ConnectionOwner {
                                                                      .port = port_,
                                                                      .peer = "host",
                                                                      .tls_identity = {},
+                                                                     .tls_fingerprint = {},
                                                                      .options = {}},
                                                    std::make_unique<PlainStream>(UniqueFd(fds[1])));
     wire.connection->start();

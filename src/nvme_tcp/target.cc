@@ -247,11 +247,15 @@ void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_p
                             .port = port_,
                             .peer = fmt::format("{}:{}", address, peer_port),
                             .tls_identity = {},
+                            .tls_fingerprint = {},
                             .options = options_.connection,
-                            .local_address = local_address_of(socket)};
+                            .local_address = local_address_of(socket),
+                            .turns = options_.turns};
   std::unique_ptr<Stream> stream;
   if (options_.keys != nullptr) {
-    stream = std::make_unique<AcceptStream>(std::move(socket), *options_.keys, control_.clock(), options_.requires_tls);
+    stream = std::make_unique<AcceptStream>(
+        std::move(socket), *options_.keys, control_.clock(),
+        AcceptStream::Options{.requires_tls = options_.requires_tls, .takes_turns = options_.turns != nullptr});
   } else {
     stream = std::make_unique<PlainStream>(std::move(socket));
   }

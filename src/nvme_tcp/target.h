@@ -7,6 +7,7 @@
 #include "base/unique_fd.h"
 #include "core/job.h"
 #include "core/reactor.h"
+#include "nvme/authentication_turns.h"
 #include "nvme/port.h"
 #include "nvme_tcp/connection.h"
 #include "nvme_tcp/group.h"
@@ -29,6 +30,8 @@ struct TargetOptions {
   bool requires_tls = false;
   // Borrowed; nullptr: no host may come with TLS.
   PskLookup* keys = nullptr;
+  // Borrowed: where TLS handshakes wait for their turn; nullptr: they do not.
+  nvme::AuthenticationTurns* turns = nullptr;
   uint32_t connections_max = nvme_tcp::connections_max;
   uint32_t connections_per_peer_max = nvme_tcp::connections_per_peer_max;
   uint32_t unready_per_peer_max = nvme_tcp::unready_per_peer_max;

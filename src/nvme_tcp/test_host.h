@@ -138,6 +138,7 @@ class FakeDesk final : public ConnectDesk {
     // A hostile host does not terminate it.
     hostnqn.assign(request.data.hostnqn, ::strnlen(request.data.hostnqn, sizeof(request.data.hostnqn)));
     tls_identity = request.tls_identity;
+    tls_fingerprint = request.tls_fingerprint;
     local_address = request.local_address;
     if (queue == nullptr) {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
@@ -152,6 +153,7 @@ class FakeDesk final : public ConnectDesk {
   nvme::Link* link = nullptr;
   std::string hostnqn;
   std::string tls_identity;
+  std::string tls_fingerprint;
   std::string local_address;
   int connects = 0;
 };
@@ -352,6 +354,7 @@ class TestWorld : public ConnectionOwner {
                                                                  .port = port_,
                                                                  .peer = "host",
                                                                  .tls_identity = {},
+                                                                 .tls_fingerprint = {},
                                                                  .options = options},
                                                std::move(stream));
     connection_->start();

@@ -105,9 +105,11 @@ Context make_context(bool is_server) {
   Context context(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION) != 1 ||
       SSL_CTX_set_max_proto_version(context.get(), TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_ciphersuites(context.get(), "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256") != 1) {
+      SSL_CTX_set_ciphersuites(context.get(), "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256") != 1 ||
+      SSL_CTX_set1_groups_list(context.get(), "X25519:P-256:X448:P-384:P-521") != 1) {
     return nullptr;
   }
+  // No finite field groups: a stranger's ClientHello would have us compute for a tenth of a second in the largest one.
   // psk_dhe_ke alone is OpenSSL's default. A peer that comes with a certificate has no authority that vouches for it.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
@@ -145,10 +147,11 @@ void TlsStream::FreeSsl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl);
 
 TlsStream::TlsStream(UniqueFd socket, const core::Clock& clock)
     : socket_(std::move(socket)),
-      in_(std::make_unique<std::byte[]>(tls_receive_bytes)),
+      in_(std::make_unique<std::byte[]>(tls_handshake_bytes)),
+      in_capacity_(tls_handshake_bytes),
       clock_(clock),
-      out_(std::make_unique<std::byte[]>(out_bytes)),
-      scratch_(std::make_unique<std::byte[]>(plaintext_bytes_max)) {
+      out_(std::make_unique<std::byte[]>(tls_handshake_bytes)),
+      out_capacity_(tls_handshake_bytes) {
   silent_records_.configure(tls_silent_records_per_s, tls_silent_records_burst, clock_.now_ns());
 }
 
@@ -161,9 +164,11 @@ TlsStream::~TlsStream() {
   }
 }
 
-Result<std::unique_ptr<TlsStream>> TlsStream::accept(UniqueFd socket, PskLookup& keys, const core::Clock& clock) {
+Result<std::unique_ptr<TlsStream>> TlsStream::accept(UniqueFd socket, PskLookup& keys, const core::Clock& clock,
+                                                     bool takes_turns) {
   std::unique_ptr<TlsStream> stream(new TlsStream(std::move(socket), clock));
   stream->keys_ = &keys;
+  stream->takes_turns_ = takes_turns;
   OR_TRY(stream->set_up(true));
   return stream;
 }
@@ -193,6 +198,7 @@ Result<void> TlsStream::set_up(bool is_server) {
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_app_data(ssl_.get(), this);
+  SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);  // until the handshake is done
   if (is_server) {
     SSL_set_accept_state(ssl_.get());
   } else {
@@ -281,7 +287,11 @@ void TlsStream::receive() noexcept {
     in_end_ -= in_begin_;
     in_begin_ = 0;
   }
-  const size_t room = tls_receive_bytes - in_end_;
+  if (!is_done_ && in_end_ >= header_bytes) {
+    const auto* const header = reinterpret_cast<const uint8_t*>(in_.get());
+    reserve_in(std::min(header_bytes + be16_at(header + 3), record_bytes_max));
+  }
+  const size_t room = in_capacity_ - in_end_;
   const ssize_t bytes = ::recv(socket_.get(), in_.get() + in_end_, room, MSG_DONTWAIT);
   if (bytes > 0) {
     in_end_ += static_cast<size_t>(bytes);
@@ -293,6 +303,28 @@ void TlsStream::receive() noexcept {
   } else {
     io_error_ = errno;
   }
+}
+
+void TlsStream::reserve_in(size_t bytes) {
+  if (bytes > in_capacity_) {
+    auto larger = std::make_unique<std::byte[]>(bytes);
+    std::memcpy(larger.get(), in_.get(), in_end_);
+    in_ = std::move(larger);
+    in_capacity_ = bytes;
+  }
+}
+
+// The peer has a key. Nothing waits in out_.
+void TlsStream::handshake_done() {
+  is_done_ = true;
+  keys_ = nullptr;
+  fingerprint_ = nvme_auth::fingerprint_of(psk_);
+  psk_.key = {};
+  reserve_in(tls_receive_bytes);
+  out_ = std::make_unique<std::byte[]>(out_bytes);
+  out_capacity_ = out_bytes;
+  scratch_ = std::make_unique<std::byte[]>(scratch_bytes_);
+  SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
 }
 
 void TlsStream::begin_turn() noexcept {
@@ -320,6 +352,12 @@ size_t TlsStream::fetch(std::span<std::byte> into) noexcept {
       receive();
       next = next_record_bytes();
     }
+    // In the clear: a ClientHello, or a part of one. What only who has the key can say comes encrypted.
+    if (next != 0 && takes_turns_ && !is_done_ && !has_turn_ &&
+        std::to_integer<uint8_t>(in_[in_begin_]) == SSL3_RT_HANDSHAKE) {
+      needs_turn_ = true;
+      return 0;
+    }
     if (next == 0 || !may_open_record()) {
       return 0;
     }
@@ -338,7 +376,7 @@ bool TlsStream::put(std::span<const std::byte> bytes) noexcept {
   if (out_begin_ == out_end_ && record_count_ == 0) {
     out_begin_ = out_end_ = 0;
   }
-  if (bytes.size() > out_bytes - out_end_) {
+  if (bytes.size() > out_capacity_ - out_end_) {
     return false;
   }
   std::memcpy(out_.get() + out_end_, bytes.data(), bytes.size());
@@ -474,6 +512,9 @@ bool TlsStream::has_buffered() const noexcept {
   if (error_ != 0) {
     return !is_error_told_;
   }
+  if (needs_turn_) {
+    return false;
+  }
   return !has_goodbye_ && (SSL_pending(ssl_.get()) > 0 || record_left_ != 0 || next_record_bytes() != 0);
 }
 
@@ -484,9 +525,13 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
   if (is_done_) {
     return Handshake::Done;
   }
+  if (needs_turn_) {
+    return Handshake::WantsRead;
+  }
   begin_turn();
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
+  has_turn_ = false;
   if (result == 1 && SSL_session_reused(ssl_.get()) != 1) {
     fail_with(EPROTO, "the TLS handshake ended without a pre-shared key");
   } else if (result != 1 && outcome_of(result) == 0) {
@@ -500,12 +545,16 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
     return Handshake::Failed;
   }
   if (result == 1 && out_begin_ == out_end_) {
-    is_done_ = true;
-    keys_ = nullptr;
-    psk_.key = {};
+    handshake_done();
     return Handshake::Done;
   }
   return out_begin_ != out_end_ ? Handshake::WantsWrite : Handshake::WantsRead;
+}
+
+void TlsStream::take_turn() noexcept {
+  needs_turn_ = false;
+  has_turn_ = true;
+  static_cast<void>(handshake());
 }
 
 // For read() and write(): 0, or why they cannot go on.
@@ -528,7 +577,7 @@ int TlsStream::outcome_of(int result) noexcept {
     case SSL_ERROR_WANT_READ: return EAGAIN;
     case SSL_ERROR_WANT_WRITE:
       // Behind the data there is room for more answers than a peer can ask for while it takes none for a minute.
-      if (is_done_ && out_bytes - out_end_ < out_answer_bytes_min) {
+      if (is_done_ && out_capacity_ - out_end_ < out_answer_bytes_min) {
         fail_with(EPROTO, "TLS: the peer asks for key updates and takes none");
         return error_;
       }

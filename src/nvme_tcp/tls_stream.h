@@ -11,7 +11,8 @@
 // One read opens a limited number of records: has_buffered() tells that there are more. A peer that sends more records
 // without data than any needs (key updates, for which both sides derive keys) is given up.
 //
-// Belongs to one thread at a time. Buffers are allocated when it is made; OpenSSL keeps its own per connection.
+// Belongs to one thread at a time. Buffers are small until the handshake is done, and allocated then; OpenSSL keeps its
+// own per connection.
 #pragma once
 
 #include "base/result.h"
@@ -50,8 +51,10 @@ class TlsStream final : public Stream {
   // What the handshake waits for.
   enum class Handshake : uint8_t { WantsRead, WantsWrite, Done, Failed };
 
-  // The server's side. `keys` is used until the handshake is over. `clock` is borrowed.
-  static Result<std::unique_ptr<TlsStream>> accept(UniqueFd socket, PskLookup& keys, const core::Clock& clock);
+  // The server's side. `keys` is used until the handshake is over. `clock` is borrowed. `takes_turns`: the handshake
+  // looks at what any stranger may send, and computes for it, in take_turn() only.
+  static Result<std::unique_ptr<TlsStream>> accept(UniqueFd socket, PskLookup& keys, const core::Clock& clock,
+                                                   bool takes_turns = false);
   // The client's side, with one key.
   static Result<std::unique_ptr<TlsStream>> connect(UniqueFd socket, nvme_auth::TlsPsk psk, const core::Clock& clock);
   // Says good-bye where it can without waiting.
@@ -68,13 +71,20 @@ class TlsStream final : public Stream {
   [[nodiscard]] std::string_view tls_identity() const noexcept override {
     return is_done_ ? std::string_view(psk_.identity) : std::string_view();
   }
+  [[nodiscard]] std::string_view tls_fingerprint() const noexcept override { return fingerprint_; }
 
   // As Stream says. 0 is an end that the peer vouched for; an end without it is -ECONNRESET, a record that is not
   // authentic -EPROTO.
   ssize_t read(const iovec* iov, size_t count) noexcept override;
   ssize_t write(const iovec* iov, size_t count) noexcept override;
   bool has_buffered() const noexcept override;
+  bool needs_turn() const noexcept override { return needs_turn_; }
+  void take_turn() noexcept override;
   int fd() const noexcept override { return socket_.get(); }
+  // That it holds for records.
+  [[nodiscard]] size_t buffer_bytes() const noexcept {
+    return in_capacity_ + out_capacity_ + (scratch_ ? scratch_bytes_ : 0);
+  }
 
  private:
   friend struct TlsCallbacks;
@@ -101,6 +111,8 @@ class TlsStream final : public Stream {
   void begin_turn() noexcept;
   [[nodiscard]] bool may_open_record() noexcept;
   void receive() noexcept;
+  void reserve_in(size_t bytes);
+  void handshake_done();
   int flush() noexcept;  // 0, or an errno; out_ may still hold bytes
   size_t take_sent() noexcept;
   int encrypt(const iovec* iov, size_t count, size_t skip) noexcept;
@@ -112,7 +124,11 @@ class TlsStream final : public Stream {
   std::unique_ptr<ssl_st, FreeSsl> ssl_;
   PskLookup* keys_ = nullptr;  // until the handshake is over
   nvme_auth::TlsPsk psk_;
+  std::string fingerprint_;  // when the handshake is done
   bool is_identity_known_ = true;
+  bool takes_turns_ = false;
+  bool needs_turn_ = false;
+  bool has_turn_ = false;
   bool is_done_ = false;
 
   int error_ = 0;  // errno of every further call
@@ -124,6 +140,7 @@ class TlsStream final : public Stream {
 
   // Ciphertext that came. OpenSSL is given whole records, so that has_buffered() knows.
   std::unique_ptr<std::byte[]> in_;
+  size_t in_capacity_ = 0;
   size_t in_begin_ = 0;
   size_t in_end_ = 0;
   size_t record_left_ = 0;  // of the record that OpenSSL reads
@@ -138,11 +155,13 @@ class TlsStream final : public Stream {
 
   // Ciphertext to go.
   std::unique_ptr<std::byte[]> out_;
+  size_t out_capacity_ = 0;
   size_t out_begin_ = 0;
   size_t out_end_ = 0;
   std::array<Record, tls_records_per_send> records_;
   size_t record_first_ = 0;
   size_t record_count_ = 0;
+  static constexpr size_t scratch_bytes_ = 16384;
   std::unique_ptr<std::byte[]> scratch_;  // where small pieces become one record
 };
 

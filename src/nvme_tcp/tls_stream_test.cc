@@ -2,6 +2,7 @@
 // over sockets of any size, and ends of every kind.
 #include "nvme_tcp/tls_stream.h"
 
+#include "nvme_tcp/limits.h"
 #include "nvme_tcp/tls_test_peer.h"
 
 #include <gtest/gtest.h>
@@ -84,6 +85,58 @@ TEST(TlsStream, both_suites_carry_data_both_ways) {
     std::array<char, 8> room{};
     EXPECT_EQ(read_some(*pair.client, room), -EAGAIN);
   }
+}
+
+// Any stranger may begin a handshake, and leave it at that.
+TEST(TlsStream, buffers_are_small_until_the_handshake_is_done) {
+  const Pair pair;
+  EXPECT_LE(pair.server->buffer_bytes(), 2 * tls_handshake_bytes);
+  EXPECT_EQ(pair.client->handshake(), TlsStream::Handshake::WantsRead);
+  EXPECT_EQ(pair.server->handshake(), TlsStream::Handshake::WantsRead);
+  EXPECT_LE(pair.server->buffer_bytes(), 2 * tls_handshake_bytes);
+  ASSERT_TRUE(pair.shake_hands());
+  EXPECT_GT(pair.server->buffer_bytes(), tls_receive_bytes);
+}
+
+// A ClientHello that is longer than the buffer, up to what one record can be.
+TEST(TlsStream, buffers_grow_for_a_long_record) {
+  auto [a, b] = tls_test::socket_pair(1 << 16);
+  tls_test::Keys keys;
+  auto server = TlsStream::accept(std::move(a), keys, tls_test::clock());
+  ASSERT_TRUE(server.has_value());
+  std::array<uint8_t, 16389> record{0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00, 0x3F, 0xFC};
+  for (size_t at = 0; at < record.size(); at += 1000) {
+    const size_t piece = std::min<size_t>(1000, record.size() - at);
+    ASSERT_EQ(::send(b.get(), record.data() + at, piece, MSG_NOSIGNAL), static_cast<ssize_t>(piece));
+    EXPECT_EQ((*server)->handshake(),
+              at + piece < record.size() ? TlsStream::Handshake::WantsRead : TlsStream::Handshake::Failed)
+        << at;
+    EXPECT_LE((*server)->buffer_bytes(), record.size() + tls_handshake_bytes);
+  }
+}
+
+TEST(TlsStream, a_handshake_with_turns_computes_in_its_turn) {
+  auto [a, b] = tls_test::socket_pair(0);
+  tls_test::Keys keys;
+  keys.known.push_back(tls_test::psk("NVMe0R01 host subsystem", HashId::Sha256, 1));
+  auto server = TlsStream::accept(std::move(a), keys, tls_test::clock(), true);
+  auto client = TlsStream::connect(std::move(b), tls_test::copy_of(keys.known[0]), tls_test::clock());
+  ASSERT_TRUE(server.has_value() && client.has_value());
+  EXPECT_EQ((*server)->handshake(), TlsStream::Handshake::WantsRead);
+  EXPECT_FALSE((*server)->needs_turn()) << "nothing came";
+  EXPECT_EQ((*client)->handshake(), TlsStream::Handshake::WantsRead);
+  std::array<char, 8> room{};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(read_some(**server, room), -EAGAIN);
+    EXPECT_TRUE((*server)->needs_turn());
+    EXPECT_FALSE((*server)->has_buffered()) << "reading is of no use";
+  }
+  EXPECT_EQ(keys.asked, 0U);
+  (*server)->take_turn();
+  EXPECT_EQ(keys.asked, 1U);
+  EXPECT_FALSE((*server)->needs_turn());
+  EXPECT_EQ((*client)->handshake(), TlsStream::Handshake::Done);
+  EXPECT_EQ((*server)->handshake(), TlsStream::Handshake::Done) << "one turn is enough";
 }
 
 TEST(TlsStream, reads_and_writes_shake_hands_on_the_way) {

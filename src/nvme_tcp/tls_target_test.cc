@@ -1,4 +1,5 @@
 // Hosts that come with TLS to a target at a real loopback port, and hosts that do not.
+#include "nvme/limits.h"
 #include "nvme_tcp/limits.h"
 #include "nvme_tcp/target.h"
 #include "nvme_tcp/test_host.h"
@@ -58,7 +59,8 @@ class TlsTargetTest : public ::testing::Test {
     return false;
   }
   void listen(bool requires_tls) {
-    auto made = Target::listen(groups_, desk_, {.requires_tls = requires_tls, .keys = &keys_, .connection = {}});
+    auto made = Target::listen(groups_, desk_,
+                               {.requires_tls = requires_tls, .keys = &keys_, .turns = &turns_, .connection = {}});
     ASSERT_TRUE(made.has_value()) << made.error().what;
     target_ = std::move(*made);
     EXPECT_EQ(target_->port().requires_tls, requires_tls);
@@ -111,6 +113,7 @@ class TlsTargetTest : public ::testing::Test {
   std::unique_ptr<core::Reactor> control_;
   std::unique_ptr<core::Reactor> data_;
   std::vector<core::Reactor*> data_cores_;
+  nvme::AuthenticationTurns turns_{*control_};
   GroupSet groups_;
   FakeDesk desk_;
   tls_test::Keys keys_;
@@ -135,6 +138,7 @@ TEST_F(TlsTargetTest, NothingIsLostOnTheWayHome) {
   say(*host, all);
   EXPECT_EQ(hear(*host, 128 + 24 + writes * 24).size(), 128U + 24 + writes * 24);
   EXPECT_EQ(desk_.tls_identity, identity);
+  EXPECT_EQ(desk_.tls_fingerprint, nvme_auth::fingerprint_of(keys_.known[0]));
   say(*host, script.read(99, 16, 16));
   const Bytes answer = hear(*host, 24 + 8192 + 24);
   ASSERT_EQ(answer.size(), 24U + 8192 + 24);
@@ -189,6 +193,66 @@ TEST_F(TlsTargetTest, ASilentHostGoes) {
   EXPECT_EQ(target_->connection_count(), 2U);
   clock_.advance(setup_ns_max + 1);
   EXPECT_TRUE(turn_until([&] { return target_->connection_count() == 0; }));
+}
+
+class TlsTurns : public TlsTargetTest {
+ protected:
+  TlsTurns() { listen(true); }
+  // Somebody's Diffie-Hellman has just taken this long.
+  void keep_busy() {
+    nvme::AuthenticationTurns::Place place;
+    ASSERT_TRUE(turns_.enter("203.0.113.1:1", place, [&] { clock_.advance(cost_ns); }));
+  }
+  void turn_often() {
+    for (int i = 0; i < 200; ++i) {
+      turn();
+    }
+  }
+  static constexpr uint64_t cost_ns = 1'000'000;
+};
+
+TEST_F(TlsTurns, AHandshakeWaitsForItsTurn) {
+  keep_busy();
+  tls_test::OpenSslClient host(connect(), identity, 0x2A);
+  EXPECT_FALSE(host.shake_hands());
+  EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 1; }));
+  turn_often();
+  EXPECT_EQ(keys_.asked, 0U) << "nothing was computed or looked up";
+  EXPECT_FALSE(host.shake_hands());
+  clock_.advance(nvme::authentication_rest_factor * cost_ns);
+  EXPECT_TRUE(turn_until([&] { return host.shake_hands(); }));
+  EXPECT_EQ(turns_.waiting(), 0U);
+  EXPECT_EQ(keys_.asked, 1U);
+}
+
+TEST_F(TlsTurns, NothingIsComputedForWhoHasGone) {
+  keep_busy();
+  {
+    const UniqueFd socket = connect();
+    tls_test::OpenSslClient host(UniqueFd(::dup(socket.get())), identity, 0x2A);
+    EXPECT_FALSE(host.shake_hands());
+    EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 1; }));
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  }
+  EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 0; }));
+  EXPECT_TRUE(turn_until([&] { return target_->connection_count() == 0; }));
+  EXPECT_EQ(keys_.asked, 0U);
+}
+
+// What comes behind the ClientHello stays where it is, and wakes nobody.
+TEST_F(TlsTurns, WhoTalksOnWhileItWaitsIsNotRead) {
+  keep_busy();
+  const UniqueFd socket = connect();
+  tls_test::OpenSslClient host(UniqueFd(::dup(socket.get())), identity, 0x2A);
+  EXPECT_FALSE(host.shake_hands());
+  EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 1; }));
+  const std::string more(100'000, 'x');
+  EXPECT_GT(::send(socket.get(), more.data(), more.size(), MSG_DONTWAIT | MSG_NOSIGNAL), 0);
+  turn_often();
+  EXPECT_EQ(turns_.waiting(), 1U);
+  clock_.advance(nvme::authentication_rest_factor * cost_ns);
+  EXPECT_TRUE(turn_until([&] { return target_->connection_count() == 0; })) << "it is no TLS";
 }
 
 TEST_F(TlsTargetTest, AHostThatOnlyChangesItsKeysGoesAndOthersAreServed) {
