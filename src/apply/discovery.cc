@@ -1,6 +1,5 @@
 #include "apply/discovery.h"
 
-#include "base/log.h"
 #include "model/nvme_discovery.h"
 
 #include <algorithm>
@@ -60,7 +59,8 @@ void Discovery::leave() {
 }
 
 void Discovery::look_in(uint64_t ns) {
-  const uint64_t deadline_ns = world_.control.clock().now_ns() + ns;
+  const uint64_t deadline_ns =
+      std::max(world_.control.clock().now_ns() + ns, round_ended_ns_ + discovery_round_pause_ns);
   if (is_closing_ || (timer_.is_armed() && timer_.deadline_ns <= deadline_ns)) {
     return;
   }
@@ -96,13 +96,17 @@ core::Job<void> Discovery::reconcile() {
   co_await following;
   Entries entries = plan_entries();
   look_at_rows();
+  // A turn of the reactor for each row that comes or goes: the logs may be others at the end, and have told so.
   for (auto& [subnqn, places] : entries) {
-    core::Job<void> making = make_subsystem(subnqn, &places);
-    co_await making;
+    if (!is_ending()) {
+      core::Job<void> making = make_subsystem(subnqn, &places);
+      co_await making;
+    }
   }
   core::Job<void> dropping = drop_unshown(&entries);
   co_await dropping;
   entries_ = std::move(entries);
+  round_ended_ns_ = world_.control.clock().now_ns();
 }
 
 core::Job<void> Discovery::change(Wanted wanted) {

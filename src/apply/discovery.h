@@ -8,6 +8,7 @@
 #pragma once
 
 #include "apply/host_identity.h"
+#include "base/counted_limiter.h"
 #include "core/job.h"
 #include "core/reactor.h"
 #include "model/hooks.h"
@@ -32,6 +33,10 @@ inline constexpr uint32_t discovery_depth_max = 4;
 // Addresses of subsystems that it connects to, and that its resource shows.
 inline constexpr size_t discovery_entries_max = 1024;
 inline constexpr int discovery_entries_shown_max = 256;
+// From the end of one round of care for the rows to the next, whatever the logs show meanwhile.
+inline constexpr uint64_t discovery_round_pause_ns = 100'000'000;
+// Lines in the log that one discovery causes in ten seconds.
+inline constexpr uint32_t discovery_lines_max = 32;
 // Tries to take a row away while something else is under way for it.
 inline constexpr uint32_t discovery_tries_max = 100;
 
@@ -116,6 +121,7 @@ class Discovery final {
   core::Job<void> drop_controller(std::string controller);
   core::Job<Result<void>> lose(const google::protobuf::Descriptor* kind, std::string key);
   void unsettled(Entry& entry, const Error& error);
+  [[nodiscard]] bool is_ending() const noexcept { return is_closing_ || world_.is_stopping; }
 
   DiscoveryWorld& world_;
   const std::string id_;
@@ -126,6 +132,8 @@ class Discovery final {
   // Of others that lead to a subsystem for the same host already: NQN, remote controller.
   std::map<std::string, std::string, std::less<>> others_;
   core::Timer timer_;
+  log::CountedLimiter limiter_{discovery_lines_max};
+  uint64_t round_ended_ns_ = 0;
   uint64_t again_ns_ = 0;  // how long after a round that left something to do
   bool is_settled_ = true;
   bool is_busy_ = false;

@@ -50,8 +50,8 @@ Discovery::Entries Discovery::plan_entries() const {
   size_t count = 0;
   for (const Source& source : sources_) {
     for (const DiscoveryRecord& record : source.feed->log().records) {
-      if (record.subtype != nvme::SubsystemType::Nvm || record.trtype != nvme::TransportType::Tcp ||
-          !is_wanted(record.subnqn)) {
+      if (count >= discovery_entries_max || record.subtype != nvme::SubsystemType::Nvm ||
+          record.trtype != nvme::TransportType::Tcp || !is_wanted(record.subnqn)) {
         continue;
       }
       Entry entry{.subnqn = record.subnqn, .traddr = record.traddr};
@@ -62,8 +62,8 @@ Discovery::Entries Discovery::plan_entries() const {
       const bool is_number = error == std::errc{} && end == end_of;
       const std::string address = model::nvme_path_address(
           path_of(entry.traddr, is_number ? entry.trsvcid : 0, entry.is_ipv6, record.subnqn, ""));
-      if (address.empty() || !model::is_discoverable(record.subnqn) || count >= discovery_entries_max) {
-        continue;  // nothing that could be connected to, or more than is connected to
+      if (address.empty() || !model::is_discoverable(record.subnqn)) {
+        continue;  // nothing that could be connected to
       }
       count += entries[record.subnqn].emplace(address, std::move(entry)).second ? 1 : 0;
     }
@@ -168,7 +168,10 @@ core::Job<void> Discovery::drop_path(std::string key, opi::NvmePath path, Entrie
   core::Job<Result<void>> losing = lose(opi::NvmePath::descriptor(), key);
   const Result<void> lost = co_await losing;
   if (lost.has_value()) {
-    log::info("apply", "nvmeDiscoveries/{}: {} is shown no more and was taken away", id_, path_name(key));
+    if (limiter_.admit(world_.control.clock().now_ns())) {
+      log::info("apply", "nvmeDiscoveries/{}: {} is shown no more and was taken away{}", id_, path_name(key),
+                limiter_.left_out_note());
+    }
     co_return;
   }
   Entry entry{.subnqn = path.fabrics().subnqn(), .traddr = path.traddr()};
@@ -191,6 +194,9 @@ core::Job<void> Discovery::drop_unshown(Entries* entries) {
       const bool is_shown = places != entries->end() && std::ranges::any_of(places->second, [&name](const auto& each) {
                               return each.second.path == name;
                             });
+      if (is_ending()) {
+        co_return;  // what was made stays
+      }
       if (!is_shown && (can_drop || !is_wanted(subnqn))) {
         core::Job<void> dropping = drop_path(key, path, entries);
         co_await dropping;

@@ -9,6 +9,7 @@
 #include "apply/host_identity.h"
 #include "apply/remote_keys.h"
 #include "apply/volume_table.h"
+#include "base/counted_limiter.h"
 #include "model/hooks.h"
 #include "nvme_host/remote_controller.h"
 #include "outrigger/v1/nvme_remote.pb.h"
@@ -22,9 +23,17 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace outrigger::apply {
+
+// From the end of one round of care for the namespaces' resources to the next, whatever the target shows meanwhile; and
+// namespaces that are gone and let go of in one turn of the reactor.
+inline constexpr uint64_t remote_round_pause_ns = 100'000'000;
+inline constexpr size_t remote_releases_per_turn_max = 32;
+// Lines in the log that one target causes in ten seconds.
+inline constexpr uint32_t remote_lines_max = 32;
 
 // What all remote controllers share. The model comes after the hooks: `rows` is set before anything is realised.
 struct RemoteWorld {
@@ -102,9 +111,19 @@ class Remote final : private nvme_host::RemoteControllerObserver {
     nvme_host::PathAnaState ana = nvme_host::PathAnaState::Optimized;
   };
   [[nodiscard]] std::vector<Reach> reach_of(const nvme_host::RemoteNamespace& device) const;
+  // For what the target causes: may a line be written about it? The note says how many were not.
+  [[nodiscard]] bool may_log() noexcept { return limiter_.admit(world_.cores.control.clock().now_ns()); }
+  [[nodiscard]] std::string left_out_note() { return limiter_.left_out_note(); }
 
  private:
   using Rows = std::map<std::string, std::shared_ptr<const model::Message>>;
+  // One round of care: the resources that there are, as this round changes them, and where identities are found.
+  struct Round {
+    Rows rows;
+    std::unordered_map<std::string, std::string> keys;  // by identity, with the UUID and without
+    std::set<std::string> shown;                        // keys of what the target shows
+    bool is_settled = true;                             // the resources are what it shows, as far as they can be
+  };
   struct PathEntry {
     Path wanted;
     std::string plane_name;               // changes when a path is replaced
@@ -120,14 +139,17 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   static core::Job<void> look_after(Remote* self);
   // True: the resources are what the target shows, as far as they can be.
   core::Job<bool> reconcile();
-  core::Job<bool> reconcile_shown(std::set<std::string>* shown);
-  core::Job<bool> reconcile_one(nvme_host::RemoteNamespace* device, std::string* key);
-  core::Job<bool> lose_rows(std::set<std::string> kept);
+  core::Job<void> reconcile_one(nvme_host::RemoteNamespace* device, Round* round);
+  core::Job<bool> lose_another(std::string key, Round* round);
+  core::Job<void> lose_rows(Round* round);
   core::Job<Result<void>> lose_all();
-  void release_vanished();
+  core::Job<void> release_vanished();
+  [[nodiscard]] std::vector<nvme_host::RemoteNamespace*> some_vanished() const;
   [[nodiscard]] Rows rows() const;
-  [[nodiscard]] std::string key_for(const Rows& rows, const nvme_host::RemoteNamespace& device) const;
+  [[nodiscard]] Round begin_round() const;
+  [[nodiscard]] bool has_volume(const std::string& key, const nvme_host::RemoteNamespace& device) const;
   void complain(const std::string& key, const Error& error);
+  [[nodiscard]] bool is_ending() const noexcept { return is_closing_ || world_.is_stopping; }
 
   Result<void> begin_path(const std::string& plane_name, const Path& path, const std::string& predecessor = "");
   core::Job<Result<void>> await_live(std::string plane_name);
@@ -147,15 +169,16 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   bool is_reset_wanted_ = false;
   model::VolumeCounters retained_;                 // of namespaces that are gone
   std::map<std::string, std::string> complaints_;  // by key: what was logged
+  log::CountedLimiter limiter_{remote_lines_max};
+  std::unordered_map<std::string, nvme_host::RemoteNamespace*> shown_;  // those that the target shows, by identity
+  uint64_t round_ended_ns_ = 0;
   uint64_t generation_ = 0;
   core::Timer timer_;
   bool is_busy_ = false;
   bool is_closing_ = false;
 };
 
-// The identity that a namespace's resource keeps, and whether a device has it.
+// The identity that a namespace's resource keeps.
 void fill_identity(const nvme_host::RemoteNamespace& device, opi_api::storage::v1::NvmeRemoteNamespace& out);
-[[nodiscard]] bool is_same(const opi_api::storage::v1::NvmeRemoteNamespace& stored,
-                           const nvme_host::RemoteNamespace& device);
 
 }  // namespace outrigger::apply

@@ -264,7 +264,7 @@ Result<model::VolumeCounters> NvmePathHooks::stats(const model::Intent& intent) 
 
 core::Job<Result<void>> RemoteNamespaceHooks::realise(model::Intent intent) {
   const auto& wanted = intent.as<opi::NvmeRemoteNamespace>();
-  const Remote* const remote = table_.find(controller_id_of(intent.name));
+  Remote* const remote = table_.find(controller_id_of(intent.name));
   if (remote == nullptr) {
     co_return fail(Code::Unavailable, "{}: its controller is not ready", intent.name);
   }
@@ -273,15 +273,20 @@ core::Job<Result<void>> RemoteNamespaceHooks::realise(model::Intent intent) {
     co_return fail(Code::Unavailable, "{}",
                    remote->live_count() == 0 ? "no path to it is live" : "the target does not show it any more");
   }
-  log::info("apply", "volumes/{}: remote namespace of {} blocks of {} bytes", intent.id, device->block_count(),
-            device->fixed_geometry().block_size);
+  if (remote->may_log()) {
+    log::info("apply", "volumes/{}: remote namespace of {} blocks of {} bytes{}", intent.id, device->block_count(),
+              device->fixed_geometry().block_size, remote->left_out_note());
+  }
   table_.world().volumes.add(
       intent.id, {.name = "volumes/" + intent.id, .kind = "nvme", .uuid = wanted.uuid(), .device = borrowed(*device)});
   co_return Result<void>{};
 }
 
 core::Job<Result<void>> RemoteNamespaceHooks::withdraw(model::Intent intent) {
-  log::info("apply", "volumes/{}: gone", intent.id);
+  Remote* const remote = table_.find(controller_id_of(intent.name));
+  if (remote != nullptr && remote->may_log()) {
+    log::info("apply", "volumes/{}: gone{}", intent.id, remote->left_out_note());
+  }
   table_.world().volumes.remove(intent.id);
   co_return Result<void>{};
 }

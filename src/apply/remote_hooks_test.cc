@@ -146,10 +146,37 @@ nvme_host::PathNamespace shown(uint32_t nsid, uint8_t uuid) {
 
 constexpr const char* uuid_11 = "11111111-1111-1111-1111-111111111111";
 
+// Knows how many records were made durable, or erased, in one turn of the control reactor.
+class CountingStore final : public model::Store {
+ public:
+  Result<std::vector<model::Record>> load() override { return kept_.load(); }
+  Result<void> put(const model::Record& record) override {
+    ++in_turn_;
+    return kept_.put(record);
+  }
+  Result<void> erase(std::string_view kind, std::string_view key) override {
+    ++in_turn_;
+    return kept_.erase(kind, key);
+  }
+  void turn_ended() {
+    total += in_turn_;
+    in_turn_max = std::max(in_turn_max, in_turn_);
+    in_turn_ = 0;
+  }
+  void clear() { total = in_turn_max = 0; }
+
+  size_t total = 0;
+  size_t in_turn_max = 0;
+
+ private:
+  model::MemoryStore kept_;
+  size_t in_turn_ = 0;
+};
+
 // A daemon as far as remote controllers go.
 struct World : ModelTurns {
-  World(core::ManualClock& virtual_time, model::Store& store, Target& of_target)
-      : ModelTurns(virtual_time, 10'000), target(of_target) {
+  World(core::ManualClock& virtual_time, CountingStore& of_store, Target& of_target)
+      : ModelTurns(virtual_time, 10'000), target(of_target), store(of_store) {
     for (auto* slot : {&control, &data}) {
       auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
       check(made.has_value(), "a reactor is made");
@@ -199,10 +226,12 @@ struct World : ModelTurns {
   }
   void turn() override {
     control->run_turn();
+    store.turn_ended();
     data->run_turn();
   }
 
   Target& target;
+  CountingStore& store;
   std::unique_ptr<core::Reactor> control, data;
   std::list<FakePath*> paths;
   std::unique_ptr<RemoteTable> remotes;
@@ -279,7 +308,7 @@ class RemoteHooks : public testing::Test {
   }
 
   core::ManualClock clock;
-  model::MemoryStore store;
+  CountingStore store;
   Target target;
   std::unique_ptr<World> world;
 };
@@ -357,6 +386,90 @@ TEST_F(RemoteHooks, what_vanishes_goes_when_nobody_uses_it) {
   world->pass(100);
   EXPECT_TRUE(volume("nvme0n1").has_value());
   EXPECT_TRUE(volume("nvme0n3").has_value());
+}
+
+std::vector<nvme_host::PathNamespace> shown_many(uint32_t count, uint8_t kind) {
+  std::vector<nvme_host::PathNamespace> all;
+  for (uint32_t nsid = 1; nsid <= count; ++nsid) {
+    nvme_host::PathNamespace& made = all.emplace_back(shown(nsid, kind));
+    made.uuid[14] = static_cast<uint8_t>(nsid >> 8U);
+    made.uuid[15] = static_cast<uint8_t>(nsid);
+  }
+  return all;
+}
+
+TEST_F(RemoteHooks, a_thousand_namespaces_come_and_go_one_record_a_turn) {
+  constexpr uint32_t count = nvme_host::remote_namespaces_max;
+  target.namespaces = shown_many(count, 0x11);
+  connect();
+  EXPECT_EQ(state().namespaces_size(), static_cast<int>(count));
+  EXPECT_GE(store.total, count);
+  EXPECT_LE(store.in_turn_max, 2U) << "the path's own, and then others have their turns in between";
+  // And gone, while whoever asks has an answer.
+  store.clear();
+  target.namespaces.clear();
+  world->paths.front()->change_namespaces();
+  world->pass(500);
+  EXPECT_LT(store.total, count);
+  EXPECT_EQ(state().state(), v1::NvmeRemoteState::READY);
+  world->turn_until([&] { return store.total == count; });
+  EXPECT_EQ(store.in_turn_max, 1U);
+  world->pass(2000);
+  EXPECT_EQ(state().namespaces_size(), 0);
+  EXPECT_EQ(store.total, count) << "and then it is quiet";
+}
+
+TEST_F(RemoteHooks, many_namespaces_become_others_one_record_a_turn) {
+  constexpr uint32_t count = nvme_host::remote_namespaces_max / 2;  // the old ones and the new ones are there together
+  target.namespaces = shown_many(count, 0x11);
+  connect();
+  store.clear();
+  target.namespaces = shown_many(count, 0x77);
+  world->paths.front()->change_namespaces();
+  world->turn_until([&] { return store.total == 2 * count; });
+  EXPECT_EQ(store.in_turn_max, 1U);
+  world->pass(2000);
+  EXPECT_EQ(store.total, 2 * count) << "and then it is quiet";
+  EXPECT_EQ(volume("nvme0n512")->uuid(), "77777777-7777-7777-7777-777777770200");
+  EXPECT_EQ(volume("nvme0n512")->state(), v1::Volume::READY);
+}
+
+TEST_F(RemoteHooks, a_target_that_changes_all_the_time_is_looked_at_at_intervals) {
+  connect();
+  store.clear();
+  constexpr uint64_t changes = 200;  // every 5 ms
+  for (uint64_t i = 0; i < changes; ++i) {
+    target.namespaces = {shown(1, static_cast<uint8_t>(i % 2 == 0 ? 0x22 : 0x11))};
+    world->paths.front()->change_namespaces();
+    world->turn();
+    clock.advance(5'000'000);
+  }
+  // Each round takes one row away and brings another.
+  EXPECT_LE(store.total, 2 * (1 + changes * 5'000'000 / remote_round_pause_ns));
+  EXPECT_GE(store.total, 2U);
+  world->pass(500);
+  EXPECT_EQ(volume("nvme0n1")->uuid(), uuid_11);
+}
+
+TEST_F(RemoteHooks, a_row_of_what_comes_back_during_a_round_stays) {
+  // Without an identifier: the volume's UUID is chosen, and would be another.
+  constexpr uint32_t count = 40;
+  target.namespaces = shown_many(count, 0x11);
+  nvme_host::PathNamespace bare = shown(900, 0);
+  target.namespaces.push_back(bare);
+  connect();
+  const std::string uuid = volume("nvme0n900")->uuid();
+  target.namespaces = shown_many(count, 0x77);
+  world->paths.front()->change_namespaces();
+  world->pass(200);  // the round has begun and is not over
+  ASSERT_NE(volume("nvme0n40")->uuid(), "77777777-7777-7777-7777-777777770028");
+  target.namespaces.push_back(bare);
+  world->paths.front()->change_namespaces();
+  world->pass(3000);
+  EXPECT_EQ(volume("nvme0n40")->uuid(), "77777777-7777-7777-7777-777777770028");
+  ASSERT_TRUE(volume("nvme0n900").has_value());
+  EXPECT_EQ(volume("nvme0n900")->uuid(), uuid);
+  EXPECT_EQ(volume("nvme0n900")->state(), v1::Volume::READY);
 }
 
 TEST_F(RemoteHooks, another_namespace_under_a_number_that_is_in_use_is_no_volume) {
@@ -516,7 +629,7 @@ TEST_F(RemoteHooks, reset_reaches_every_path_and_counters_are_there) {
   reset.set_name("nvmeRemoteControllers/nvme0");
   target.log.clear();
   ASSERT_TRUE(world->call<Empty>("ResetNvmeRemoteController", reset).has_value());
-  world->pass(100);
+  world->pass(300);
   EXPECT_THAT(target.log, ElementsAre("+nvme0/path1#2", "-nvme0/path1")) << "the old one goes when the new one is live";
   EXPECT_EQ(state().paths(0).connects(), 2) << "of the path, whatever stands for it";
   // A target that takes no second connection, or none at all.

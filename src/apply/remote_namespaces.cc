@@ -48,6 +48,21 @@ int64_t number_of(const std::array<uint8_t, 8>& bytes) noexcept {
   return static_cast<int64_t>(number);
 }
 
+// What a resource and the device that it means have in common. Where the target gives no UUID the resource has one that
+// was chosen for it, so that it is looked for in both ways; where it gives no identifier at all, by the number.
+std::string identity_with_uuid(const opi::NvmeRemoteNamespace& space) {
+  return fmt::format("{}/{}/{}", space.uuid(), space.nguid(), space.eui64());
+}
+std::string identity_without_uuid(const opi::NvmeRemoteNamespace& space) {
+  const bool is_none = space.nguid().empty() && space.eui64() == 0;
+  return fmt::format("/{}/{}/{}", space.nguid(), space.eui64(), is_none ? space.nsid() : 0);
+}
+std::string identity_of(const RemoteNamespace& device) {
+  opi::NvmeRemoteNamespace space;
+  fill_identity(device, space);
+  return space.uuid().empty() ? identity_without_uuid(space) : identity_with_uuid(space);
+}
+
 const opi::NvmeRemoteNamespace& space_of(const std::shared_ptr<const model::Message>& message) {
   return static_cast<const opi::NvmeRemoteNamespace&>(*message);
 }
@@ -61,19 +76,11 @@ void fill_identity(const RemoteNamespace& device, opi::NvmeRemoteNamespace& out)
   out.set_eui64(number_of(device.identity().eui64));
 }
 
-// The resource has a UUID that was chosen for it where the target gives none.
-bool is_same(const opi::NvmeRemoteNamespace& stored, const RemoteNamespace& device) {
-  const nvme_host::NamespaceIdentity& identity = device.identity();
-  const bool has_uuid = !is_zero(identity.uuid);
-  return hex(identity.nguid) == stored.nguid() && number_of(identity.eui64) == stored.eui64() &&
-         (!has_uuid || uuid_text(identity.uuid) == stored.uuid()) &&
-         (!identity.is_none() || static_cast<int32_t>(device.nsid()) == stored.nsid());
-}
-
 RemoteNamespace* Remote::find(const Namespace& wanted) const {
-  for (RemoteNamespace* device : plane_.namespaces()) {
-    if (device->is_present() && is_same(wanted, *device)) {
-      return device;
+  for (const std::string& identity : {identity_with_uuid(wanted), identity_without_uuid(wanted)}) {
+    const auto found = shown_.find(identity);
+    if (found != shown_.end() && found->second->is_present()) {
+      return found->second;
     }
   }
   return nullptr;
@@ -98,19 +105,26 @@ std::vector<Remote::Reach> Remote::reach_of(const RemoteNamespace& device) const
 }
 
 void Remote::namespace_added(RemoteNamespace& added) {
-  static_cast<void>(added);
+  shown_.insert_or_assign(identity_of(added), &added);
   look_in(0);
 }
 
 void Remote::namespace_removed(RemoteNamespace& removed) {
-  log::warning("apply", "nvmeRemoteControllers/{}: namespace {} has vanished", id_, removed.nsid());
+  if (const auto found = shown_.find(identity_of(removed)); found != shown_.end() && found->second == &removed) {
+    shown_.erase(found);
+  }
+  if (may_log()) {
+    log::warning("apply", "nvmeRemoteControllers/{}: namespace {} has vanished{}", id_, removed.nsid(),
+                 left_out_note());
+  }
   look_in(0);
 }
 
 void Remote::look_again() { look_in(again_ns); }
 
 void Remote::look_in(uint64_t ns) {
-  const uint64_t deadline_ns = world_.cores.control.clock().now_ns() + ns;
+  const uint64_t deadline_ns =
+      std::max(world_.cores.control.clock().now_ns() + ns, round_ended_ns_ + remote_round_pause_ns);
   if (is_closing_ || (timer_.is_armed() && timer_.deadline_ns <= deadline_ns)) {
     return;
   }
@@ -145,93 +159,114 @@ void Remote::complain(const std::string& key, const Error& error) {
   std::string& told = complaints_[key];
   if (told != error.what) {
     told = error.what;
-    log::warning("apply", "{}: {}", key, error.what);
-  }
-}
-
-// The key of the resource that is the device, or the one that it shall get.
-std::string Remote::key_for(const Rows& rows, const RemoteNamespace& device) const {
-  for (const auto& [key, message] : rows) {
-    if (is_same(space_of(message), device)) {
-      return key;
+    if (may_log()) {
+      log::warning("apply", "{}: {}{}", key, error.what, left_out_note());
     }
   }
-  return fmt::format("{0}/{0}n{1}", id_, device.nsid());
 }
 
-// One namespace that the target shows gets its resource. `key`: which.
-core::Job<bool> Remote::reconcile_one(RemoteNamespace* device, std::string* key) {
-  const Rows stored = rows();
-  *key = key_for(stored, *device);
-  const auto known = stored.find(*key);
-  const Volume* const volume = world_.volumes.find(id_of(*key));
-  const bool is_another = known != stored.end() && (!is_same(space_of(known->second), *device) ||
-                                                    (volume != nullptr && volume->device.get() != device));
+Remote::Round Remote::begin_round() const {
+  Round round;
+  round.rows = rows();
+  for (const auto& [key, message] : round.rows) {
+    round.keys.emplace(identity_with_uuid(space_of(message)), key);
+    round.keys.emplace(identity_without_uuid(space_of(message)), key);
+  }
+  return round;
+}
+
+bool Remote::has_volume(const std::string& key, const RemoteNamespace& device) const {
+  const Volume* const volume = world_.volumes.find(id_of(key));
+  return volume != nullptr && volume->device.get() == &device;
+}
+
+// Another namespace has the number of a resource, or its own device is another one now: the resource goes, unless it is
+// in use. False: it stays.
+core::Job<bool> Remote::lose_another(std::string key, Round* round) {
+  core::Job<Result<void>> losing = world_.rows->lost(*Namespace::descriptor(), key);
+  const Result<void> lost = co_await losing;
+  if (!lost.has_value()) {
+    complain(key, Error{lost.error().code, "another namespace has its number now: " + lost.error().what});
+    round->is_settled = round->is_settled && lost.error().code == Code::FailedPrecondition;
+    co_return false;
+  }
+  if (const auto gone = round->rows.find(key); gone != round->rows.end()) {
+    const Namespace& space = space_of(gone->second);
+    std::erase_if(round->keys, [&](const auto& entry) {
+      return entry.second == key &&
+             (entry.first == identity_with_uuid(space) || entry.first == identity_without_uuid(space));
+    });
+    round->rows.erase(gone);
+  }
+  co_return true;
+}
+
+// One namespace that the target shows gets its resource.
+core::Job<void> Remote::reconcile_one(RemoteNamespace* device, Round* round) {
+  const auto same = round->keys.find(identity_of(*device));
+  const bool is_known = same != round->keys.end();
+  const std::string key = is_known ? same->second : fmt::format("{0}/{0}n{1}", id_, device->nsid());
+  round->shown.insert(key);
+  const Volume* const volume = world_.volumes.find(id_of(key));
+  if (is_known && has_volume(key, *device)) {
+    complaints_.erase(key);
+    co_return;
+  }
+  const bool is_another = is_known ? volume != nullptr : round->rows.contains(key);
   if (is_another) {
-    core::Job<Result<void>> losing = world_.rows->lost(*Namespace::descriptor(), *key);
-    const Result<void> lost = co_await losing;
-    if (!lost.has_value()) {
-      complain(*key, Error{lost.error().code, "another namespace has its number now: " + lost.error().what});
-      co_return lost.error().code == Code::FailedPrecondition;
+    core::Job<bool> losing = lose_another(key, round);
+    const bool is_lost = co_await losing;
+    if (!is_lost) {
+      co_return;
     }
   }
   auto space = std::make_shared<Namespace>();
   fill_identity(*device, *space);
-  core::Job<Result<void>> finding = world_.rows->found(*Namespace::descriptor(), *key, std::move(space));
+  core::Job<Result<void>> finding = world_.rows->found(*Namespace::descriptor(), key, space);
   const Result<void> found = co_await finding;
   if (!found.has_value()) {
-    complain(*key, found.error());
-    co_return false;
+    complain(key, found.error());
+    round->is_settled = false;
+    co_return;
   }
-  complaints_.erase(*key);
-  co_return true;
+  complaints_.erase(key);
 }
 
-core::Job<bool> Remote::reconcile_shown(std::set<std::string>* shown) {
-  bool is_settled = true;
-  for (RemoteNamespace* device : plane_.namespaces()) {
-    if (!device->is_present()) {
-      continue;
-    }
-    std::string key;
-    core::Job<bool> reconciling = reconcile_one(device, &key);
-    const bool is_done = co_await reconciling;
-    is_settled = is_settled && is_done;
-    shown->insert(std::move(key));
-  }
-  co_return is_settled;
-}
-
+// Takes as many turns of the reactor as there are rows that come or go; what the target shows may change meanwhile.
 core::Job<bool> Remote::reconcile() {
-  std::set<std::string> shown;
-  core::Job<bool> reconciling = reconcile_shown(&shown);
-  bool is_settled = co_await reconciling;
-  // Without a live path nobody knows what the target would show.
-  if (live_count() > 0) {
-    core::Job<bool> losing = lose_rows(std::move(shown));
-    const bool is_done = co_await losing;
-    is_settled = is_settled && is_done;
+  Round round = begin_round();
+  for (RemoteNamespace* device : plane_.namespaces()) {
+    if (device->is_present() && !is_ending()) {
+      core::Job<void> reconciling = reconcile_one(device, &round);
+      co_await reconciling;
+    }
   }
-  release_vanished();
-  co_return is_settled;
+  core::Job<void> losing = lose_rows(&round);
+  co_await losing;
+  core::Job<void> releasing = release_vanished();
+  co_await releasing;
+  std::erase_if(complaints_, [&round](const auto& told) { return !round.shown.contains(told.first); });
+  round_ended_ns_ = world_.cores.control.clock().now_ns();
+  co_return round.is_settled;
 }
 
-core::Job<bool> Remote::lose_rows(std::set<std::string> kept) {
-  bool is_settled = true;
-  for (const auto& [key, message] : rows()) {
-    if (kept.contains(key)) {
+core::Job<void> Remote::lose_rows(Round* round) {
+  for (const auto& [key, message] : round->rows) {
+    // What came back meanwhile has its turn in the next round. Without a live path nobody knows what the target would
+    // show.
+    if (is_ending() || live_count() == 0 || round->shown.contains(key) || find(space_of(message)) != nullptr) {
       continue;
     }
     core::Job<Result<void>> losing = world_.rows->lost(*Namespace::descriptor(), key);
     const Result<void> lost = co_await losing;
     // What is in use stays, offline; when its user goes, the model tells us.
-    is_settled = is_settled && (lost.has_value() || lost.error().code == Code::FailedPrecondition);
+    round->is_settled = round->is_settled && (lost.has_value() || lost.error().code == Code::FailedPrecondition);
   }
-  co_return is_settled;
 }
 
 core::Job<Result<void>> Remote::lose_all() {
-  for (const auto& [key, message] : rows()) {
+  const Rows all = rows();
+  for (const auto& [key, message] : all) {
     core::Job<Result<void>> losing = world_.rows->lost(*Namespace::descriptor(), key);
     Result<void> lost = co_await losing;
     if (!lost.has_value()) {
@@ -241,17 +276,38 @@ core::Job<Result<void>> Remote::lose_all() {
   co_return Result<void>{};
 }
 
-void Remote::release_vanished() {
-  const Rows stored = rows();
+std::vector<RemoteNamespace*> Remote::some_vanished() const {
+  std::set<const block::Device*> held;
+  std::vector<RemoteNamespace*> some;
   for (RemoteNamespace* device : plane_.namespaces()) {
-    const bool is_held = std::ranges::any_of(world_.volumes.all(),
-                                             [device](const Volume* volume) { return volume->device.get() == device; });
-    if (device->is_present() || is_held) {
+    if (device->is_present() || some.size() == remote_releases_per_turn_max) {
       continue;
     }
-    retained_ = sum(retained_, volume_counters(device->counter_sums()));
-    const Result<void> released = plane_.release(*device);
-    check(released.has_value(), "a vanished namespace that nobody holds is released");
+    if (held.empty()) {
+      for (const Volume* volume : world_.volumes.all()) {
+        held.insert(volume->device.get());
+      }
+    }
+    if (!held.contains(device)) {
+      some.push_back(device);
+    }
+  }
+  return some;
+}
+
+core::Job<void> Remote::release_vanished() {
+  constexpr uint64_t turn_ns = ns_per_ms;
+  while (true) {
+    const std::vector<RemoteNamespace*> some = some_vanished();
+    for (RemoteNamespace* device : some) {
+      retained_ = sum(retained_, volume_counters(device->counter_sums()));
+      const Result<void> released = plane_.release(*device);
+      check(released.has_value(), "a vanished namespace that nobody holds is released");
+    }
+    if (some.size() < remote_releases_per_turn_max) {
+      break;
+    }
+    co_await core::sleep_for(world_.cores.control, turn_ns);
   }
 }
 

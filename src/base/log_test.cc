@@ -1,5 +1,6 @@
 // The log: order, what happens when nobody reads, and last words.
 #include "base/log.h"
+#include "base/counted_limiter.h"
 
 #include "base/check.h"
 #include "base/log_queue.h"
@@ -142,6 +143,22 @@ TEST(LogDeathTest, a_failed_check_ends_the_process_also_when_nobody_reads) {
       testing::KilledBySignal(SIGABRT), "");
 }
 #endif
+
+TEST(CountedLimiter, SaysOnceHowManyLinesWereLeftOut) {
+  CountedLimiter limiter(2);
+  constexpr uint64_t begin_ns = 1;
+  EXPECT_TRUE(limiter.admit(begin_ns));
+  EXPECT_EQ(limiter.left_out_note(), "");
+  EXPECT_TRUE(limiter.admit(begin_ns));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(limiter.admit(begin_ns + 1));
+  }
+  constexpr uint64_t later_ns = begin_ns + 20'000'000'000;
+  EXPECT_TRUE(limiter.admit(later_ns));
+  EXPECT_EQ(limiter.left_out_note(), " (3 lines like this were left out before)");
+  EXPECT_TRUE(limiter.admit(later_ns));
+  EXPECT_EQ(limiter.left_out_note(), "");
+}
 
 }  // namespace
 }  // namespace outrigger::log

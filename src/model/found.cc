@@ -2,6 +2,9 @@
 #include "model/limits.h"
 #include "model/model.h"
 #include "model/names.h"
+#include "model/row_limits.h"
+
+#include <algorithm>
 
 namespace outrigger::model {
 
@@ -15,6 +18,24 @@ std::unexpected<Error> in_progress(const Row& row) {
 using Outcome = core::Event<Result<void>>;
 
 }  // namespace
+
+core::Job<uint64_t> RowPace::turn() {
+  const uint64_t ticket = next_ticket_++;
+  uint64_t now_ns = control_.clock().now_ns();
+  while (served_ != ticket || now_ns < earliest_ns_) {
+    const uint64_t rest_ns = earliest_ns_ > now_ns ? earliest_ns_ - now_ns : 0;
+    co_await core::sleep_for(control_, std::max(rest_ns, row_rest_ns_min));
+    now_ns = control_.clock().now_ns();
+  }
+  ++served_;
+  earliest_ns_ = now_ns + row_rest_ns_min;  // a row that waits for somebody keeps nobody else's row back
+  co_return now_ns;
+}
+
+void RowPace::took(uint64_t begin_ns) noexcept {
+  const uint64_t end_ns = control_.clock().now_ns();
+  earliest_ns_ = std::max(earliest_ns_, end_ns + std::clamp(end_ns - begin_ns, row_rest_ns_min, row_rest_ns_max));
+}
 
 // A row for what was found, checked; and what it refers to.
 Result<std::unique_ptr<Row>> Model::make_found(const Kind& kind, const std::string& key, const Message& resource,
@@ -50,6 +71,12 @@ core::Job<Result<void>> Model::found(const google::protobuf::Descriptor& kind, s
                                      std::shared_ptr<const Message> resource) {
   const Kind* const known = rows_.kind_of(kind.full_name());
   check(known != nullptr, "what is found is of a kind in the table");
+  if (const Row* const row = rows_.find(*known, key);
+      row != nullptr && row->is_realised && row->pending == Pending::None && !is_stopping_) {
+    co_return Result<void>{};
+  }
+  core::Job<uint64_t> waiting = pace_.turn();
+  const uint64_t begin_ns = co_await waiting;
   if (is_stopping_) {
     co_return fail(Code::Unavailable, "outriggerd is stopping");
   }
@@ -72,29 +99,44 @@ core::Job<Result<void>> Model::found(const google::protobuf::Descriptor& kind, s
                       [&outcome](Result<void> result) { outcome.set(std::move(result)); });
   }
   Result<void> result = co_await outcome;
+  pace_.took(begin_ns);
   co_return result;
+}
+
+// Whether the row may go now.
+Result<void> Model::check_lost(const Row& row) const {
+  if (is_stopping_) {
+    return fail(Code::Unavailable, "outriggerd is stopping");
+  }
+  if (row.pending != Pending::None) {
+    return in_progress(row);
+  }
+  if (!row.users.empty()) {
+    return fail(Code::FailedPrecondition, "{} is in use by {}: delete {} first", row.name, names_of(row.users),
+                row.users.size() == 1 ? "it" : "them");
+  }
+  return {};
 }
 
 core::Job<Result<void>> Model::lost(const google::protobuf::Descriptor& kind, std::string key) {
   const Kind* const known = rows_.kind_of(kind.full_name());
   check(known != nullptr, "what is lost is of a kind in the table");
-  if (is_stopping_) {
-    co_return fail(Code::Unavailable, "outriggerd is stopping");
+  Row* row = rows_.find(*known, key);
+  Result<void> result = row == nullptr ? Result<void>{} : check_lost(*row);
+  if (row == nullptr || !result.has_value()) {
+    co_return result;
   }
-  Row* const row = rows_.find(*known, key);
-  if (row == nullptr) {
-    co_return Result<void>{};
-  }
-  if (row->pending != Pending::None) {
-    co_return in_progress(*row);
-  }
-  if (!row->users.empty()) {
-    co_return fail(Code::FailedPrecondition, "{} is in use by {}: delete {} first", row->name, names_of(row->users),
-                   row->users.size() == 1 ? "it" : "them");
+  core::Job<uint64_t> waiting = pace_.turn();
+  const uint64_t begin_ns = co_await waiting;
+  row = rows_.find(*known, key);  // it may have gone meanwhile, or be in use
+  result = row == nullptr ? Result<void>{} : check_lost(*row);
+  if (row == nullptr || !result.has_value()) {
+    co_return result;
   }
   Outcome outcome;
-  lifecycle_.remove(*row, [&outcome](Result<void> result) { outcome.set(std::move(result)); });
-  Result<void> result = co_await outcome;
+  lifecycle_.remove(*row, [&outcome](Result<void> removed) { outcome.set(std::move(removed)); });
+  result = co_await outcome;
+  pace_.took(begin_ns);
   co_return result;
 }
 

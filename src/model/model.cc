@@ -8,7 +8,8 @@
 
 namespace outrigger::model {
 
-Model::Model(core::Reactor& control, Store& store, uint64_t seed) : random_(seed), lifecycle_(control, store, rows_) {}
+Model::Model(core::Reactor& control, Store& store, uint64_t seed)
+    : random_(seed), lifecycle_(control, store, rows_), pace_(control) {}
 Model::~Model() = default;
 
 void Model::add_kind(KindSpec spec, Hooks& hooks) {

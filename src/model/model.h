@@ -15,6 +15,7 @@
 #include "core/random.h"
 #include "model/dispatcher.h"
 #include "model/lifecycle.h"
+#include "model/row_pace.h"
 
 #include <functional>
 #include <map>
@@ -51,7 +52,7 @@ class Model final : public Dispatcher, public FoundRows {
   const std::vector<const google::protobuf::ServiceDescriptor*>& services() const override { return api_services(); }
   void call(const google::protobuf::MethodDescriptor& method, std::unique_ptr<Message> request, Done done) override;
 
-  // FoundRows
+  // FoundRows: however many rows the world shows, they come and go at a bounded pace.
   core::Job<Result<void>> found(const google::protobuf::Descriptor& kind, std::string key,
                                 std::shared_ptr<const Message> resource) override;
   core::Job<Result<void>> lost(const google::protobuf::Descriptor& kind, std::string key) override;
@@ -91,6 +92,7 @@ class Model final : public Dispatcher, public FoundRows {
   void realise_again(Row& row, Done done);
   Result<std::unique_ptr<Row>> make_found(const Kind& kind, const std::string& key, const Message& resource,
                                           std::set<Row*>& targets);
+  [[nodiscard]] Result<void> check_lost(const Row& row) const;
   Result<std::string> choose_key(const Kind& kind, const Request& request);
   Result<Row*> named_row(const Kind& kind, const std::string& name, std::string_view field) const;
   Result<void> check_targets(const std::set<Row*>& targets) const;
@@ -105,6 +107,7 @@ class Model final : public Dispatcher, public FoundRows {
   std::map<const google::protobuf::MethodDescriptor*, std::pair<const Kind*, Verb>> verbs_;
   std::map<std::string, Handler, std::less<>> handlers_;
   Lifecycle lifecycle_;
+  RowPace pace_;  // of found() and lost()
   bool is_stopping_ = false;
 };
 

@@ -210,10 +210,12 @@ class World {
     return *result;
   }
 
+  // Time goes on by a little, for rows that wait for their turn: less than what is tried again waits.
   template <typename Done>
   void turn_until(Done done) {
     for (int i = 0; i < 10'000 && !done(); ++i) {
       reactor->run_turn();
+      clock.advance(10'000);
     }
     check(done(), "the test's reactor has work that ends");
   }
