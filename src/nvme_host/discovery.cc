@@ -190,7 +190,14 @@ DiscoveryWatch::DiscoveryWatch(core::Reactor& control, DiscoveryOptions options,
       changed_(std::move(changed)),
       bell_(control),
       events_(control, bell_),
-      keep_alive_(control) {}
+      keep_alive_(control) {
+  reading_timer_.owner = this;
+  reading_timer_.fire = [](core::Timer& timer) noexcept {
+    auto* const self = static_cast<DiscoveryWatch*>(timer.owner);
+    self->is_late_ = true;
+    self->session_->interrupt();
+  };
+}
 
 DiscoveryWatch::~DiscoveryWatch() { check(is_over_, "a watch is stopped before it is destroyed"); }
 
@@ -205,7 +212,7 @@ core::Job<void> DiscoveryWatch::stop() {
     co_return;
   }
   is_stopping_ = true;
-  if (session_ != nullptr && !is_current_) {
+  if (session_ != nullptr && (!is_current_ || is_reading_)) {
     session_->interrupt();
   }
   bell_.ring();
@@ -239,7 +246,9 @@ core::Job<void> DiscoveryWatch::run() {
     is_current_ = false;
     if (!followed.has_value() && !is_stopping_ && why_ != followed.error().what) {
       why_ = followed.error().what;
-      log::info("nvme_host", "discovery: {}; trying again", why_);
+      if (limiter_.admit(control_.clock().now_ns())) {
+        log::info("nvme_host", "discovery: {}; trying again{}", why_, limiter_.left_out_note());
+      }
     }
     keep_alive_.stop();
     auto taking_down = take_down(session_.get());
@@ -304,15 +313,27 @@ core::Job<Result<void>> DiscoveryWatch::follow() {
 }
 
 core::Job<Result<void>> DiscoveryWatch::read_list() {
+  is_reading_ = true;
+  is_late_ = false;
+  control_.arm(reading_timer_, control_.clock().now_ns() + discovery_reading_ns_max);
   auto reading = read_records(session_.get());
   auto log = co_await reading;
+  is_reading_ = false;
+  if (reading_timer_.is_armed()) {
+    control_.cancel(reading_timer_);
+  }
   read_at_ns_ = control_.clock().now_ns();
+  if (!log.has_value() && is_late_) {
+    co_return fail(Code::Unavailable, "{}: the discovery log could not be read within {} s", options_.address.text(),
+                   discovery_reading_ns_max / (1'000 * ns_per_ms));
+  }
   if (!log.has_value()) {
     co_return std::unexpected(log.error());
   }
-  if (log->record_count != log->records.size() && log->record_count != log_.record_count) {
-    log::warning("nvme_host", "{}: a discovery log of {} records; {} of them are looked at", options_.address.text(),
-                 log->record_count, log->records.size());
+  if (log->record_count != log->records.size() && log->record_count != log_.record_count &&
+      limiter_.admit(read_at_ns_)) {
+    log::warning("nvme_host", "{}: a discovery log of {} records; {} of them are looked at{}", options_.address.text(),
+                 log->record_count, log->records.size(), limiter_.left_out_note());
   }
   const bool is_news = !has_log_ || log->records != log_.records;
   log_ = std::move(*log);

@@ -2,6 +2,7 @@
 // asked once, or followed as it changes. Control reactor.
 #pragma once
 
+#include "base/counted_limiter.h"
 #include "base/result.h"
 #include "core/job.h"
 #include "core/reactor.h"
@@ -95,7 +96,7 @@ class DiscoveryFeed {
   using Changed = std::move_only_function<void(const std::vector<DiscoveryRecord>&)>;
   virtual ~DiscoveryFeed() = default;
   virtual void start() = 0;
-  // Once started, before its destruction.
+  // Once started, before its destruction. Waits for nothing that the controller might say.
   virtual core::Job<void> stop() = 0;
   // Connected, with the list that the controller has now.
   [[nodiscard]] virtual bool is_current() const noexcept = 0;
@@ -137,6 +138,8 @@ class DiscoveryWatch final : public DiscoveryFeed, private TcpQueueOwner {
   AsyncEvents events_;
   KeepAlive keep_alive_;
   std::unique_ptr<AdminSession> session_;
+  core::Timer reading_timer_;  // one reading of the log may take discovery_reading_ns_max
+  log::CountedLimiter limiter_;
   DiscoveryLog log_;
   std::string why_;
   uint64_t read_at_ns_ = 0;  // when the log was read last
@@ -145,6 +148,8 @@ class DiscoveryWatch final : public DiscoveryFeed, private TcpQueueOwner {
   bool has_events_ = false;
   bool is_current_ = false;
   bool is_broken_ = false;
+  bool is_reading_ = false;
+  bool is_late_ = false;  // the present reading
   bool is_stopping_ = false;
   bool is_over_ = true;
   core::Event<bool> over_;

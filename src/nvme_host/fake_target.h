@@ -51,6 +51,7 @@ class FakeTarget {
   std::optional<uint32_t> crto;
   // Hears of Connect of an I/O queue; false: it is not answered.
   std::function<bool(uint16_t qid)> io_connect;
+  bool ignores_logs = false;
   nvme::Status refuses;       // Connect
   uint32_t connect_bits = 0;  // in the result of a successful one
   uint32_t csts = 0;          // beside what is true
@@ -71,6 +72,7 @@ class FakeTarget {
   // -- what it saw
   size_t commands = 0;
   size_t keep_alives = 0;
+  size_t logs_asked = 0;
   size_t authentications = 0;  // commands
   uint32_t kato_ms = 0;
   bool was_shut_down = false;
@@ -188,7 +190,12 @@ class FakeTarget {
   void handle_admin(Connection& one, const nvme::Sqe& sqe) {
     switch (static_cast<nvme::AdminOpcode>(sqe.opcode)) {
       case nvme::AdminOpcode::Identify: answer_identify(one, sqe); return;
-      case nvme::AdminOpcode::GetLogPage: answer(one, sqe, log_page(sqe)); return;
+      case nvme::AdminOpcode::GetLogPage:
+        ++logs_asked;
+        if (!ignores_logs) {
+          answer(one, sqe, log_page(sqe));
+        }
+        return;
       case nvme::AdminOpcode::SetFeatures:
         one.peer.send_response(sqe.cid, {}, (queues_granted - 1) | ((queues_granted - 1) << 16U));
         return;

@@ -14,8 +14,14 @@ namespace {
 
 using Page = std::array<std::byte, nvme::identify_bytes>;
 
+// Lines that the target causes.
+struct ScanLog {
+  log::CountedLimiter& limiter;
+  const core::Clock& clock;
+};
+
 // CNS 02h gives 1024 identifiers above the one it is asked with, rising, zeroes behind the last.
-core::Job<Result<std::vector<uint32_t>>> list_namespaces(AdminSession* session) {
+core::Job<Result<std::vector<uint32_t>>> list_namespaces(AdminSession* session, ScanLog* lines) {
   std::vector<uint32_t> list;
   auto page = std::make_unique<Page>();
   constexpr size_t entries = nvme::identify_bytes / sizeof(le32);
@@ -38,8 +44,10 @@ core::Job<Result<std::vector<uint32_t>>> list_namespaces(AdminSession* session) 
                        session->queue().options().address.text());
       }
       if (list.size() == namespaces_max) {
-        log::warning("nvme_host", "{}: more than {} namespaces; the others are not seen",
-                     session->queue().options().name, namespaces_max);
+        if (lines->limiter.admit(lines->clock.now_ns())) {
+          log::warning("nvme_host", "{}: more than {} namespaces; the others are not seen{}",
+                       session->queue().options().name, namespaces_max, lines->limiter.left_out_note());
+        }
         co_return list;
       }
       last = nsid;
@@ -164,8 +172,10 @@ void take_identifiers(std::span<const std::byte> descriptors, PathNamespace& spa
   }
 }
 
-core::Job<Result<std::vector<PathNamespace>>> scan_namespaces(AdminSession* session, core::Reactor* control) {
-  auto listing = list_namespaces(session);
+core::Job<Result<std::vector<PathNamespace>>> scan_namespaces(AdminSession* session, core::Reactor* control,
+                                                              log::CountedLimiter* limiter) {
+  ScanLog lines{.limiter = *limiter, .clock = control->clock()};
+  auto listing = list_namespaces(session, &lines);
   const auto list = co_await listing;
   if (!list.has_value()) {
     co_return std::unexpected(list.error());
@@ -180,10 +190,10 @@ core::Job<Result<std::vector<PathNamespace>>> scan_namespaces(AdminSession* sess
     }
     if (space->has_value()) {
       found.push_back(**space);
-    } else {
+    } else if (limiter->admit(lines.clock.now_ns())) {
       // One that went meanwhile will be told of by an event.
-      log::warning("nvme_host", "{}: namespace {} is left out: it is gone or of a format that we do not take",
-                   session->queue().options().name, nsid);
+      log::warning("nvme_host", "{}: namespace {} is left out: it is gone or of a format that we do not take{}",
+                   session->queue().options().name, nsid, limiter->left_out_note());
     }
   }
   co_return found;

@@ -1,5 +1,7 @@
 // A path's life in virtual time, on a target that the test scripts: silence, refusals, pauses between tries, the end of
 // all tries, a controller that misbehaves while it is being set up.
+#include "nvme_host/discovery.h"
+#include "nvme_host/discovery_limits.h"
 #include "nvme_host/fake_target.h"
 #include "nvme_host/limits.h"
 #include "nvme_host/path_rig.h"
@@ -417,6 +419,62 @@ TEST_F(PathLifeTest, FewerQueuesThanCores) {
   bool is_stopped = false;
   core::spawn(stop_path(path.get(), &is_stopped));
   EXPECT_TRUE(wide.wait_until([&] { return is_stopped; }, 3000));
+}
+
+class DiscoveryLifeTest : public PathLifeTest {
+ protected:
+  // Without events: the log is read again every second.
+  void follow() {
+    target_.identity.oaes = uint32_t{0};
+    DiscoveryOptions options;
+    options.address = {.traddr = "127.0.0.1",
+                       .trsvcid = std::to_string(target_.tcp_port()),
+                       .source_traddr = {},
+                       .source_trsvcid = {}};
+    options.hostnqn = "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001";
+    options.answer_timeout_ms = 3'600'000;
+    options.keep_alive_ms = 4'000'000;
+    options.poll_ms = 1000;
+    watch_ = std::make_unique<DiscoveryWatch>(world_.control(), options, [](const auto&) {});
+    watch_->start();
+    ASSERT_TRUE(wait([this] { return watch_->is_current(); })) << watch_->why();
+  }
+  // Its log is being read for the second time, and will not come.
+  void stall() {
+    follow();
+    target_.ignores_logs = true;
+    const size_t before = target_.logs_asked;
+    ASSERT_TRUE(wait([&] { return target_.logs_asked > before; }));
+    world_.pass(1000);
+    ASSERT_TRUE(watch_->is_current());
+  }
+  static core::Job<void> stop_watch(DiscoveryWatch* watch, bool* is_over) {
+    auto stopping = watch->stop();
+    co_await stopping;
+    *is_over = true;
+  }
+  void expect_stop_within(uint64_t ms) {
+    bool is_stopped = false;
+    core::spawn(stop_watch(watch_.get(), &is_stopped));
+    EXPECT_TRUE(wait([&] { return is_stopped; }, ms));
+    check(is_stopped, "a watch stops");
+  }
+  std::unique_ptr<DiscoveryWatch> watch_;
+};
+
+TEST_F(DiscoveryLifeTest, StopEndsAReadingAtOnce) {
+  stall();
+  expect_stop_within(50);
+}
+
+TEST_F(DiscoveryLifeTest, AReadingHasALimitOfTime) {
+  stall();
+  EXPECT_TRUE(wait([this] { return !watch_->is_current(); }, discovery_reading_ns_max / test_ms));
+  EXPECT_NE(watch_->why().find("could not be read within 15 s"), std::string::npos) << watch_->why();
+  EXPECT_TRUE(watch_->has_log()) << "the last one holds";
+  target_.ignores_logs = false;
+  EXPECT_TRUE(wait([this] { return watch_->is_current(); })) << watch_->why();
+  expect_stop_within(3000);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // TcpPath: a Path over TCP: one job that connects, serves, and begins again, and what rings its bell meanwhile.
 #pragma once
 
+#include "base/counted_limiter.h"
 #include "core/random.h"
 #include "nvme_host/admin_session.h"
 #include "nvme_host/ana_log.h"
@@ -96,6 +97,7 @@ class TcpPath final : public Path, private TcpQueueOwner {
   core::Timer transition_timer_;  // a group may be in the state Change for ANATT
   core::Timer stop_timer_;
   core::Random random_;
+  log::CountedLimiter target_lines_;  // in the log, that the target causes
 
   bool is_stopping_ = false;
   bool is_reset_ = false;

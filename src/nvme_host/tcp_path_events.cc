@@ -29,7 +29,7 @@ bool has_identifier(const PathNamespace& space) {
 }  // namespace
 
 core::Job<Result<std::vector<PathNamespace>>> TcpPath::read_namespaces() {
-  auto scanning = scan_namespaces(session_.get(), &control_);
+  auto scanning = scan_namespaces(session_.get(), &control_, &target_lines_);
   auto spaces = co_await scanning;
   const nvme::IdentifyController& identity = session_->identity();
   if (!spaces.has_value()) {
@@ -119,7 +119,10 @@ core::Job<void> TcpPath::act_on(EventNews news) {
     (void)co_await clearing;
   }
   if (news.has_health) {
-    log::warning("nvme_host", "{}: the controller reports a health event", options_.name);
+    if (target_lines_.admit(control_.clock().now_ns())) {
+      log::warning("nvme_host", "{}: the controller reports a health event{}", options_.name,
+                   target_lines_.left_out_note());
+    }
     auto clearing = clear_log(LogPage::Smart, sizeof(nvme::SmartLog));
     (void)co_await clearing;
   }
