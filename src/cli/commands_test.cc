@@ -618,10 +618,20 @@ TEST_F(CommandsTest, keys_of_hosts_are_files_and_stay_with_their_host) {
   update.keys.tls_key_file = path;
   ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
   const auto& sent = client_.request<v1::UpdateNvmeSubsystemOptionsRequest>("UpdateNvmeSubsystemOptions");
-  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("host_security"));
-  ASSERT_EQ(sent.nvme_subsystem_options().host_security_size(), 2);
-  EXPECT_EQ(sent.nvme_subsystem_options().host_security(0).hostnqn(), "nqn:h1");
-  EXPECT_EQ(sent.nvme_subsystem_options().host_security(1).tls_key(), "DHHC-1:00:secret:");
+  // Only what changes is sent, so that nobody else's change is undone.
+  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("host_security.*")) << "a host that is new";
+  ASSERT_EQ(sent.nvme_subsystem_options().host_security_size(), 1);
+  EXPECT_EQ(sent.nvme_subsystem_options().host_security(0).hostnqn(), "nqn:h2");
+  EXPECT_EQ(sent.nvme_subsystem_options().host_security(0).tls_key(), "DHHC-1:00:secret:");
+  update.host = "nqn:h1";
+  update.keys.requires_tls = "no";
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& of_known = client_.request<v1::UpdateNvmeSubsystemOptionsRequest>("UpdateNvmeSubsystemOptions");
+  EXPECT_THAT(of_known.update_mask().paths(), testing::ElementsAre("host_security.*.hostnqn", "host_security.*.tls_key",
+                                                                   "host_security.*.requires_tls"));
+  ASSERT_EQ(of_known.nvme_subsystem_options().host_security_size(), 1);
+  EXPECT_EQ(of_known.nvme_subsystem_options().host_security(0).hostnqn(), "nqn:h1");
+  update.host = "nqn:h2";
   update.keys = {};
   update.keys.removed = {"tls", "dhchap"};
   ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());

@@ -69,15 +69,24 @@ Result<std::string> field_of_key(const std::string& word) {
   return std::string(found->second);
 }
 
-Security& entry_of(v1::NvmeSubsystemOptions& options, const std::string& hostnqn) {
-  for (Security& host : *options.mutable_host_security()) {
-    if (host.hostnqn() == hostnqn) {
-      return host;
+bool has_host(const v1::NvmeSubsystemOptions& options, const std::string& hostnqn) {
+  return std::ranges::find(options.host_security(), hostnqn, &Security::hostnqn) != options.host_security().end();
+}
+
+// What of a host's entry changes, as a mask names it. Never the whole list: somebody else may add a host meanwhile.
+std::vector<std::string> mask_of(const HostKeys& keys) {
+  const std::pair<bool, std::string_view> changes[] = {
+      {!keys.dhchap_key_file.empty(), "dhchap_key"}, {!keys.controller_key_file.empty(), "dhchap_controller_key"},
+      {!keys.tls_key_file.empty(), "tls_key"},       {!keys.hashes.empty(), "hashes"},
+      {!keys.dh_groups.empty(), "dh_groups"},        {!keys.requires_authentication.empty(), "requires_authentication"},
+      {!keys.requires_tls.empty(), "requires_tls"},  {!keys.requires_concatenation.empty(), "requires_concatenation"}};
+  std::vector<std::string> mask{"host_security.*.hostnqn"};  // says who, also where nothing changes
+  for (const auto& [is_given, field] : changes) {
+    if (is_given) {
+      mask.push_back(fmt::format("host_security.*.{}", field));
     }
   }
-  Security& added = *options.add_host_security();
-  added.set_hostnqn(hostnqn);
-  return added;
+  return mask;
 }
 
 }  // namespace
@@ -134,13 +143,14 @@ Printed update_host_keys(Client& client, std::string_view subsystem, const std::
     return fail(Code::InvalidArgument, "--remove-key stands alone: remove first, then change");
   }
   v1::NvmeSubsystemOptions wanted;
+  Security& host = *wanted.add_host_security();
+  host.set_hostnqn(hostnqn);
+  OR_TRY(fill_host(changed, host));
   if (mask.empty()) {
-    // The server keeps the keys of those that are given back without them.
     OR_ASSIGN(const auto there, fetch(client, kind, subsystem));
-    wanted.CopyFrom(*there);
-    mask = {"host_security"};
+    const bool is_known = has_host(static_cast<const v1::NvmeSubsystemOptions&>(*there), hostnqn);
+    mask = is_known ? mask_of(changed) : std::vector<std::string>{"host_security.*"};
   }
-  OR_TRY(fill_host(changed, entry_of(wanted, hostnqn)));
   OR_ASSIGN(const auto made, update(client, kind, subsystem, wanted, mask));
   return show_one(kind, *made, format);
 }

@@ -139,6 +139,15 @@ void keep_secrets(Message& to, const Message& from, const std::string& prefix, c
   }
 }
 
+// An element as a client gives it: what the server fills is not its to give, and secrets that it lacks stay.
+void settle_element(Message& element, const Message* old, const std::string& path, const FieldRules& rules) {
+  clear_where(element, path,
+              [&](const FieldDescriptor& of, const std::string& at) { return is_servers(of, at, rules); });
+  if (old != nullptr) {
+    keep_secrets(element, *old, path, rules);
+  }
+}
+
 // Gives `merged` the field as `given` has it, but for what elements of lists keep.
 void replace_field(Message& merged, const Message& given, const FieldDescriptor& field, const std::string& path,
                    const FieldRules& rules) {
@@ -153,11 +162,7 @@ void replace_field(Message& merged, const Message& given, const FieldDescriptor&
   const Reflection& reflection = *merged.GetReflection();
   for (int i = 0; i < reflection.FieldSize(merged, &field); ++i) {
     Message& element = *reflection.MutableRepeatedMessage(&merged, &field, i);
-    clear_where(element, path,
-                [&](const FieldDescriptor& of, const std::string& at) { return is_servers(of, at, rules); });
-    if (const Message* const old = find_element(*before, field, *key, element)) {
-      keep_secrets(element, *old, path, rules);
-    }
+    settle_element(element, find_element(*before, field, *key, element), path, rules);
   }
 }
 
@@ -224,15 +229,32 @@ struct Where {
 Result<void> merge_path(Message& merged, const Message& given, std::string_view path, std::string walked,
                         const Where& where);
 
-// "list.*.rest", where `path` is "*.rest": of the elements that both messages have.
+// "list.*": the elements of `given` come in the place of those that are the same, or beside the others.
+void put_elements(Message& merged, const Message& given, const FieldDescriptor& list, const FieldDescriptor& key,
+                  const std::string& path, const FieldRules& rules) {
+  const Reflection& reflection = *given.GetReflection();
+  for (int i = 0; i < reflection.FieldSize(given, &list); ++i) {
+    const std::unique_ptr<Message> element = clone(reflection.GetRepeatedMessage(given, &list, i));
+    // Found in a list that may be changed.
+    auto* const old = const_cast<Message*>(find_element(merged, list, key, *element));
+    settle_element(*element, old, path, rules);
+    (old != nullptr ? old : merged.GetReflection()->AddMessage(&merged, &list))->CopyFrom(*element);
+  }
+}
+
+// "list.*.rest", where `path` is "*.rest": of the elements that both messages have. "list.*": all of those given.
 Result<void> merge_elements(Message& merged, const Message& given, const FieldDescriptor& list, std::string_view path,
                             const std::string& walked, const Where& where) {
   const FieldDescriptor* const key = element_key(list, walked, where.rules);
-  if (key == nullptr || !path.starts_with("*.")) {
+  if (key == nullptr || (path != "*" && !path.starts_with("*."))) {
     return bad_path(where.whole, where.prefix);
   }
-  path.remove_prefix(2);
   const Reflection& reflection = *given.GetReflection();
+  if (path == "*" && reflection.FieldSize(given, &list) > 0) {
+    put_elements(merged, given, list, *key, walked, where.rules);
+    return {};
+  }
+  path.remove_prefix(std::min<size_t>(path.size(), 2));
   for (int i = 0; i < reflection.FieldSize(given, &list); ++i) {
     const Message& element = reflection.GetRepeatedMessage(given, &list, i);
     // Found in a list that may be changed.
@@ -240,7 +262,7 @@ Result<void> merge_elements(Message& merged, const Message& given, const FieldDe
     if (old == nullptr) {
       return fail(Code::InvalidArgument,
                   "{}: update_mask names a field of elements that are there, and this one is not: "
-                  "name {} itself to add it",
+                  "name {}.* to add it",
                   join(where.prefix, walked), list.name());
     }
     OR_TRY(merge_path(*old, element, path, walked, where));
@@ -249,7 +271,7 @@ Result<void> merge_elements(Message& merged, const Message& given, const FieldDe
     return {};
   }
   return fail(Code::InvalidArgument,
-              "{}: update_mask names a field of its elements: give those that shall change, each "
+              "{}: update_mask names its elements: give those that shall change, each "
               "with its {}",
               join(where.prefix, walked), key->name());
 }

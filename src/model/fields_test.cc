@@ -197,10 +197,28 @@ TEST(Lists, a_mask_names_a_field_of_elements) {
   EXPECT_EQ(merged->host_security_size(), 2);
 }
 
+TEST(Lists, a_mask_names_elements_and_no_others) {
+  Options given;
+  add_host(given, "b").set_requires_tls(true);
+  add_host(given, "c", "key c").set_has_dhchap_key(true);
+  const auto merged = merge(two_hosts(), given, mask_of({"host_security.*"}));
+  ASSERT_TRUE(merged.has_value()) << merged.error().what;
+  ASSERT_EQ(merged->host_security_size(), 3);
+  EXPECT_EQ(merged->host_security(0).SerializeAsString(), two_hosts().host_security(0).SerializeAsString());
+  const Security& b = merged->host_security(1);
+  EXPECT_EQ(b.dhchap_key(), "key b") << "secrets that are left out stay";
+  EXPECT_TRUE(b.requires_tls());
+  EXPECT_FALSE(b.requires_concatenation()) << "all else is as given";
+  EXPECT_EQ(merged->host_security(2).hostnqn(), "c");
+  EXPECT_EQ(merged->host_security(2).dhchap_key(), "key c");
+  EXPECT_FALSE(merged->host_security(2).has_dhchap_key()) << "the server's to say";
+  EXPECT_FALSE(merge(two_hosts(), Options{}, mask_of({"host_security.*"})).has_value()) << "of whom?";
+}
+
 TEST(Lists, masks_of_elements_that_cannot_be_are_refused) {
   Options given;
   add_host(given, "a", "secret");
-  for (const char* path : {"host_security.dhchap_key", "host_security.*", "host_security.*.", "host_security.*.bogus",
+  for (const char* path : {"host_security.dhchap_key", "host_security.**", "host_security.*.", "host_security.*.bogus",
                            "host_security.0.tls_key", "host_security.*.tls_key.x", "hosts.*.x", "host_security."}) {
     const auto refused = merge(two_hosts(), given, mask_of({path}));
     ASSERT_FALSE(refused.has_value()) << path;
