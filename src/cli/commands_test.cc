@@ -664,6 +664,32 @@ TEST_F(CommandsTest, an_address_is_closed_to_connections_in_the_clear) {
   EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("requires_tls"));
 }
 
+TEST_F(CommandsTest, ana_groups_are_moved_one_by_one) {
+  client_.on<v1::UpdateNvmeControllerOptionsRequest>("UpdateNvmeControllerOptions", [](const auto& request) {
+    return Result<v1::NvmeControllerOptions>(request.nvme_controller_options());
+  });
+  UpdateRequest update{.kind = "controller", .name = "sub1/ctrl1", .words = {}, .options = {}};
+  update.ana = {"1=inaccessible", "7=non-optimized"};
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& sent = client_.request<v1::UpdateNvmeControllerOptionsRequest>("UpdateNvmeControllerOptions");
+  ASSERT_EQ(sent.nvme_controller_options().ana_states_size(), 2);
+  EXPECT_EQ(sent.nvme_controller_options().ana_states(0).state(), v1::NvmeAnaState::INACCESSIBLE);
+  EXPECT_EQ(sent.nvme_controller_options().ana_states(1).group(), 7);
+  EXPECT_THAT(sent.update_mask().paths(), testing::ElementsAre("ana_states.*"));
+  for (const char* wrong : {"1", "=inaccessible", "x=change", "1=", "1=gone", "1x=change"}) {
+    update.ana = {wrong};
+    const auto refused = update_any(client_, update, Format::Json);
+    ASSERT_FALSE(refused.has_value()) << wrong;
+    EXPECT_THAT(refused.error().what, HasSubstr("GROUP=STATE"));
+  }
+  update.ana = {"1=change"};
+  update.words = {"ana_states=1"};
+  EXPECT_FALSE(update_any(client_, update, Format::Json).has_value()) << "it stands alone";
+  update.words.clear();
+  update.kind = "subsystem";
+  EXPECT_FALSE(update_any(client_, update, Format::Json).has_value());
+}
+
 TEST_F(CommandsTest, mistakes_with_keys) {
   const auto refused = [&](auto set) {
     UpdateRequest update{.kind = "subsystem", .name = "sub1", .words = {}, .options = {}, .host = "nqn:h1"};

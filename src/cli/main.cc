@@ -50,6 +50,7 @@ struct Arguments {
   std::string key_kind;
   std::string key_hash = "sha256";
   std::string host_nqn;
+  std::vector<std::string> ana;
   int32_t port = -1;
   TopOptions top;
   double interval_s = 1;
@@ -241,6 +242,7 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
       "outrigger update volume NAME [--size S] [--limit L...] [--key-file F]\n"
       "outrigger update subsystem NAME --host NQN [--dhchap-key-file F] [--tls-key-file F] [--remove-key KIND]...\n"
       "outrigger update controller SUBSYSTEM/NAME --require-tls yes|no\n"
+      "outrigger update controller SUBSYSTEM/NAME --ana GROUP=STATE...\n"
       "outrigger update KIND NAME field=value...");
   update->add_option("kind", a.kind, "disk, volume, host, ...")->required();
   update->add_option("name", a.name, "Which; SUBSYSTEM/NAME of a controller or namespace")->required();
@@ -252,6 +254,9 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
   update->add_option("--host", a.host_nqn, "NQN of the host of a subsystem whose keys change");
   add_key_options(*update, a.subsystem.keys);
   update->add_option("--remove-key", a.subsystem.keys.removed, "dhchap, controller or tls (more than once)");
+  update->add_option("--ana", a.ana,
+                     "ANA group of a controller and its state: optimized, non-optimized, inaccessible, "
+                     "persistent-loss, change (more than once)");
   update->callback([&] {
     action = [&](Client& client, Format format) {
       return update_any(client,
@@ -260,7 +265,8 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
                          .words = a.words,
                          .options = a.volume,
                          .host = a.host_nqn,
-                         .keys = a.subsystem.keys},
+                         .keys = a.subsystem.keys,
+                         .ana = a.ana},
                         format);
     };
   });

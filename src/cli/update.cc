@@ -6,8 +6,12 @@
 #include <outrigger/v1/volume.pb.h>
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 namespace outrigger::cli {
+
+namespace v1 = outrigger::v1;
 
 namespace {
 
@@ -65,11 +69,57 @@ Printed update_keys(Client& client, const UpdateRequest& request, const Kind& ki
                 "keys belong to the hosts of a subsystem: `outrigger update subsystem NAME --host "
                 "NQN ...`; a controller takes --require-tls");
   }
-  outrigger::v1::NvmeControllerOptions wanted;
+  v1::NvmeControllerOptions wanted;
   OR_ASSIGN(const bool is_required, yes_or_no("--require-tls", request.keys.requires_tls));
   wanted.set_requires_tls(is_required);
-  const Kind& options = kind_of(*outrigger::v1::NvmeControllerOptions::descriptor());
+  const Kind& options = kind_of(*v1::NvmeControllerOptions::descriptor());
   OR_ASSIGN(const auto changed, update(client, options, request.name, wanted, {"requires_tls"}));
+  return show_one(options, *changed, format);
+}
+
+// "1=non-optimized"
+Result<v1::NvmeAnaState> ana_state(const std::string& word) {
+  constexpr std::pair<std::string_view, v1::NvmeAnaState::State> states[] = {
+      {"optimized", v1::NvmeAnaState::OPTIMIZED},
+      {"non-optimized", v1::NvmeAnaState::NON_OPTIMIZED},
+      {"inaccessible", v1::NvmeAnaState::INACCESSIBLE},
+      {"persistent-loss", v1::NvmeAnaState::PERSISTENT_LOSS},
+      {"change", v1::NvmeAnaState::CHANGE}};
+  const size_t equals = word.find('=');
+  v1::NvmeAnaState state;
+  int32_t group = 0;
+  const char* const end = word.data() + std::min(equals, word.size());
+  const auto [stop, error] = std::from_chars(word.data(), end, group);
+  const auto* const known = equals == std::string::npos
+                                ? std::end(states)
+                                : std::ranges::find(states, std::string_view(word).substr(equals + 1),
+                                                    &std::pair<std::string_view, v1::NvmeAnaState::State>::first);
+  if (error != std::errc{} || stop != end || known == std::end(states)) {
+    return fail(Code::InvalidArgument,
+                "--ana: '{}' is not GROUP=STATE with a state of optimized, non-optimized, inaccessible, "
+                "persistent-loss, change",
+                word);
+  }
+  state.set_group(group);
+  state.set_state(known->second);
+  return state;
+}
+
+// --ana of a controller, alone: other groups stay as they are.
+Printed update_ana(Client& client, const UpdateRequest& request, const Kind& kind, Format format) {
+  const bool has_others = !request.words.empty() || !stray_option(request.options, "").empty() ||
+                          request.keys.are_given() || !request.host.empty();
+  if (kind.name != "nvmeController" || has_others) {
+    return fail(Code::InvalidArgument,
+                "--ana stands alone and belongs to a controller: `outrigger update controller SUBSYSTEM/NAME --ana "
+                "GROUP=STATE`");
+  }
+  v1::NvmeControllerOptions wanted;
+  for (const std::string& word : request.ana) {
+    OR_ASSIGN(*wanted.add_ana_states(), ana_state(word));
+  }
+  const Kind& options = kind_of(*v1::NvmeControllerOptions::descriptor());
+  OR_ASSIGN(const auto changed, update(client, options, request.name, wanted, {"ana_states.*"}));
   return show_one(options, *changed, format);
 }
 
@@ -77,6 +127,9 @@ Printed update_keys(Client& client, const UpdateRequest& request, const Kind& ki
 
 Printed update_any(Client& client, const UpdateRequest& request, Format format) {
   OR_ASSIGN(const Kind* kind, find_kind(request.kind));
+  if (!request.ana.empty()) {
+    return update_ana(client, request, *kind, format);
+  }
   if (request.keys.are_given() || !request.host.empty()) {
     return update_keys(client, request, *kind, format);
   }
@@ -106,7 +159,7 @@ Printed update_any(Client& client, const UpdateRequest& request, Format format) 
   }
   VolumeRequest volume = request.options;
   volume.name = std::string(id_of(request.name));
-  volume.kind = kind->resource == outrigger::v1::Volume::descriptor() ? "" : kind->name;
+  volume.kind = kind->resource == v1::Volume::descriptor() ? "" : kind->name;
   return update_volume(client, volume, format);
 }
 

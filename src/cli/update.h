@@ -17,6 +17,7 @@ struct UpdateRequest {
   VolumeRequest options;           // --size, --limit, --key-file, --cipher
   std::string host{};              // of a subsystem: whose keys
   HostKeys keys{};                 // its keys; of a controller: --require-tls alone
+  std::vector<std::string> ana{};  // of a controller: "1=inaccessible", the state of one ANA group
 };
 Printed update_any(Client& client, const UpdateRequest& request, Format format);
 

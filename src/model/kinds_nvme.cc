@@ -429,6 +429,7 @@ KindSpec nvme_controller_kind() {
   spec.rules.immutable = {"spec.trtype", "spec.pcie_id", "spec.fabrics_id"};
   spec.rules.outputs = {"spec.nvme_controller_id"};  // hosts' controllers are dynamic: what a client sends is ignored
   spec.validate = check_controller;
+  spec.options_rules.lists = {{"ana_states", "group"}};
   spec.validate_options = check_controller_options;
   return spec;
 }

@@ -366,6 +366,11 @@ def test_cli(daemon, client):
     assert not json.loads(daemon.cli("get", "nvmeNamespaceOptions", "sub1/space1", "-o", "json")).get("maxLimit")
     daemon.cli("update", "subsystem", "sub1", "spec.model_number=M1")
     assert "M1" in daemon.cli("list", "subsystems")
+    daemon.cli("update", "controller", "sub1/ctrl1", "--ana", "1=inaccessible", "--ana", "3=non-optimized")
+    daemon.cli("update", "controller", "sub1/ctrl1", "--ana", "3=change")
+    options = json.loads(daemon.cli("get", "nvmeControllerOptions", "sub1/ctrl1", "-o", "json"))
+    assert options["anaStates"] == [{"group": 1, "state": "INACCESSIBLE"}, {"group": 3, "state": "CHANGE"}]
+    assert "129" in daemon.cli("update", "controller", "sub1/ctrl1", "--ana", "129=change", status=1)
     state = daemon.cli("list", "nvmeStates")
     assert f"127.0.0.1:{port}" in state and "READY" in state
     assert "readOpsCount" in daemon.cli("stats", "namespace", "sub1/space1")
