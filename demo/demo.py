@@ -252,7 +252,12 @@ def interrupt(number, frame):
 
 def main():
     signal.signal(signal.SIGTERM, interrupt)
-    net.enter()
+    try:
+        image.build()  # first: apt fetches no kernel for the root of a user namespace
+        net.enter()
+    except (image.ImageError, net.NetError) as error:
+        print(f"It failed: {error}\ndemo: failed", flush=True)
+        return 1
     passed = False
     with contextlib.ExitStack() as stack:
         demo = None

@@ -78,12 +78,18 @@ class Fabric:
 
     def plug(self):
         with self.report.step("a virtual machine on the host boots and gets it as a virtio-blk disk"):
-            self.machine = qemu.Machine(self.folder, "guest", ports=2)
+            self.machine = qemu.Machine(self.folder, "guest", ports=2, host=self.hosts["host"])
             self.stack.callback(self.machine.stop)
             self.machine.start()
+            self.expect(len(self.networks()) == 4, "storage node, IPU and host have a network each, and none is this machine's")
             self.outrigger("ipu", "add", "host", "host1", "--port", "0", "--qmp", str(self.machine.qmp_path))
             self.outrigger("ipu", "create", "disk", "host1", "virtio-blk", "shelf1n1")
             (self.device,) = self.machine.wait_disks(1)
+
+    def networks(self):
+        """The network namespaces of the three roles and of this program."""
+        roles = [self.storage.process.pid, self.ipu.process.pid, self.machine.process.pid, os.getpid()]
+        return {os.readlink(f"/proc/{pid}/ns/net") for pid in roles}
 
     def break_things(self):
         with self.report.step("fio writes and verifies while cables are cut and the storage node dies") as note:
@@ -92,6 +98,7 @@ class Fabric:
                 time.sleep(1)
                 cable.cut()
                 pause = self.pause()
+                self.expect(not self.both_live(), f"the path over cable {number} is given up")
                 note(f"cable {number} is cut: the VM's I/O pauses {pause:.1f} s and goes on over the other one")
                 cable.mend()
                 self.wait(self.both_live, "both paths are live again")
