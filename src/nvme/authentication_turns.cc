@@ -2,31 +2,11 @@
 
 #include "base/check.h"
 #include "nvme/limits.h"
+#include "nvme/peer_network.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-#include <array>
 #include <utility>
 
 namespace outrigger::nvme {
-namespace {
-
-// "192.0.2.1" of "192.0.2.1:4420": a host's connections have a port each. An IPv6 address that stands without a port
-// loses its last part, which no network of 64 bits has.
-std::string_view address_of(std::string_view peer) noexcept { return peer.substr(0, peer.rfind(':')); }
-
-// What takes turns with others: the first 64 bits of an IPv6 address, any other address as it is.
-std::string network_of(const std::string& address) {
-  in6_addr parsed{};
-  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) {
-    return address;
-  }
-  constexpr size_t network_bytes = 8;
-  return "/64:" + std::string(reinterpret_cast<const char*>(parsed.s6_addr), network_bytes);
-}
-
-}  // namespace
 
 AuthenticationTurns::AuthenticationTurns(core::Reactor& control) : control_(control) {
   timer_.owner = this;

@@ -7,6 +7,7 @@
 #include "nvme/host_security.h"
 #include "nvme/limits.h"
 #include "nvme/log_effects.h"
+#include "nvme/peer_network.h"
 #include "nvme/subsystem.h"
 
 #include <algorithm>
@@ -69,9 +70,6 @@ std::optional<Port> seen_by(const Arrival& arrival, const Port& port) {
   seen.traddr = arrival.address;
   return seen;
 }
-
-// Of "address:port".
-std::string_view address_of(std::string_view peer) noexcept { return peer.substr(0, peer.rfind(':')); }
 
 constexpr LogPage supported[] = {LogPage::Supported, LogPage::ErrorInformation, LogPage::Discovery};
 
