@@ -73,6 +73,12 @@ class AuthenticationTest : public AdminTest {
     ASSERT_TRUE(turns.enter("203.0.113.1:1", place, [&] { world.sim().clock().advance(ms); }));
     ASSERT_FALSE(place.is_waiting());
   }
+  // An I/O queue of `host`, not by the rig, which takes queues home at once.
+  ConnectOutcome connect_io(TestHost& host, Connection& io) {
+    host.reset_connect(1);
+    return world.directory().connect(
+        {.sqe = host.sqe, .data = host.data, .port = port, .peer = "192.0.2.9", .tls_identity = "", .link = io});
+  }
   // One Authentication command, on the admin queue or an I/O queue that is not at home.
   static AuthenticationSqe command_of(FabricsType type, size_t length) {
     AuthenticationSqe sqe;
@@ -82,12 +88,16 @@ class AuthenticationTest : public AdminTest {
     sqe.length = static_cast<uint32_t>(length);
     return sqe;
   }
+  // Goes as far as it can without its turn.
+  void start(TestCommand& command, Queue& queue, const AuthenticationSqe& sqe, std::span<const std::byte> sent) {
+    command.command.sqe = std::bit_cast<Sqe>(sqe);
+    std::ranges::copy(sent, command.memory().begin());
+    command.send(queue);
+    world.settle();
+  }
   std::unique_ptr<TestCommand> run(Queue& queue, const AuthenticationSqe& sqe, std::span<const std::byte> sent = {}) {
     auto command = std::make_unique<TestCommand>(static_cast<uint32_t>(uint32_t{sqe.length}));
-    command->command.sqe = std::bit_cast<Sqe>(sqe);
-    std::ranges::copy(sent, command->memory().begin());
-    command->send(queue);
-    world.settle();
+    start(*command, queue, sqe, sent);
     EXPECT_TRUE(command->is_done);
     return command;
   }
@@ -170,11 +180,8 @@ TEST_F(AuthenticationTest, each_io_queue_authenticates) {
   ASSERT_TRUE(host.connect().status.is_success());
   ASSERT_EQ(authenticate(host.queue(), {.controller_key = key_2}).state(), TransactionState::Authenticated);
   host.set_property(Property::Cc, 0x0046'0001);
-  // Not by the rig, which takes queues home at once.
   Connection io(world);
-  host.reset_connect(1);
-  ConnectOutcome outcome = world.directory().connect(
-      {.sqe = host.sqe, .data = host.data, .port = port, .peer = "192.0.2.9", .tls_identity = "", .link = io});
+  ConnectOutcome outcome = connect_io(host, io);
   ASSERT_TRUE(outcome.status.is_success());
   EXPECT_EQ(outcome.result, host.cntlid | connect_atr);
   EXPECT_FALSE(outcome.queue->is_ready());
@@ -227,9 +234,7 @@ TEST_F(AuthenticationTest, S5_1_abort_for_a_queue_that_authenticates_stays_on_th
   ASSERT_EQ(authenticate(host.queue()).state(), TransactionState::Authenticated);
   host.set_property(Property::Cc, 0x0046'0001);
   Connection io(world);
-  host.reset_connect(1);
-  const ConnectOutcome outcome = world.directory().connect(
-      {.sqe = host.sqe, .data = host.data, .port = port, .peer = "192.0.2.9", .tls_identity = "", .link = io});
+  const ConnectOutcome outcome = connect_io(host, io);
   ASSERT_TRUE(outcome.status.is_success());
   ASSERT_FALSE(outcome.queue->is_ready());
   TestCommand abort;
@@ -366,19 +371,14 @@ TEST_F(AuthenticationTest, a_host_waits_for_its_turn_and_is_not_refused) {
   ASSERT_TRUE(host.connect().status.is_success());
   keep_busy();
   nvme_auth::HostTransaction side = host_side({});
-  const auto start = [&](TestCommand& command, FabricsType type, std::span<const std::byte> data) {
-    command.command.sqe = std::bit_cast<Sqe>(command_of(type, data.size()));
-    std::ranges::copy(data, command.memory().begin());
-    command.send(host.queue());
-    world.settle();
-  };
   const size_t bytes = side.message().size();
+  const AuthenticationSqe sending = command_of(FabricsType::AuthenticationSend, bytes);
   TestCommand waiting(static_cast<uint32_t>(bytes));
-  start(waiting, FabricsType::AuthenticationSend, side.message());
+  start(waiting, host.queue(), sending, side.message());
   EXPECT_FALSE(waiting.is_done);
   // It sends one after the other.
   TestCommand second(static_cast<uint32_t>(bytes));
-  start(second, FabricsType::AuthenticationSend, side.message());
+  start(second, host.queue(), sending, side.message());
   ASSERT_TRUE(second.is_done);
   EXPECT_EQ(second.command.status.code(), StatusCode::CommandSequenceError);
   world.run_for_ms(authentication_rest_factor);
@@ -394,10 +394,7 @@ TEST_F(AuthenticationTest, a_host_that_goes_while_it_waits_leaves_nothing) {
   keep_busy();
   const nvme_auth::HostTransaction side = host_side({});
   TestCommand waiting(static_cast<uint32_t>(side.message().size()));
-  waiting.command.sqe = std::bit_cast<Sqe>(command_of(FabricsType::AuthenticationSend, side.message().size()));
-  std::ranges::copy(side.message(), waiting.memory().begin());
-  waiting.send(host->queue());
-  world.settle();
+  start(waiting, host->queue(), command_of(FabricsType::AuthenticationSend, side.message().size()), side.message());
   EXPECT_FALSE(waiting.is_done);
   ASSERT_TRUE(subsystem->forbid_host(hostnqn).has_value());
   world.settle();
@@ -413,18 +410,13 @@ TEST_F(AuthenticationTest, an_io_queue_that_goes_while_it_waits_leaves_nothing) 
   ASSERT_EQ(authenticate(host.queue()).state(), TransactionState::Authenticated);
   host.set_property(Property::Cc, 0x0046'0001);
   Connection io(world);
-  host.reset_connect(1);
-  const ConnectOutcome outcome = world.directory().connect(
-      {.sqe = host.sqe, .data = host.data, .port = port, .peer = "192.0.2.9", .tls_identity = "", .link = io});
+  const ConnectOutcome outcome = connect_io(host, io);
   ASSERT_TRUE(outcome.status.is_success());
   world.run_for_ms(1000);
   keep_busy();
   const nvme_auth::HostTransaction side = host_side({});
   TestCommand waiting(static_cast<uint32_t>(side.message().size()));
-  waiting.command.sqe = std::bit_cast<Sqe>(command_of(FabricsType::AuthenticationSend, side.message().size()));
-  std::ranges::copy(side.message(), waiting.memory().begin());
-  waiting.send(*outcome.queue);
-  world.settle();
+  start(waiting, *outcome.queue, command_of(FabricsType::AuthenticationSend, side.message().size()), side.message());
   ASSERT_FALSE(waiting.is_done);
   EXPECT_EQ(world.directory().authentication_turns().waiting(), 1U);
   outcome.queue->expedite();
