@@ -105,30 +105,27 @@ void clear_where(Message& message, const std::string& prefix, const Drop& drop) 
   }
 }
 
-bool is_field_equal(const Message& a, const Message& b, const FieldDescriptor& field) {
-  if (is_set(a, field) != is_set(b, field)) {
-    return false;
-  }
-  const std::unique_ptr<Message> only_a(a.New());
-  const std::unique_ptr<Message> only_b(b.New());
-  copy_field(*only_a, a, field);
-  copy_field(*only_b, b, field);
-  return google::protobuf::util::MessageDifferencer::Equals(*only_a, *only_b);
-}
-
 // What tells the elements of the list apart; null: nothing.
 const FieldDescriptor* element_key(const FieldDescriptor& list, std::string_view path, const FieldRules& rules) {
   const auto rule = std::ranges::find(rules.lists, path, &ListRule::path);
   return rule == rules.lists.end() ? nullptr : list.message_type()->FindFieldByName(rule->key);
 }
 
+// Keys are names or numbers. An element without one has the empty name, or 0.
+std::string key_text(const Message& element, const FieldDescriptor& key) {
+  const Reflection& reflection = *element.GetReflection();
+  return key.cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? std::to_string(reflection.GetInt32(element, &key))
+                                                          : reflection.GetString(element, &key);
+}
+
 // The element of the list in `message` that is the same as `element`; null: none.
 const Message* find_element(const Message& message, const FieldDescriptor& list, const FieldDescriptor& key,
                             const Message& element) {
   const Reflection& reflection = *message.GetReflection();
+  const std::string wanted = key_text(element, key);
   for (int i = 0; i < reflection.FieldSize(message, &list); ++i) {
     const Message& other = reflection.GetRepeatedMessage(message, &list, i);
-    if (is_field_equal(other, element, key)) {
+    if (key_text(other, key) == wanted) {
       return &other;
     }
   }
@@ -345,6 +342,17 @@ std::pair<const Message*, const FieldDescriptor*> at_path(const Message& message
     at = &part_of(*at, *field);
     path.remove_prefix(dot + 1);
   }
+}
+
+bool is_field_equal(const Message& a, const Message& b, const FieldDescriptor& field) {
+  if (is_set(a, field) != is_set(b, field)) {
+    return false;
+  }
+  const std::unique_ptr<Message> only_a(a.New());
+  const std::unique_ptr<Message> only_b(b.New());
+  copy_field(*only_a, a, field);
+  copy_field(*only_b, b, field);
+  return google::protobuf::util::MessageDifferencer::Equals(*only_a, *only_b);
 }
 
 void collect_immutable(const google::protobuf::Descriptor& message, std::vector<std::string>& into) {
