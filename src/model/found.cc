@@ -2,7 +2,6 @@
 #include "model/limits.h"
 #include "model/model.h"
 #include "model/names.h"
-#include "model/row_limits.h"
 
 #include <algorithm>
 

@@ -73,5 +73,8 @@ inline constexpr int32_t nvme_reauthentication_s_max = 86'400;
 inline constexpr int64_t nvme_remote_ms_max = 86'400'000;
 // The inventory is read again when it is older: some milliseconds of the control reactor's time.
 inline constexpr uint64_t inventory_age_ns_max = 60'000'000'000;
+// The rest between two rows that no client asked for (model/row_pace.h): at least, and at most, for one that took long.
+inline constexpr uint64_t row_rest_ns_min = 100'000;
+inline constexpr uint64_t row_rest_ns_max = 20'000'000;
 
 }  // namespace outrigger::model

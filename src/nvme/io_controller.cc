@@ -14,12 +14,6 @@
 #include <utility>
 
 namespace outrigger::nvme {
-namespace {
-
-// Between two namespaces whose reservations are stored for one command: the control reactor's other work.
-constexpr uint64_t persistence_pause_ns = 1'000'000;
-
-}  // namespace
 
 IoController::IoController(NvmSubsystem& subsystem, const ConnectArguments& arguments, uint16_t cntlid,
                            const Authenticator::Options& authentication)
@@ -226,7 +220,7 @@ core::Job<void> IoController::set_persistence_of_all(Command* command, bool pers
     if (!status.is_success()) {
       break;
     }
-    co_await core::sleep_for(control(), persistence_pause_ns);
+    co_await core::sleep_for(control(), reservation_persistence_pause_ns);
     if (is_ending()) {
       status = Status::retryable(StatusCode::AbortRequested);
       break;

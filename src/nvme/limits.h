@@ -97,5 +97,7 @@ inline constexpr size_t generated_psks_max = 4096;
 inline constexpr uint16_t keep_alive_granularity_100ms = 10;
 inline constexpr uint32_t keep_alive_ms_max = 3'600'000;
 inline constexpr uint32_t keep_alive_ms_discovery = 120'000;
+// Between two namespaces whose reservations are stored for one command: the control reactor's other work.
+inline constexpr uint64_t reservation_persistence_pause_ns = 1'000'000;
 
 }  // namespace outrigger::nvme
