@@ -179,8 +179,11 @@ core::Job<void> Discovery::drop_path(std::string key, opi::NvmePath path, Entrie
   entry.reason = fmt::format("it is shown no more: {}", lost.error().what);
   entry.path = path_name(key);
   (*entries)[entry.subnqn].insert_or_assign(model::nvme_path_address(path), std::move(entry));
-  // What is in use stays; when its user goes, the model tells us.
-  is_settled_ = is_settled_ && lost.error().code == Code::FailedPrecondition;
+  // What is in use stays. When its user goes, the model tells us; that another path is live, so that this one is not
+  // needed any more, nobody does.
+  const std::string controller = key.substr(0, key.find('/'));
+  const bool has_others = world_.rows->found_below(*opi::NvmePath::descriptor(), controller).size() > 1;
+  is_settled_ = is_settled_ && lost.error().code == Code::FailedPrecondition && !has_others;
 }
 
 core::Job<void> Discovery::drop_unshown(Entries* entries) {

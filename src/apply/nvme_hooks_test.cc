@@ -687,6 +687,7 @@ struct StoredRows final : model::FoundRows {
     }
     return below;
   }
+  std::vector<std::string> users_of(const google::protobuf::Descriptor&, std::string_view) const override { return {}; }
   std::set<std::string> keys;
 };
 

@@ -250,7 +250,11 @@ core::Job<Result<void>> Remote::remove_path(std::string id) {
   co_await entering;
   const auto found = paths_.find(id);
   check(found != paths_.end(), "a path that is removed was added");
-  Result<void> gone;
+  Result<void> gone = check_not_needed(id);
+  if (!gone.has_value()) {
+    leave();
+    co_return gone;
+  }
   if (paths_.size() == 1) {
     core::Job<Result<void>> losing = lose_all();
     gone = co_await losing;

@@ -78,7 +78,8 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   // Adds a path. `waits`: until it is live and its namespaces are volumes; a path that does not come up is taken away
   // again. Otherwise it is tried until it comes up, for ever.
   core::Job<Result<void>> add_path(std::string id, Path path, bool waits);
-  // With the last path go the namespaces; FAILED_PRECONDITION when somebody began to use one.
+  // With the last path go the namespaces. FAILED_PRECONDITION: a namespace that somebody uses would be left without a
+  // live path that it has now.
   core::Job<Result<void>> remove_path(std::string id);
   // Every path begins anew, one after the other, soon: a live one by another connection that is live before the old one
   // goes, so that nothing is left unanswered; when that cannot be had, without it.
@@ -144,6 +145,8 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   core::Job<void> lose_rows(Round* round);
   core::Job<Result<void>> lose_all();
   core::Job<void> release_vanished();
+  [[nodiscard]] Result<void> check_not_needed(const std::string& path_id) const;
+  [[nodiscard]] bool is_last_way(const nvme_host::RemoteNamespace& device, const std::string& path_id) const;
   [[nodiscard]] std::vector<nvme_host::RemoteNamespace*> some_vanished() const;
   [[nodiscard]] Rows rows() const;
   [[nodiscard]] Round begin_round() const;

@@ -550,6 +550,37 @@ TEST_F(RemoteHooks, one_path_of_two_goes_without_a_trace) {
   EXPECT_EQ(state().namespaces(0).reach_size(), 1);
 }
 
+TEST_F(RemoteHooks, the_last_live_path_to_what_is_in_use_stays_whatever_else_is_configured) {
+  connect();
+  ASSERT_TRUE(create_path("path2", "192.0.2.2").has_value());
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  world->paths.front()->break_off();
+  world->pass(100);
+  const auto refused = delete_path("path2");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
+  EXPECT_THAT(refused.error().what, HasSubstr("nvmePaths/path2 is the last live path to volumes/nvme0n1, which is in "
+                                              "use by volumes/qos1: delete it first"));
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::READY);
+  // The other one may go, or come back, and then this one may.
+  world->paths.front()->try_once();
+  world->pass(100);
+  ASSERT_TRUE(delete_path("path2").has_value());
+  ASSERT_TRUE(create_path("path2", "192.0.2.2").has_value());
+  world->paths.front()->break_off();
+  ASSERT_TRUE(delete_path("path1").has_value()) << "it was not live";
+  EXPECT_EQ(volume("nvme0n1")->state(), v1::Volume::READY);
+}
+
+TEST_F(RemoteHooks, a_path_over_which_a_namespace_cannot_be_reached_is_no_way_to_it) {
+  connect();
+  target.namespaces.front().ana = nvme_host::PathAnaState::Inaccessible;
+  ASSERT_TRUE(create_path("path2", "192.0.2.2").has_value());
+  ASSERT_TRUE(create_qos("nvme0n1").has_value());
+  EXPECT_THAT(delete_path("path1").error().what, HasSubstr("nvmePaths/path1 is the last live path"));
+  ASSERT_TRUE(delete_path("path2").has_value());
+}
+
 TEST_F(RemoteHooks, new_digests_take_a_new_connection_that_is_live_before_the_old_one_goes) {
   connect();
   ASSERT_TRUE(create_qos("nvme0n1").has_value());

@@ -2,6 +2,7 @@
 #include "apply/counters.h"
 #include "apply/remote.h"
 #include "base/log.h"
+#include "model/limits.h"
 
 #include <fmt/ranges.h>
 
@@ -274,6 +275,38 @@ core::Job<Result<void>> Remote::lose_all() {
     }
   }
   co_return Result<void>{};
+}
+
+// Is this path the last that reaches the device? One over which the target does not serve it at present (ANA) is no
+// substitute for one over which it does.
+bool Remote::is_last_way(const RemoteNamespace& device, const std::string& path_id) const {
+  const auto is_usable = [](nvme_host::PathAnaState ana) {
+    return ana == nvme_host::PathAnaState::Optimized || ana == nvme_host::PathAnaState::NonOptimized;
+  };
+  const std::vector<Reach> reach = reach_of(device);
+  const auto own = std::ranges::find(reach, path_id, &Reach::path_id);
+  return own != reach.end() && std::ranges::none_of(reach, [&](const Reach& other) {
+           return other.path_id != path_id && (is_usable(other.ana) || !is_usable(own->ana));
+         });
+}
+
+// Paths that are configured and not live are no reason to let the last live one go: what stands on its namespaces would
+// wait, perhaps for ever.
+Result<void> Remote::check_not_needed(const std::string& path_id) const {
+  for (const auto& [key, message] : rows()) {
+    std::vector<std::string> users = world_.rows->users_of(*Namespace::descriptor(), key);
+    const Volume* const volume = users.empty() ? nullptr : world_.volumes.find(id_of(key));
+    if (volume == nullptr || !is_last_way(static_cast<const RemoteNamespace&>(*volume->device), path_id)) {
+      continue;
+    }
+    const size_t count = users.size();
+    users.resize(std::min(count, model::users_named_max));
+    return fail(Code::FailedPrecondition,
+                "nvmeRemoteControllers/{}/nvmePaths/{} is the last live path to volumes/{}, which is in use by {}: "
+                "delete {} first, or have another path live",
+                id_, path_id, id_of(key), fmt::join(users, ", "), count == 1 ? "it" : "them");
+  }
+  return {};
 }
 
 std::vector<RemoteNamespace*> Remote::some_vanished() const {

@@ -1,6 +1,7 @@
 // The verbs in front of a daemon that answers as scripted: what is asked of it, and what a person reads.
 #include "cli/completion.h"
 #include "cli/disks.h"
+#include "cli/fake_client.h"
 #include "cli/limits.h"
 #include "cli/nvme.h"
 #include "cli/top.h"
@@ -22,7 +23,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <map>
 
 namespace outrigger::cli {
@@ -31,44 +31,6 @@ namespace {
 using testing::HasSubstr;
 namespace opi = opi_api::storage::v1;
 namespace v1 = outrigger::v1;
-
-// Answers by method name; keeps the last request of each.
-class FakeClient final : public Client {
- public:
-  using Answer = std::function<Result<std::unique_ptr<Message>>(const Message&)>;
-
-  template <typename Request, typename Handler>
-  void on(const std::string& method, Handler handler) {
-    answers_[method] = [handler](const Message& request) -> Result<std::unique_ptr<Message>> {
-      auto response = handler(static_cast<const Request&>(request));
-      if (!response.has_value()) {
-        return std::unexpected(response.error());
-      }
-      return std::make_unique<typename std::decay_t<decltype(*response)>>(*response);
-    };
-  }
-  Result<std::unique_ptr<Message>> call(const MethodDescriptor& method, const Message& request) override {
-    requests_[method.name()].reset(request.New());
-    requests_[method.name()]->CopyFrom(request);
-    const auto answer = answers_.find(method.name());
-    if (answer == answers_.end()) {
-      return fail(Code::NotFound, "unable to find key");
-    }
-    return answer->second(request);
-  }
-  [[nodiscard]] bool has_failed() const noexcept override { return false; }
-
-  template <typename Request>
-  const Request& request(const std::string& method) {
-    EXPECT_TRUE(requests_.contains(method)) << method << " was not called";
-    static const Request none;
-    return requests_.contains(method) ? static_cast<const Request&>(*requests_[method]) : none;
-  }
-
- private:
-  std::map<std::string, Answer> answers_;
-  std::map<std::string, std::unique_ptr<Message>> requests_;
-};
 
 class CommandsTest : public testing::Test {
  protected:

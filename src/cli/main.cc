@@ -65,6 +65,15 @@ int print(const std::string& text) {
   return is_written ? 0 : exit_failed;
 }
 
+// What is done is done, whatever came after it: it is told before the error.
+Printed printed_before(const Result<>& result, std::string done) {
+  if (!result.has_value()) {
+    print(done);
+    return std::unexpected(result.error());
+  }
+  return done;
+}
+
 // -- the actions of verbs that serve several kinds
 
 Printed run_get(const Arguments& arguments, Client& client, Format format) {
@@ -282,11 +291,7 @@ void add_delete_and_stats(CLI::App& app, Arguments& a, Action& action) {
       OR_ASSIGN(const Kind* kind, find_kind(a.kind));
       std::string deleted;
       const Result<> done = delete_resources(client, *kind, a.words, a.is_missing_fine, deleted);
-      if (!done.has_value()) {
-        print(deleted);  // what is gone is gone, whatever came after it
-        return std::unexpected(done.error());
-      }
-      return deleted;
+      return printed_before(done, std::move(deleted));
     };
   });
   CLI::App* stats = app.add_subcommand("stats", "Counters of one resource");
@@ -351,8 +356,13 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
   });
   CLI::App* disconnect = app.add_subcommand("disconnect", "Let a remote controller, or one path to it, go");
   disconnect->add_option("ids", a.words, "nvme0, or nvme0/PATH")->required();
-  disconnect->callback(
-      [&] { action = [&](Client& client, Format) { return outrigger::cli::disconnect(client, a.words); }; });
+  disconnect->callback([&] {
+    action = [&](Client& client, Format) -> Printed {
+      std::string deleted;
+      const Result<> done = outrigger::cli::disconnect(client, a.words, deleted);
+      return printed_before(done, std::move(deleted));
+    };
+  });
 }
 
 void add_place_options(CLI::App& verb, Arguments& a) {
@@ -390,11 +400,7 @@ void add_discover(CLI::App& app, Arguments& a, Action& action) {
     action = [&](Client& client, Format format) -> Printed {
       std::string done;
       const Result<> connected = connect_all(client, a.discovery, format, done);
-      if (!connected.has_value()) {
-        print(done);  // what is connected is, whatever came after it
-        return std::unexpected(connected.error());
-      }
-      return done;
+      return printed_before(connected, std::move(done));
     };
   });
 }

@@ -4,6 +4,7 @@
 #include "cli/units.h"
 
 #include <outrigger/v1/nvme_remote.pb.h>
+#include <outrigger/v1/volume.pb.h>
 #include <storage/backend_nvme.pb.h>
 
 #include <fcntl.h>
@@ -13,6 +14,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <map>
+#include <set>
 
 namespace outrigger::cli {
 
@@ -287,21 +290,110 @@ Printed connect(Client& client, const ConnectRequest& request, Format format) {
   return show_one(kind_of(*v1::NvmeRemoteState::descriptor()), state, format);
 }
 
-Printed disconnect(Client& client, const std::vector<std::string>& ids) {
-  std::string deleted;
-  const Kind& path_kind = kind_of(*opi::NvmePath::descriptor());
+namespace {
+
+// What `disconnect` takes away of one remote controller.
+struct Leaving {
+  std::set<std::string, std::less<>> paths;  // names; of a whole one: all
+  bool is_whole = false;
+  v1::NvmeRemoteState state{};
+};
+using AllLeaving = std::map<std::string, Leaving, std::less<>>;  // by the controller's id
+
+Result<AllLeaving> read_leaving(Client& client, const std::vector<std::string>& ids) {
+  AllLeaving all;
   for (const std::string& id : ids) {
-    if (id.find('/') != std::string::npos && !id.starts_with("nvmeRemoteControllers/")) {
-      OR_TRY(remove(client, path_kind, id, deleted));
+    const std::string word = id.starts_with("nvmeRemoteControllers/") ? short_name(id) : id;
+    const size_t slash = word.find('/');
+    Leaving& leaving = all[word.substr(0, slash)];
+    if (slash == std::string::npos) {
+      leaving.is_whole = true;
+    } else {
+      leaving.paths.insert(fmt::format("nvmeRemoteControllers/{}/nvmePaths/{}", word.substr(0, slash),
+                                       std::string_view(word).substr(slash + 1)));
+    }
+  }
+  for (auto& [id, leaving] : all) {
+    OR_ASSIGN(leaving.state, state_of(client, id));
+    for (const std::string& name : leaving.paths) {
+      if (std::ranges::find(leaving.state.paths(), name, &v1::NvmePathState::name) == leaving.state.paths().end()) {
+        return fail(Code::NotFound, "{} is not there; `outrigger list paths` shows what is. Nothing was taken away",
+                    short_name(name));
+      }
+    }
+    for (const v1::NvmePathState& path : leaving.state.paths()) {
+      if (leaving.is_whole) {
+        leaving.paths.insert(path.name());
+      }
+    }
+  }
+  return all;
+}
+
+// Does a live path, or the last one that there is, go, and none that is live stays?
+bool takes_the_last(const Leaving& leaving) {
+  bool was_live = leaving.is_whole || leaving.paths.size() == static_cast<size_t>(leaving.state.paths_size());
+  for (const v1::NvmePathState& path : leaving.state.paths()) {
+    const bool is_live = path.state() == v1::NvmePathState::LIVE;
+    if (is_live && !leaving.paths.contains(path.name())) {
+      return false;
+    }
+    was_live = was_live || is_live;
+  }
+  return was_live;
+}
+
+// Asked before anything goes: a path that went before the refusal might have been the only one that was live.
+Result<> check_unused(Client& client, const AllLeaving& all) {
+  std::set<std::string, std::less<>> volumes;
+  for (const auto& [id, leaving] : all) {
+    for (const auto& space : leaving.state.namespaces()) {
+      if (takes_the_last(leaving)) {
+        volumes.insert(space.volume_name());
+      }
+    }
+  }
+  if (volumes.empty()) {
+    return {};
+  }
+  OR_ASSIGN(const auto known, fetch_all(client, kind_of(*v1::Volume::descriptor())));
+  constexpr size_t shown_max = 5;
+  size_t count = 0;
+  std::string used;
+  for (const auto& one : known) {
+    const auto& volume = static_cast<const v1::Volume&>(*one);
+    if (volume.users().empty() || !volumes.contains(volume.name()) || ++count > shown_max) {
       continue;
     }
-    OR_ASSIGN(const v1::NvmeRemoteState state, state_of(client, id));
-    for (const v1::NvmePathState& path : state.paths()) {
-      OR_TRY(remove(client, path_kind, short_name(path.name()), deleted));
-    }
-    OR_TRY(remove(client, kind_of(*opi::NvmeRemoteController::descriptor()), std::string(id_of(id)), deleted));
+    used += fmt::format("{}{} by {}", used.empty() ? "" : ", ", id_of(volume.name()), volume.users(0));
+    used += volume.users_size() > 1 ? fmt::format(" and {} more", volume.users_size() - 1) : "";
   }
-  return deleted;
+  if (count == 0) {
+    return {};
+  }
+  used += count > shown_max ? fmt::format(", and {} volumes more", count - shown_max) : "";
+  return fail(Code::FailedPrecondition, "in use: {}. Delete the users first; nothing was taken away", used);
+}
+
+}  // namespace
+
+Result<> disconnect(Client& client, const std::vector<std::string>& ids, std::string& deleted) {
+  OR_ASSIGN(const AllLeaving all, read_leaving(client, ids));
+  OR_TRY(check_unused(client, all));
+  for (const auto& [id, leaving] : all) {
+    // Live ones last: should somebody begin to use a volume now, outriggerd refuses the last of those.
+    for (const bool is_live : {false, true}) {
+      for (const v1::NvmePathState& path : leaving.state.paths()) {
+        if (leaving.paths.contains(path.name()) && (path.state() == v1::NvmePathState::LIVE) == is_live) {
+          OR_TRY(remove(client, kind_of(*opi::NvmePath::descriptor()), short_name(path.name()), deleted));
+        }
+      }
+    }
+    if (leaving.is_whole) {
+      OR_TRY(remove(client, kind_of(*opi::NvmeRemoteController::descriptor()), id, deleted));
+    }
+  }
+  return {};
 }
 
 Printed list_paths(Client& client, Format format) {

@@ -52,8 +52,9 @@ Result<opi_api::storage::v1::NvmeMultipath> multipath_of(const std::string& word
 Printed connect(Client& client, const ConnectRequest& request, Format format);
 // The same without the printing: gives the controller's name. A path to the address that is there already does.
 Result<std::string> connect_path(Client& client, const ConnectRequest& request);
-// Takes paths away: all of a remote controller, and it too, or the one that "nvme0/path1" says.
-Printed disconnect(Client& client, const std::vector<std::string>& ids);
+// Takes paths away: all of a remote controller, and it too, or the one that "nvme0/path1" says. Nothing goes when a
+// volume in use would be left without a live path. `deleted`: a line for each that went, also before an error.
+Result<> disconnect(Client& client, const std::vector<std::string>& ids, std::string& deleted);
 // Every path, with how it is.
 Printed list_paths(Client& client, Format format);
 

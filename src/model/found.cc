@@ -152,4 +152,8 @@ std::map<std::string, std::shared_ptr<const Message>> Model::found_below(const g
   return out;
 }
 
+std::vector<std::string> Model::users_of(const google::protobuf::Descriptor& kind, std::string_view key) const {
+  return rows_.users_of(kind, key);
+}
+
 }  // namespace outrigger::model

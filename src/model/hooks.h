@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outrigger::model {
 
@@ -117,6 +118,9 @@ class FoundRows {
   // What is stored of the kind below `parent_key`: key → resource.
   [[nodiscard]] virtual std::map<std::string, std::shared_ptr<const Message>> found_below(
       const google::protobuf::Descriptor& kind, std::string_view parent_key) const = 0;
+  // Names of what refers to the resource under `key`.
+  [[nodiscard]] virtual std::vector<std::string> users_of(const google::protobuf::Descriptor& kind,
+                                                          std::string_view key) const = 0;
 };
 
 }  // namespace outrigger::model

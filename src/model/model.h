@@ -58,6 +58,8 @@ class Model final : public Dispatcher, public FoundRows {
   core::Job<Result<void>> lost(const google::protobuf::Descriptor& kind, std::string key) override;
   [[nodiscard]] std::map<std::string, std::shared_ptr<const Message>> found_below(
       const google::protobuf::Descriptor& kind, std::string_view parent_key) const override;
+  [[nodiscard]] std::vector<std::string> users_of(const google::protobuf::Descriptor& kind,
+                                                  std::string_view key) const override;
 
   // Hears of every change after it is complete.
   void watch(Watcher watcher) { lifecycle_.watch(std::move(watcher)); }
