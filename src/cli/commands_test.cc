@@ -2,6 +2,7 @@
 #include "cli/completion.h"
 #include "cli/disks.h"
 #include "cli/fake_client.h"
+#include "cli/key_files.h"
 #include "cli/limits.h"
 #include "cli/nvme.h"
 #include "cli/top.h"
@@ -20,6 +21,8 @@
 #include <storage/frontend_virtio_blk.pb.h>
 #include <storage/middleend_encryption.pb.h>
 #include <storage/middleend_qos_volume.pb.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -612,6 +615,36 @@ TEST_F(CommandsTest, keys_are_made_for_both_sides) {
   EXPECT_FALSE(make_key("tls", "sha512").has_value());
   EXPECT_FALSE(make_key("tls", "none").has_value());
   EXPECT_FALSE(make_key("dhchap", "md5").has_value());
+}
+
+TEST_F(CommandsTest, a_key_file_is_its_owner_s_alone) {
+  namespace fs = std::filesystem;
+  const fs::path path = testing::TempDir() + "made_key_" + std::to_string(::getpid());
+  const mode_t before = ::umask(0);
+  const auto made = make_key_file("dhchap", "sha256", path);
+  ::umask(before);
+  ASSERT_TRUE(made.has_value()) << made.error().what;
+  EXPECT_THAT(*made, testing::Not(HasSubstr("DHHC")));
+  EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  testing::internal::CaptureStderr();
+  const auto key = read_key_line("--dhchap-key-file", path);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  ASSERT_TRUE(key.has_value()) << key.error().what;
+  EXPECT_THAT(*key, testing::StartsWith("DHHC-1:01:"));
+  // What is there stays, whatever it is.
+  EXPECT_EQ(make_key_file("tls", "sha256", path).error().code, Code::AlreadyExists);
+  EXPECT_EQ(*read_key_line("--dhchap-key-file", path), *key);
+  EXPECT_FALSE(make_key_file("tls", "sha256", "/nonexistent/key").has_value());
+  // A file that others may read is said to be so, and taken.
+  fs::permissions(path, fs::perms::group_read, fs::perm_options::add);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(*read_key_line("--dhchap-key-file", path), *key);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("--dhchap-key-file: " + path.string() + " can be read by others (mode 0640)"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("DHHC")));
+  std::ofstream(path) << "two\nlines\n";
+  EXPECT_THAT(read_key_line("--tls-key-file", path).error().what, HasSubstr("one key, in one line"));
+  fs::remove(path);
 }
 
 TEST_F(CommandsTest, an_address_is_closed_to_connections_in_the_clear) {

@@ -49,6 +49,7 @@ struct Arguments {
   DiscoverRequest discovery;
   std::string key_kind;
   std::string key_hash = "sha256";
+  std::string key_output;
   std::string host_nqn;
   std::vector<std::string> ana;
   int32_t port = -1;
@@ -108,10 +109,11 @@ void add_key_options(CLI::App& verb, HostKeys& keys) {
 void add_key(CLI::App& app, Arguments& a) {
   CLI::App* key = app.add_subcommand("key", "Make a random key for an NVMe host and its targets");
   key->footer(
-      "outrigger key dhchap > host1.key    DHHC-1:..., as `nvme gen-dhchap-key` makes them\n"
-      "outrigger key tls --hash sha384     NVMeTLSkey-1:..., as `nvme gen-tls-key` makes them");
+      "outrigger key dhchap --output host1.key    DHHC-1:..., as `nvme gen-dhchap-key` makes them\n"
+      "outrigger key tls --hash sha384            NVMeTLSkey-1:..., as `nvme gen-tls-key` makes them");
   key->add_option("kind", a.key_kind, "dhchap or tls")->required()->check(CLI::IsMember({"dhchap", "tls"}));
   key->add_option("--hash", a.key_hash, "sha256, sha384; dhchap: also sha512, none")->capture_default_str();
+  key->add_option("-o,--output", a.key_output, "Into this new file, which only its owner can read (standard output)");
 }
 
 void add_create_nvme(CLI::App& create, Arguments& a, Action& action) {
@@ -343,11 +345,11 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
       ->check(CLI::NonNegativeNumber);
   connect->add_option("--queue-size", a.connection.queue_size, "Entries of a queue (as the server thinks best)")
       ->check(CLI::NonNegativeNumber);
-  connect->add_option("--tls-key", a.connection.tls_key_file,
+  connect->add_option("--tls-key-file,--tls-key", a.connection.tls_key_file,
                       "Connect through TLS; a file (- is standard input) with the key, NVMeTLSkey-1:...");
-  connect->add_option("--dhchap-key", a.connection.dhchap_key_file,
+  connect->add_option("--dhchap-key-file,--dhchap-key", a.connection.dhchap_key_file,
                       "A file with our key for authentication, DHHC-1:...");
-  connect->add_option("--dhchap-controller-key", a.connection.dhchap_controller_key_file,
+  connect->add_option("--controller-key-file,--dhchap-controller-key", a.connection.dhchap_controller_key_file,
                       "A file with the target's key, which it must prove to have");
   connect->add_flag("--concatenate", a.connection.has_concatenation,
                     "Make the key of TLS by authenticating (secure channel concatenation)");
@@ -445,8 +447,13 @@ int run(Arguments& arguments, const Action& action) {
     return script.has_value() ? print(*script) : fail_with(script.error(), exit_usage);
   }
   if (!arguments.key_kind.empty()) {
-    const Printed key = make_key(arguments.key_kind, arguments.key_hash);
-    return key.has_value() ? print(*key) : fail_with(key.error(), exit_usage);
+    const Printed key = arguments.key_output.empty()
+                            ? make_key(arguments.key_kind, arguments.key_hash)
+                            : make_key_file(arguments.key_kind, arguments.key_hash, arguments.key_output);
+    if (key.has_value()) {
+      return print(*key);
+    }
+    return fail_with(key.error(), key.error().code == Code::InvalidArgument ? exit_usage : exit_failed);
   }
   const auto format = parse_format(arguments.output);
   if (!format.has_value()) {

@@ -18,7 +18,7 @@ struct SubsystemRequest {
   int64_t max_namespaces = 0;      // 0: as the server thinks best
   std::vector<std::string> hosts;  // NQNs of those that may connect; empty: any
   std::vector<int32_t> static_controllers;
-  HostKeys keys;                   // of the one host
+  HostKeys keys;  // of the one host
 };
 
 struct ControllerRequest {

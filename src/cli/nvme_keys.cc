@@ -1,6 +1,6 @@
 #include "cli/nvme_keys.h"
 
-#include "cli/volumes.h"
+#include "cli/key_files.h"
 #include "nvme_auth/dhchap_key.h"
 #include "nvme_auth/tls_psk.h"
 
@@ -13,17 +13,6 @@ namespace v1 = outrigger::v1;
 using Security = v1::NvmeHostSecurity;
 
 namespace {
-
-Result<> read_into(std::string_view option, const std::string& path, std::string& into) {
-  if (path.empty()) {
-    return {};
-  }
-  OR_ASSIGN(into, read_secret(option, path));
-  while (!into.empty() && std::isspace(static_cast<unsigned char>(into.back())) != 0) {
-    into.pop_back();
-  }
-  return into.empty() ? fail(Code::InvalidArgument, "{}: {} is empty", option, path) : Result<>{};
-}
 
 std::string upper(std::string_view word) {
   std::string out(word);
@@ -110,9 +99,9 @@ Result<> fill_host(const HostKeys& keys, Security& host) {
   if (std::ranges::count_if(files, [](const std::string* file) { return *file == "-"; }) > 1) {
     return fail(Code::InvalidArgument, "standard input holds one key: give the others as files");
   }
-  OR_TRY(read_into("--dhchap-key-file", keys.dhchap_key_file, *host.mutable_dhchap_key()));
-  OR_TRY(read_into("--controller-key-file", keys.controller_key_file, *host.mutable_dhchap_controller_key()));
-  OR_TRY(read_into("--tls-key-file", keys.tls_key_file, *host.mutable_tls_key()));
+  OR_ASSIGN(*host.mutable_dhchap_key(), read_key_line("--dhchap-key-file", keys.dhchap_key_file));
+  OR_ASSIGN(*host.mutable_dhchap_controller_key(), read_key_line("--controller-key-file", keys.controller_key_file));
+  OR_ASSIGN(*host.mutable_tls_key(), read_key_line("--tls-key-file", keys.tls_key_file));
   OR_TRY(fill_algorithms(keys, host));
   if (!keys.requires_authentication.empty()) {
     OR_ASSIGN(const bool is_required, yes_or_no("--require-authentication", keys.requires_authentication));
@@ -153,6 +142,12 @@ Printed update_host_keys(Client& client, std::string_view subsystem, const std::
   }
   OR_ASSIGN(const auto made, update(client, kind, subsystem, wanted, mask));
   return show_one(kind, *made, format);
+}
+
+Printed make_key_file(const std::string& kind, const std::string& hash, const std::string& path) {
+  OR_ASSIGN(const std::string key, make_key(kind, hash));
+  OR_TRY(write_secret("--output", path, key));
+  return fmt::format("{}: a {} key, for its owner alone\n", path, kind);
 }
 
 Printed make_key(const std::string& kind, const std::string& hash) {

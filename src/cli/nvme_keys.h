@@ -35,6 +35,9 @@ Printed update_host_keys(Client& client, std::string_view subsystem, const std::
 // A new random key, to be configured on both sides: kind "dhchap" (`hash` none, sha256, sha384 or sha512) or "tls"
 // (sha256 or sha384).
 Printed make_key(const std::string& kind, const std::string& hash);
+// The same into a new file that nobody else can read; what a shell's redirection makes is open to others under the
+// usual umask. Says where it is, and nothing of the key.
+Printed make_key_file(const std::string& kind, const std::string& hash, const std::string& path);
 
 // "yes" or "no".
 Result<bool> yes_or_no(std::string_view option, std::string_view word);

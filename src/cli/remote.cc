@@ -1,18 +1,14 @@
 #include "cli/remote.h"
 
-#include "base/unique_fd.h"
+#include "cli/key_files.h"
 #include "cli/units.h"
 
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_nvme.pb.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <map>
 #include <set>
@@ -25,7 +21,6 @@ namespace v1 = outrigger::v1;
 namespace {
 
 constexpr int64_t port_max = 65535;
-constexpr size_t key_file_bytes_max = 512;
 
 Result<opi::NvmeMultipath> parse_multipath(const std::string& word) {
   constexpr std::array<std::pair<std::string_view, opi::NvmeMultipath>, 3> words = {
@@ -49,44 +44,19 @@ Result<std::vector<v1::NvmeRemoteState>> states(Client& client) {
   return made;
 }
 
-// A key as one line of text. An error names the file, and holds nothing of it.
-Result<std::string> read_key_line(const std::string& path, std::string_view flag) {
-  if (path.empty()) {
-    return std::string();
-  }
-  const UniqueFd fd(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) {
-    return fail_errno(errno, fmt::format("{}: cannot open {}", flag, path));
-  }
-  std::string text;
-  std::array<char, key_file_bytes_max> piece{};
-  for (ssize_t got = 1; got != 0 && text.size() <= key_file_bytes_max;) {
-    got = ::read(fd.get(), piece.data(), piece.size());
-    if (got < 0) {
-      return fail_errno(errno, fmt::format("{}: cannot read {}", flag, path));
-    }
-    text.append(piece.data(), static_cast<size_t>(got));
-  }
-  text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  if (text.empty() || text.size() > key_file_bytes_max || text.find('\n') != std::string::npos) {
-    return fail(Code::InvalidArgument, "{}: {} is to hold one key, in one line, and nothing else", flag, path);
-  }
-  return text;
-}
-
 Result<void> read_keys(const ConnectRequest& request, opi::NvmeRemoteController& wanted,
                        v1::NvmeRemoteControllerOptions& options) {
   const std::array files = {request.tls_key_file, request.dhchap_key_file, request.dhchap_controller_key_file};
   if (std::ranges::count(files, "-") > 1) {
     return fail(Code::InvalidArgument, "the standard input can hold one of the keys: give files for the others");
   }
-  OR_ASSIGN(const std::string tls_key, read_key_line(request.tls_key_file, "--tls-key"));
+  OR_ASSIGN(const std::string tls_key, read_key_line("--tls-key-file", request.tls_key_file));
   if (!tls_key.empty()) {
     wanted.mutable_tcp()->set_psk(tls_key);
   }
-  OR_ASSIGN(*options.mutable_dhchap_key(), read_key_line(request.dhchap_key_file, "--dhchap-key"));
+  OR_ASSIGN(*options.mutable_dhchap_key(), read_key_line("--dhchap-key-file", request.dhchap_key_file));
   OR_ASSIGN(*options.mutable_dhchap_controller_key(),
-            read_key_line(request.dhchap_controller_key_file, "--dhchap-controller-key"));
+            read_key_line("--controller-key-file", request.dhchap_controller_key_file));
   options.set_secure_channel_concatenation(request.has_concatenation);
   return {};
 }

@@ -1,11 +1,10 @@
 // Volumes: which options belong to which kind, and what they become in its message.
 #include "cli/volumes.h"
 
-#include "base/unique_fd.h"
+#include "cli/key_files.h"
 #include "cli/limits.h"
 #include "cli/units.h"
 
-#include <fcntl.h>
 #include <outrigger/v1/volume.pb.h>
 #include <storage/backend_aio.pb.h>
 #include <storage/backend_malloc.pb.h>
@@ -14,8 +13,6 @@
 #include <storage/middleend_qos_volume.pb.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
 namespace outrigger::cli {
 
@@ -24,7 +21,6 @@ namespace opi = opi_api::storage::v1;
 namespace {
 
 constexpr uint64_t block_size_default = 512;  // what every guest and every boot loader takes
-constexpr size_t key_file_bytes_max = 4096;
 
 struct Given {
   const char* option;
@@ -233,26 +229,6 @@ bool is_volume(const Kind& kind) {
                                        opi::NullVolume::descriptor(),       opi::AioVolume::descriptor(),
                                        opi::QosVolume::descriptor(),        opi::EncryptedVolume::descriptor()};
   return std::ranges::find(volumes, kind.resource) != std::end(volumes);
-}
-
-Result<std::string> read_secret(std::string_view option, const std::string& path) {
-  const UniqueFd fd(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) {
-    return fail_errno(errno, fmt::format("{}: cannot open {}", option, path));
-  }
-  std::string text;
-  std::array<char, 512> piece{};
-  while (text.size() <= key_file_bytes_max) {
-    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
-    if (got < 0) {
-      return fail_errno(errno, fmt::format("{}: cannot read {}", option, path));
-    }
-    if (got == 0) {
-      break;
-    }
-    text.append(piece.data(), static_cast<size_t>(got));
-  }
-  return text;
 }
 
 Result<std::string> read_key(const std::string& path) {

@@ -28,8 +28,6 @@ Printed update_volume(Client& client, const VolumeRequest& request, Format forma
 // A view of volumes, or one of their kinds.
 [[nodiscard]] bool is_volume(const Kind& kind);
 
-// All of a file that holds a secret, "-": of standard input; at most 4 KiB. Errors name `option`.
-Result<std::string> read_secret(std::string_view option, const std::string& path);
 // The key in a file: 32 or 64 raw bytes, or 64 or 128 hexadecimal digits with or without an end of line.
 Result<std::string> read_key(const std::string& path);
 
