@@ -8,7 +8,7 @@ namespace outrigger::cli {
 namespace {
 
 constexpr std::string_view verbs =
-    "add completion connect connect-all create delete disconnect discover get key list stats top update";
+    "add completion connect connect-all create delete disconnect discover get key list reset stats top update";
 
 std::string kind_words() {
   std::string words = "disk subsystem controller namespace path remote discovery referral";
@@ -40,7 +40,7 @@ _outrigger() {
     [[ -n $kind ]] || COMPREPLY=($(compgen -W "host" -- "$word"))
   elif [[ $verb == top || $verb == connect || $verb == connect-all || $verb == discover ]]; then
     COMPREPLY=()
-  elif [[ $verb == disconnect ]]; then
+  elif [[ $verb == disconnect || $verb == reset ]]; then
     COMPREPLY=($(compgen -W "$(outrigger list remote -o name 2>/dev/null)" -- "$word"))
   elif [[ -z $kind ]]; then
     COMPREPLY=($(compgen -W "@KINDS@" -- "$word"))
@@ -70,7 +70,7 @@ _outrigger() {
         add) compadd host ;;
         key) compadd dhchap tls ;;
         top | connect | connect-all | discover) ;;
-        disconnect) compadd ${(f)"$(outrigger list remote -o name 2>/dev/null)"} ;;
+        disconnect | reset) compadd ${(f)"$(outrigger list remote -o name 2>/dev/null)"} ;;
         *) compadd @KINDS@ ;;
       esac ;;
     *)
@@ -119,10 +119,10 @@ complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] =
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = key' -a 'dhchap tls'
 function __outrigger_wants_kind
   __outrigger_count 2
-  and not contains (__outrigger_words)[2] completion add key top connect connect-all disconnect discover
+  and not contains (__outrigger_words)[2] completion add key top connect connect-all disconnect discover reset
 end
 complete -c outrigger -n __outrigger_wants_kind -a '@KINDS@'
-complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = disconnect' \
+complete -c outrigger -n '__outrigger_count 2; and contains (__outrigger_words)[2] disconnect reset' \
   -a '(outrigger list remote -o name 2>/dev/null)'
 complete -c outrigger -n 'test (count (__outrigger_words)) -ge 3' -a '(__outrigger_names)'
 )SH";

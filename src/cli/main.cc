@@ -6,6 +6,7 @@
 #include "cli/disks.h"
 #include "cli/nvme.h"
 #include "cli/remote.h"
+#include "cli/remote_keys.h"
 #include "cli/resources.h"
 #include "cli/top.h"
 #include "cli/update.h"
@@ -94,9 +95,11 @@ Printed run_create(const Arguments& arguments, Client& client, Format format) {
 // -- the verbs
 
 void add_key_options(CLI::App& verb, HostKeys& keys) {
-  verb.add_option("--dhchap-key-file", keys.dhchap_key_file,
-                  "File with the key that the host authenticates with, DHHC-1:...; - for standard input");
-  verb.add_option("--controller-key-file", keys.controller_key_file, "File with our key, for hosts that ask for it");
+  verb.add_option(
+      "--dhchap-key-file", keys.dhchap_key_file,
+      "File with the key that the host (of a remote: we) authenticates with, DHHC-1:...; - for standard input");
+  verb.add_option("--controller-key-file", keys.controller_key_file,
+                  "File with our key, for hosts that ask for it; of a remote: the target's");
   verb.add_option("--tls-key-file", keys.tls_key_file, "File with the key for TLS, NVMeTLSkey-1:...");
   verb.add_option("--hash", keys.hashes, "sha256, sha384 or sha512: what authentication may use (all; more than once)");
   verb.add_option("--dh-group", keys.dh_groups, "null, ffdhe2048, ... ffdhe8192 (all; more than once)");
@@ -254,6 +257,8 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
       "outrigger update subsystem NAME --host NQN [--dhchap-key-file F] [--tls-key-file F] [--remove-key KIND]...\n"
       "outrigger update controller SUBSYSTEM/NAME --require-tls yes|no\n"
       "outrigger update controller SUBSYSTEM/NAME --ana GROUP=STATE...\n"
+      "outrigger update remote ID [--tls-key-file F] [--dhchap-key-file F] [--controller-key-file F] [--remove-key "
+      "KIND]...\n"
       "outrigger update KIND NAME field=value...");
   update->add_option("kind", a.kind, "disk, volume, host, ...")->required();
   update->add_option("name", a.name, "Which; SUBSYSTEM/NAME of a controller or namespace")->required();
@@ -365,6 +370,12 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
       return printed_before(done, std::move(deleted));
     };
   });
+}
+
+void add_reset(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* reset = app.add_subcommand("reset", "Have all paths of a remote controller begin anew");
+  reset->add_option("ids", a.words, "nvme0, ...")->required();
+  reset->callback([&] { action = [&](Client& client, Format) { return reset_remotes(client, a.words); }; });
 }
 
 void add_place_options(CLI::App& verb, Arguments& a) {
@@ -491,6 +502,7 @@ int main(int argc, char** argv) {
   add_update(app, arguments, action);
   add_delete_and_stats(app, arguments, action);
   add_connect(app, arguments, action);
+  add_reset(app, arguments, action);
   add_discover(app, arguments, action);
   add_key(app, arguments);
   add_top_and_completion(app, arguments, action);

@@ -20,33 +20,6 @@ std::string upper(std::string_view word) {
   return out;
 }
 
-Result<> fill_algorithms(const HostKeys& keys, Security& host) {
-  if (!keys.hashes.empty()) {
-    host.clear_hashes();
-  }
-  for (const std::string& word : keys.hashes) {
-    const std::string name = upper(word);
-    Security::Hash hash{};
-    if (!name.starts_with("SHA") || !Security::Hash_Parse("SHA_" + name.substr(3), &hash)) {
-      return fail(Code::InvalidArgument, "--hash: '{}' is none of sha256, sha384, sha512", word);
-    }
-    host.add_hashes(hash);
-  }
-  if (!keys.dh_groups.empty()) {
-    host.clear_dh_groups();
-  }
-  for (const std::string& word : keys.dh_groups) {
-    const std::string name = upper(word);
-    Security::DhGroup group{};
-    if (!Security::DhGroup_Parse(name == "NULL" ? "DH_NULL" : name, &group) || group == 0) {
-      return fail(Code::InvalidArgument,
-                  "--dh-group: '{}' is none of null, ffdhe2048, ffdhe3072, ffdhe4096, ffdhe6144, ffdhe8192", word);
-    }
-    host.add_dh_groups(group);
-  }
-  return {};
-}
-
 // The field of each key, as `--remove-key` calls it.
 Result<std::string> field_of_key(const std::string& word) {
   constexpr std::pair<std::string_view, std::string_view> fields[] = {
@@ -80,6 +53,38 @@ std::vector<std::string> mask_of(const HostKeys& keys) {
 
 }  // namespace
 
+Result<std::vector<Security::Hash>> parse_hashes(const std::vector<std::string>& words) {
+  std::vector<Security::Hash> hashes;
+  for (const std::string& word : words) {
+    const std::string name = upper(word);
+    if (!name.starts_with("SHA") || !Security::Hash_Parse("SHA_" + name.substr(3), &hashes.emplace_back())) {
+      return fail(Code::InvalidArgument, "--hash: '{}' is none of sha256, sha384, sha512", word);
+    }
+  }
+  return hashes;
+}
+
+Result<std::vector<Security::DhGroup>> parse_dh_groups(const std::vector<std::string>& words) {
+  std::vector<Security::DhGroup> groups;
+  for (const std::string& word : words) {
+    const std::string name = upper(word);
+    Security::DhGroup& group = groups.emplace_back();
+    if (!Security::DhGroup_Parse(name == "NULL" ? "DH_NULL" : name, &group) || group == 0) {
+      return fail(Code::InvalidArgument,
+                  "--dh-group: '{}' is none of null, ffdhe2048, ffdhe3072, ffdhe4096, ffdhe6144, ffdhe8192", word);
+    }
+  }
+  return groups;
+}
+
+Result<> check_standard_input(const HostKeys& keys) {
+  const std::string* const files[] = {&keys.dhchap_key_file, &keys.controller_key_file, &keys.tls_key_file};
+  if (std::ranges::count_if(files, [](const std::string* file) { return *file == "-"; }) > 1) {
+    return fail(Code::InvalidArgument, "standard input holds one key: give the others as files");
+  }
+  return {};
+}
+
 bool HostKeys::are_given() const {
   const bool has_words = !(hashes.empty() && dh_groups.empty() && removed.empty());
   return has_words || !(dhchap_key_file + controller_key_file + tls_key_file + requires_authentication + requires_tls +
@@ -95,14 +100,18 @@ Result<bool> yes_or_no(std::string_view option, std::string_view word) {
 }
 
 Result<> fill_host(const HostKeys& keys, Security& host) {
-  const std::string* const files[] = {&keys.dhchap_key_file, &keys.controller_key_file, &keys.tls_key_file};
-  if (std::ranges::count_if(files, [](const std::string* file) { return *file == "-"; }) > 1) {
-    return fail(Code::InvalidArgument, "standard input holds one key: give the others as files");
-  }
+  OR_TRY(check_standard_input(keys));
   OR_ASSIGN(*host.mutable_dhchap_key(), read_key_line("--dhchap-key-file", keys.dhchap_key_file));
   OR_ASSIGN(*host.mutable_dhchap_controller_key(), read_key_line("--controller-key-file", keys.controller_key_file));
   OR_ASSIGN(*host.mutable_tls_key(), read_key_line("--tls-key-file", keys.tls_key_file));
-  OR_TRY(fill_algorithms(keys, host));
+  OR_ASSIGN(const auto hashes, parse_hashes(keys.hashes));
+  if (!hashes.empty()) {
+    host.mutable_hashes()->Assign(hashes.begin(), hashes.end());
+  }
+  OR_ASSIGN(const auto groups, parse_dh_groups(keys.dh_groups));
+  if (!groups.empty()) {
+    host.mutable_dh_groups()->Assign(groups.begin(), groups.end());
+  }
   if (!keys.requires_authentication.empty()) {
     OR_ASSIGN(const bool is_required, yes_or_no("--require-authentication", keys.requires_authentication));
     host.set_requires_authentication(is_required);

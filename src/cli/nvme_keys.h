@@ -10,7 +10,8 @@
 
 namespace outrigger::cli {
 
-// What a subsystem and one host know of each other. Files: "-" is standard input; empty: not given.
+// What a subsystem and one host know of each other, or we and a remote controller. Files: "-" is standard input; empty:
+// not given.
 struct HostKeys {
   std::string dhchap_key_file;
   std::string controller_key_file;
@@ -24,6 +25,11 @@ struct HostKeys {
 
   [[nodiscard]] bool are_given() const;
 };
+
+Result<std::vector<outrigger::v1::NvmeHostSecurity::Hash>> parse_hashes(const std::vector<std::string>& words);
+Result<std::vector<outrigger::v1::NvmeHostSecurity::DhGroup>> parse_dh_groups(const std::vector<std::string>& words);
+// Standard input can hold one of the keys.
+Result<> check_standard_input(const HostKeys& keys);
 
 // Into the host's entry, which has its name. Errors name the option and hold nothing of a key.
 Result<> fill_host(const HostKeys& keys, outrigger::v1::NvmeHostSecurity& host);

@@ -90,7 +90,7 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
       if (request.has_keys()) {
         return fail(Code::InvalidArgument,
                     "{} is there already, and all its paths have its keys: leave the keys out, or change them with "
-                    "`outrigger update nvme-remote-controller {}`",
+                    "`outrigger update remote {} --tls-key-file FILE --dhchap-key-file FILE`",
                     short_name(remote.name()), short_name(remote.name()));
       }
       return Place{.name = remote.name(), .is_new = false};

@@ -2,12 +2,18 @@
 #include "cli/remote.h"
 
 #include "cli/fake_client.h"
+#include "cli/remote_keys.h"
+#include "cli/update.h"
 
 #include <gmock/gmock.h>
 #include <google/protobuf/empty.pb.h>
 #include <gtest/gtest.h>
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/volume.pb.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace outrigger::cli {
 namespace {
@@ -135,6 +141,79 @@ TEST_F(RemoteTest, a_disconnect_takes_live_paths_last_and_says_what_went) {
   });
   ASSERT_FALSE(disconnect({"nvme0"}).has_value());
   EXPECT_EQ(told_, "nvmePath nvme0/down1 deleted\n");
+}
+
+TEST_F(RemoteTest, keys_change_and_go_and_the_others_stay) {
+  const std::string path = testing::TempDir() + "remote_key_" + std::to_string(::getpid());
+  std::ofstream(path) << "DHHC-1:00:secret:\n";
+  client_.on<opi::UpdateNvmeRemoteControllerRequest>("UpdateNvmeRemoteController", [](const auto& request) {
+    return Result<opi::NvmeRemoteController>(request.nvme_remote_controller());
+  });
+  client_.on<v1::UpdateNvmeRemoteControllerOptionsRequest>(
+      "UpdateNvmeRemoteControllerOptions", [](const auto& request) {
+        return Result<v1::NvmeRemoteControllerOptions>(request.nvme_remote_controller_options());
+      });
+  UpdateRequest update{.kind = "remote", .name = "nvme0", .words = {}, .options = {}};
+  update.keys.dhchap_key_file = path;
+  update.keys.hashes = {"sha384"};
+  const auto changed = update_any(client_, update, Format::Json);
+  ASSERT_TRUE(changed.has_value()) << changed.error().what;
+  EXPECT_THAT(*changed, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(client_.calls, ElementsAre("UpdateNvmeRemoteControllerOptions", "GetNvmeRemoteState"));
+  const auto& options =
+      client_.request<v1::UpdateNvmeRemoteControllerOptionsRequest>("UpdateNvmeRemoteControllerOptions");
+  EXPECT_EQ(options.nvme_remote_controller_options().name(), "nvmeRemoteControllers/nvme0");
+  EXPECT_EQ(options.nvme_remote_controller_options().dhchap_key(), "DHHC-1:00:secret:");
+  EXPECT_THAT(options.nvme_remote_controller_options().hashes(), ElementsAre(v1::NvmeHostSecurity::SHA_384));
+  EXPECT_THAT(options.update_mask().paths(), ElementsAre("dhchap_key", "hashes"));
+
+  update.keys = {};
+  update.keys.tls_key_file = path;
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& sent = client_.request<opi::UpdateNvmeRemoteControllerRequest>("UpdateNvmeRemoteController");
+  EXPECT_EQ(sent.nvme_remote_controller().name(), "nvmeRemoteControllers/nvme0");
+  EXPECT_EQ(sent.nvme_remote_controller().tcp().psk(), "DHHC-1:00:secret:");
+  EXPECT_THAT(sent.update_mask().paths(), ElementsAre("tcp.psk"));
+
+  update.keys = {};
+  update.keys.removed = {"tls", "controller"};
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& removing = client_.request<opi::UpdateNvmeRemoteControllerRequest>("UpdateNvmeRemoteController");
+  EXPECT_THAT(removing.update_mask().paths(), ElementsAre("tcp.psk"));
+  EXPECT_EQ(removing.nvme_remote_controller().tcp().psk(), "");
+  EXPECT_THAT(client_.request<v1::UpdateNvmeRemoteControllerOptionsRequest>("UpdateNvmeRemoteControllerOptions")
+                  .update_mask()
+                  .paths(),
+              ElementsAre("dhchap_controller_key"));
+
+  const auto refused = [&](auto set) {
+    client_.calls.clear();
+    update.keys = {};
+    set(update);
+    const auto result = update_any(client_, update, Format::Json);
+    EXPECT_THAT(client_.calls, IsEmpty());
+    return result.has_value() ? std::string("it was not refused") : result.error().what;
+  };
+  EXPECT_THAT(refused([](auto& each) { each.keys.requires_tls = "yes"; }), HasSubstr("required of hosts"));
+  EXPECT_THAT(refused([](auto& each) { each.keys.removed = {"all"}; }), HasSubstr("--remove-key: 'all'"));
+  EXPECT_THAT(refused([&](auto& each) {
+                each.keys.removed = {"tls"};
+                each.keys.tls_key_file = path;
+              }),
+              HasSubstr("stands alone"));
+  EXPECT_THAT(refused([](auto& each) { each.keys.dhchap_key_file = "/nonexistent"; }), HasSubstr("--dhchap-key-file"));
+  EXPECT_THAT(refused([](auto& each) { each.words = {"tcp.psk=x"}; }), HasSubstr("update remote ID --tls-key-file"));
+  std::filesystem::remove(path);
+}
+
+TEST_F(RemoteTest, reset_is_a_verb) {
+  client_.on<opi::ResetNvmeRemoteControllerRequest>("ResetNvmeRemoteController",
+                                                    [](const auto&) { return Result<Empty>(Empty()); });
+  const auto done = reset_remotes(client_, {"nvme0"});
+  ASSERT_TRUE(done.has_value()) << done.error().what;
+  EXPECT_THAT(*done, HasSubstr("nvme0 begins anew"));
+  EXPECT_EQ(client_.request<opi::ResetNvmeRemoteControllerRequest>("ResetNvmeRemoteController").name(),
+            "nvmeRemoteControllers/nvme0");
 }
 
 }  // namespace

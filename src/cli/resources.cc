@@ -8,8 +8,10 @@
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <outrigger/v1/device.pb.h>
+#include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/telemetry.pb.h>
 #include <outrigger/v1/volume.pb.h>
+#include <storage/backend_nvme.pb.h>
 #include <storage/frontend_virtio_blk.pb.h>
 
 #include <algorithm>
@@ -18,6 +20,7 @@ namespace outrigger::cli {
 
 using google::protobuf::FieldMask;
 using google::protobuf::Reflection;
+namespace v1 = outrigger::v1;
 
 namespace {
 
@@ -60,6 +63,18 @@ bool is_input_only(const FieldDescriptor& field) {
   return false;
 }
 
+// What reads a kind's secrets from files.
+std::string_view verb_for_secret(const Descriptor& resource) {
+  if (resource.file() == v1::NvmeRemoteControllerOptions::descriptor()->file() ||
+      resource.file() == opi_api::storage::v1::NvmeRemoteController::descriptor()->file()) {
+    return "update remote ID --tls-key-file FILE --dhchap-key-file FILE --controller-key-file FILE";
+  }
+  if (resource.name().starts_with("Nvme")) {
+    return "update subsystem NAME --host NQN --tls-key-file FILE --dhchap-key-file FILE";
+  }
+  return "update volume NAME --key-file FILE";
+}
+
 // "maxLimit.rwIopsKiops" → "max_limit.rw_iops_kiops", as masks spell it. Secrets are refused: whoever may
 // list processes reads an argument.
 Result<std::string> canonical_path(const Descriptor& resource, std::string_view path) {
@@ -78,10 +93,8 @@ Result<std::string> canonical_path(const Descriptor& resource, std::string_view 
     }
     made += (made.empty() ? "" : ".") + field->name();
     if (field->type() == FieldDescriptor::TYPE_BYTES || is_input_only(*field)) {
-      return fail(Code::InvalidArgument,
-                  "{}: a secret does not belong on a command line; use `outrigger update volume NAME "
-                  "--key-file FILE`, or `outrigger update subsystem NAME --host NQN --tls-key-file FILE`",
-                  path);
+      return fail(Code::InvalidArgument, "{}: a secret does not belong on a command line; use `outrigger {}`", path,
+                  verb_for_secret(resource));
     }
     if (dot == std::string_view::npos) {
       return made;
@@ -235,6 +248,9 @@ Result<std::unique_ptr<Message>> update(Client& client, const Kind& kind, std::s
 Result<const Kind*> holding_kind(Client& client, const Kind& kind, std::string_view id) {
   if (kind.resource == outrigger::v1::Device::descriptor()) {
     return &kind_of(*opi_api::storage::v1::VirtioBlk::descriptor());  // the one kind of device there is
+  }
+  if (kind.resource == v1::NvmeRemoteState::descriptor()) {
+    return &kind_of(*opi_api::storage::v1::NvmeRemoteController::descriptor());
   }
   if (kind.resource != outrigger::v1::Volume::descriptor()) {
     return &kind;

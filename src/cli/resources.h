@@ -42,7 +42,7 @@ Result<std::unique_ptr<Message>> create(Client& client, const Kind& kind, std::s
 // Changes the fields of `mask` to what they are in `resource`, whose name is set from `id`.
 Result<std::unique_ptr<Message>> update(Client& client, const Kind& kind, std::string_view id, Message& resource,
                                         const std::vector<std::string>& mask);
-// The kind that really holds a volume or device, which are views: `volume bdev1` → mallocVolume.
+// The kind that really holds a volume, device or remote, which are views: `volume bdev1` → mallocVolume.
 Result<const Kind*> holding_kind(Client& client, const Kind& kind, std::string_view id);
 
 }  // namespace outrigger::cli

@@ -16,7 +16,7 @@ struct UpdateRequest {
   std::vector<std::string> words;  // limits of a disk, or field=value
   VolumeRequest options;           // --size, --limit, --key-file, --cipher
   std::string host{};              // of a subsystem: whose keys
-  HostKeys keys{};                 // its keys; of a controller: --require-tls alone
+  HostKeys keys{};                 // its keys; ours for a remote controller; of a controller: --require-tls alone
   std::vector<std::string> ana{};  // of a controller: "1=inaccessible", the state of one ANA group
 };
 Printed update_any(Client& client, const UpdateRequest& request, Format format);
