@@ -19,7 +19,7 @@ struct DiscoverRequest {
   bool is_persistent = false;
   std::string id;                 // of the discovery that is persistent
   std::vector<std::string> nqns;  // only these subsystems; empty: all
-  std::string multipath = "multipath";
+  std::string multipath;          // empty: multipath
   bool has_header_digest = false;
   bool has_data_digest = false;
   int64_t queue_count = 0;

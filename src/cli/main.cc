@@ -343,7 +343,7 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
   connect->add_option("--path", a.connection.path_id, "Name of the path (chosen)");
   connect->add_option("--host-nqn", a.connection.hostnqn, "Who we say we are (the daemon's own name)");
   connect->add_option("--source", a.connection.source, "Address to connect from");
-  connect->add_option("--multipath", a.connection.multipath, "disable, failover or multipath")->capture_default_str();
+  connect->add_option("--multipath", a.connection.multipath, "disable, failover or multipath (multipath)");
   connect->add_flag("--hdgst", a.connection.has_header_digest, "Protect headers by a digest");
   connect->add_flag("--ddgst", a.connection.has_data_digest, "Protect data by a digest");
   connect->add_option("--queues", a.connection.queue_count, "I/O queues (one for each data core)")
@@ -404,7 +404,7 @@ void add_discover(CLI::App& app, Arguments& a, Action& action) {
                 "Follow it from now on: what comes and goes there does here");
   all->add_option("--id", a.discovery.id, "Name of what follows it (chosen)");
   all->add_option("-n,--nqn", a.discovery.nqns, "Only this subsystem (all; more than once)");
-  all->add_option("--multipath", a.discovery.multipath, "disable, failover or multipath")->capture_default_str();
+  all->add_option("--multipath", a.discovery.multipath, "disable, failover or multipath (multipath)");
   all->add_option("--queues", a.discovery.queue_count, "I/O queues (one for each data core)")
       ->check(CLI::NonNegativeNumber);
   all->add_option("--queue-size", a.discovery.queue_size, "Entries of a queue (as the server thinks best)")

@@ -28,7 +28,7 @@ Result<opi::NvmeMultipath> parse_multipath(const std::string& word) {
        {"failover", opi::NVME_MULTIPATH_FAILOVER},
        {"multipath", opi::NVME_MULTIPATH_MULTIPATH}}};
   for (const auto& [known, value] : words) {
-    if (word == known) {
+    if (word == known || (word.empty() && value == opi::NVME_MULTIPATH_MULTIPATH)) {
       return value;
     }
   }
@@ -76,6 +76,37 @@ Result<std::unique_ptr<google::protobuf::Message>> create_controller(Client& cli
   return client.call(*service.FindMethodByName("CreateNvmeRemoteControllerWithOptions"), request);
 }
 
+// What was given and is not so in the controller that is there; nothing is dropped in silence.
+Result<> check_as_given(Client& client, const std::string& name, const ConnectRequest& request,
+                        opi::NvmeMultipath multipath) {
+  OR_ASSIGN(const auto message, fetch(client, kind_of(*opi::NvmeRemoteController::descriptor()), id_of(name)));
+  const auto& there = static_cast<const opi::NvmeRemoteController&>(*message);
+  std::string options;
+  std::string fields;
+  const auto differs = [&](bool is_other, std::string_view option, std::string_view field) {
+    if (is_other) {
+      options += fmt::format("{}{}", options.empty() ? "" : ", ", option);
+      fields += fmt::format(" {}", field);
+    }
+  };
+  differs(!request.multipath.empty() && there.multipath() != multipath, "--multipath",
+          fmt::format("multipath={}", opi::NvmeMultipath_Name(multipath)));
+  differs(request.has_header_digest && !there.tcp().hdgst(), "--hdgst", "tcp.hdgst=true");
+  differs(request.has_data_digest && !there.tcp().ddgst(), "--ddgst", "tcp.ddgst=true");
+  differs(request.queue_count != 0 && there.io_queues_count() != request.queue_count, "--queues",
+          fmt::format("io_queues_count={}", request.queue_count));
+  differs(request.queue_size != 0 && there.queue_size() != request.queue_size, "--queue-size",
+          fmt::format("queue_size={}", request.queue_size));
+  if (fields.empty()) {
+    return {};
+  }
+  return fail(
+      Code::InvalidArgument,
+      "{0} is there already, and is otherwise than {1} says: leave that out, or change it for all its paths with "
+      "`outrigger update remote {0}{2}`",
+      short_name(name), options, fields);
+}
+
 // The controller that a path goes to, and whether it was made for it.
 struct Place {
   std::string name;
@@ -93,6 +124,7 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
                     "`outrigger update remote {} --tls-key-file FILE --dhchap-key-file FILE`",
                     short_name(remote.name()), short_name(remote.name()));
       }
+      OR_TRY(check_as_given(client, remote.name(), request, multipath));
       return Place{.name = remote.name(), .is_new = false};
     }
   }

@@ -17,8 +17,8 @@ struct ConnectRequest {
   std::string id;       // the remote controller's; empty: the one that leads to the NQN already, or a new name
   std::string path_id;  // empty: chosen by the server
   std::string hostnqn;
-  std::string source;  // address to connect from
-  std::string multipath = "multipath";
+  std::string source;     // address to connect from
+  std::string multipath;  // "disable", "failover" or "multipath"; empty: multipath
   bool has_header_digest = false;
   bool has_data_digest = false;
   int64_t queue_count = 0;

@@ -12,6 +12,7 @@
 #include <outrigger/v1/volume.pb.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -141,6 +142,45 @@ TEST_F(RemoteTest, a_disconnect_takes_live_paths_last_and_says_what_went) {
   });
   ASSERT_FALSE(disconnect({"nvme0"}).has_value());
   EXPECT_EQ(told_, "nvmePath nvme0/down1 deleted\n");
+}
+
+TEST_F(RemoteTest, what_a_controller_that_is_there_is_otherwise_is_no_second_path) {
+  opi::NvmeRemoteController there;
+  there.set_name(remote_.name());
+  there.set_multipath(opi::NVME_MULTIPATH_FAILOVER);
+  there.set_queue_size(64);
+  there.mutable_tcp()->set_hdgst(true);
+  client_.on<opi::GetNvmeRemoteControllerRequest>(
+      "GetNvmeRemoteController", [&](const auto&) { return Result<opi::NvmeRemoteController>(there); });
+  client_.on<opi::CreateNvmePathRequest>(
+      "CreateNvmePath", [](const auto& request) { return Result<opi::NvmePath>(request.nvme_path()); });
+  const auto connect_with = [&](auto set) {
+    ConnectRequest request;
+    request.address = "192.0.2.2";
+    request.nqn = remote_.subnqn();
+    set(request);
+    client_.calls.clear();
+    const auto done = connect(client_, request, Format::Name);
+    EXPECT_EQ(done.has_value(), std::ranges::find(client_.calls, "CreateNvmePath") != client_.calls.end());
+    return done.has_value() ? std::string("connected") : done.error().what;
+  };
+  const auto all = connect_with([](ConnectRequest& request) {
+    request.multipath = "multipath";
+    request.has_header_digest = request.has_data_digest = true;
+    request.queue_count = 2;
+    request.queue_size = 128;
+  });
+  EXPECT_THAT(all,
+              HasSubstr("nvme0 is there already, and is otherwise than --multipath, --ddgst, --queues, --queue-size"));
+  EXPECT_THAT(all, HasSubstr("`outrigger update remote nvme0 multipath=NVME_MULTIPATH_MULTIPATH tcp.ddgst=true "
+                             "io_queues_count=2 queue_size=128`"));
+  EXPECT_EQ(connect_with([](ConnectRequest&) {}), "connected") << "nothing was given";
+  EXPECT_EQ(connect_with([](ConnectRequest& request) {
+              request.multipath = "failover";
+              request.has_header_digest = true;
+              request.queue_size = 64;
+            }),
+            "connected");
 }
 
 TEST_F(RemoteTest, keys_change_and_go_and_the_others_stay) {
