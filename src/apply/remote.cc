@@ -189,11 +189,13 @@ Result<void> Remote::begin_path(const std::string& plane_name, const Path& path,
   return plane_.add_path(std::move(options), predecessor);
 }
 
-// Ends as soon as it is known how the first try went.
+// Ends as soon as it is known how the first try went. What makes no progress the path itself ends, step by step, after
+// connect_timeout_ms each (a controller says itself how long it takes to be enabled); all steps together have longer.
 core::Job<Result<void>> Remote::await_live(std::string plane_name) {
   const core::Clock& clock = world_.cores.control.clock();
-  const uint32_t patience_ms = or_default(spec_.options.connect_timeout_ms(), connect_timeout_ms_default);
-  const uint64_t deadline_ns = clock.now_ns() + patience_ms * ns_per_ms;
+  const uint64_t step_ns = or_default(spec_.options.connect_timeout_ms(), connect_timeout_ms_default) * ns_per_ms;
+  const uint64_t patience_ns = std::max(step_ns, remote_connect_ns_max);
+  const uint64_t deadline_ns = clock.now_ns() + patience_ns;
   while (true) {
     const auto known = statistics(plane_name);
     check(known.has_value(), "a path that is awaited is there");
@@ -202,13 +204,15 @@ core::Job<Result<void>> Remote::await_live(std::string plane_name) {
       co_return Result<void>{};
     }
     if (status.connect_failures > 0 || status.losses > 0 || status.state == PathState::Failed) {
-      co_return fail(status.is_refused ? Code::FailedPrecondition : Code::Unavailable, "{}", status.why);
+      co_return fail(status.is_refused ? Code::FailedPrecondition : Code::Unavailable, "{}{}", status.why,
+                     status.stage.empty() ? "" : fmt::format(" (while {})", status.stage));
     }
     if (world_.is_stopping) {
       co_return fail(Code::Unavailable, "outriggerd is stopping");
     }
     if (clock.now_ns() >= deadline_ns) {
-      co_return fail(Code::Unavailable, "no connection within {} ms", patience_ms);
+      co_return fail(Code::Unavailable, "no connection within {} s: it is still {}", patience_ns / (1000 * ns_per_ms),
+                     status.stage.empty() ? "connecting" : status.stage);
     }
     co_await core::sleep_for(world_.cores.control, look_ns);
   }

@@ -32,6 +32,9 @@ namespace outrigger::apply {
 // namespaces that are gone and let go of in one turn of the reactor.
 inline constexpr uint64_t remote_round_pause_ns = 100'000'000;
 inline constexpr size_t remote_releases_per_turn_max = 32;
+// For all that a first connection takes, from TCP to the last I/O queue, while it goes on: shorter than our own command
+// line waits for an answer (120 s). connect_timeout_ms, where that is longer.
+inline constexpr uint64_t remote_connect_ns_max = 100'000'000'000;
 // Lines in the log that one target causes in ten seconds.
 inline constexpr uint32_t remote_lines_max = 32;
 

@@ -82,6 +82,7 @@ class FakePath final : public nvme_host::Path {
     ++status_.connects;
     observer_->path_live(*this);
   }
+  void reach(std::string_view stage) { status_.stage = stage; }
   void break_off() {
     ++status_.losses;
     status_.why = "the wire was cut";
@@ -176,7 +177,7 @@ class CountingStore final : public model::Store {
 // A daemon as far as remote controllers go.
 struct World : ModelTurns {
   World(core::ManualClock& virtual_time, CountingStore& of_store, Target& of_target)
-      : ModelTurns(virtual_time, 10'000), target(of_target), store(of_store) {
+      : ModelTurns(virtual_time, 30'000), target(of_target), store(of_store) {
     for (auto* slot : {&control, &data}) {
       auto made = core::Reactor::create({.name = "test", .idle_spin_ns = 0, .uring_entries = 0}, clock);
       check(made.has_value(), "a reactor is made");
@@ -262,7 +263,8 @@ class RemoteHooks : public testing::Test {
     }
     return world->call<opi::NvmeRemoteController>("CreateNvmeRemoteController", request);
   }
-  Result<opi::NvmePath> create_path(const std::string& id = "path1", const std::string& address = "192.0.2.1") {
+  static opi::CreateNvmePathRequest path_request(const std::string& id = "path1",
+                                                 const std::string& address = "192.0.2.1") {
     opi::CreateNvmePathRequest request;
     request.set_parent("nvmeRemoteControllers/nvme0");
     request.set_nvme_path_id(id);
@@ -272,7 +274,10 @@ class RemoteHooks : public testing::Test {
     path.mutable_fabrics()->set_trsvcid(4420);
     path.mutable_fabrics()->set_adrfam(opi::NVME_ADDRESS_FAMILY_IPV4);
     path.mutable_fabrics()->set_subnqn("nqn.2016-06.io.example:target");
-    return world->call<opi::NvmePath>("CreateNvmePath", request);
+    return request;
+  }
+  Result<opi::NvmePath> create_path(const std::string& id = "path1", const std::string& address = "192.0.2.1") {
+    return world->call<opi::NvmePath>("CreateNvmePath", path_request(id, address));
   }
   Result<Empty> delete_path(const std::string& id = "path1") {
     opi::DeleteNvmePathRequest request;
@@ -343,7 +348,8 @@ TEST_F(RemoteHooks, a_path_that_does_not_come_up_leaves_nothing_but_the_reason) 
     const char* why;
   } cases[] = {{Answer::Refuses, Code::FailedPrecondition, "no path to 192.0.2.1:4420: the host is not allowed"},
                {Answer::Unreachable, Code::Unavailable, "no path to 192.0.2.1:4420: connection refused"},
-               {Answer::Silent, Code::Unavailable, "no path to 192.0.2.1:4420: no connection within 5000 ms"}};
+               {Answer::Silent, Code::Unavailable,
+                "no path to 192.0.2.1:4420: no connection within 100 s: it is still connecting"}};
   for (const auto& [answer, code, why] : cases) {
     target.answer = answer;
     const auto made = create_path();
@@ -355,6 +361,42 @@ TEST_F(RemoteHooks, a_path_that_does_not_come_up_leaves_nothing_but_the_reason) 
   }
   restart();
   EXPECT_EQ(state().paths_size(), 0) << "nor in the store";
+}
+
+TEST_F(RemoteHooks, a_target_that_takes_its_time_is_waited_for_and_the_error_says_how_far_it_got) {
+  ASSERT_TRUE(create_controller().has_value());
+  target.answer = Answer::Silent;
+  bool is_made = false;
+  std::string why;
+  const auto begin = [&] {
+    opi::CreateNvmePathRequest request = path_request();
+    const auto& method = *opi::NvmePath::descriptor()->file()->FindServiceByName("NvmeRemoteControllerService");
+    world->model->call(*method.FindMethodByName("CreateNvmePath"), model::clone(request),
+                       [&](const Result<std::unique_ptr<model::Message>>& reply) {
+                         is_made = reply.has_value();
+                         why = is_made ? "" : reply.error().what;
+                       });
+    world->pass(30'000);
+  };
+  begin();
+  ASSERT_EQ(world->paths.size(), 1U) << "six times the time of one step is not too long";
+  target.answer = Answer::Accepts;
+  world->paths.front()->try_once();
+  world->pass(200);
+  EXPECT_TRUE(is_made);
+  ASSERT_TRUE(delete_path().has_value());
+  // One that gets somewhere and then no further.
+  target.answer = Answer::Silent;
+  begin();
+  world->paths.front()->reach("enabling the controller");
+  world->pass(80'000);
+  EXPECT_EQ(why, "no path to 192.0.2.1:4420: no connection within 100 s: it is still enabling the controller");
+  begin();
+  world->paths.front()->reach("identifying the controller");
+  target.answer = Answer::Unreachable;
+  world->paths.front()->try_once();
+  world->pass(200);
+  EXPECT_EQ(why, "no path to 192.0.2.1:4420: connection refused (while identifying the controller)");
 }
 
 TEST_F(RemoteHooks, whoever_waits_is_told_that_the_daemon_ends) {

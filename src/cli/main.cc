@@ -26,6 +26,7 @@ using namespace outrigger::cli;  // NOLINT
 
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
+constexpr double connect_timeout_s_max = 86'400;  // what outriggerd takes at most
 
 // Everything the arguments can say.
 struct Arguments {
@@ -34,6 +35,7 @@ struct Arguments {
   // The longest thing the daemon waits for is a guest that lets go of a disk, 60 s, and it may have to undo other work
   // after that: longer than all of it, so that the daemon's own words are heard.
   double timeout_s = 120;
+  double connect_timeout_s = 0;
 
   std::string kind;
   std::string name;
@@ -358,7 +360,12 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
                       "A file with the target's key, which it must prove to have");
   connect->add_flag("--concatenate", a.connection.has_concatenation,
                     "Make the key of TLS by authenticating (secure channel concatenation)");
+  connect
+      ->add_option("--timeout", a.connect_timeout_s,
+                   "Seconds that each step of connecting may take (5); the answer is waited for as long as that takes")
+      ->check(CLI::Range(0.001, connect_timeout_s_max));
   connect->callback([&] {
+    a.connection.timeout_ms = static_cast<int32_t>(a.connect_timeout_s * 1000);
     action = [&](Client& client, Format format) { return outrigger::cli::connect(client, a.connection, format); };
   });
   CLI::App* disconnect = app.add_subcommand("disconnect", "Let a remote controller, or one path to it, go");
@@ -470,7 +477,10 @@ int run(Arguments& arguments, const Action& action) {
   if (!format.has_value()) {
     return fail_with(format.error(), exit_usage);
   }
-  arguments.client.timeout = std::chrono::milliseconds(static_cast<int64_t>(arguments.timeout_s * 1000));
+  // outriggerd waits for all steps of connecting as long as one of them may take, at least.
+  constexpr double answer_s = 20;
+  const double timeout_s = std::max(arguments.timeout_s, arguments.connect_timeout_s + answer_s);
+  arguments.client.timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout_s * 1000));
   const auto client = Client::make(arguments.client);
   if (!client.has_value()) {
     return fail_with(client.error(), exit_usage);

@@ -76,6 +76,18 @@ Result<std::unique_ptr<google::protobuf::Message>> create_controller(Client& cli
   return client.call(*service.FindMethodByName("CreateNvmeRemoteControllerWithOptions"), request);
 }
 
+Result<> check_timeout_as_given(Client& client, const std::string& name, int32_t timeout_ms) {
+  const Kind& kind = kind_of(*v1::NvmeRemoteControllerOptions::descriptor());
+  OR_ASSIGN(const auto stored, fetch(client, kind, id_of(name)));
+  if (static_cast<const v1::NvmeRemoteControllerOptions&>(*stored).connect_timeout_ms() == timeout_ms) {
+    return {};
+  }
+  return fail(Code::InvalidArgument,
+              "{0} is there already, with another --timeout: leave that out, or change it for all its paths with "
+              "`outrigger update nvmeRemoteControllerOptions {0} connect_timeout_ms={1}`",
+              short_name(name), timeout_ms);
+}
+
 // What was given and is not so in the controller that is there; nothing is dropped in silence.
 Result<> check_as_given(Client& client, const std::string& name, const ConnectRequest& request,
                         opi::NvmeMultipath multipath) {
@@ -98,7 +110,7 @@ Result<> check_as_given(Client& client, const std::string& name, const ConnectRe
   differs(request.queue_size != 0 && there.queue_size() != request.queue_size, "--queue-size",
           fmt::format("queue_size={}", request.queue_size));
   if (fields.empty()) {
-    return {};
+    return request.timeout_ms == 0 ? Result<>{} : check_timeout_as_given(client, name, request.timeout_ms);
   }
   return fail(
       Code::InvalidArgument,
@@ -137,6 +149,7 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
     wanted.mutable_tcp()->set_ddgst(request.has_data_digest);
   }
   v1::NvmeRemoteControllerOptions options;
+  options.set_connect_timeout_ms(request.timeout_ms);
   OR_TRY(read_keys(request, wanted, options));
   std::string id = request.id;
   for (size_t number = 0; id.empty(); ++number) {

@@ -23,6 +23,7 @@ struct ConnectRequest {
   bool has_data_digest = false;
   int64_t queue_count = 0;
   int64_t queue_size = 0;
+  int32_t timeout_ms = 0;  // of each step of connecting; 0: as the server thinks best
   // Files with keys, "-" is the standard input; empty: none. Never keys themselves, which a list of processes would
   // show.
   std::string tls_key_file;

@@ -175,6 +175,14 @@ TEST_F(RemoteTest, what_a_controller_that_is_there_is_otherwise_is_no_second_pat
   EXPECT_THAT(all, HasSubstr("`outrigger update remote nvme0 multipath=NVME_MULTIPATH_MULTIPATH tcp.ddgst=true "
                              "io_queues_count=2 queue_size=128`"));
   EXPECT_EQ(connect_with([](ConnectRequest&) {}), "connected") << "nothing was given";
+  client_.on<v1::GetNvmeRemoteControllerOptionsRequest>("GetNvmeRemoteControllerOptions", [](const auto&) {
+    v1::NvmeRemoteControllerOptions options;
+    options.set_connect_timeout_ms(60'000);
+    return Result<v1::NvmeRemoteControllerOptions>(options);
+  });
+  EXPECT_EQ(connect_with([](ConnectRequest& request) { request.timeout_ms = 60'000; }), "connected");
+  EXPECT_THAT(connect_with([](ConnectRequest& request) { request.timeout_ms = 1000; }),
+              HasSubstr("nvmeRemoteControllerOptions nvme0 connect_timeout_ms=1000`"));
   EXPECT_EQ(connect_with([](ConnectRequest& request) {
               request.multipath = "failover";
               request.has_header_digest = true;

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace outrigger::nvme_host {
@@ -92,8 +93,9 @@ struct PathController {
 // For people and for Stats; counters since the path was made.
 struct PathStatus {
   PathState state = PathState::Idle;
-  std::string why;        // of the latest failure, for a person
-  uint64_t connects = 0;  // that succeeded
+  std::string why;              // of the latest failure, for a person
+  std::string_view stage = {};  // of the present set-up, or of the latest: what it is at; empty: it has just begun
+  uint64_t connects = 0;        // that succeeded
   uint64_t connect_failures = 0;
   uint64_t losses = 0;      // times that a live path was lost
   uint64_t since_ns = 0;    // when it came into this state, the clock's time

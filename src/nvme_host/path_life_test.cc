@@ -182,6 +182,7 @@ TEST_F(PathLifeTest, StopsAlthoughTheControllerDoesNot) {
 TEST_F(PathLifeTest, AControllerThatDoesNotBecomeReady) {
   target_.is_never_ready = true;
   expect_failure("did not become ready within 1000 ms");
+  EXPECT_EQ(path_->status().stage, "enabling the controller");
 }
 
 // CAP.TO is 1 s.
@@ -219,6 +220,7 @@ TEST_F(PathLifeTest, AnIoQueueThatIsNotConnectedInTime) {
   start(options());
   EXPECT_TRUE(wait([this] { return path_->status().connect_failures != 0; }, 600)) << "no longer than connect_timeout";
   EXPECT_NE(path_->status().why.find("within 500 ms"), std::string::npos) << path_->status().why;
+  EXPECT_EQ(path_->status().stage, "connecting the I/O queues");
 }
 
 // The admin queue goes while I/O queues are being connected: no more of them are.

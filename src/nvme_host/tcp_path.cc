@@ -180,7 +180,9 @@ void TcpPath::note_failure(const Error& error) {
   }
 }
 
+// Each step has its own limit of time, so that one that makes no progress ends; `stage` says how far it got.
 core::Job<Result<void>> TcpPath::set_up() {
+  status_.stage = {};
   TcpQueueOptions options = queue_options("admin queue");
   options.is_admin = true;
   options.answer_ns = options_.connect_timeout_ms * ns_per_ms;
@@ -198,11 +200,13 @@ core::Job<Result<void>> TcpPath::set_up() {
     co_return result;
   }
   keep_alive_.start(session_->queue(), options_.keep_alive_ms * ns_per_ms);
+  status_.stage = "enabling the controller";
   auto enabling = session_->enable();
   result = co_await enabling;
   if (!result.has_value()) {
     co_return result;
   }
+  status_.stage = "identifying the controller";
   auto identifying = session_->identify();
   result = co_await identifying;
   if (!result.has_value()) {
@@ -217,17 +221,20 @@ core::Job<Result<void>> TcpPath::set_up() {
   if (!controller_.has_keep_alive) {
     keep_alive_.stop();
   }
+  status_.stage = "asking for events";
   auto asking = ask_for_events();
   result = co_await asking;
   if (!result.has_value()) {
     co_return result;
   }
+  status_.stage = "reading the namespaces";
   auto reading = read_namespaces();
   auto spaces = co_await reading;
   if (!spaces.has_value()) {
     co_return std::unexpected(spaces.error());
   }
   namespaces_ = std::move(*spaces);
+  status_.stage = "connecting the I/O queues";
   auto connecting = connect_queues();
   result = co_await connecting;
   co_return result;
@@ -341,6 +348,7 @@ core::Job<Result<void>> TcpPath::connect_queue(size_t core, uint32_t entries) {
 core::Job<void> TcpPath::live() {
   const uint64_t since_ns = control_.clock().now_ns();
   ++status_.connects;
+  status_.stage = {};
   told_.clear();
   set_state(PathState::Live);
   log::info("nvme_host", "{}: connected to {} at {}, controller {}, {} namespaces, {} I/O queues", options_.name,
