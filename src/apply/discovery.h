@@ -63,7 +63,8 @@ class Discovery final {
 
   // What it makes shall be otherwise; takes effect soon.
   core::Job<void> change(Wanted wanted);
-  // Takes away all that it made. On an error it goes on following, and makes anew what is gone.
+  // Takes away all that it made; nothing while somebody uses some of it. On a later error it goes on following, and
+  // makes anew what is gone.
   core::Job<Result<void>> clear();
   // Ends the connections; what was made stays.
   core::Job<void> close();
@@ -119,6 +120,9 @@ class Discovery final {
   core::Job<void> drop_unshown(Entries* entries);
   core::Job<void> drop_path(std::string key, opi_api::storage::v1::NvmePath path, Entries* entries);
   core::Job<void> drop_controller(std::string controller);
+  core::Job<void> drop_empty(const Entries* entries);
+  [[nodiscard]] std::vector<std::string> empty_controllers() const;
+  [[nodiscard]] Result<void> check_unused() const;
   core::Job<Result<void>> lose(const google::protobuf::Descriptor* kind, std::string key);
   void unsettled(Entry& entry, const Error& error);
   [[nodiscard]] bool is_ending() const noexcept { return is_closing_ || world_.is_stopping; }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace outrigger::apply {
 
@@ -208,6 +209,51 @@ core::Job<void> Discovery::drop_unshown(Entries* entries) {
     core::Job<void> dropping = drop_controller(controller);
     co_await dropping;
   }
+  if (can_drop) {
+    core::Job<void> dropping = drop_empty(entries);
+    co_await dropping;
+  }
+}
+
+// Remote controllers that it made and whose path never came, or went before a crash: their names tell, and a discovery
+// of a longer name that fits as well has the better right.
+std::vector<std::string> Discovery::empty_controllers() const {
+  std::set<std::string, std::less<>> with_paths;
+  for (const auto& [key, message] : world_.rows->found_below(*opi::NvmePath::descriptor(), "")) {
+    with_paths.emplace(key.substr(0, key.find('/')));
+  }
+  const auto discoveries = world_.rows->found_below(*v1::NvmeDiscovery::descriptor(), "");
+  std::vector<std::string> empty;
+  for (const auto& [id, message] : world_.rows->found_below(*opi::NvmeRemoteController::descriptor(), "")) {
+    const bool is_ours =
+        model::is_discovered_controller_id(id_, id) &&
+        std::ranges::none_of(discoveries, [&id, this](const auto& other) {
+          return other.first.size() > id_.size() && model::is_discovered_controller_id(other.first, id);
+        });
+    if (is_ours && !with_paths.contains(id)) {
+      empty.push_back(id);
+    }
+  }
+  return empty;
+}
+
+// But for those to which a path will be tried again.
+core::Job<void> Discovery::drop_empty(const Entries* entries) {
+  std::set<std::string, std::less<>> awaited;
+  for (const auto& [subnqn, places] : *entries) {
+    const bool is_left_alone = std::ranges::all_of(
+        places, [](const auto& place) { return place.second.state == v1::NvmeDiscoveryEntry::IGNORED; });
+    if (!is_left_alone) {
+      awaited.insert(model::nvme_discovered_controller_id(id_, subnqn));
+    }
+  }
+  const std::vector<std::string> empty = empty_controllers();
+  for (const std::string& controller : empty) {
+    if (!awaited.contains(controller) && !is_ending()) {
+      core::Job<void> dropping = drop_controller(controller);
+      co_await dropping;
+    }
+  }
 }
 
 // Without a path it is of no use.
@@ -219,11 +265,35 @@ core::Job<void> Discovery::drop_controller(std::string controller) {
   }
 }
 
+// The model has looked before; somebody may have come while this one's turn did.
+Result<void> Discovery::check_unused() const {
+  for (const auto& [controller, paths] : made_) {
+    for (const auto& [key, message] : world_.rows->found_below(*opi::NvmeRemoteNamespace::descriptor(), controller)) {
+      const auto users = world_.rows->users_of(*opi::NvmeRemoteNamespace::descriptor(), key);
+      if (!users.empty()) {
+        return fail(Code::FailedPrecondition, "nvmeDiscoveries/{}: volumes/{} is in use by {}: delete it first", id_,
+                    key.substr(key.find('/') + 1), users.front());
+      }
+    }
+    for (const auto& [key, message] : world_.rows->found_below(*opi::NvmePath::descriptor(), controller)) {
+      if (!model::is_discovered(id_, key, static_cast<const opi::NvmePath&>(*message))) {
+        return fail(Code::FailedPrecondition, "nvmeDiscoveries/{}: {} was not made by it: delete that first", id_,
+                    path_name(key));
+      }
+    }
+  }
+  return {};
+}
+
 core::Job<Result<void>> Discovery::clear() {
   core::Job<void> entering = enter();
   co_await entering;
-  Result<void> cleared;
   look_at_rows();
+  Result<void> cleared = check_unused();
+  if (!cleared.has_value()) {
+    leave();
+    co_return cleared;
+  }
   const Made made = made_;
   for (const auto& [controller, paths] : made) {
     for (const auto& [key, path] : paths) {
@@ -232,6 +302,9 @@ core::Job<Result<void>> Discovery::clear() {
         cleared = co_await losing;
       }
     }
+  }
+  const std::vector<std::string> empty = empty_controllers();
+  for (const std::string& controller : empty) {
     if (cleared.has_value()) {
       core::Job<Result<void>> losing = lose(opi::NvmeRemoteController::descriptor(), controller);
       cleared = co_await losing;

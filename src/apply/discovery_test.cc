@@ -9,6 +9,7 @@
 #include "model/nvme_discovery_limits.h"
 #include "outrigger/v1/nvme_discovery.pb.h"
 #include "storage/backend_nvme.pb.h"
+#include "storage/middleend_qos_volume.pb.h"
 
 #include <gmock/gmock.h>
 #include <google/protobuf/empty.pb.h>
@@ -115,6 +116,7 @@ struct World : ModelTurns {
           return std::make_unique<FakeFeed>(feeds, std::move(options), std::move(changed));
         });
     model = std::make_unique<model::Model>(*control, store, 1);
+    model->add_kind(model::qos_volume_kind(), qos);
     model->add_kind(model::nvme_remote_controller_kind(), controllers);
     model->add_kind(model::nvme_path_kind(), paths);
     model->add_kind(model::nvme_remote_namespace_kind(), namespaces);
@@ -122,6 +124,7 @@ struct World : ModelTurns {
     discoveries->set_rows(*model);
     model->watch([this](const model::Change& change) {
       if (change.what == model::Change::What::Deleted) {
+        deleted.push_back(change.name);
         discoveries->look_again();
       }
     });
@@ -163,7 +166,8 @@ struct World : ModelTurns {
 
   std::unique_ptr<core::Reactor> control;
   std::list<FakeFeed*> feeds;
-  Accepting controllers, paths, namespaces, referrals;
+  Accepting controllers, paths, namespaces, referrals, qos;
+  std::vector<std::string> deleted;
   std::unique_ptr<NvmeDiscoveryHooks> discoveries;
 };
 
@@ -328,6 +332,81 @@ TEST_F(DiscoveryHooks, what_cannot_be_made_is_tried_again) {
   world->paths.refuse_realise.reset();
   world->pass(40'000);
   EXPECT_EQ(get().entries(0).state(), v1::NvmeDiscoveryEntry::MADE);
+}
+
+opi::CreateNvmeRemoteControllerRequest empty_controller(const std::string& id) {
+  opi::CreateNvmeRemoteControllerRequest controller;
+  controller.set_nvme_remote_controller_id(id);
+  controller.mutable_nvme_remote_controller()->set_multipath(opi::NVME_MULTIPATH_MULTIPATH);
+  return controller;
+}
+
+TEST_F(DiscoveryHooks, a_controller_without_a_path_goes_when_it_is_not_wanted) {
+  for (const char* others : {"nvme0", "fabric0-mine", "fabric00-disks-01234567", "fabric0-disks-0123456g"}) {
+    ASSERT_TRUE(
+        world->call<opi::NvmeRemoteController>("CreateNvmeRemoteController", empty_controller(others)).has_value());
+  }
+  const size_t count = controllers().size();
+  world->paths.refuse_realise = Error{Code::Unavailable, "not now"};
+  ASSERT_TRUE(follow().has_value());
+  show({subsystem(disks, "192.0.2.1")});
+  EXPECT_THAT(paths(), IsEmpty());
+  EXPECT_THAT(controllers(), SizeIs(count + 1)) << "the path is tried again";
+  show({});
+  EXPECT_THAT(controllers(), SizeIs(count));
+  // One that a crash left behind, before and after its discovery controller was heard.
+  show({subsystem(disks, "192.0.2.1")});
+  ASSERT_THAT(controllers(), SizeIs(count + 1));
+  restart();
+  world->pass(1000);
+  EXPECT_THAT(controllers(), SizeIs(count + 1));
+  show({subsystem(tapes, "192.0.2.1")});
+  EXPECT_THAT(controllers(), testing::Contains(model::nvme_discovered_controller_id("fabric0", tapes)));
+  EXPECT_THAT(controllers(), SizeIs(count + 1));
+  // Of two discoveries whose names fit, the longer one's.
+  ASSERT_TRUE(follow({}, "fabric0-far").has_value());
+  const std::string of_other = model::nvme_discovered_controller_id("fabric0-far", disks);
+  ASSERT_TRUE(
+      world->call<opi::NvmeRemoteController>("CreateNvmeRemoteController", empty_controller(of_other)).has_value());
+  world->paths.refuse_realise = Error{Code::Unavailable, "not now"};
+  ASSERT_TRUE(stop_following().has_value());
+  EXPECT_THAT(controllers(), SizeIs(count + 1));
+  EXPECT_THAT(controllers(), testing::Contains(of_other));
+}
+
+TEST_F(DiscoveryHooks, a_deletion_that_somebody_came_before_takes_nothing_away) {
+  ASSERT_TRUE(follow().has_value());
+  show({subsystem(disks, "192.0.2.1"), subsystem(tapes, "192.0.2.1")});
+  const std::string controller = model::nvme_discovered_controller_id("fabric0", tapes);
+  auto space = std::make_shared<opi::NvmeRemoteNamespace>();
+  space->set_nsid(1);
+  ASSERT_TRUE(world->run(world->model->found(*space->GetDescriptor(), fmt::format("{0}/{0}n1", controller), space))
+                  .has_value());
+  // A round is under way, for which the deletion waits.
+  std::vector<DiscoveryRecord> many{subsystem(disks, "192.0.2.1"), subsystem(tapes, "192.0.2.1")};
+  for (int i = 2; i < 200; ++i) {
+    many.push_back(subsystem(fmt::format("nqn.2026-11.org.example:s{}", i), "192.0.2.1"));
+  }
+  world->feeds.front()->show(many);
+  world->pass(150);
+  std::optional<Result<void>> refused;
+  v1::DeleteNvmeDiscoveryRequest request;
+  request.set_name("nvmeDiscoveries/fabric0");
+  const auto& method = *v1::NvmeDiscovery::descriptor()->file()->FindServiceByName("NvmeDiscoveryService");
+  world->model->call(*method.FindMethodByName("DeleteNvmeDiscovery"), model::clone(request),
+                     [&refused](const Result<std::unique_ptr<model::Message>>& reply) {
+                       refused = reply.has_value() ? Result<void>{} : std::unexpected(reply.error());
+                     });
+  opi::CreateQosVolumeRequest qos;
+  qos.set_qos_volume_id("limited");
+  qos.mutable_qos_volume()->set_volume_name_ref(controller + "n1");
+  qos.mutable_qos_volume()->mutable_limits()->mutable_max()->set_rw_bandwidth_mbs(10);
+  ASSERT_FALSE(refused.has_value());
+  ASSERT_TRUE(world->call<opi::QosVolume>("CreateQosVolume", qos).has_value());
+  world->turn_until([&] { return refused.has_value(); });
+  ASSERT_FALSE(refused->has_value());
+  EXPECT_THAT(refused->error().what, HasSubstr("n1 is in use by volumes/limited"));
+  EXPECT_THAT(world->deleted, IsEmpty());
 }
 
 TEST_F(DiscoveryHooks, what_is_left_alone) {

@@ -34,6 +34,10 @@ inline constexpr int64_t nvme_discovery_port = 8009;
 [[nodiscard]] bool is_discovered(std::string_view discovery, std::string_view key,
                                  const opi_api::storage::v1::NvmePath& path);
 
+// Has this id of a remote controller the form of those that the discovery makes? For one without a path, which would
+// say more.
+[[nodiscard]] bool is_discovered_controller_id(std::string_view discovery, std::string_view id);
+
 // The kinds NvmeDiscovery and NvmeReferral. After add_standard_kinds(); the hooks outlive the model.
 void add_discovery_kinds(Model& model, Hooks& discovery, Hooks& referral);
 
