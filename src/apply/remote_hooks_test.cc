@@ -476,6 +476,27 @@ TEST_F(RemoteHooks, many_namespaces_become_others_one_record_a_turn) {
   EXPECT_EQ(volume("nvme0n512")->state(), v1::Volume::READY);
 }
 
+TEST_F(RemoteHooks, as_many_namespaces_as_there_may_be_become_others) {
+  constexpr uint32_t count = nvme_host::remote_namespaces_max;
+  target.namespaces = shown_many(count, 0x11);
+  connect();
+  ASSERT_TRUE(create_qos("nvme0n7").has_value());
+  target.namespaces = shown_many(count, 0x77);
+  world->paths.front()->change_namespaces();
+  // There is no room for the new ones before the old ones are let go of, and nothing else happens then.
+  world->pass(60'000);
+  EXPECT_EQ(state().namespaces_size(), static_cast<int>(count) - 1) << "the one in use has a place";
+  EXPECT_EQ(volume("nvme0n7")->state(), v1::Volume::OFFLINE);
+  EXPECT_EQ(volume("nvme0n8")->uuid(), "77777777-7777-7777-7777-777777770008");
+  EXPECT_EQ(volume("nvme0n1023")->state(), v1::Volume::READY);
+  EXPECT_THAT(state().state_reason(), HasSubstr("1 namespaces are too many, such as 1024: at most 1024 are used"));
+  ASSERT_TRUE(delete_qos().has_value());
+  world->pass(10'000);
+  EXPECT_EQ(volume("nvme0n7")->uuid(), "77777777-7777-7777-7777-777777770007");
+  EXPECT_EQ(volume("nvme0n1024")->state(), v1::Volume::READY);
+  EXPECT_EQ(state().state_reason(), "");
+}
+
 TEST_F(RemoteHooks, a_target_that_changes_all_the_time_is_looked_at_at_intervals) {
   connect();
   store.clear();

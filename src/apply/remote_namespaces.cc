@@ -342,6 +342,7 @@ core::Job<void> Remote::release_vanished() {
     }
     co_await core::sleep_for(world_.cores.control, turn_ns);
   }
+  plane_.join_left_out();  // what is added is for the next round
 }
 
 }  // namespace outrigger::apply

@@ -166,6 +166,27 @@ TEST_F(PathLifeTest, StopsWhileItWaits) {
   EXPECT_EQ(observer_.down_count, 0);
 }
 
+TEST_F(PathLifeTest, DoesNotFloodTheLogWhenItComesAndGoes) {
+  log::drain(1'000'000'000);
+  testing::internal::CaptureStderr();
+  connect(options());
+  for (int i = 2; i < 40; ++i) {
+    path_->reset();
+    ASSERT_TRUE(wait([&] { return observer_.live_count == i; })) << i;
+  }
+  log::drain(1'000'000'000);
+  const std::string lines = testing::internal::GetCapturedStderr();
+  const auto count = [&lines](std::string_view what) {
+    size_t found = 0;
+    for (size_t at = lines.find(what); at != std::string::npos; at = lines.find(what, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_GE(count(": connected to "), 1U);
+  EXPECT_LE(count(": connected to ") + count(": lost: "), 40U) << lines;
+}
+
 TEST_F(PathLifeTest, StopsInOrder) {
   connect(options());
   stop();

@@ -266,16 +266,40 @@ void RemoteController::forget_doubted() {
 }
 
 void RemoteController::join() {
-  std::vector<std::string> before = problems();
+  const std::vector<std::string> all_before = problems();
+  const std::set<std::string> before(all_before.begin(), all_before.end());
   for (const auto& entry : entries_) {
     entry->problems.clear();
+    entry->left_out_count = 0;
   }
   judge_controllers();
   hear_news();
   forget_doubted();
-  for (Known& known : known_) {
-    known.next.clear();
+  index_.clear();
+  by_nsid_.clear();
+  for (size_t place = 0; place < known_.size(); ++place) {
+    known_[place].next.clear();
+    index_.add(place, known_[place].device->identity(), known_[place].device->nsid());
   }
+  join_all();
+  index_.clear();
+  by_nsid_.clear();
+  std::vector<RemoteNamespace*> added;
+  std::vector<RemoteNamespace*> removed;
+  for (Known& known : known_) {
+    settle(known, added, removed);
+    publish(known);
+  }
+  tell_problems(before);
+  for (RemoteNamespace* device : removed) {
+    observer_.namespace_removed(*device);
+  }
+  for (RemoteNamespace* device : added) {
+    observer_.namespace_added(*device);
+  }
+}
+
+void RemoteController::join_all() {
   std::vector<std::pair<Entry*, const PathNamespace*>> unknown;
   for (const auto& entry : entries_) {
     if (!entry->is_refused) {
@@ -286,26 +310,37 @@ void RemoteController::join() {
       }
     }
   }
+  if (!unknown.empty()) {
+    for (const auto& entry : entries_) {
+      for (const PathNamespace& shown : entry->shown) {
+        by_nsid_[entry.get()].emplace(shown.nsid, &shown);
+      }
+    }
+  }
   // Only now, so that a namespace that is there keeps its NSID whichever path comes first.
   for (const auto& [entry, shown] : unknown) {
     join_new(*entry, *shown);
   }
-  std::vector<RemoteNamespace*> added;
-  std::vector<RemoteNamespace*> removed;
-  for (Known& known : known_) {
-    settle(known, added, removed);
-    publish(known);
-  }
-  for (const std::string& problem : problems()) {
-    if (std::ranges::find(before, problem) == before.end() && limiter_.admit(control_.clock().now_ns())) {
-      log::warning("nvme_host", "{}: {}", options_.name, problem);
+  for (const auto& entry : entries_) {
+    if (entry->left_out_count > 0) {
+      complain(*entry, fmt::format("{} namespaces are too many, such as {}: at most {} are used", entry->left_out_count,
+                                   entry->left_out_nsid, remote_namespaces_max));
     }
   }
-  for (RemoteNamespace* device : removed) {
-    observer_.namespace_removed(*device);
+}
+
+void RemoteController::join_left_out() {
+  const bool has_left_out = std::ranges::any_of(entries_, [](const auto& entry) { return entry->left_out_count > 0; });
+  if (has_left_out && known_.size() < remote_namespaces_max) {
+    join();
   }
-  for (RemoteNamespace* device : added) {
-    observer_.namespace_added(*device);
+}
+
+void RemoteController::tell_problems(const std::set<std::string>& before) {
+  for (const std::string& problem : problems()) {
+    if (!before.contains(problem) && limiter_.admit(control_.clock().now_ns())) {
+      log::warning("nvme_host", "{}: {}", options_.name, problem);
+    }
   }
 }
 
@@ -319,31 +354,45 @@ void RemoteController::join_known(Entry& entry, std::vector<const PathNamespace*
     if (known == nullptr || is_shown_twice) {
       rest.push_back(&shown);
     } else {
-      known->next.push_back({&entry, shown});
+      add_claim(*known, entry, shown);
     }
   }
 }
 
-// The namespace that `shown` is, judged by its identity, among those that are there or among those that vanished.
-RemoteController::Known* RemoteController::find_same(const PathNamespace& shown, bool is_present) {
-  const NamespaceIdentity identity = NamespaceIdentity::of(shown);
-  const auto at = std::ranges::find_if(known_, [&](const Known& known) {
-    const RemoteNamespace& device = *known.device;
-    return device.is_present() == is_present && device.identity() == identity &&
-           device.fixed_geometry().block_size == shown.block_bytes && check_format(shown).has_value() &&
-           (!identity.is_none() || device.nsid() == shown.nsid);
-  });
-  return at != known_.end() ? &*at : nullptr;
+void RemoteController::add_claim(Known& known, Entry& entry, const PathNamespace& shown) {
+  if (known.next.empty()) {
+    index_.take(static_cast<size_t>(&known - known_.data()), shown.nsid);
+  }
+  known.next.push_back({&entry, shown});
 }
 
-// Who has the NSID, or the identity, of `shown` already.
+// The namespace that `shown` is, judged by its identity, among those that are there or among those that vanished.
+RemoteController::Known* RemoteController::find_same(const PathNamespace& shown, bool is_present) {
+  if (!check_format(shown).has_value()) {
+    return nullptr;
+  }
+  const auto places = index_.find(NamespaceIdentity::of(shown), shown.nsid);
+  for (const size_t place : places) {
+    const RemoteNamespace& device = *known_[place].device;
+    if (device.is_present() == is_present && device.fixed_geometry().block_size == shown.block_bytes) {
+      return &known_[place];
+    }
+  }
+  return nullptr;
+}
+
+// Who has the NSID, or the identity, of `shown` already; the first of them.
 RemoteController::Known* RemoteController::find_taken(const PathNamespace& shown) {
   const NamespaceIdentity identity = NamespaceIdentity::of(shown);
-  const auto at = std::ranges::find_if(known_, [&](const Known& known) {
-    return !known.next.empty() && (known.next.front().shown.nsid == shown.nsid ||
-                                   (!identity.is_none() && known.device->identity() == identity));
-  });
-  return at != known_.end() ? &*at : nullptr;
+  std::optional<size_t> first = index_.taken(shown.nsid);
+  if (!identity.is_none()) {
+    const auto places = index_.find(identity, shown.nsid);
+    const auto at = std::ranges::find_if(places, [this](size_t place) { return !known_[place].next.empty(); });
+    if (at != places.end() && (!first.has_value() || *at < *first)) {
+      first = *at;
+    }
+  }
+  return first.has_value() ? &known_[*first] : nullptr;
 }
 
 void RemoteController::join_new(Entry& entry, const PathNamespace& shown) {
@@ -356,7 +405,7 @@ void RemoteController::join_new(Entry& entry, const PathNamespace& shown) {
     const bool is_same = device.identity() == NamespaceIdentity::of(shown);
     const bool is_same_nsid = taken->next.front().shown.nsid == shown.nsid;
     if (is_same && is_same_nsid && device.fixed_geometry().block_size == shown.block_bytes) {
-      taken->next.push_back({&entry, shown});  // made a moment ago for another path
+      add_claim(*taken, entry, shown);  // made a moment ago for another path
     } else if (!is_same) {
       complain(entry, fmt::format("namespace {} has another identity (UUID, NGUID or EUI64) than on path {}: not used",
                                   shown.nsid, taken->next.front().entry->path->options().name));
@@ -370,7 +419,7 @@ void RemoteController::join_new(Entry& entry, const PathNamespace& shown) {
     return;
   }
   if (Known* const vanished = find_same(shown, false); vanished != nullptr && vanished->next.empty()) {
-    vanished->next.push_back({&entry, shown});
+    add_claim(*vanished, entry, shown);
     return;
   }
   make_namespace(entry, shown);
@@ -381,15 +430,15 @@ void RemoteController::make_namespace(Entry& entry, const PathNamespace& shown) 
     return;  // what its controller can do is not known any more
   }
   if (known_.size() >= remote_namespaces_max) {
-    complain(entry, fmt::format("namespace {} is one too many: at most {}", shown.nsid, remote_namespaces_max));
+    entry.left_out_nsid = entry.left_out_count++ == 0 ? shown.nsid : entry.left_out_nsid;
     return;
   }
   // What all paths can do that are there now; those that come later and can do less are left out where it matters.
   std::vector<const PathController*> controllers{&entry.path->controller()};
   for (const auto& other : entries_) {
-    const bool shows_it = std::ranges::any_of(other->shown, [&](const PathNamespace& each) {
-      return each.nsid == shown.nsid && NamespaceIdentity::of(each) == NamespaceIdentity::of(shown);
-    });
+    const auto& theirs = by_nsid_[other.get()];
+    const auto at = theirs.find(shown.nsid);
+    const bool shows_it = at != theirs.end() && NamespaceIdentity::of(*at->second) == NamespaceIdentity::of(shown);
     if (other->is_live && !other->is_refused && shows_it) {
       controllers.push_back(&other->path->controller());
     }
@@ -399,8 +448,9 @@ void RemoteController::make_namespace(Entry& entry, const PathNamespace& shown) 
                                          geometry_of(shown, controllers), shown.nsid, NamespaceIdentity::of(shown),
                                          data_cores_, std::clamp(options_.channel_slots, 1U, channel_slots_max)));
   known.device->is_present_ = false;  // settle() announces it
-  known.next.push_back({&entry, shown});
+  index_.add(known_.size(), known.device->identity(), shown.nsid);
   known_.push_back(std::move(known));
+  add_claim(known_.back(), entry, shown);
 }
 
 void RemoteController::settle(Known& known, std::vector<RemoteNamespace*>& added,

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "core/job.h"
 #include "core/reactor.h"
+#include "nvme_host/join_index.h"
 #include "nvme_host/path.h"
 #include "nvme_host/path_counters.h"
 #include "nvme_host/remote_namespace.h"
@@ -20,6 +21,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -69,6 +71,8 @@ class RemoteController final : private PathObserver {
   [[nodiscard]] std::vector<RemoteNamespace*> namespaces() const;
   // Its owner lets a vanished namespace go: it is destroyed. FailedPrecondition while it is there; no channel is open.
   Result<void> release(RemoteNamespace& vanished);
+  // After releases: what the paths show and there was no room for is joined, as far as there is room now.
+  void join_left_out();
 
   [[nodiscard]] std::vector<PathStatistics> path_statistics() const;
   // The controller at the end of a path that is live; nullptr: it is not.
@@ -96,6 +100,8 @@ class RemoteController final : private PathObserver {
     std::set<uint32_t> doubted;                           // NSIDs in `shown` that another path belied since it looked
     std::vector<std::shared_ptr<PathCounters>> counters;  // by core
     std::vector<std::string> problems;
+    uint32_t left_out_count = 0;  // of what it shows, for want of room
+    uint32_t left_out_nsid = 0;   // one of those
   };
   // A path that shows a namespace.
   struct Claim {
@@ -122,7 +128,9 @@ class RemoteController final : private PathObserver {
   void forget_doubted();
   // Joins everything anew after `news`, and tells everybody.
   void join();
+  void join_all();
   void join_known(Entry& entry, std::vector<const PathNamespace*>& rest);
+  void add_claim(Known& known, Entry& entry, const PathNamespace& shown);
   [[nodiscard]] Known* find_same(const PathNamespace& shown, bool is_present);
   [[nodiscard]] Known* find_taken(const PathNamespace& shown);
   void join_new(Entry& entry, const PathNamespace& shown);
@@ -136,6 +144,7 @@ class RemoteController final : private PathObserver {
   [[nodiscard]] uint64_t hold_ns(const Entry& entry) const noexcept;
   [[nodiscard]] uint64_t give_up_ns() const noexcept;
   void complain(Entry& entry, std::string what);
+  void tell_problems(const std::set<std::string>& before);
 
   core::Reactor& control_;
   const std::vector<core::Reactor*> data_cores_;
@@ -144,6 +153,8 @@ class RemoteController final : private PathObserver {
   const PathFactory make_path_;
   std::vector<std::unique_ptr<Entry>> entries_;  // in the order of their numbers
   std::vector<Known> known_;
+  JoinIndex index_;                                                           // of known_, while it is joined anew
+  std::map<const Entry*, std::map<uint32_t, const PathNamespace*>> by_nsid_;  // what entries show, while joining
   log::Limiter limiter_;
 };
 

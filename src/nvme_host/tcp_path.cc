@@ -169,13 +169,13 @@ void TcpPath::note_failure(const Error& error) {
   is_refused_ = session_ != nullptr && session_->is_refused();
   is_denied_ = session_ != nullptr && session_->is_denied();
   status_.is_refused = is_refused_ || is_denied_ || error.code == Code::PermissionDenied;
-  if (told_ != status_.why) {
+  if (told_ != status_.why && life_lines_.admit(control_.clock().now_ns())) {
     told_ = status_.why;
     if (is_denied_) {
-      log::warning("nvme_host", "{}: {}; tried again every {} s, when it is reset, and with other keys", options_.name,
-                   told_, denied_delay_ms / 1000);
+      log::warning("nvme_host", "{}: {}; tried again every {} s, when it is reset, and with other keys{}",
+                   options_.name, told_, denied_delay_ms / 1000, life_lines_.left_out_note());
     } else {
-      log::info("nvme_host", "{}: {}; trying again", options_.name, told_);
+      log::info("nvme_host", "{}: {}; trying again{}", options_.name, told_, life_lines_.left_out_note());
     }
   }
 }
@@ -351,8 +351,11 @@ core::Job<void> TcpPath::live() {
   status_.stage = {};
   told_.clear();
   set_state(PathState::Live);
-  log::info("nvme_host", "{}: connected to {} at {}, controller {}, {} namespaces, {} I/O queues", options_.name,
-            options_.subnqn, queue_options("").address.text(), controller_.cntlid, namespaces_.size(), queues_.size());
+  if (life_lines_.admit(since_ns)) {
+    log::info("nvme_host", "{}: connected to {} at {}, controller {}, {} namespaces, {} I/O queues{}", options_.name,
+              options_.subnqn, queue_options("").address.text(), controller_.cntlid, namespaces_.size(), queues_.size(),
+              life_lines_.left_out_note());
+  }
   is_serving_ = true;
   status_.is_secure = session_->tls() != nullptr;
   status_.is_authenticated = session_->is_authenticated();
@@ -370,7 +373,9 @@ core::Job<void> TcpPath::live() {
     // One that breaks as soon as it was made counts as a try that failed: pauses grow.
     failures_ = lost_ns_ - since_ns >= options_.reconnect_delay_ms * ns_per_ms ? 0 : failures_ + 1;
     set_state(PathState::Reconnecting);
-    log::warning("nvme_host", "{}: lost: {}", options_.name, status_.why);
+    if (life_lines_.admit(lost_ns_)) {
+      log::warning("nvme_host", "{}: lost: {}{}", options_.name, status_.why, life_lines_.left_out_note());
+    }
   }
   observer_->path_down(*this, status_.why);
 }

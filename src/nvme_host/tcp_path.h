@@ -98,6 +98,7 @@ class TcpPath final : public Path, private TcpQueueOwner {
   core::Timer stop_timer_;
   core::Random random_;
   log::CountedLimiter target_lines_;  // in the log, that the target causes
+  log::CountedLimiter life_lines_;    // of coming up, of being lost and of tries that fail, at the rate of reconnects
 
   bool is_stopping_ = false;
   bool is_reset_ = false;
