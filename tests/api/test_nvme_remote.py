@@ -175,13 +175,16 @@ class Target:
         stub.CreateNvmeSubsystem(frontend_nvme_pb2.CreateNvmeSubsystemRequest(
             nvme_subsystem_id="sub1", nvme_subsystem=frontend_nvme_pb2.NvmeSubsystem(
                 spec=frontend_nvme_pb2.NvmeSubsystemSpec(nqn=NQN))))
-        stub.CreateNvmeController(frontend_nvme_pb2.CreateNvmeControllerRequest(
-            parent="nvmeSubsystems/sub1", nvme_controller_id="ctrl1", nvme_controller=frontend_nvme_pb2.NvmeController(
+        self.listen(stub, "ctrl1", self.port)
+        self.add(stub, "space1", volume)
+
+    def listen(self, stub, id_, port):
+        return stub.CreateNvmeController(frontend_nvme_pb2.CreateNvmeControllerRequest(
+            parent="nvmeSubsystems/sub1", nvme_controller_id=id_, nvme_controller=frontend_nvme_pb2.NvmeController(
                 spec=frontend_nvme_pb2.NvmeControllerSpec(
                     trtype=opicommon_pb2.NVME_TRANSPORT_TYPE_TCP, fabrics_id=opicommon_pb2.FabricsEndpoint(
-                        traddr="127.0.0.1", trsvcid=str(self.port),
+                        traddr="127.0.0.1", trsvcid=str(port),
                         adrfam=opicommon_pb2.NVME_ADDRESS_FAMILY_IPV4)))))
-        self.add(stub, "space1", volume)
 
     def add(self, stub, id_, volume):
         return stub.CreateNvmeNamespace(frontend_nvme_pb2.CreateNvmeNamespaceRequest(
@@ -291,3 +294,49 @@ def test_cli(target, host):
     host.cli("delete", "volume", "limited")
     assert "nvme0 deleted" in host.cli("disconnect", "nvme0")
     assert host.cli("list", "volumes", "-o", "name") == ""
+
+
+def test_cli_takes_no_path_of_what_is_in_use(target, host):
+    """Two paths, of which one is down: a disconnect that is refused leaves both, and the volume READY."""
+    port = free_port()
+    with target.daemon.channel() as channel:
+        stub = frontend_nvme_pb2_grpc.FrontendNvmeServiceStub(channel)
+        second = target.listen(stub, "ctrl2", port)
+        host.cli("connect", f"127.0.0.1:{target.port}", "--nqn", NQN, "--path", "path1")
+        host.cli("connect", f"127.0.0.1:{port}", "--nqn", NQN, "--path", "path2")
+        stub.DeleteNvmeController(frontend_nvme_pb2.DeleteNvmeControllerRequest(name=second.name))
+    host.cli("create", "volume", "limited", "--kind", "qos", "--on", "nvme0n1", "--limit", "5KIOPS")
+    with host.channel() as channel:
+        client = Client(channel)
+        wait_for("the loss of one", lambda: [path.state for path in client.state().paths] == [
+            v1.NvmePathState.LIVE, v1.NvmePathState.RECONNECTING])
+        for words in (["nvme0"], ["nvme0/path1"], ["nvme0/path2", "nvme0/path1"]):
+            said = host.cli("disconnect", *words, status=1)
+            assert "in use: nvme0n1 by volumes/limited" in said and "nothing was taken away" in said
+            assert len(client.state().paths) == 2
+        opi.refused(lambda: client.delete_path(f"{REMOTE}/nvmePaths/path1"), Code.FAILED_PRECONDITION,
+                    "is the last live path to volumes/nvme0n1, which is in use by volumes/limited")
+        assert client.volume("limited").state == volume_pb2.Volume.READY
+    host.cli("delete", "volume", "limited")
+    assert host.cli("disconnect", "nvme0") == (
+        "nvmePath nvme0/path2 deleted\nnvmePath nvme0/path1 deleted\nnvmeRemoteController nvme0 deleted\n")
+
+
+def test_cli_says_what_a_second_connect_cannot_change(target, host):
+    host.cli("connect", f"127.0.0.1:{target.port}", "--nqn", NQN, "--hdgst", "--timeout", "7")
+    again = ("connect", f"127.0.0.1:{free_port()}", "--nqn", NQN)
+    said = host.cli(*again, "--multipath", "failover", "--hdgst", "--ddgst", "--queues", "1", status=2)
+    assert "otherwise than --multipath, --ddgst, --queues says" in said
+    command = said[said.index("`outrigger ") + 11:said.rindex("`")].split()
+    assert host.cli(*command)
+    assert "no path to" in host.cli(*again, "--multipath", "failover", "--hdgst", "--ddgst", "--queues", "1", status=1)
+    assert "connect_timeout_ms=8000`" in host.cli(*again, "--timeout", "8", status=2)
+    controller = json.loads(host.cli("get", "nvmeRemoteController", "nvme0", "-o", "json"))
+    assert controller["tcp"]["hdgst"] and controller["tcp"]["ddgst"] and controller["multipath"] == "NVME_MULTIPATH_FAILOVER"
+    options = json.loads(host.cli("get", "nvmeRemoteControllerOptions", "nvme0", "-o", "json"))
+    assert options["connectTimeoutMs"] == 7000
+    assert "nvme0 begins anew" in host.cli("reset", "nvme0")
+    assert "unable to find key" in host.cli("reset", "nvme1", status=1)
+    with host.channel() as channel:
+        client = Client(channel)
+        wait_for("the path after a reset", lambda: is_live(client) and client.state().paths[0].connects >= 2)

@@ -1,6 +1,7 @@
 """Two daemons that must prove to each other who they are: a path with TLS and its pre-shared key, with the wrong one, and
 without; keys over the command line; what becomes of them through kills."""
 import base64
+import json
 import os
 import zlib
 
@@ -262,3 +263,39 @@ def test_cli(target, host):
     assert "nvme0n1" in said
     assert "leave the keys out" in host.cli(*arguments, "--tls-key", key_file, status=2)
     assert no_key_in(said) and no_key_in(host.cli("get", "remote", "nvme0", "-o", "json"))
+
+
+def test_cli_changes_keys(target, host):
+    def key_file(name, key):
+        path = os.path.join(host.directory, name)
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            file.write(key + "\n")
+        return path
+    right, wrong, other = key_file("right", KEY), key_file("wrong", WRONG_KEY), key_file("other", LONG_KEY)
+    host.cli("connect", f"127.0.0.1:{target.port}", "--nqn", NQN, "--host-nqn", HOST, "--tls-key-file", right)
+    said = host.cli("update", "remote", "nvme0", "--tls-key-file", wrong, status=1)
+    assert "TLS pre-shared key" in said and "warning" not in said
+    assert "no connection to" in host.cli("update", "remote", "nvme0", "--remove-key", "tls", status=1)
+    assert "update remote ID --tls-key-file" in host.cli("update", "remote", "nvme0", "tcp.psk=x", status=2)
+    with host.channel() as channel:
+        client = Client(channel)
+        assert is_live(client) and client.state().paths[0].is_secure
+        target.set_key(LONG_KEY)
+        host.cli("reset", "nvme0")
+        wait_for("the end of what the old key opened", lambda: not is_live(client))
+        os.chmod(other, 0o644)
+        done = host.run_cli("update", "remote", "nvme0", "--tls-key-file", other)
+        assert done.returncode == 0 and "can be read by others (mode 0644)" in done.stderr
+        wait_for("the path with the new key", lambda: is_live(client) and client.state().paths[0].is_secure)
+        dhchap = os.path.join(host.directory, "dhchap")
+        assert host.cli("key", "dhchap", "--output", dhchap) == f"{dhchap}: a dhchap key, for its owner alone\n"
+        assert os.stat(dhchap).st_mode & 0o777 == 0o600
+        assert "choose another name" in host.cli("key", "dhchap", "-o", dhchap, status=1)
+        host.cli("update", "remote", "nvme0", "--dhchap-key-file", dhchap, "--hash", "sha384")
+        options = json.loads(host.cli("get", "nvmeRemoteControllerOptions", "nvme0", "-o", "json"))
+        assert options["hasDhchapKey"] and options["hashes"] == ["SHA_384"]
+        host.cli("update", "remote", "nvme0", "--remove-key", "dhchap")
+        assert not client.options.GetNvmeRemoteControllerOptions(
+            v1.GetNvmeRemoteControllerOptionsRequest(name=REMOTE)).has_dhchap_key
+        assert is_live(client)
+    assert no_key_in(host.log())
