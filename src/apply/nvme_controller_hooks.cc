@@ -61,6 +61,16 @@ Result<void> set_ana_states(nvme::Subsystem& subsystem, const nvme::Port& port, 
   return {};
 }
 
+bool requires_tls(const model::Intent& intent) { return intent.options_as<NvmeControllerOptions>().requires_tls(); }
+
+// To what it was before.
+model::Intent back_from(const model::Intent& intent) {
+  model::Intent back = intent;
+  std::swap(back.resource, back.before);
+  std::swap(back.options, back.options_before);
+  return back;
+}
+
 // A queue is a submission and a completion queue: the smaller number counts.
 uint16_t queue_count_of(const opi_api::storage::v1::NvmeControllerSpec& spec) noexcept {
   const int32_t least = std::min(spec.max_nsq(), spec.max_ncq());
@@ -95,46 +105,83 @@ NvmeControllerHooks::Place NvmeControllerHooks::find(const model::Intent& intent
 }
 
 core::Job<Result<void>> NvmeControllerHooks::realise(model::Intent intent) {
-  const bool requires_tls = intent.options_as<NvmeControllerOptions>().requires_tls();
-  if (const Place place = find(intent); place.subsystem != nullptr) {
-    Result<void> set = set_ana_states(*place.subsystem->plane, *place.port, intent);
-    if (set.has_value()) {
-      place.subsystem->plane->set_port_rules(*place.port, rules_of(intent));
-      table_.require_tls(place.subsystem->controllers.find(intent.name)->second, intent.name, requires_tls);
-    }
-    co_return set;
+  auto realising = find(intent).subsystem != nullptr ? change(std::move(intent)) : make(std::move(intent));
+  Result<void> realised = co_await realising;
+  co_return realised;
+}
+
+core::Job<Result<void>> NvmeControllerHooks::change(model::Intent intent) {
+  const Place place = find(intent);
+  nvme::Subsystem& plane = *place.subsystem->plane;
+  const std::string address = place.subsystem->controllers.find(intent.name)->second;
+  // Hosts of other subsystems are concerned as well where TLS is required now.
+  NvmeTable::Withdrawals since = table_.withdrawals_at(address);
+  Result<void> changed = set_ana_states(plane, *place.port, intent);
+  if (!changed.has_value()) {
+    co_return changed;
   }
+  plane.set_port_rules(*place.port, rules_of(intent));
+  table_.require_tls(address, intent.name, requires_tls(intent));
+  auto settling = table_.settle(std::move(since));
+  changed = co_await settling;
+  if (!changed.has_value() && intent.before != nullptr) {
+    const model::Intent old = back_from(intent);
+    static_cast<void>(set_ana_states(plane, *place.port, old));
+    plane.set_port_rules(*place.port, rules_of(old));
+    table_.require_tls(address, intent.name, requires_tls(old));
+  }
+  co_return changed;
+}
+
+core::Job<Result<void>> NvmeControllerHooks::make(model::Intent intent) {
   NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
   check(subsystem != nullptr, "a subsystem is realised before its controllers");
   const FabricsEndpoint& endpoint = intent.as<NvmeController>().spec().fabrics_id();
   const std::string address = model::nvme_address(endpoint);
-  const Result<const nvme::Port*> port = table_.take_port(address, port_of(endpoint, requires_tls));
+  NvmeTable::Withdrawals since = table_.withdrawals_at(address);
+  const Result<const nvme::Port*> port = table_.take_port(address, port_of(endpoint, requires_tls(intent)));
   if (!port.has_value()) {
     co_return std::unexpected(listening_failed(port.error(), address));
   }
-  table_.require_tls(address, intent.name, requires_tls);
+  table_.require_tls(address, intent.name, requires_tls(intent));
   // No host can connect before this job waits for something: rules hold from the first command on.
   subsystem->plane->expose_at(**port);
   subsystem->plane->set_port_rules(**port, rules_of(intent));
+  subsystem->controllers.emplace(intent.name, address);
   Result<void> set = set_ana_states(*subsystem->plane, **port, intent);
+  if (set.has_value()) {
+    auto settling = table_.settle(std::move(since));
+    set = co_await settling;
+  }
   if (!set.has_value()) {
     subsystem->plane->withdraw_from(**port);
+    subsystem->controllers.erase(intent.name);
     auto returning = table_.give_back_port(address, intent.name);
     co_await returning;
     co_return with_context(std::move(set).error(), intent.name);
   }
-  subsystem->controllers.emplace(intent.name, address);
   log::info("apply", "{}: reached at {}", intent.name, address);
   co_return Result<void>{};
 }
 
+// The address may be one of other subsystems too, and stay open: hosts that came through it may write until their
+// controllers have gone.
 core::Job<Result<void>> NvmeControllerHooks::withdraw(model::Intent intent) {
   NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
   check(subsystem != nullptr, "controllers are withdrawn before their subsystem");
   const auto found = subsystem->controllers.find(intent.name);
   check(found != subsystem->controllers.end(), "only realised controllers are withdrawn");
   std::string address = found->second;
-  subsystem->plane->withdraw_from(*table_.port_at(address));
+  const nvme::Port& port = *table_.port_at(address);
+  const uint64_t before = subsystem->plane->withdrawal_count();
+  subsystem->plane->withdraw_from(port);
+  auto settling = subsystem->plane->settle(before);
+  if (Result<void> settled = co_await settling; !settled.has_value()) {
+    subsystem->plane->expose_at(port);
+    subsystem->plane->set_port_rules(port, rules_of(intent));
+    static_cast<void>(set_ana_states(*subsystem->plane, port, intent));
+    co_return with_context(std::move(settled).error(), intent.name);
+  }
   subsystem->controllers.erase(found);
   auto returning = table_.give_back_port(std::move(address), intent.name);
   co_await returning;

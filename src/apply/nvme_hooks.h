@@ -1,5 +1,6 @@
 // How the NVMe kinds become real: subsystems, the addresses at which hosts reach them (OPI's controllers), and volumes
-// as their namespaces. All three share one table.
+// as their namespaces. All three share one table. A change that takes a right away from hosts is made when what they
+// sent before has ended (nvme::Subsystem::settle()); where that does not end in time, all is as it was.
 #pragma once
 
 #include "apply/nvme_table.h"
@@ -8,6 +9,10 @@
 #include "model/hooks.h"
 
 #include <string>
+
+namespace outrigger::v1 {
+class NvmeNamespaceOptions;
+}
 
 namespace outrigger::apply {
 
@@ -24,7 +29,7 @@ class NvmeSubsystemHooks final : public model::Hooks {
 
  private:
   Result<void> make(const model::Intent& intent);
-  static Result<void> change(NvmeSubsystem& subsystem, const model::Intent& intent);
+  static core::Job<Result<void>> change(NvmeSubsystem* subsystem, model::Intent intent);
 
   NvmeTable& table_;
   std::string firmware_;
@@ -41,6 +46,8 @@ class NvmeControllerHooks final : public model::Hooks {
   Result<model::VolumeCounters> stats(const model::Intent& intent) override;
 
  private:
+  core::Job<Result<void>> make(model::Intent intent);
+  core::Job<Result<void>> change(model::Intent intent);
   // Where the controller is reached, and of which subsystem; no subsystem: it is not realised.
   struct Place {
     NvmeSubsystem* subsystem = nullptr;
@@ -65,7 +72,9 @@ class NvmeNamespaceHooks final : public model::Hooks {
 
  private:
   core::Job<Result<void>> make(model::Intent intent);
-  static Result<void> change(NvmeSubsystem& subsystem, NvmeNamespace& space, const model::Intent& intent);
+  static Result<void> set(NvmeSubsystem& subsystem, NvmeNamespace& space,
+                          const outrigger::v1::NvmeNamespaceOptions& options);
+  static core::Job<Result<void>> change(NvmeSubsystem* subsystem, NvmeNamespace* space, model::Intent intent);
   [[nodiscard]] NvmeNamespace* find(const model::Intent& intent) noexcept;
 
   NvmeTable& table_;

@@ -50,14 +50,17 @@ std::array<uint8_t, 8> bytes_of(int64_t eui64) {
   return bytes;
 }
 
-uint32_t ana_group(const model::Intent& intent) {
-  const int32_t group = intent.options_as<NvmeNamespaceOptions>().ana_group();
+const NvmeNamespaceOptions& options_of(const model::Intent& intent) {
+  return intent.options_as<NvmeNamespaceOptions>();
+}
+
+uint32_t ana_group(const NvmeNamespaceOptions& options) {
+  const int32_t group = options.ana_group();
   return static_cast<uint32_t>(group == 0 ? ana_group_default : group);
 }
 
-std::set<std::string> hosts_of(const model::Intent& intent) {
-  const auto& hosts = intent.options_as<NvmeNamespaceOptions>().hosts();
-  return {hosts.begin(), hosts.end()};
+std::set<std::string> hosts_of(const NvmeNamespaceOptions& options) {
+  return {options.hosts().begin(), options.hosts().end()};
 }
 
 // Shows the namespace to `wanted` and no longer to those of `shown` that are not among them; on an error all is as it
@@ -98,7 +101,7 @@ NvmeNamespace* NvmeNamespaceHooks::find(const model::Intent& intent) noexcept {
 
 Result<void> NvmeNamespaceHooks::admit(const model::Intent& intent) {
   const NvmeNamespace* const space = find(intent);
-  if (space != nullptr && space->hosts.empty() != hosts_of(intent).empty()) {
+  if (space != nullptr && space->hosts.empty() != hosts_of(options_of(intent)).empty()) {
     return fail(Code::FailedPrecondition,
                 "nvme_namespace_options.hosts: whether all hosts see {} or only some is fixed since its creation: "
                 "delete it and create it anew",
@@ -110,7 +113,9 @@ Result<void> NvmeNamespaceHooks::admit(const model::Intent& intent) {
 core::Job<Result<void>> NvmeNamespaceHooks::realise(model::Intent intent) {
   if (NvmeNamespace* const space = find(intent)) {
     NvmeSubsystem* const subsystem = table_.find(subsystem_id_of(intent.name));
-    co_return change(*subsystem, *space, intent);
+    auto changing = change(subsystem, space, std::move(intent));
+    Result<void> changed = co_await changing;
+    co_return changed;
   }
   auto making = make(std::move(intent));
   Result<void> made = co_await making;
@@ -135,12 +140,12 @@ core::Job<Result<void>> NvmeNamespaceHooks::make(model::Intent intent) {
                    "{} stands on too many layers of volumes ({} levels, at most {}); put it on a shorter stack",
                    intent.name, (*limits)->stack_depth() + queue_levels, block::stack_depth_max);
   }
-  const std::set<std::string> hosts = hosts_of(intent);
+  const std::set<std::string> hosts = hosts_of(options_of(intent));
   nvme::NamespaceOptions options{.nsid = static_cast<uint32_t>(spec.host_nsid()),
                                  .uuid = bytes_of(spec.uuid()),
                                  .nguid = bytes_of(spec.nguid()),
                                  .eui64 = bytes_of(spec.eui64()),
-                                 .ana_group = ana_group(intent),
+                                 .ana_group = ana_group(options_of(intent)),
                                  .is_visible_to_all = hosts.empty()};
   auto adding = subsystem->plane->add_namespace(options, **limits);
   const Result<uint32_t> nsid = co_await adding;
@@ -163,29 +168,46 @@ core::Job<Result<void>> NvmeNamespaceHooks::make(model::Intent intent) {
   co_return Result<void>{};
 }
 
-// All or nothing: what can be refused comes first.
-Result<void> NvmeNamespaceHooks::change(NvmeSubsystem& subsystem, NvmeNamespace& space, const model::Intent& intent) {
-  const volume::QosLimits before = space.limits->limits();
-  OR_TRY(space.limits->update(qos_limits(intent.options_as<NvmeNamespaceOptions>().max_limit())));
-  Result<void> changed = subsystem.plane->set_ana_group(space.nsid, ana_group(intent));
+// What this version of its resource says; all or nothing.
+Result<void> NvmeNamespaceHooks::set(NvmeSubsystem& subsystem, NvmeNamespace& space,
+                                     const NvmeNamespaceOptions& options) {
+  const volume::QosLimits limits_before = space.limits->limits();
+  OR_TRY(space.limits->update(qos_limits(options.max_limit())));
+  const std::set<std::string> wanted = hosts_of(options);
+  Result<void> shown = show_to(*subsystem.plane, space.nsid, space.hosts, wanted);
+  if (!shown.has_value()) {
+    const Result<void> back = space.limits->update(limits_before);
+    check(back.has_value(), "limits that held before are taken again");
+    return shown;
+  }
+  space.hosts = wanted;
+  const Result<void> grouped = subsystem.plane->set_ana_group(space.nsid, ana_group(options));
+  check(grouped.has_value(), "the model lets only groups through that there are");
+  return {};
+}
+
+// All or nothing. A host that shall not see it any more may have written until a moment ago: the change is made when
+// that has ended.
+core::Job<Result<void>> NvmeNamespaceHooks::change(NvmeSubsystem* subsystem, NvmeNamespace* space,
+                                                   model::Intent intent) {
+  const uint64_t before = subsystem->plane->withdrawal_count();
+  Result<void> changed = set(*subsystem, *space, options_of(intent));
   if (changed.has_value()) {
-    const std::set<std::string> wanted = hosts_of(intent);
-    changed = show_to(*subsystem.plane, space.nsid, space.hosts, wanted);
-    if (changed.has_value()) {
-      space.hosts = wanted;
-    } else if (intent.options_before != nullptr) {
-      model::Intent old = intent;
-      old.options = intent.options_before;
-      static_cast<void>(subsystem.plane->set_ana_group(space.nsid, ana_group(old)));
+    auto settling = subsystem->plane->settle(before);
+    changed = co_await settling;
+    if (!changed.has_value() && intent.options_before != nullptr) {
+      const Result<void> back =
+          set(*subsystem, *space, static_cast<const NvmeNamespaceOptions&>(*intent.options_before));
+      if (!back.has_value()) {
+        log::error("apply", "{}: cannot be what it was before: {}", intent.name, back.error().what);
+      }
     }
   }
   if (!changed.has_value()) {
-    const Result<void> back = space.limits->update(before);
-    check(back.has_value(), "limits that held before are taken again");
-    return with_context(std::move(changed).error(), intent.name);
+    co_return with_context(std::move(changed).error(), intent.name);
   }
   log::info("apply", "{}: changed", intent.name);
-  return {};
+  co_return Result<void>{};
 }
 
 core::Job<Result<void>> NvmeNamespaceHooks::withdraw(model::Intent intent) {

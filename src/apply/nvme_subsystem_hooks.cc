@@ -119,12 +119,22 @@ void forget_others(NvmeSubsystem& subsystem, const NamedHosts& named, bool is_an
   }
 }
 
-void set_hosts(NvmeSubsystem& subsystem, const model::Intent& intent, const NamedHosts& named) {
-  const bool is_any_allowed = allows_any(intent, named);
+void set_hosts(NvmeSubsystem& subsystem, const NamedHosts& named, bool is_any_allowed, std::string_view name) {
   if (is_any_allowed != subsystem.plane->options().allows_any_host) {
     subsystem.plane->allow_any_host(is_any_allowed);
   }
-  forget_others(subsystem, named, is_any_allowed, intent.name);
+  forget_others(subsystem, named, is_any_allowed, name);
+}
+
+// Names that a host has been told meanwhile stay until the daemon starts anew.
+void take_back_names(nvme::Subsystem& plane, const nvme::SubsystemOptions& before, std::string_view name) {
+  const nvme::SubsystemOptions& now = plane.options();
+  if (now.serial == before.serial && now.model == before.model) {
+    return;
+  }
+  if (const Result<void> back = plane.rename(before.serial, before.model); !back.has_value()) {
+    log::warning("apply", "{}: a change was refused, but not its names: {}", name, back.error().what);
+  }
 }
 
 std::string uuid_text(const std::array<uint8_t, 16>& bytes) {
@@ -144,7 +154,9 @@ Result<void> NvmeSubsystemHooks::admit(const model::Intent& intent) {
 
 core::Job<Result<void>> NvmeSubsystemHooks::realise(model::Intent intent) {
   if (NvmeSubsystem* const subsystem = table_.find(intent.id)) {
-    co_return change(*subsystem, intent);
+    auto changing = change(subsystem, std::move(intent));
+    Result<void> changed = co_await changing;
+    co_return changed;
   }
   co_return make(intent);
 }
@@ -168,7 +180,7 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   if (auto allowed = allow_hosts(made, named); !allowed.has_value()) {
     return with_context(std::move(allowed).error(), intent.name);
   }
-  set_hosts(made, intent, named);
+  set_hosts(made, named, allows_any(intent, named), intent.name);
   table_.add(intent.id, std::move(made));
   if (NvmeHolds* const holds = table_.holds(); holds != nullptr && intent.is_restore) {
     holds->restored(intent.id, intent.name);
@@ -177,27 +189,43 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   return {};
 }
 
-Result<void> NvmeSubsystemHooks::change(NvmeSubsystem& subsystem, const model::Intent& intent) {
+// A host that may not connect any more may have written until a moment ago: the change is made when that has ended.
+core::Job<Result<void>> NvmeSubsystemHooks::change(NvmeSubsystem* subsystem, model::Intent intent) {
   const NvmeSubsystemSpec& spec = spec_of(intent);
-  OR_ASSIGN(const NamedHosts named, named_in(intent));
-  const std::string serial_before = subsystem.plane->options().serial;
-  const std::string model_before = subsystem.plane->options().model;
-  const bool is_renamed = serial_before != serial_of(spec) || model_before != model_of(spec);
-  if (is_renamed) {
-    if (auto renamed = subsystem.plane->rename(serial_of(spec), model_of(spec)); !renamed.has_value()) {
-      return with_context(std::move(renamed).error(), intent.name);
+  nvme::Subsystem& plane = *subsystem->plane;
+  const Result<NamedHosts> named = named_in(intent);
+  if (!named.has_value()) {
+    co_return std::unexpected(named.error());
+  }
+  const nvme::SubsystemOptions options_before = plane.options();
+  const NamedHosts hosts_before = subsystem->allowed_hosts;
+  const uint64_t count_before = plane.withdrawal_count();
+  Result<void> changed;
+  if (options_before.serial != serial_of(spec) || options_before.model != model_of(spec)) {
+    changed = plane.rename(serial_of(spec), model_of(spec));
+  }
+  if (changed.has_value()) {
+    changed = allow_hosts(*subsystem, *named);
+    if (changed.has_value()) {
+      set_hosts(*subsystem, *named, allows_any(intent, *named), intent.name);
+      auto settling = plane.settle(count_before);
+      changed = co_await settling;
+      if (!changed.has_value()) {
+        const Result<void> back = allow_hosts(*subsystem, hosts_before);
+        check(back.has_value(), "hosts that were allowed before are allowed again");
+        set_hosts(*subsystem, hosts_before, options_before.allows_any_host, intent.name);
+      }
+    }
+    if (!changed.has_value()) {
+      take_back_names(plane, options_before, intent.name);
     }
   }
-  if (auto allowed = allow_hosts(subsystem, named); !allowed.has_value()) {
-    if (is_renamed) {
-      static_cast<void>(subsystem.plane->rename(serial_before, model_before));
-    }
-    return with_context(std::move(allowed).error(), intent.name);
+  if (!changed.has_value()) {
+    co_return with_context(std::move(changed).error(), intent.name);
   }
-  set_hosts(subsystem, intent, named);
-  subsystem.plane->set_static_controllers(static_controllers_of(intent));
+  plane.set_static_controllers(static_controllers_of(intent));
   log::info("apply", "{}: changed", intent.name);
-  return {};
+  co_return Result<void>{};
 }
 
 core::Job<Result<void>> NvmeSubsystemHooks::withdraw(model::Intent intent) {

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace outrigger::apply {
@@ -115,6 +116,29 @@ void NvmeTable::require_tls(std::string_view address, const std::string& user, b
     subsystem.plane->port_changed(place.listener->port());
   }
   log::info("apply", "{}: connections in the clear are {}", address, is_required_now ? "turned away" : "taken");
+}
+
+NvmeTable::Withdrawals NvmeTable::withdrawals_at(std::string_view address) const {
+  Withdrawals withdrawals;
+  for (const auto& [id, subsystem] : subsystems_) {
+    const auto& controllers = subsystem.controllers;
+    if (std::ranges::any_of(controllers, [address](const auto& entry) { return entry.second == address; })) {
+      withdrawals.emplace_back(id, subsystem.plane->withdrawal_count());
+    }
+  }
+  return withdrawals;
+}
+
+core::Job<Result<void>> NvmeTable::settle(Withdrawals since) {
+  Result<void> settled;
+  for (const auto& [id, count] : since) {
+    // One may be deleted meanwhile: nothing of it is at work then.
+    if (NvmeSubsystem* const subsystem = find(id); subsystem != nullptr && settled.has_value()) {
+      auto settling = subsystem->plane->settle(count);
+      settled = co_await settling;
+    }
+  }
+  co_return settled;
 }
 
 core::Job<void> NvmeTable::give_back_port(std::string address, std::string user) {

@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace outrigger::apply {
@@ -71,7 +72,13 @@ class NvmeTable {
   [[nodiscard]] const nvme::Port* port_at(std::string_view address) const noexcept;
   // `user`, a controller by name, wants no hosts in the clear there, or takes them. The address takes none as soon as
   // one user wants none: there is no telling at the door which subsystem a host is for.
+  // What that takes away is settled with `since`, as withdrawals_at() gave it before.
   void require_tls(std::string_view address, const std::string& user, bool is_required);
+  // Subsystems that are reached there, by id, with their withdrawal_count().
+  using Withdrawals = std::vector<std::pair<std::string, uint64_t>>;
+  [[nodiscard]] Withdrawals withdrawals_at(std::string_view address) const;
+  // nvme::Subsystem::settle() of each; the first error.
+  core::Job<Result<void>> settle(Withdrawals since);
   // The last one closes it; ends when that is done.
   core::Job<void> give_back_port(std::string address, std::string user);
 

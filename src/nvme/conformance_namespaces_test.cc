@@ -18,6 +18,11 @@ core::Job<void> remove_into(Subsystem* subsystem, uint32_t nsid, std::optional<R
   Result<void> removed = co_await removing;
   result->emplace(std::move(removed));
 }
+core::Job<void> settle_into(Subsystem* subsystem, uint64_t since, std::optional<Result<void>>* result) {
+  auto settling = subsystem->settle(since);
+  Result<void> settled = co_await settling;
+  result->emplace(std::move(settled));
+}
 core::Job<void> close_into(Subsystem* subsystem, bool* is_closed) {
   auto closing = subsystem->close();
   co_await closing;
@@ -32,8 +37,9 @@ NamespaceOptions options_of(uint8_t uuid, uint32_t nsid = 0) {
 
 class AtWork : public AdminTest {
  protected:
-  void start() {
-    nsid = add_namespace({}, device);
+  void start(const NamespaceOptions& options = {}) {
+    nsid = add_namespace(options, device);
+    ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, true).has_value());
     host.emplace(world, port);
     host->start();
     // One on each core.
@@ -179,6 +185,159 @@ TEST_F(AtWork, a_controller_that_is_ended_goes_when_what_is_at_work_has_ended) {
   world.settle();
   EXPECT_TRUE(written->is_done);
   EXPECT_TRUE(subsystem->controllers().empty());
+}
+
+// -- rights that are taken away: who is told that they are gone may let others write
+
+class Withdrawal : public AtWork {
+ protected:
+  ~Withdrawal() override {
+    device.release();
+    world.settle();
+  }
+  void start_held() {
+    start({.is_visible_to_all = false});
+    device.holds = true;
+    before = subsystem->withdrawal_count();
+    written = write(*second);
+    ASSERT_EQ(device.held_count(), 1U);
+  }
+  // What was begun is over when the write is, and not before.
+  void expect_that_it_waits() {
+    core::spawn(settle_into(subsystem.get(), before, &settled));
+    world.run_for_ms(10);
+    EXPECT_FALSE(settled.has_value()) << "a write may still land";
+    EXPECT_FALSE(written->is_done);
+    device.release();
+    world.run_for_ms(1);
+    EXPECT_TRUE(written->is_done);
+    ASSERT_TRUE(settled.has_value());
+    EXPECT_TRUE(settled->has_value());
+  }
+  std::unique_ptr<TestCommand> written;
+  uint64_t before = 0;
+  std::optional<Result<void>> settled;
+};
+
+TEST_F(Withdrawal, nothing_is_waited_for_where_nothing_is_taken_away) {
+  start_held();
+  ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:another", true).has_value());
+  ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:another", false).has_value()) << "nobody's";
+  ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::NonOptimized).has_value());
+  core::spawn(settle_into(subsystem.get(), before, &settled));
+  world.run_for_ms(1);
+  ASSERT_TRUE(settled.has_value());
+  EXPECT_TRUE(settled->has_value());
+  EXPECT_FALSE(written->is_done);
+}
+
+TEST_F(Withdrawal, a_namespace_is_hidden_when_what_its_host_wrote_is_there) {
+  start_held();
+  ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
+  world.settle();
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::InvalidNamespaceOrFormat) << "nothing new";
+  expect_that_it_waits();
+}
+
+TEST_F(Withdrawal, of_one_host_waits_for_no_other) {
+  start_held();
+  TestHost other(world, port, {.hostnqn = "nqn.2026-11.example:other", .hostid = 0x22});
+  other.start();
+  ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:other", true).has_value());
+  ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:other", false).has_value());
+  core::spawn(settle_into(subsystem.get(), before, &settled));
+  world.run_for_ms(1);
+  EXPECT_TRUE(settled.has_value());
+  EXPECT_FALSE(written->is_done);
+}
+
+TEST_F(Withdrawal, an_inaccessible_group_is_so_when_what_was_written_is_there) {
+  start_held();
+  ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Inaccessible).has_value());
+  expect_that_it_waits();
+}
+
+TEST_F(Withdrawal, so_is_a_namespace_in_an_inaccessible_group) {
+  start_held();
+  ASSERT_TRUE(subsystem->set_ana_state(port, 2, AnaState::Inaccessible).has_value());
+  ASSERT_TRUE(subsystem->set_ana_group(nsid, 2).has_value());
+  expect_that_it_waits();
+}
+
+TEST_F(Withdrawal, a_host_is_forbidden_when_its_controllers_have_gone) {
+  start_held();
+  ASSERT_TRUE(subsystem->allow_host({.nqn = HostOf().hostnqn}).has_value());
+  subsystem->allow_any_host(false);
+  ASSERT_TRUE(subsystem->forbid_host(HostOf().hostnqn).has_value());
+  expect_that_it_waits();
+  EXPECT_TRUE(subsystem->controllers().empty());
+}
+
+TEST_F(Withdrawal, not_any_host_when_those_have_gone) {
+  start_held();
+  subsystem->allow_any_host(false);
+  expect_that_it_waits();
+}
+
+TEST_F(Withdrawal, a_port_is_left_when_its_controllers_have_gone) {
+  start_held();
+  subsystem->withdraw_from(port);
+  expect_that_it_waits();
+  EXPECT_TRUE(subsystem->controllers().empty());
+}
+
+TEST_F(Withdrawal, a_port_requires_tls_when_those_in_the_clear_have_gone) {
+  start_held();
+  port.requires_tls = true;
+  subsystem->port_changed(port);
+  expect_that_it_waits();
+}
+
+TEST_F(Withdrawal, what_never_ends_is_not_waited_for_without_end) {
+  start_held();
+  ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
+  core::spawn(settle_into(subsystem.get(), before, &settled));
+  world.run_for_ms(withdrawal_ms_max - 1);
+  EXPECT_FALSE(settled.has_value());
+  world.run_for_ms(2);
+  ASSERT_TRUE(settled.has_value());
+  ASSERT_FALSE(settled->has_value());
+  EXPECT_EQ(settled->error().code, Code::Unavailable);
+  // The next one waits for it as well.
+  settled.reset();
+  expect_that_it_waits();
+}
+
+// A volume that is stuck keeps nobody from changing something else.
+TEST_F(Withdrawal, only_what_was_taken_away_since_is_waited_for) {
+  start_held();
+  ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
+  subsystem->withdraw_from(port);
+  before = subsystem->withdrawal_count();
+  ASSERT_TRUE(subsystem->allow_host({.nqn = "nqn.2026-11.example:another"}).has_value());
+  ASSERT_TRUE(subsystem->forbid_host("nqn.2026-11.example:another").has_value());
+  core::spawn(settle_into(subsystem.get(), before, &settled));
+  world.run_for_ms(1);
+  EXPECT_TRUE(settled.has_value());
+  // It ends already, and may write until it has ended.
+  settled.reset();
+  subsystem->allow_any_host(false);
+  expect_that_it_waits();
+}
+
+TEST_F(Withdrawal, many_wait_and_the_subsystem_closes_meanwhile) {
+  start_held();
+  ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
+  std::optional<Result<void>> other;
+  core::spawn(settle_into(subsystem.get(), before, &settled));
+  core::spawn(settle_into(subsystem.get(), before, &other));
+  bool is_closed = false;
+  core::spawn(close_into(subsystem.get(), &is_closed));
+  world.run_for_ms(10);
+  EXPECT_FALSE(settled.has_value() || other.has_value() || is_closed);
+  device.release();
+  world.run_for_ms(10);
+  EXPECT_TRUE(settled.has_value() && other.has_value() && is_closed);
 }
 
 TEST_F(AtWork, a_core_that_cannot_open_it_keeps_a_namespace_away_from_all) {

@@ -35,6 +35,9 @@ class IoController final : public Controller, private QueueKeeper {
   // Not any more once its port was withdrawn.
   [[nodiscard]] bool counts_for_port() const noexcept { return counts_for_port_; }
   void leave_port() noexcept { counts_for_port_ = false; }
+  // The last withdrawal of a right for which it ends (Subsystem::settle()); 0: none.
+  [[nodiscard]] uint64_t withdrawal() const noexcept { return withdrawal_; }
+  void withdraw(uint64_t withdrawal) noexcept { withdrawal_ = withdrawal; }
   // A namespace came, went or changed; of hosts that see it.
   void namespace_changed(uint32_t nsid);
   // What its ANA log says of a group has changed.
@@ -106,6 +109,7 @@ class IoController final : public Controller, private QueueKeeper {
   std::map<uint16_t, Entry> queues_;
   IoTotals retained_;  // of queues that have closed
   bool counts_for_port_ = true;
+  uint64_t withdrawal_ = 0;
   uint16_t queues_granted_;
   bool is_setting_persistence_ = false;  // of all namespaces
   uint32_t abort_count_ = 0;

@@ -79,6 +79,9 @@ inline constexpr uint32_t error_log_entries = 64;
 // What SMART tells is kept this often while something happens, and this often while nothing does.
 inline constexpr uint64_t health_save_ms = 60'000;
 inline constexpr uint64_t health_idle_save_ms = 3'600'000;
+// How long a right that is taken away waits for what was let through before: longer than a host is kept that takes no
+// answers, so that none can keep what it has.
+inline constexpr uint64_t withdrawal_ms_max = 90'000;
 // Namespaces that the changed namespace list names before it says "too many" (1024 by the specification).
 inline constexpr uint32_t changed_namespaces_max = 1024;
 // An authentication that was begun on a queue is finished within this.

@@ -37,6 +37,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // -- Subsystem
   const SubsystemOptions& options() const noexcept override { return options_; }
   core::Job<void> close() override;
+  uint64_t withdrawal_count() const noexcept override { return withdrawal_count_; }
+  core::Job<Result<void>> settle(uint64_t since) override;
   Result<void> rename(std::string serial, std::string model) override;
   core::Job<Result<uint32_t>> add_namespace(NamespaceOptions options, block::Device& device) override;
   core::Job<Result<void>> remove_namespace(uint32_t nsid) override;
@@ -120,7 +122,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   [[nodiscard]] IoController* find_controller(uint16_t cntlid) const noexcept;
   [[nodiscard]] bool has_shown_enough(const IoController& controller) const;
   [[nodiscard]] bool is_exposed_at(const Port& port) const noexcept;
-  void end_controllers(std::string_view why, const std::function<bool(const Controller&)>& which);
+  void end_controllers(std::string_view why, const std::function<bool(const IoController&)>& which);
   // For whoever tells them something: one may go meanwhile.
   [[nodiscard]] std::vector<std::shared_ptr<IoController>> all_controllers() const;
   void wake_closer();
@@ -161,9 +163,14 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   struct Change {
     uint32_t nsid = 0;  // 0: none of the namespaces' attributes changed
     bool is_ana_change = false;
-    bool takes_away = false;  // what was let through before shall have ended when hosts hear of it
+    // Takes something away from them: what was let through before on this namespace (0: on any) shall have ended.
+    std::optional<uint32_t> fenced_nsid{};
   };
   core::Job<void> refresh(Change change, Which which);
+  // A job of settle(): what it waits for.
+  struct Settling;
+  [[nodiscard]] bool is_settled(const Settling& settling) const;
+  void look_at_settlings() noexcept;
   // The ANA log of these controllers changes.
   void ana_changed(uint32_t group, const std::function<bool(const Controller&)>& which);
   void namespace_changed(uint32_t nsid, const std::function<bool(const Controller&)>& which);
@@ -200,6 +207,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   bool is_closing_ = false;
   bool is_closed_ = false;
   uint32_t job_count_ = 0;
+  uint64_t withdrawal_count_ = 0;     // each has this for a number
+  std::set<uint64_t> fences_;         // withdrawals by refresh() that have not come to their end
+  std::vector<Settling*> settlings_;  // in the frames of their jobs
   core::Event<std::monostate>* closer_ = nullptr;
   bool is_wake_posted_ = false;
 };

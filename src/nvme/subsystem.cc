@@ -78,7 +78,7 @@ NvmSubsystem::~NvmSubsystem() {
 
 core::Job<void> NvmSubsystem::close() {
   is_closing_ = true;
-  end_controllers("the subsystem is closed", [](const Controller&) { return true; });
+  end_controllers("the subsystem is closed", [](const IoController&) { return true; });
   for (;;) {
     // What hosts can see goes first; others' jobs that are at work on a namespace end by themselves.
     const auto told = std::ranges::find_if(namespaces_, [](const auto& entry) { return entry.second.is_told; });
@@ -95,6 +95,73 @@ core::Job<void> NvmSubsystem::close() {
   }
   check(namespaces_.empty(), "a namespace that is not told has a job at work on it");
   is_closed_ = true;
+}
+
+struct NvmSubsystem::Settling {
+  Settling(NvmSubsystem& subsystem, uint64_t until_ns) : control(subsystem.control()) {
+    wake.owner = timer.owner = this;
+    wake.run = [](core::Message& message) noexcept { static_cast<Settling*>(message.owner)->ended.set(true); };
+    timer.fire = [](core::Timer& fired) noexcept {
+      auto& self = *static_cast<Settling*>(fired.owner);
+      if (!self.is_wake_posted) {
+        self.ended.set(false);
+      }
+    };
+    control.arm(timer, until_ns);
+  }
+  ~Settling() { control.cancel(timer); }
+  Settling(const Settling&) = delete;
+  Settling& operator=(const Settling&) = delete;
+
+  core::Reactor& control;
+  std::set<uint64_t> fences{};
+  std::vector<std::shared_ptr<const IoController>> controllers{};
+  core::Message wake;
+  core::Timer timer;
+  core::Event<bool> ended;  // in time?
+  bool is_wake_posted = false;
+};
+
+bool NvmSubsystem::is_settled(const Settling& settling) const {
+  return std::ranges::none_of(settling.fences, [this](uint64_t fence) { return fences_.contains(fence); }) &&
+         std::ranges::none_of(settling.controllers, [this](const std::shared_ptr<const IoController>& controller) {
+           return find_controller(controller->cntlid()) == controller.get();
+         });
+}
+
+// Whoever calls is not done yet: who has waited long enough goes on in another turn.
+void NvmSubsystem::look_at_settlings() noexcept {
+  for (Settling* const settling : settlings_) {
+    if (!settling->is_wake_posted && is_settled(*settling)) {
+      settling->is_wake_posted = true;
+      control().post(settling->wake);
+    }
+  }
+}
+
+core::Job<Result<void>> NvmSubsystem::settle(uint64_t since) {
+  const JobCount count(*this);
+  Settling settling(*this, control().clock().now_ns() + withdrawal_ms_max * 1'000'000);
+  settling.fences.insert(fences_.upper_bound(since), fences_.end());
+  for (const auto& [cntlid, controller] : controllers_) {
+    if (controller->withdrawal() > since) {
+      settling.controllers.push_back(controller);
+    }
+  }
+  if (is_settled(settling)) {
+    co_return Result<void>();
+  }
+  settlings_.push_back(&settling);
+  core::Event<bool>& ended = settling.ended;
+  const bool is_in_time = co_await ended;
+  std::erase(settlings_, &settling);
+  if (!is_in_time) {
+    co_return fail(Code::Unavailable,
+                   "{}: commands that hosts sent before are still at work after {} s: see to the volumes below, and "
+                   "try again",
+                   options_.nqn, withdrawal_ms_max / 1000);
+  }
+  co_return Result<void>();
 }
 
 HealthRecord NvmSubsystem::run_health() const {
@@ -146,7 +213,7 @@ void NvmSubsystem::allow_any_host(bool is_allowed) {
   options_.allows_any_host = is_allowed;
   directory_.discovery_changed();
   end_controllers("its host is not allowed any more",
-                  [this](const Controller& controller) { return !is_host_allowed(controller.hostnqn()); });
+                  [this](const IoController& controller) { return !is_host_allowed(controller.hostnqn()); });
 }
 
 Result<void> NvmSubsystem::allow_host(HostOptions options) {
@@ -163,11 +230,9 @@ Result<void> NvmSubsystem::allow_host(HostOptions options) {
   }
   found->second = std::move(options.security);
   directory_.discovery_changed();
-  for (const auto& controller : all_controllers()) {
-    if (controller->hostnqn() == options.nqn && !has_shown_enough(*controller)) {
-      controller->end("more is asked of its host now");
-    }
-  }
+  end_controllers("more is asked of its host now", [this, &options](const IoController& controller) {
+    return controller.hostnqn() == options.nqn && !has_shown_enough(controller);
+  });
   return {};
 }
 
@@ -191,8 +256,10 @@ Result<void> NvmSubsystem::forbid_host(std::string_view hostnqn) {
   directory_.generated_psks().forget(hostnqn, options_.nqn);
   hosts_.erase(found);
   directory_.discovery_changed();
-  end_controllers("its host is not allowed any more",
-                  [this](const Controller& controller) { return !is_host_allowed(controller.hostnqn()); });
+  if (!options_.allows_any_host) {
+    end_controllers("its host is not allowed any more",
+                    [hostnqn](const IoController& controller) { return controller.hostnqn() == hostnqn; });
+  }
   return {};
 }
 
@@ -228,7 +295,7 @@ void NvmSubsystem::withdraw_from(const Port& port) {
       }
     }
     end_controllers("the subsystem is withdrawn from its port",
-                    [id = port.id](const Controller& controller) { return controller.port_id() == id; });
+                    [id = port.id](const IoController& controller) { return controller.port_id() == id; });
   }
 }
 
@@ -256,7 +323,7 @@ void NvmSubsystem::port_changed(const Port& port) {
   }
   directory_.discovery_changed();
   if (port.requires_tls) {
-    end_controllers("its port takes no connection in the clear any more", [&port](const Controller& controller) {
+    end_controllers("its port takes no connection in the clear any more", [&port](const IoController& controller) {
       return controller.port_id() == port.id && !controller.is_secure();
     });
   }
@@ -327,9 +394,12 @@ std::optional<IoTotals> NvmSubsystem::io_totals_of(uint16_t cntlid) const {
   return controller == nullptr ? std::nullopt : std::optional(controller->io_totals());
 }
 
-void NvmSubsystem::end_controllers(std::string_view why, const std::function<bool(const Controller&)>& which) {
+// Whoever ends already, for another reason, is waited for as well.
+void NvmSubsystem::end_controllers(std::string_view why, const std::function<bool(const IoController&)>& which) {
+  ++withdrawal_count_;
   for (const auto& controller : all_controllers()) {
     if (which(*controller)) {
+      controller->withdraw(withdrawal_count_);
       controller->end(why);
     }
   }
@@ -347,6 +417,7 @@ void NvmSubsystem::controller_ended(IoController& controller) noexcept {
     retained_at_[controller.port_id()].add(totals);
   }
   controllers_.erase(controller.cntlid());
+  look_at_settlings();
   wake_closer();
 }
 

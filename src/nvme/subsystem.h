@@ -91,6 +91,18 @@ class Subsystem {
   // Must have been closed.
   virtual ~Subsystem() = default;
 
+  // What takes a right away from hosts (set_visible, set_ana_group, set_ana_state, allow_any_host, allow_host,
+  // forbid_host, withdraw_from, port_changed) begins at once and lets nothing new through; but what was let through
+  // before may be at work, and a write of a host that must not write any more may still land. So:
+  //
+  //   const uint64_t before = subsystem.withdrawal_count();
+  //   … changes …
+  //   settle(before): ends when all of that has ended, and the controllers that had to go are gone
+  //
+  // Unavailable: something is at work after withdrawal_ms_max; what was taken away stays so.
+  [[nodiscard]] virtual uint64_t withdrawal_count() const noexcept = 0;
+  virtual core::Job<Result<void>> settle(uint64_t since) = 0;
+
   [[nodiscard]] virtual const SubsystemOptions& options() const noexcept = 0;
   // Ends all controllers and takes all namespaces away. Ends when no core uses anything of it.
   virtual core::Job<void> close() = 0;

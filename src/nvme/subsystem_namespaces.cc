@@ -72,9 +72,20 @@ void NvmSubsystem::namespace_changed(uint32_t nsid, const std::function<bool(con
 
 core::Job<void> NvmSubsystem::refresh(Change change, Which which) {
   const JobCount count(*this);
+  const uint64_t withdrawal = change.fenced_nsid ? ++withdrawal_count_ : 0;
+  if (withdrawal != 0) {
+    fences_.insert(withdrawal);
+  }
   AccessOrders orders(control());
-  add_orders(orders, change.takes_away ? std::optional(change.nsid) : std::nullopt);
+  for (const auto& [cntlid, controller] : controllers_) {
+    controller->add_orders(orders, access_table(*controller),
+                           which(*controller) ? change.fenced_nsid : std::optional<uint32_t>());
+  }
   co_await orders;
+  if (withdrawal != 0) {
+    fences_.erase(withdrawal);
+    look_at_settlings();
+  }
   for (const auto& controller : all_controllers()) {
     if (!which(*controller)) {
       continue;
@@ -249,7 +260,8 @@ Result<void> NvmSubsystem::set_visible(uint32_t nsid, std::string_view hostnqn, 
   if (is_change && !changed.options.is_visible_to_all) {
     auto which = [host = std::move(host)](const Controller& controller) { return controller.hostnqn() == host; };
     ana_changed(changed.options.ana_group, which);
-    core::spawn(refresh({.nsid = nsid, .takes_away = !is_visible}, std::move(which)));
+    core::spawn(
+        refresh({.nsid = nsid, .fenced_nsid = is_visible ? std::nullopt : std::optional(nsid)}, std::move(which)));
   }
   return {};
 }
@@ -268,7 +280,8 @@ Result<void> NvmSubsystem::set_ana_group(uint32_t nsid, uint32_t group) {
     };
     ana_changed(before, which);
     ana_changed(group, which);
-    core::spawn(refresh({.nsid = nsid, .is_ana_change = true}, which));
+    // Where the other group is inaccessible, something is taken away.
+    core::spawn(refresh({.nsid = nsid, .is_ana_change = true, .fenced_nsid = nsid}, which));
   }
   return {};
 }
@@ -291,7 +304,7 @@ Result<void> NvmSubsystem::set_ana_state(const Port& port, uint32_t group, AnaSt
              });
     });
     const bool takes_away = state != AnaState::Optimized && state != AnaState::NonOptimized;
-    core::spawn(refresh({.is_ana_change = true, .takes_away = takes_away},
+    core::spawn(refresh({.is_ana_change = true, .fenced_nsid = takes_away ? std::optional(0U) : std::nullopt},
                         [id = port.id](const Controller& controller) { return controller.port_id() == id; }));
   }
   return {};

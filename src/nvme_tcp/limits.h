@@ -16,6 +16,7 @@ inline constexpr uint64_t authentication_ns_max = 60'000'000'000;
 // this: all that is owed, or this much of it where it is more (17 KiB a second: Linux gives a command up after 30 s).
 inline constexpr uint64_t stall_ns_max = 30'000'000'000;
 inline constexpr uint64_t progress_bytes_min = 512U << 10;
+static_assert(nvme::withdrawal_ms_max * 1'000'000 > 2 * stall_ns_max, "looked at once in stall_ns_max");
 // How long a host that made a fatal error may take to close after our C2HTermReq (TCP Transport 1.0, 3.5.3).
 inline constexpr uint64_t farewell_ns_max = 2'000'000'000;
 // Connections of one target; of one address, more than a host with 128 cores needs for fifteen controllers here; and
