@@ -174,7 +174,9 @@ void Connection::on_ready(uint32_t events) noexcept {
     is_send_blocked_ = false;
   }
   const bool is_dead = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if (is_dead && (state_ == State::Ending || !may_read())) {
+  if ((events & EPOLLRDHUP) != 0 && turn_.is_waiting()) {
+    end("the host closed it");
+  } else if (is_dead && (state_ == State::Ending || !may_read())) {
     says_farewell_ = false;
     end("the connection broke");
   } else {
@@ -248,7 +250,9 @@ void Connection::update_watch() noexcept {
     return;
   }
   const bool reads = state_ == State::Ending ? says_farewell_ : has_more_ || may_read();
-  const uint32_t events = (reads ? uint32_t{EPOLLIN} : 0U) | (is_send_blocked_ ? uint32_t{EPOLLOUT} : 0U);
+  // Who waits for a turn is not read; but nothing shall be computed for who has gone.
+  const uint32_t events = (reads ? uint32_t{EPOLLIN} : 0U) | (is_send_blocked_ ? uint32_t{EPOLLOUT} : 0U) |
+                          (turn_.is_waiting() ? uint32_t{EPOLLRDHUP} : 0U);
   if (events != watched_events_) {
     watched_events_ = events;
     group_->reactor().rewatch(stream_->fd(), events, *this);

@@ -61,7 +61,8 @@ bool Connection::receive() noexcept {
   return false;
 }
 
-// A TLS handshake wants to compute. Nothing is read meanwhile, and nobody looks whether there is something.
+// A TLS handshake wants to compute. Nothing is read meanwhile, and nobody looks whether there is something; only
+// whether the host has gone.
 void Connection::wait_for_turn() noexcept {
   check(context_.turns != nullptr, "a stream that takes turns has somewhere to wait");
   const bool is_coming = context_.turns->enter(context_.peer, turn_, [this] {

@@ -227,17 +227,20 @@ TEST_F(TlsTurns, AHandshakeWaitsForItsTurn) {
 
 TEST_F(TlsTurns, NothingIsComputedForWhoHasGone) {
   keep_busy();
-  {
-    const UniqueFd socket = connect();
-    tls_test::OpenSslClient host(UniqueFd(::dup(socket.get())), identity, 0x2A);
-    EXPECT_FALSE(host.shake_hands());
-    EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 1; }));
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  for (const bool is_reset : {false, true}) {
+    {
+      const UniqueFd socket = connect();
+      tls_test::OpenSslClient host(UniqueFd(::dup(socket.get())), identity, 0x2A);
+      EXPECT_FALSE(host.shake_hands());
+      EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 1; }));
+      turn_often();
+      const linger at_once{.l_onoff = is_reset ? 1 : 0, .l_linger = 0};
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    }
+    EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 0; })) << (is_reset ? "reset" : "closed");
+    EXPECT_TRUE(turn_until([&] { return target_->connection_count() == 0; }));
+    EXPECT_EQ(keys_.asked, 0U);
   }
-  EXPECT_TRUE(turn_until([&] { return turns_.waiting() == 0; }));
-  EXPECT_TRUE(turn_until([&] { return target_->connection_count() == 0; }));
-  EXPECT_EQ(keys_.asked, 0U);
 }
 
 // What comes behind the ClientHello stays where it is, and wakes nobody.
