@@ -2,6 +2,8 @@
 #include "base/log.h"
 #include "nvme/admin_rig.h"
 
+#include <fmt/format.h>
+
 namespace outrigger::nvme {
 namespace {
 
@@ -88,12 +90,53 @@ TEST_F(ManyDiscoveryHosts, of_one_address_have_their_share) {
   EXPECT_EQ(arrive("nqn.2026-11.example:more", "192.0.2.66:99"), StatusCode::Success);
 }
 
-TEST_F(ManyDiscoveryHosts, of_one_name_have_their_share) {
-  for (int i = 0; i < discovery_controllers_per_host_max; ++i) {
+// Nobody proves a name here.
+TEST_F(ManyDiscoveryHosts, with_its_name_lock_no_host_out) {
+  for (int i = 0; i < 2 * discovery_controllers_per_peer_max; ++i) {
     ASSERT_EQ(arrive("nqn.2026-11.example:same", "192.0.2." + std::to_string(i) + ":4"), StatusCode::Success);
   }
-  EXPECT_EQ(arrive("nqn.2026-11.example:same", "198.51.100.1:4"), StatusCode::ConnectControllerBusy);
-  EXPECT_EQ(arrive("nqn.2026-11.example:other", "198.51.100.1:4"), StatusCode::Success);
+  EXPECT_EQ(arrive("nqn.2026-11.example:same", "198.51.100.1:4"), StatusCode::Success);
+}
+
+TEST_F(ManyDiscoveryHosts, of_a_few_addresses_leave_room_for_others) {
+  ASSERT_EQ(arrive("nqn.2026-11.example:other", "198.51.100.1:4"), StatusCode::Success);
+  const int per_address = discovery_controllers_max / 8;
+  for (int i = 0; i < discovery_controllers_max - 1; ++i) {
+    const std::string peer = "192.0.2." + std::to_string(i / per_address) + ":" + std::to_string(i);
+    ASSERT_EQ(arrive("nqn.2026-11.example:" + std::to_string(i), peer), StatusCode::Success);
+  }
+  EXPECT_EQ(arrive("nqn.2026-11.example:new", "198.51.100.2:4"), StatusCode::Success) << "all are given away";
+  world.settle();
+  EXPECT_TRUE(hosts[0]->admin_connection().is_open()) << "who has few keeps them";
+  EXPECT_FALSE(hosts[1]->admin_connection().is_open()) << "the oldest of an address with the most";
+  EXPECT_EQ(arrive("nqn.2026-11.example:greedy", "192.0.2.1:4"), StatusCode::ConnectControllerBusy);
+}
+
+TEST_F(ManyDiscoveryHosts, of_one_ipv6_network_leave_room_for_others) {
+  ASSERT_EQ(arrive("nqn.2026-11.example:other", "2001:db8:1::1:4"), StatusCode::Success);
+  for (int i = 0; i < discovery_controllers_max - 1; ++i) {
+    ASSERT_EQ(arrive("nqn.2026-11.example:" + std::to_string(i), fmt::format("2001:db8::{:x}:4", i + 1)),
+              StatusCode::Success);
+  }
+  EXPECT_EQ(arrive("nqn.2026-11.example:new", "2001:db8:2::1:4"), StatusCode::Success);
+  EXPECT_EQ(arrive("nqn.2026-11.example:new", "198.51.100.2:4"), StatusCode::Success);
+  EXPECT_EQ(arrive("nqn.2026-11.example:new", "2001:db8::ffff:4"), StatusCode::Success) << "in the place of its like";
+  world.settle();
+  EXPECT_TRUE(hosts[0]->admin_connection().is_open());
+  for (size_t i = 1; i <= 4; ++i) {
+    EXPECT_EQ(hosts[i]->admin_connection().is_open(), i == 4) << i;
+  }
+}
+
+TEST_F(ManyDiscoveryHosts, that_were_sent_away_and_do_not_go_have_a_limit) {
+  for (int i = 0; i < discovery_controllers_max; ++i) {
+    ASSERT_EQ(arrive("nqn.2026-11.example:a", fmt::format("2001:db8::{:x}:4", i + 1)), StatusCode::Success);
+    hosts.back()->admin_connection().is_stuck = true;
+  }
+  for (int i = 0; i < discovery_controllers_displaced_max; ++i) {
+    ASSERT_EQ(arrive("nqn.2026-11.example:b", fmt::format("192.0.2.{}:4", i + 1)), StatusCode::Success);
+  }
+  EXPECT_EQ(arrive("nqn.2026-11.example:b", "198.51.100.2:4"), StatusCode::ConnectControllerBusy);
 }
 
 TEST_F(ManyDiscoveryHosts, in_the_clear_go_when_their_port_requires_tls) {

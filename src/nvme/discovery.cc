@@ -94,7 +94,7 @@ ConnectOutcome DiscoveryService::connect(const ConnectArguments& arguments) {
   if (arguments.cntlid != cntlid_dynamic) {
     return refuse_data(offsetof(ConnectData, cntlid), true);
   }
-  if (!has_room_for(arguments)) {
+  if (!make_room_for(arguments.request.peer)) {
     return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
   }
   do {
@@ -102,22 +102,29 @@ ConnectOutcome DiscoveryService::connect(const ConnectArguments& arguments) {
   } while (controllers_.contains(last_cntlid_));
   auto controller = std::make_shared<DiscoveryController>(*this, directory_.control(), arguments, last_cntlid_);
   controllers_.emplace(last_cntlid_, controller);
+  shares_.add(arguments.request.peer, last_cntlid_);
   return {.status = {}, .result = last_cntlid_, .queue = std::make_shared<AdminQueue>(std::move(controller))};
 }
 
-// Nobody takes all there are: who is at one address, or says one name, has his share.
-bool DiscoveryService::has_room_for(const ConnectArguments& arguments) const {
-  if (controllers_.size() >= discovery_controllers_max) {
+// Nobody takes all there are. What a host says its name is proves nothing here: only where it comes from counts.
+bool DiscoveryService::make_room_for(std::string_view peer) {
+  if (shares_.count_at(peer) >= discovery_controllers_per_peer_max) {
     return false;
   }
-  const std::string_view address = address_of(arguments.request.peer);
-  uint32_t of_peer = 0;
-  uint32_t of_host = 0;
-  for (const auto& [cntlid, controller] : controllers_) {
-    of_peer += address_of(controller->peer()) == address ? 1 : 0;
-    of_host += controller->hostnqn() == arguments.hostnqn ? 1 : 0;
+  if (shares_.size() < discovery_controllers_max) {
+    return true;
   }
-  return of_peer < discovery_controllers_per_peer_max && of_host < discovery_controllers_per_host_max;
+  if (controllers_.size() >= discovery_controllers_max + discovery_controllers_displaced_max) {
+    return false;  // until those that were sent away have gone
+  }
+  const std::optional<uint16_t> place = shares_.find_place_for(peer);
+  if (!place) {
+    return false;
+  }
+  const std::shared_ptr<DiscoveryController> displaced = controllers_.at(*place);
+  shares_.remove(displaced->peer(), *place);
+  displaced->end("others have less, and there are no more discovery controllers");
+  return true;
 }
 
 void DiscoveryService::port_changed(const Port& port) {
@@ -204,6 +211,7 @@ std::vector<std::byte> DiscoveryService::make_log(std::string_view hostnqn, std:
 }
 
 void DiscoveryService::controller_ended(DiscoveryController& controller) noexcept {
+  shares_.remove(controller.peer(), controller.cntlid());
   controllers_.erase(controller.cntlid());
 }
 

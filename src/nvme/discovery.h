@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "nvme/controller.h"
 #include "nvme/directory.h"
+#include "nvme/peer_shares.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -68,13 +69,15 @@ class DiscoveryService {
     Arrival arrival;
     std::vector<std::byte> page;
   };
-  [[nodiscard]] bool has_room_for(const ConnectArguments& arguments) const;
+  // Perhaps somebody else's; false: it has its share, or there is none.
+  [[nodiscard]] bool make_room_for(std::string_view peer);
   [[nodiscard]] std::vector<std::byte> make_log(std::string_view hostnqn, std::optional<uint16_t> portid,
                                                 const Arrival& arrival) const;
 
   Directory& directory_;
   uint64_t generation_ = 1;  // GENCTR
   std::map<uint16_t, std::shared_ptr<DiscoveryController>> controllers_;
+  PeerShares shares_;               // of those that were not sent away for others
   std::vector<KeptLog> kept_logs_;  // oldest first
   size_t logs_made_ = 0;
   uint16_t last_cntlid_ = 0;

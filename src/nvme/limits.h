@@ -30,11 +30,11 @@ inline constexpr uint32_t ports_max = 64;
 // Hosts that a subsystem or a namespace names, and referrals.
 inline constexpr uint32_t hosts_max = 4096;
 inline constexpr uint32_t referrals_max = 64;
-// Discovery controllers at a time: of all hosts, of one address and of one host NQN. A host that stays connected has
-// one at each port.
+// Discovery controllers at a time: of all hosts, and of one address. A host that stays connected has one at each port.
+// When there are no more, the oldest of who has most goes for a newcomer; of those, so many may not have gone yet.
 inline constexpr uint16_t discovery_controllers_max = 1024;
 inline constexpr uint16_t discovery_controllers_per_peer_max = 128;
-inline constexpr uint16_t discovery_controllers_per_host_max = 128;
+inline constexpr uint16_t discovery_controllers_displaced_max = 64;
 // Discovery logs that are kept as they were told, since hosts read them in pieces: in number, and bytes beside the
 // last.
 inline constexpr size_t discovery_logs_kept_max = 8;
