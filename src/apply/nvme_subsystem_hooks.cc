@@ -24,6 +24,8 @@ static_assert(model::nvme_ana_group_max == nvme::ana_groups_max);
 static_assert(model::nvme_controllers_max <= nvme::ports_max);
 static_assert(model::nvme_hosts_max < nvme::hosts_max);
 static_assert(model::nvme_cntlid_max == nvme::cntlid_max);
+// A host with as many paths as ours may have keeps the keys of all of them.
+static_assert(nvme::generated_psks_per_host_max >= 2 * static_cast<int64_t>(model::nvme_paths_max));
 
 constexpr std::string_view model_default = "Outrigger";
 

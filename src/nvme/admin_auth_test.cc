@@ -640,6 +640,29 @@ TEST_F(TlsHostTest, a_secure_channel_is_made_of_an_authentication) {
   EXPECT_FALSE(world.directory().find_psk(identity).has_value()) << "not for ever";
 }
 
+// Each path makes a PSK, and all of them are used when the last is made; and once more when all come back.
+TEST_F(TlsHostTest, all_paths_of_a_host_have_a_generated_psk) {
+  agree({.requires_tls = true});
+  constexpr size_t paths = 15;
+  std::vector<std::string> identities;
+  for (size_t i = 0; i < 2 * paths; ++i) {
+    TestHost host(world, port);
+    ASSERT_TRUE(host.connect().status.is_success());
+    nvme_auth::HostTransaction side = authenticate(host.queue(), {.secure_channel = nvme_auth::SecureChannel::NewTlsPsk,
+                                                                  .only_group = nvme_auth::DhGroup::Ffdhe2048});
+    ASSERT_EQ(side.state(), TransactionState::Authenticated);
+    const auto psk = side.take_generated_psk();
+    ASSERT_TRUE(psk.has_value());
+    identities.push_back(nvme_auth::derive_tls_psk(*psk, nvme_auth::PskVersion::V1, hostnqn, subnqn)->identity);
+  }
+  for (const std::string& identity : identities) {
+    TestHost host(world, port);
+    Connection secure(world);
+    EXPECT_TRUE(connect(secure, host, identity).status.is_success()) << identity;
+    secure.close();
+  }
+}
+
 TEST_F(TlsHostTest, other_keys_make_generated_psks_worthless) {
   agree({});
   TestHost host(world, port);

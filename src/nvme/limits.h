@@ -93,8 +93,10 @@ inline constexpr uint64_t authentication_rest_factor = 3;
 inline constexpr size_t derived_psks_max = 8;
 // Messages of authentications that wait for their turn: one of each queue of some hundred hosts that come at once.
 inline constexpr size_t authentications_waiting_max = 16'384;
-// PSKs that hosts made with secure channel concatenation: of one host and subsystem, and of all.
-inline constexpr int64_t generated_psks_per_host_max = 4;
+// PSKs that hosts made with secure channel concatenation: of one host and subsystem, and of all. Each path makes one,
+// and another when it comes back, while the one before may still be in use: twice as many as there are paths (at most
+// 15 of ours), and a few more.
+inline constexpr int64_t generated_psks_per_host_max = 32;
 inline constexpr size_t generated_psks_max = 4096;
 // Keep alive granularity (KAS, 100 ms units) and the longest and the default time-outs.
 inline constexpr uint16_t keep_alive_granularity_100ms = 10;
