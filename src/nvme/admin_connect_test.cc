@@ -263,6 +263,23 @@ TEST_F(ConnectTest, static_controllers_are_asked_for_by_number) {
   EXPECT_TRUE(world.wait((*made)->close()));
 }
 
+TEST_F(ConnectTest, an_identifier_that_becomes_static_is_busy_until_its_holder_goes) {
+  TestHost asks(world, port);
+  {
+    TestHost dynamic(world, port);
+    ASSERT_TRUE(dynamic.connect().status.is_success());
+    subsystem->set_static_controllers({dynamic.cntlid});
+    asks.data.cntlid = dynamic.cntlid;
+    EXPECT_EQ(asks.connect().status, Status::retryable(StatusCode::ConnectControllerBusy));
+    EXPECT_TRUE(dynamic.admin_connection().is_open());
+  }
+  world.settle();
+  EXPECT_TRUE(asks.connect().status.is_success());
+  EXPECT_EQ(asks.cntlid, asks.data.cntlid);
+  subsystem->set_static_controllers({});
+  EXPECT_TRUE(asks.admin_connection().is_open());
+}
+
 TEST_F(ConnectTest, a_held_subsystem_tells_hosts_to_come_again) {
   TestHost before(world, port);
   before.start();
