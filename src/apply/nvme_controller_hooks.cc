@@ -176,7 +176,8 @@ core::Job<Result<void>> NvmeControllerHooks::withdraw(model::Intent intent) {
   const uint64_t before = subsystem->plane->withdrawal_count();
   subsystem->plane->withdraw_from(port);
   auto settling = subsystem->plane->settle(before);
-  if (Result<void> settled = co_await settling; !settled.has_value()) {
+  Result<void> settled = co_await settling;
+  if (!settled.has_value()) {
     subsystem->plane->expose_at(port);
     subsystem->plane->set_port_rules(port, rules_of(intent));
     static_cast<void>(set_ana_states(*subsystem->plane, port, intent));

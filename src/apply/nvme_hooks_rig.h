@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -41,6 +42,7 @@ struct Facts {
   std::vector<std::string> changed_ports;        // by whom they were looked at
   std::map<std::string, nvme::PortRules> rules;  // by TCP port
   std::map<std::string, uint64_t> reads_at;      // by TCP port
+  std::vector<uint8_t> forgotten;                // reservations, by the first byte of the UUID
   bool is_any_allowed = false;
   // What fails from now on.
   std::string refused_host;
@@ -206,6 +208,10 @@ class FakePlane final : public NvmePlane {
       return std::unexpected(*facts.refuse_listen);
     }
     return std::make_unique<FakeListener>(facts, std::move(port));
+  }
+  Result<void> forget_reservation(const std::array<uint8_t, 16>& namespace_uuid) override {
+    facts.forgotten.push_back(namespace_uuid[0]);
+    return {};
   }
   Facts facts;
 };

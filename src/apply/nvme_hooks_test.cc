@@ -326,6 +326,27 @@ TEST_F(NvmeHooks, a_namespace_that_has_gone_already_can_be_deleted) {
   EXPECT_THAT(table.namespaces(), IsEmpty());
 }
 
+TEST_F(NvmeHooks, a_reservation_goes_when_the_store_has_said_yes) {
+  const model::Intent gone = space("sub1", "ns1");
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
+  ASSERT_TRUE(run(namespaces.realise(gone)).has_value());
+  EXPECT_THAT(facts.forgotten, ElementsAre(1)) << "what a deleted one left behind, when the daemon ended too soon";
+  facts.forgotten.clear();
+  ASSERT_TRUE(run(namespaces.withdraw(gone)).has_value());
+  ASSERT_TRUE(run(namespaces.realise(gone)).has_value());
+  table.deleted(gone.name);
+  EXPECT_THAT(facts.forgotten, IsEmpty()) << "it came back";
+  ASSERT_TRUE(run(namespaces.withdraw(gone)).has_value());
+  EXPECT_THAT(facts.forgotten, IsEmpty());
+  table.deleted(gone.name);
+  EXPECT_THAT(facts.forgotten, ElementsAre(1));
+  facts.forgotten.clear();
+  model::Intent restored = gone;
+  restored.is_restore = true;
+  ASSERT_TRUE(run(namespaces.realise(restored)).has_value());
+  EXPECT_THAT(facts.forgotten, IsEmpty()) << "it comes from the store, and is the same";
+}
+
 TEST_F(NvmeHooks, counters_are_of_namespaces_and_of_what_they_belong_to) {
   ASSERT_TRUE(run(subsystems.realise(subsystem("sub1"))).has_value());
   ASSERT_TRUE(put_namespace(space("sub1", "ns1")).has_value());

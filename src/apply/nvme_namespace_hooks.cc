@@ -147,6 +147,12 @@ core::Job<Result<void>> NvmeNamespaceHooks::make(model::Intent intent) {
                                  .eui64 = bytes_of(spec.eui64()),
                                  .ana_group = ana_group(options_of(intent)),
                                  .is_visible_to_all = hosts.empty()};
+  if (!intent.is_restore && !table_.is_withdrawn(intent.name)) {
+    // A deleted one with this UUID may have left a reservation behind, when the daemon ended at the wrong moment.
+    if (Result<void> forgotten = table_.plane().forget_reservation(options.uuid); !forgotten.has_value()) {
+      co_return with_context(std::move(forgotten).error(), intent.name);
+    }
+  }
   auto adding = subsystem->plane->add_namespace(options, **limits);
   const Result<uint32_t> nsid = co_await adding;
   if (!nsid.has_value()) {
@@ -161,6 +167,7 @@ core::Job<Result<void>> NvmeNamespaceHooks::make(model::Intent intent) {
   }
   NvmeNamespace space{.name = intent.name, .nsid = *nsid, .limits = std::move(*limits), .hosts = hosts};
   subsystem->namespaces.emplace(intent.name, std::move(space));
+  table_.came_back(intent.name);
   log::info("apply", "{}: namespace {} of {}", intent.name, *nsid, (*volume)->name());
   if (NvmeHolds* const holds = table_.holds()) {
     holds->look(subsystem_id_of(intent.name));
@@ -221,7 +228,8 @@ core::Job<Result<void>> NvmeNamespaceHooks::withdraw(model::Intent intent) {
   }
   subsystem->retained = sum(subsystem->retained, volume_counters(space->limits->counter_sums()));
   subsystem->namespaces.erase(intent.name);
-  log::info("apply", "{}: deleted", intent.name);
+  table_.withdrawn(intent.name, {.reservation_of = bytes_of(spec_of(intent).uuid())});
+  log::info("apply", "{}: withdrawn", intent.name);
   co_return Result<void>{};
 }
 

@@ -8,6 +8,8 @@
 #include "nvme/port.h"
 #include "nvme/subsystem.h"
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,6 +35,11 @@ class NvmePlane {
   virtual std::unique_ptr<HealthFile> health_file(const std::string& id) {
     static_cast<void>(id);
     return nullptr;
+  }
+  // What is kept of reservations of a namespace with this UUID goes: it is deleted.
+  virtual Result<void> forget_reservation(const std::array<uint8_t, 16>& namespace_uuid) {
+    static_cast<void>(namespace_uuid);
+    return {};
   }
 };
 

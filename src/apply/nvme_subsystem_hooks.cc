@@ -168,6 +168,12 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   OR_ASSIGN(const NamedHosts named, named_in(intent));
   NvmeSubsystem made;
   made.health = table_.plane().health_file(intent.id);
+  if (made.health != nullptr && !intent.is_restore && !table_.is_withdrawn(intent.name)) {
+    // A deleted one of this name may have left something behind, when the daemon ended at the wrong moment.
+    if (const Result<void> removed = made.health->remove(); !removed.has_value()) {
+      return with_context(removed.error(), fmt::format("{}: what SMART told of an earlier one", intent.name));
+    }
+  }
   OR_ASSIGN(std::unique_ptr<nvme::Subsystem> plane,
             table_.plane().make_subsystem({.nqn = spec.nqn(),
                                            .serial = serial_of(spec),
@@ -184,6 +190,7 @@ Result<void> NvmeSubsystemHooks::make(const model::Intent& intent) {
   }
   set_hosts(made, named, allows_any(intent, named), intent.name);
   table_.add(intent.id, std::move(made));
+  table_.came_back(intent.name);
   if (NvmeHolds* const holds = table_.holds(); holds != nullptr && intent.is_restore) {
     holds->restored(intent.id, intent.name);
   }
@@ -235,14 +242,10 @@ core::Job<Result<void>> NvmeSubsystemHooks::withdraw(model::Intent intent) {
   check(subsystem != nullptr, "only realised subsystems are withdrawn");
   auto closing = subsystem->plane->close();
   co_await closing;
-  const std::unique_ptr<HealthFile> health = std::move(subsystem->health);
+  NvmeKept kept{.health = std::move(subsystem->health)};
   table_.remove(intent.id);
-  if (health != nullptr) {
-    if (const Result<void> removed = health->remove(); !removed.has_value()) {
-      log::warning("apply", "{}: what SMART told of it stays behind: {}", intent.name, removed.error().what);
-    }
-  }
-  log::info("apply", "{}: deleted", intent.name);
+  table_.withdrawn(intent.name, std::move(kept));
+  log::info("apply", "{}: withdrawn", intent.name);
   co_return Result<void>{};
 }
 

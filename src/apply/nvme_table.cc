@@ -52,6 +52,38 @@ void NvmeTable::remove(std::string_view id) {
   subsystems_.erase(found);
 }
 
+void NvmeTable::withdrawn(std::string name, NvmeKept kept) {
+  withdrawn_.insert_or_assign(std::move(name), std::move(kept));
+}
+
+void NvmeTable::came_back(std::string_view name) {
+  if (const auto found = withdrawn_.find(name); found != withdrawn_.end()) {
+    withdrawn_.erase(found);
+  }
+}
+
+void NvmeTable::deleted(std::string_view name) {
+  const auto found = withdrawn_.find(name);
+  if (found == withdrawn_.end()) {
+    return;
+  }
+  const NvmeKept& kept = found->second;
+  if (kept.health != nullptr) {
+    if (const Result<void> removed = kept.health->remove(); !removed.has_value()) {
+      log::warning("apply", "{}: what SMART told of it stays behind: {}", name, removed.error().what);
+    }
+  }
+  if (kept.reservation_of.has_value()) {
+    if (const Result<void> forgotten = plane_.forget_reservation(*kept.reservation_of); !forgotten.has_value()) {
+      log::error("apply",
+                 "{}: what is kept of its reservation stays behind, and a namespace with its UUID would have it again: "
+                 "{}",
+                 name, forgotten.error().what);
+    }
+  }
+  withdrawn_.erase(found);
+}
+
 std::vector<const NvmeNamespace*> NvmeTable::namespaces() const {
   std::vector<const NvmeNamespace*> all;
   for (const auto& [id, subsystem] : subsystems_) {

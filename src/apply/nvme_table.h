@@ -9,9 +9,11 @@
 #include "model/hooks.h"
 #include "volume/qos.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -40,6 +42,12 @@ struct NvmeSubsystem {
   [[nodiscard]] model::VolumeCounters counters() const;
 };
 
+// What outlives the daemon of a subsystem or namespace, and goes with it when it is deleted.
+struct NvmeKept {
+  std::unique_ptr<HealthFile> health{};                     // nullptr: nothing
+  std::optional<std::array<uint8_t, 16>> reservation_of{};  // a namespace's UUID
+};
+
 class NvmeTable {
  public:
   explicit NvmeTable(NvmePlane& plane) : plane_(plane) {}
@@ -65,6 +73,14 @@ class NvmeTable {
   void hold_restored(core::Reactor& control, const model::FoundRows& rows);
   // nullptr: nothing is held.
   [[nodiscard]] NvmeHolds* holds() const noexcept { return holds_.get(); }
+
+  // -- what is kept of resources that are being deleted: only when the store has said yes it goes. Until then the
+  // resource may come back, with all that is kept of it.
+  void withdrawn(std::string name, NvmeKept kept);
+  [[nodiscard]] bool is_withdrawn(std::string_view name) const { return withdrawn_.contains(name); }
+  void came_back(std::string_view name);
+  // The resource is deleted; of others nothing happens.
+  void deleted(std::string_view name);
 
   // -- places to listen, by model::nvme_address(); subsystems share them. `port`: where, as the operator wrote it.
   Result<const nvme::Port*> take_port(const std::string& address, nvme::Port port);
@@ -97,6 +113,7 @@ class NvmeTable {
   std::map<std::string, NvmeSubsystem, std::less<>> subsystems_;
   std::map<std::string, Place, std::less<>> places_;
   std::unique_ptr<NvmeHolds> holds_;
+  std::map<std::string, NvmeKept, std::less<>> withdrawn_;  // by name
 };
 
 // "sub1" of "nvmeSubsystems/sub1/nvmeNamespaces/ns1".

@@ -42,6 +42,10 @@ std::unique_ptr<HealthFile> NvmeTcpPlane::health_file(const std::string& id) {
   return std::make_unique<HealthFile>(health_, id);
 }
 
+Result<void> NvmeTcpPlane::forget_reservation(const std::array<uint8_t, 16>& namespace_uuid) {
+  return reservations_.save(namespace_uuid, {});
+}
+
 Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {
   nvme_tcp::TargetOptions options;
   options.address = port.traddr;

@@ -23,6 +23,7 @@ class NvmeTcpPlane final : public NvmePlane, public ReferralPlane {
   Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) override;
   Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override;
   std::unique_ptr<HealthFile> health_file(const std::string& id) override;
+  Result<void> forget_reservation(const std::array<uint8_t, 16>& namespace_uuid) override;
   Result<void> add_referral(const nvme::Referral& referral) override { return directory_.add(referral); }
   void remove_referral(const nvme::Referral& referral) override { directory_.remove(referral); }
 

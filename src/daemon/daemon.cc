@@ -260,6 +260,7 @@ class Running final : public Daemon {
     planes_->nvme.hold_restored(*control_, *planes_->model);
     planes_->model->watch([this](const model::Change& change) {
       if (change.what == model::Change::What::Deleted) {
+        planes_->nvme.deleted(change.name);
         planes_->remotes.look_again();
         planes_->discoveries.look_again();
       }

@@ -11,6 +11,8 @@
 
 namespace outrigger::nvme {
 
+// A namespace that is removed from its subsystem leaves here what was kept: who owns it knows whether it comes back,
+// and saves nothing over it when it does not.
 class ReservationStore {
  public:
   virtual ~ReservationStore() = default;

@@ -208,20 +208,9 @@ core::Job<Result<void>> NvmSubsystem::remove_namespace(uint32_t nsid) {
   if (!found->second.is_told) {
     co_return fail(Code::FailedPrecondition, "{}: namespace {} is coming or going", options_.nqn, nsid);
   }
-  // What is taken away for good takes its reservation along; what closes with its subsystem comes back with it.
-  const std::array<uint8_t, 16> uuid = found->second.options.uuid;
-  const bool is_stored = options_.reservation_store != nullptr && found->second.reservation.persists();
+  // What is kept of its reservation stays: whether it is gone for good is its owner's to know (reservation_store.h).
   auto removing = remove_told(nsid);
   co_await removing;
-  // It has gone, whatever the store says: nobody could try again.
-  if (is_stored) {
-    if (const Result<void> forgotten = options_.reservation_store->save(uuid, {}); !forgotten.has_value()) {
-      log::error("nvme",
-                 "{}: namespace {} is gone, but not what is kept of its reservation, which a namespace with its UUID "
-                 "would have again: {}",
-                 options_.nqn, nsid, forgotten.error().what);
-    }
-  }
   co_return Result<void>();
 }
 
