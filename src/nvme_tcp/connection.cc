@@ -73,7 +73,7 @@ void Connection::start() {
 // Joins a core's connections. Where the core cannot watch one more descriptor, the connection ends.
 void Connection::enter(Group& group) noexcept {
   group_ = &group;
-  group.join(*this);
+  group.join(*this, context_.peer);
   watched_events_ = EPOLLIN;
   if (!group.reactor().watch(stream_->fd(), watched_events_, *this).has_value()) {
     watched_events_ = is_unwatched;

@@ -78,9 +78,11 @@ class Connection final : public nvme::Link, private core::FdWatch {
   [[nodiscard]] bool turn() noexcept;
   // After anything happened: goes on with what had to wait, sends, moves on in life. May leave the group.
   void service() noexcept;
-  // Room for the command that waits longest.
+  // Room for a command that waits: the oldest small or large one.
   [[nodiscard]] Served serve_waiting_slot() noexcept;
-  [[nodiscard]] bool waits_for_room() const noexcept { return !waiting_slots_.is_empty(); }
+  [[nodiscard]] bool waits_for_room() const noexcept {
+    return !waiting_slots_.front().is_empty() || !waiting_slots_.back().is_empty();
+  }
 
   GroupLink group_link;  // the group's
 
@@ -168,10 +170,12 @@ class Connection final : public nvme::Link, private core::FdWatch {
   [[nodiscard]] bool lend(Slot& slot) noexcept;
   void keep_loan(Slot& slot) noexcept;
   [[nodiscard]] bool is_control_work() const noexcept { return group_->is_control() && (!is_home_ || is_admin_); }
-  [[nodiscard]] bool exceeds_share(size_t bytes) const noexcept;
-  [[nodiscard]] bool is_reserved(size_t bytes) const noexcept;
-  [[nodiscard]] uint32_t take_from_pool(size_t bytes, Slot& slot) noexcept;
-  [[nodiscard]] Served take_buffers(Slot& slot, bool is_waiting) noexcept;
+  [[nodiscard]] IntrusiveQueue<Slot>& waiting_for(BufferKind kind) noexcept {
+    return waiting_slots_[static_cast<size_t>(kind)];
+  }
+  [[nodiscard]] Served take_buffers(Slot& slot) noexcept;
+  [[nodiscard]] Served take_buffers_in_order(Slot& slot) noexcept;
+  [[nodiscard]] Served serve_first(IntrusiveQueue<Slot>& waiting) noexcept;
   void buffers_taken(Slot& slot) noexcept;
   void make_ready(Slot& slot) noexcept;
   void execute_ready() noexcept;
@@ -232,9 +236,10 @@ class Connection final : public nvme::Link, private core::FdWatch {
   uint64_t asked_bytes_ = 0;      // by R2Ts, ever
   uint64_t host_data_bytes_ = 0;  // that came for them, ever
   Pace asked_;
-  size_t held_bytes_ = 0;  // of the core's buffers
+  HeldBuffers held_;  // of the core's buffers
   IntrusiveQueue<Slot> free_slots_;
-  IntrusiveQueue<Slot> waiting_slots_;
+  std::array<IntrusiveQueue<Slot>, DataPool::kinds> waiting_slots_;  // for room; by the buffers that they need
+  BufferKind served_last_ = BufferKind::Small;
   std::array<Slot*, ready_batch_max> ready_{};
   uint32_t ready_count_ = 0;
   std::unique_ptr<CidSet> cids_;

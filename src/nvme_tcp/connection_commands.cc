@@ -131,11 +131,11 @@ void Connection::begin_data(Slot& slot, const std::byte* capsule_data, bool is_i
     place_in_capsule(slot, capsule_data);
   } else if (lend(slot)) {
     respond(slot);
-  } else if (const Served served = take_buffers(slot, false); served == Served::Yes) {
+  } else if (const Served served = take_buffers_in_order(slot); served == Served::Yes) {
     buffers_taken(slot);
   } else {
     slot.state = SlotState::WaitsForRoom;
-    waiting_slots_.push_back(slot);
+    waiting_for(DataPool::need_of(slot.command.data_bytes).kind).push_back(slot);
     group_->wait_for_room(*this, served);
   }
 }
@@ -148,7 +148,7 @@ void Connection::place_in_capsule(Slot& slot, const std::byte* data) noexcept {
   const bool is_fused_first = command.sqe.fuse() == nvme::Fuse::First;
   if (is_fused_first || copies_left_ != 0) {
     copies_left_ -= copies_left_ != 0 ? 1 : 0;
-    if (take_buffers(slot, false) == Served::Yes) {
+    if (take_buffers_in_order(slot) == Served::Yes) {
       block::IovCursor(slot.pieces.data()).scatter(data, command.data_bytes);
       make_ready(slot);
       return;
@@ -186,55 +186,35 @@ void Connection::keep_loan(Slot& slot) noexcept {
     return;
   }
   const iovec loan = slot.pieces.front();
-  const size_t bytes = slot.command.data_bytes;
-  const bool may_take = !group_->lacks_room() && !exceeds_share(bytes);
-  const uint32_t count = may_take ? take_from_pool(bytes, slot) : 0;
-  if (count == 0) {
-    slot.pieces.front() = loan;
+  if (take_buffers(slot) != Served::Yes) {
     if (slot.deadline_ns == 0) {
       slot.deadline_ns = group_->reactor().turn_ns() + stall_ns_max;
     }
     return;
   }
-  block::IovCursor(slot.pieces.data()).scatter(static_cast<const std::byte*>(loan.iov_base), bytes);
+  block::IovCursor(slot.pieces.data()).scatter(static_cast<const std::byte*>(loan.iov_base), slot.command.data_bytes);
   slot.is_lent = false;
-  slot.buffer_count = count;
-  slot.held_bytes = static_cast<uint32_t>(bytes);
-  held_bytes_ += bytes;
   queue_->returned(slot.command);
 }
 
-bool Connection::exceeds_share(size_t bytes) const noexcept {
-  const size_t divisor = is_control_work() ? control_share_divisor : pool_share_divisor;
-  return held_bytes_ != 0 && held_bytes_ + bytes > group_->pool().total_bytes() / divisor;
-}
-
-// The first page of an admin queue, or of one not ready yet, may come out of the control reactor's reserve.
-bool Connection::is_reserved(size_t bytes) const noexcept {
-  return is_control_work() && held_bytes_ == 0 && bytes <= DataPool::small_bytes;
-}
-
-uint32_t Connection::take_from_pool(size_t bytes, Slot& slot) noexcept {
-  const bool leaves_reserve = group_->is_control() && !is_reserved(bytes);
-  return group_->pool().take(bytes, slot.pieces, leaves_reserve ? control_reserve_buffers : 0);
-}
-
-Served Connection::take_buffers(Slot& slot, bool is_waiting) noexcept {
-  const size_t bytes = slot.command.data_bytes;
-  if (!is_waiting && (waits_for_room() || (group_->lacks_room() && !is_reserved(bytes)))) {
-    return Served::Behind;
+// Buffers of the core, as far as they are the connection's to have.
+Served Connection::take_buffers(Slot& slot) noexcept {
+  HeldBuffers& of_network = group_link.share->held;
+  const BufferNeed need = DataPool::need_of(slot.command.data_bytes);
+  const Served served = BufferClaim{.pool = group_->pool(),
+                                    .connection = held_,
+                                    .network = of_network,
+                                    .is_control_work = is_control_work(),
+                                    .lacks_room = group_->lacks_room()}
+                            .judge(need);
+  if (served != Served::Yes) {
+    return served;
   }
-  if (exceeds_share(bytes)) {
-    return Served::OverShare;
-  }
-  slot.buffer_count = take_from_pool(bytes, slot);
-  if (slot.buffer_count == 0) {
-    return Served::NoRoom;
-  }
-  slot.held_bytes = static_cast<uint32_t>(bytes);
-  held_bytes_ += bytes;
-  slot.command.iov = slot.pieces.data();
-  slot.command.iov_count = slot.buffer_count;
+  slot.buffer_count = group_->pool().take(slot.command.data_bytes, slot.pieces);
+  check(slot.buffer_count == need.count, "what is a connection's to have is there");
+  slot.buffer_kind = need.kind;
+  held_.of(need.kind) += need.count;
+  of_network.of(need.kind) += need.count;
   return Served::Yes;
 }
 
@@ -252,13 +232,44 @@ void Connection::buffers_taken(Slot& slot) noexcept {
   append_r2t(slot);
 }
 
+// For a command that has just come.
+Served Connection::take_buffers_in_order(Slot& slot) noexcept {
+  if (!waiting_for(DataPool::need_of(slot.command.data_bytes).kind).is_empty()) {
+    return Served::Behind;
+  }
+  const Served served = take_buffers(slot);
+  if (served == Served::Yes) {
+    slot.command.iov = slot.pieces.data();
+    slot.command.iov_count = slot.buffer_count;
+  }
+  return served;
+}
+
+// Small and large ones in turn: none of them holds up the others.
 Served Connection::serve_waiting_slot() noexcept {
-  Slot* const slot = waiting_slots_.front();
-  check(slot != nullptr, "a connection that waits for room has a command that does");
-  if (const Served served = take_buffers(*slot, true); served != Served::Yes) {
+  check(waits_for_room(), "a connection that waits for room has a command that does");
+  const BufferKind next = served_last_ == BufferKind::Small ? BufferKind::Large : BufferKind::Small;
+  Served served = serve_first(waiting_for(next));
+  if (served == Served::Yes) {
+    served_last_ = next;
     return served;
   }
-  static_cast<void>(waiting_slots_.pop_front());
+  const Served other = serve_first(waiting_for(served_last_));
+  return other == Served::OverShare || other == Served::Behind ? served : other;
+}
+
+// OverShare when there is none.
+Served Connection::serve_first(IntrusiveQueue<Slot>& waiting) noexcept {
+  Slot* const slot = waiting.front();
+  if (slot == nullptr) {
+    return Served::OverShare;
+  }
+  if (const Served served = take_buffers(*slot); served != Served::Yes) {
+    return served;
+  }
+  static_cast<void>(waiting.pop_front());
+  slot->command.iov = slot->pieces.data();
+  slot->command.iov_count = slot->buffer_count;
   buffers_taken(*slot);
   execute_ready();
   return Served::Yes;
@@ -356,7 +367,8 @@ void Connection::release_data(Slot& slot) noexcept {
   } else if (slot.buffer_count != 0) {
     group_->pool().give_back(slot.buffers());
     group_->buffers_came_back();
-    held_bytes_ -= slot.held_bytes;
+    held_.of(slot.buffer_kind) -= slot.buffer_count;
+    group_link.share->held.of(slot.buffer_kind) -= slot.buffer_count;
     slot.buffer_count = 0;
   }
 }

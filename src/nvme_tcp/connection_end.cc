@@ -64,7 +64,9 @@ void Connection::begin_end() noexcept {
 void Connection::abandon_slots() noexcept {
   incoming_ = {};
   ready_count_ = 0;
-  while (waiting_slots_.pop_front() != nullptr) {
+  for (IntrusiveQueue<Slot>& waiting : waiting_slots_) {
+    while (waiting.pop_front() != nullptr) {
+    }
   }
   group_->stop_waiting(*this);
   for (uint32_t i = 0; i < slot_count_; ++i) {

@@ -11,9 +11,10 @@ namespace outrigger::nvme_tcp {
 
 DataPool::DataPool(size_t total_bytes) {
   small_.buffer_bytes = small_bytes;
-  small_.count = small_.free_count = std::max<size_t>(total_bytes / 4 / small_bytes, 2 * small_per_command_max);
+  small_.count = small_.free_count =
+      static_cast<uint32_t>(std::max<size_t>(total_bytes / 4 / small_bytes, 2 * small_per_command_max));
   large_.buffer_bytes = large_bytes;
-  large_.count = large_.free_count = std::max<size_t>(total_bytes * 3 / 4 / large_bytes, 1);
+  large_.count = large_.free_count = static_cast<uint32_t>(std::max<size_t>(total_bytes * 3 / 4 / large_bytes, 1));
   mapped_bytes_ = small_.count * small_bytes + large_.count * large_bytes;
   void* const memory =
       ::mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -45,30 +46,18 @@ void DataPool::Class::give_back(void* buffer) noexcept {
   ++free_count;
 }
 
-uint32_t DataPool::take(size_t bytes, std::span<iovec> pieces, size_t small_left) noexcept {
-  const size_t small_free = small_.free_count - std::min(small_.free_count, small_left);
-  size_t large = bytes / large_bytes;
-  const size_t rest = bytes % large_bytes;
-  size_t small = (rest + small_bytes - 1) / small_bytes;
-  if (small > small_per_command_max || small > small_free) {
-    small = 0;
-    ++large;
-  }
-  if (large > large_.free_count || small > small_free || large + small > pieces.size()) {
+uint32_t DataPool::take(size_t bytes, std::span<iovec> pieces) noexcept {
+  const BufferNeed need = need_of(bytes);
+  Class& from = need.kind == BufferKind::Small ? small_ : large_;
+  if (need.count > from.free_count || need.count > pieces.size()) {
     return 0;
   }
-  uint32_t count = 0;
-  for (; count < large; ++count) {
-    const size_t step = std::min(bytes, large_bytes);
-    pieces[count] = {large_.take(), step};
+  for (uint32_t i = 0; i < need.count; ++i) {
+    const size_t step = std::min(bytes, from.buffer_bytes);
+    pieces[i] = {from.take(), step};
     bytes -= step;
   }
-  for (; small != 0; --small) {
-    const size_t step = std::min(bytes, small_bytes);
-    pieces[count++] = {small_.take(), step};
-    bytes -= step;
-  }
-  return count;
+  return need.count;
 }
 
 void DataPool::give_back(std::span<const iovec> pieces) noexcept {

@@ -1,16 +1,18 @@
 #include "nvme_tcp/group.h"
 
 #include "base/check.h"
+#include "nvme/peer_network.h"
 #include "nvme_tcp/connection.h"
 #include "nvme_tcp/limits.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace outrigger::nvme_tcp {
 
 Group::~Group() { check(connection_count_ == 0, "a group goes after its connections"); }
 
-void Group::join(Connection& connection) {
+void Group::join(Connection& connection, std::string_view peer) {
   if (pool_ == nullptr) {
     pool_ = std::make_unique<DataPool>(pool_bytes_);
     segments_ = std::make_unique<SegmentPool>();
@@ -22,13 +24,20 @@ void Group::join(Connection& connection) {
   hot_.reserve(hot_connections_max);
   marked_.reserve(2 * connection_count_);
   waiting_.reserve(connection_count_);
-  connection.group_link = {};
+  std::string network = nvme::network_of(std::string(nvme::address_of(peer)));
+  NetworkShare& share = networks_[network];
+  ++share.connection_count;
+  connection.group_link = {.network = std::move(network), .share = &share};
 }
 
 void Group::leave(Connection& connection) noexcept {
   std::erase(hot_, &connection);
   stop_waiting(connection);
   std::ranges::replace(marked_, &connection, nullptr);
+  if (--connection.group_link.share->connection_count == 0) {
+    check(connection.group_link.share->held.is_empty(), "a connection leaves with every buffer given back");
+    networks_.erase(connection.group_link.network);
+  }
   connection.group_link = {};
   if (--connection_count_ == 0) {
     std::erase(marked_, nullptr);
@@ -98,17 +107,14 @@ uint32_t Group::serve_waiting() noexcept {
   }
   has_new_room_ = lacks_room_ = false;
   uint32_t work = 0;
-  // One command of each in turn. Nobody overtakes who waits for more than there is; who has had its share keeps its
-  // place, and others go first.
+  // One command of each in turn. Who cannot be served keeps its place, and others go first: all of them past who has
+  // had its share, and those that need little past who waits for more than there is.
   size_t kept = 0;
   for (size_t rounds = waiting_.size(); rounds != 0; --rounds) {
     Connection& connection = *waiting_[kept];
     const Served served = connection.serve_waiting_slot();
-    if (served == Served::NoRoom) {
-      lacks_room_ = true;
-      break;
-    }
-    if (served == Served::OverShare) {
+    if (served != Served::Yes) {
+      lacks_room_ = lacks_room_ || served == Served::NoRoom;
       ++kept;
       continue;
     }

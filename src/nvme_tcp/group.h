@@ -4,24 +4,32 @@
 
 #include "base/log.h"
 #include "core/reactor.h"
+#include "nvme_tcp/buffer_share.h"
 #include "nvme_tcp/data_pool.h"
 #include "nvme_tcp/receive_buffer.h"
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace outrigger::nvme_tcp {
 
 class Connection;
 
-// What came of giving buffers to a command. OverShare: its connection has to give some back first. NoRoom: there are
-// not enough. Behind: others wait for room already, or its own connection's commands do.
-enum class Served : uint8_t { Yes, OverShare, NoRoom, Behind };
+// What the connections of one network hold of a core's buffers.
+struct NetworkShare {
+  HeldBuffers held;
+  uint32_t connection_count = 0;
+};
 
 // A connection's places in its group.
 struct GroupLink {
+  std::string network;
+  NetworkShare* share = nullptr;
   bool is_hot = false;
   bool is_marked = false;
   bool waits_for_room = false;
@@ -40,8 +48,8 @@ class Group final : private core::Poller {
   [[nodiscard]] core::Reactor& reactor() const noexcept { return reactor_; }
 
   // -- on the reactor's thread
-  // Set-up of a connection: what is needed for it is allocated here.
-  void join(Connection& connection);
+  // Set-up of a connection: what is needed for it is allocated here. `peer`: "address:port".
+  void join(Connection& connection, std::string_view peer);
   void leave(Connection& connection) noexcept;
 
   // Read without asking for a while.
@@ -52,7 +60,8 @@ class Group final : private core::Poller {
   void wait_for_room(Connection& connection, Served why) noexcept;
   // It ends: its commands are no more.
   void stop_waiting(Connection& connection) noexcept;
-  // Somebody waits for more buffers than there are: nobody overtakes. Who has had its share holds nobody else up.
+  // Somebody whose share it is waits for more large buffers than there are: only who needs little overtakes. Who has
+  // had its share holds nobody up.
   [[nodiscard]] bool lacks_room() const noexcept { return lacks_room_; }
   [[nodiscard]] bool is_control() const noexcept { return is_control_; }
 
@@ -75,6 +84,7 @@ class Group final : private core::Poller {
   const bool is_control_;
   std::unique_ptr<DataPool> pool_;  // from the first connection on
   std::unique_ptr<SegmentPool> segments_;
+  std::unordered_map<std::string, NetworkShare> networks_;
   size_t connection_count_ = 0;
   std::vector<Connection*> hot_;
   std::vector<Connection*> marked_;   // nullptr: has left

@@ -61,13 +61,23 @@ inline constexpr uint32_t command_bytes_max = 1U << 20;
 // Data buffers of a data core, and of the control reactor, where only admin commands are.
 inline constexpr size_t data_pool_bytes = 48U << 20;
 inline constexpr size_t control_pool_bytes = 16U << 20;
-// Most of its core's buffers that one connection may hold, as a part of the whole: 1 / this; of an admin queue, and of
+// Most buffers of either size that one network (an IPv4 address, 64 bits of an IPv6 address) may hold, as a part of
+// those that are free: 1 / this, so that sixteen that hold on to theirs leave a thirtieth; for admin queues, and for
 // whatever is not ready yet, a smaller one: any stranger may have a discovery controller.
-inline constexpr size_t pool_share_divisor = 2;
-inline constexpr size_t control_share_divisor = 8;
-// Small buffers of the control reactor that only the first command of a connection gets: admin work that needs a page
-// goes on whatever others hold.
-inline constexpr size_t control_reserve_buffers = 512;
+inline constexpr uint32_t pool_share_divisor = 4;
+inline constexpr uint32_t control_share_divisor = 8;
+// Of what its network may still have, one connection may hold so many times as much: two thirds of it all when alone.
+inline constexpr uint32_t connection_share_factor = 2;
+// Buffers of either size that a network may hold whatever its share is, as long as there are any: 256 KiB of large
+// ones.
+inline constexpr uint32_t modest_buffers = 4;
+// A network that holds nothing has its first command even when that is more than its share, as long as it leaves this
+// part of the large buffers: 1 / this.
+inline constexpr uint32_t first_floor_divisor = 16;
+// Small buffers that only the first command of a connection gets: who needs a page goes on whatever others hold; and
+// how many of them one network gets.
+inline constexpr uint32_t reserve_buffers = 512;
+inline constexpr uint32_t reserve_per_network_buffers = 64;
 
 // Pieces and calls of one flush.
 inline constexpr size_t send_pieces_max = 512;

@@ -35,14 +35,14 @@ struct Slot {
   uint16_t ttag = 0;
   SlotState state = SlotState::Free;
   bool owns_cid = false;
-  bool is_lent = false;         // `pieces` shows the device's own memory
-  bool is_corrupt = false;      // a data digest was wrong
+  bool is_lent = false;     // `pieces` shows the device's own memory
+  bool is_corrupt = false;  // a data digest was wrong
+  BufferKind buffer_kind = BufferKind::Small;
   Segment* segment = nullptr;   // pinned: it holds the data
   uint64_t deadline_ns = 0;     // of the data that the R2T asked for; of a loan that could not be kept; 0: none
   uint32_t received_bytes = 0;  // of what the R2T asked for
   uint32_t lead_bytes = 0;      // send queue: bytes of headers before this slot's data
   uint32_t sent_bytes = 0;      // send queue: of its data
-  uint32_t held_bytes = 0;      // of buffers
   uint32_t buffer_count = 0;    // in `pieces`, from the core's pool
   iovec in_capsule{};
   std::array<iovec, pieces_max> pieces{};

@@ -352,7 +352,7 @@ class TestWorld : public ConnectionOwner {
                                                                  .desk = desk,
                                                                  .owner = *this,
                                                                  .port = port_,
-                                                                 .peer = "host",
+                                                                 .peer = peer,
                                                                  .tls_identity = {},
                                                                  .tls_fingerprint = {},
                                                                  .options = options},
@@ -436,6 +436,7 @@ class TestWorld : public ConnectionOwner {
   [[nodiscard]] size_t heard_bytes() const { return heard_.size(); }
 
   FakeDesk desk;
+  std::string peer = "host";  // where it comes from: before open()
   CapsuleResp connect_response;
   int ready_count = 0;
   int gone_count = 0;
