@@ -30,6 +30,10 @@ void ConnectQueue::execute(nvme::Command& command) noexcept {
   nvme::ConnectData data;
   block::IovCursor(command.iov).gather(reinterpret_cast<std::byte*>(&data), sizeof(data));
   sqe_ = std::bit_cast<nvme::ConnectSqe>(command.sqe);
+  if (!context_.room.make_room_for(sqe_)) {
+    command.complete(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy));
+    return;
+  }
   nvme::ConnectOutcome outcome = context_.desk.connect({.sqe = sqe_,
                                                         .data = data,
                                                         .port = context_.port,

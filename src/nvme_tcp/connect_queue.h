@@ -18,6 +18,15 @@ class ConnectDesk {
   [[nodiscard]] virtual nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) = 0;
 };
 
+// Who has the memory that a queue of a host needs, or not. Looked at before the host is let in, so that nobody is and
+// then cannot be served.
+class QueueRoom {
+ public:
+  virtual ~QueueRoom() = default;
+  // False: there is none, now.
+  [[nodiscard]] virtual bool make_room_for(const nvme::ConnectSqe& connect) noexcept = 0;
+};
+
 class ConnectQueue final : public nvme::Queue {
  public:
   struct Context {
@@ -28,6 +37,7 @@ class ConnectQueue final : public nvme::Queue {
     const std::string& tls_identity;
     const std::string& tls_fingerprint;
     nvme::Link& link;
+    QueueRoom& room;
     const std::string& local_address;
   };
   explicit ConnectQueue(const Context& context) : context_(context) {}

@@ -40,6 +40,7 @@ Connection::Connection(ConnectionContext context, std::unique_ptr<Stream> stream
                       .tls_identity = context_.tls_identity,
                       .tls_fingerprint = context_.tls_fingerprint,
                       .link = *this,
+                      .room = *this,
                       .local_address = context_.local_address}),
       cids_(std::make_unique<CidSet>()) {
   timer_.owner = this;
@@ -64,9 +65,11 @@ Connection::~Connection() {
 void Connection::start() {
   Group& control = context_.groups.control();
   served_by_ = &control.reactor();
-  set_slots(1);
   setup_deadline_ns_ = control.reactor().clock().now_ns() + setup_ns_max;
   enter(control);
+  if (!slots_.make(1) || !make_send_room(1)) {
+    end("there is no memory for it");
+  }
   expect_progress();
 }
 
@@ -92,23 +95,20 @@ void Connection::leave_group() noexcept {
   group_ = nullptr;
 }
 
-// No slot is in use.
-void Connection::set_slots(uint32_t count) {
-  check(used_slots_ == 0, "slots are replaced when none is in use");
+uint64_t Connection::bytes_of_entries(uint32_t count) noexcept {
+  const uint32_t headers = header_reserve({.has_header_digest = true, .has_data_digest = true, .hpda = pda_max});
+  return uint64_t{count} * (sizeof(Slot) + headers);
+}
+
+bool Connection::make_send_room(uint32_t slot_count) noexcept {
   header_reserve_ = header_reserve(agreement_);
-  while (free_slots_.pop_front() != nullptr) {
-  }
-  slots_ = std::make_unique<Slot[]>(count);
-  slot_count_ = count;
-  for (uint32_t i = 0; i < count; ++i) {
-    Slot& slot = slots_[i];
-    slot.connection = this;
-    slot.ttag = static_cast<uint16_t>(i);
-    slot.command.owner = &slot;
-    slot.command.done = &Connection::command_done;
-    free_slots_.push_back(slot);
-  }
-  send_.set_capacity(count * header_reserve_ + reserve_of_connection);
+  return send_.set_capacity(slot_count * header_reserve_ + reserve_of_connection);
+}
+
+// For the queue that Connect asks for. Whoever sends more at a time waits for those before.
+bool Connection::make_room_for(const nvme::ConnectSqe& connect) noexcept {
+  const uint32_t count = std::min<uint32_t>(std::max<uint32_t>(connect.sqsize, 1) + 1, nvme::queue_entries_max);
+  return context_.owner.may_have_entries(*this, count) && queue_slots_.make(count) && make_send_room(count);
 }
 
 // Connect succeeded and its answer is on the way.
@@ -120,8 +120,8 @@ void Connection::adopt_queue() noexcept {
   has_flow_control_ = (connect.cattr & cattr_no_flow_control) == 0;
   is_admin_ = connect.qid == 0;
   sqhd_ = 1;  // Connect was the first entry
-  // Whoever sends more at a time waits for those before.
-  set_slots(std::min<uint32_t>(entry_count_, nvme::queue_entries_max));
+  check(used_slots_ == 0, "slots are replaced when none is in use");
+  slots_.take_over(queue_slots_);
   state_ = State::Serving;
   setup_deadline_ns_ = group_->reactor().turn_ns() + authentication_ns_max;
 }
@@ -307,8 +307,7 @@ std::string_view Connection::find_stall(uint64_t now_ns) const noexcept {
   if (asked_.is_over(now_ns)) {
     return "it does not send what an R2T asked for";
   }
-  for (uint32_t i = 0; i < slot_count_; ++i) {
-    const Slot& slot = slots_[i];
+  for (const Slot& slot : slots_.slots()) {
     const bool is_late = slot.deadline_ns != 0 && now_ns >= slot.deadline_ns;
     if (is_late && slot.state == SlotState::WaitsForData) {
       return "it does not send what an R2T asked for, though it sends other data";

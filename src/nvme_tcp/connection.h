@@ -18,6 +18,7 @@
 #include "nvme_tcp/receive_buffer.h"
 #include "nvme_tcp/send_queue.h"
 #include "nvme_tcp/slot.h"
+#include "nvme_tcp/slot_table.h"
 #include "nvme_tcp/stream.h"
 
 #include <array>
@@ -32,6 +33,8 @@ namespace outrigger::nvme_tcp {
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
+  // Its host asks for a queue of so many entries. False: there is no memory for them, now.
+  [[nodiscard]] virtual bool may_have_entries(Connection& connection, uint32_t count) noexcept = 0;
   // Its queue is ready: the host is no stranger any more.
   virtual void connection_ready(Connection& connection) noexcept = 0;
   // It is over; nothing refers to it any more. May destroy it.
@@ -58,8 +61,11 @@ struct ConnectionContext {
   nvme::AuthenticationTurns* turns = nullptr;  // where a stream that needs a turn waits
 };
 
-class Connection final : public nvme::Link, private core::FdWatch {
+class Connection final : public nvme::Link, private core::FdWatch, private QueueRoom {
  public:
+  // What a queue of so many entries may come to take in memory, beside connection_bytes.
+  [[nodiscard]] static uint64_t bytes_of_entries(uint32_t count) noexcept;
+
   Connection(ConnectionContext context, std::unique_ptr<Stream> stream);
   // Gone, or never started.
   ~Connection() override;
@@ -123,7 +129,8 @@ class Connection final : public nvme::Link, private core::FdWatch {
   void on_ready(uint32_t events) noexcept override;
   void enter(Group& group) noexcept;
   void leave_group() noexcept;
-  void set_slots(uint32_t count);
+  [[nodiscard]] bool make_send_room(uint32_t slot_count) noexcept;
+  [[nodiscard]] bool make_room_for(const nvme::ConnectSqe& connect) noexcept override;
   void adopt_queue() noexcept;
   [[nodiscard]] bool settle_home() noexcept;
   [[nodiscard]] bool go_home() noexcept;
@@ -228,16 +235,15 @@ class Connection final : public nvme::Link, private core::FdWatch {
   uint64_t partial_pdu_count_ = 0;
 
   // Commands.
-  std::unique_ptr<Slot[]> slots_;
-  uint32_t slot_count_ = 0;
+  SlotTable slots_;
+  SlotTable queue_slots_;  // from Connect until its queue is adopted
   uint32_t used_slots_ = 0;
   uint32_t executing_ = 0;
   uint32_t waiting_for_data_ = 0;
   uint64_t asked_bytes_ = 0;      // by R2Ts, ever
   uint64_t host_data_bytes_ = 0;  // that came for them, ever
   Pace asked_;
-  HeldBuffers held_;  // of the core's buffers
-  IntrusiveQueue<Slot> free_slots_;
+  HeldBuffers held_;                                                 // of the core's buffers
   std::array<IntrusiveQueue<Slot>, DataPool::kinds> waiting_slots_;  // for room; by the buffers that they need
   BufferKind served_last_ = BufferKind::Small;
   std::array<Slot*, ready_batch_max> ready_{};

@@ -60,7 +60,7 @@ Slot* Connection::take_slot() noexcept {
   if (send_.room() < (used_slots_ + 1) * header_reserve_ + reserve_of_term) {
     return nullptr;
   }
-  Slot* const slot = free_slots_.pop_front();
+  Slot* const slot = slots_.take(*this, &Connection::command_done);
   if (slot != nullptr) {
     ++used_slots_;
   }
@@ -74,7 +74,7 @@ void Connection::free_slot(Slot& slot) noexcept {
   }
   slot.state = SlotState::Free;
   --used_slots_;
-  free_slots_.push_front(slot);
+  slots_.give_back(slot);
   if (is_blocked_) {
     group_->mark(*this);
   }

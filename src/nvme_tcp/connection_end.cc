@@ -69,8 +69,7 @@ void Connection::abandon_slots() noexcept {
     }
   }
   group_->stop_waiting(*this);
-  for (uint32_t i = 0; i < slot_count_; ++i) {
-    Slot& slot = slots_[i];
+  for (Slot& slot : slots_.slots()) {
     if (slot.state == SlotState::Ready || slot.state == SlotState::WaitsForRoom ||
         slot.state == SlotState::WaitsForData) {
       queue_->forget(slot.command);

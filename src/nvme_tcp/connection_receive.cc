@@ -174,7 +174,10 @@ bool Connection::take_icreq(const std::byte* pdu) noexcept {
   agreement_ = {.has_header_digest = may_have_digests && (request.dgst & digest_flag::Header) != 0,
                 .has_data_digest = may_have_digests && (request.dgst & digest_flag::Data) != 0,
                 .hpda = request.hpda};
-  set_slots(1);
+  if (!make_send_room(1)) {
+    end("there is no memory for it");
+    return false;
+  }
   context_.tls_identity = stream_->tls_identity();
   context_.tls_fingerprint = stream_->tls_fingerprint();
   append_icresp();
@@ -203,10 +206,11 @@ bool Connection::take_capsule(const std::byte* pdu, const CommonHeader& common) 
 
 std::optional<Fault> Connection::check_h2cdata(const DataPdu& header, const Layout& layout) const noexcept {
   const uint16_t ttag = header.ttag;
-  if (ttag >= slot_count_ || slots_[ttag].state != SlotState::WaitsForData) {
+  const std::span<const Slot> slots = slots_.slots();
+  if (ttag >= slots.size() || slots[ttag].state != SlotState::WaitsForData) {
     return invalid_field(offsetof(DataPdu, ttag));
   }
-  const Slot& slot = slots_[ttag];
+  const Slot& slot = slots[ttag];
   if (header.cccid != slot.command.sqe.cid) {
     return invalid_field(offsetof(DataPdu, cccid));
   }
@@ -239,7 +243,7 @@ bool Connection::take_h2cdata(const std::byte* pdu, const CommonHeader& common) 
     terminate(*fault, pdu, sizeof(header));
     return false;
   }
-  incoming_ = {.slot = &slots_[header.ttag],
+  incoming_ = {.slot = &slots_.slots()[header.ttag],
                .begin = header.datao,
                .bytes = header.datal,
                .received = 0,

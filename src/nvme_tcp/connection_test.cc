@@ -288,6 +288,28 @@ TEST(Connection, ACommandIdentifierIsUsedOnceAtATime) {
   expect_success(world.next(), 7);
 }
 
+TEST(Connection, WithoutMemoryForItsQueueItIsToldToComeAgain) {
+  TestWorld world;
+  world.open();
+  const Script script;
+  world.say(script.icreq());
+  EXPECT_EQ(world.next().type(), PduType::ICResp);
+  world.has_memory = false;
+  world.say(script.connect(nvme::queue_entries_max - 1));
+  EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status,
+            nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy).bits() << 1U);
+  EXPECT_EQ(world.desk.connects, 0);
+  world.has_memory = true;
+  world.say(script.connect(UINT16_MAX));
+  expect_success(world.next(), 0x1234);
+  EXPECT_EQ(world.entries_asked, nvme::queue_entries_max);
+  world.queue().is_lazy = true;
+  for (uint16_t i = 0; i < nvme::queue_entries_max; ++i) {
+    world.say(script.flush(i));
+  }
+  ASSERT_TRUE(world.run_until([&] { return world.queue().pending.size() == nvme::queue_entries_max; }));
+}
+
 TEST(Connection, ReadsThatAreMoreThanTheBuffersWaitTheirTurn) {
   TestWorld world(2U << 20);
   world.open();

@@ -32,6 +32,14 @@ inline constexpr int tcp_keep_idle_s = 60;
 inline constexpr int tcp_keep_interval_s = 10;
 inline constexpr int tcp_keep_probes = 6;
 inline constexpr unsigned tcp_user_timeout_ms = 120'000;
+// What a connection is counted to take in memory, beside its queue's slots: a segment, TLS both ways, what a queue has
+// for commands that are done step by step. Of all connections of a daemon together unless it is told otherwise, and the
+// part of that which one network may have: 1 / this.
+inline constexpr uint64_t connection_bytes = 256U << 10;
+inline constexpr uint64_t memory_bytes_max = 4ULL << 30;
+inline constexpr uint64_t memory_share_divisor = 4;
+// Descriptors of the process that are not for connections of hosts: volumes, virtual machines, the API.
+inline constexpr uint64_t descriptors_reserve = 4096;
 // Connections accepted in one turn; the pause when the machine has no descriptor left; the listening socket's queue.
 inline constexpr uint32_t accepts_per_turn_max = 16;
 inline constexpr uint64_t accept_pause_ns = 100'000'000;

@@ -4,9 +4,13 @@
 #include "nvme_tcp/pdu_check.h"
 #include "nvme_tcp/receive_buffer.h"
 #include "nvme_tcp/send_queue.h"
+#include "nvme_tcp/slot_table.h"
+#include "nvme_tcp/test_host.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -80,7 +84,7 @@ TEST(SendQueue, KeepsTheOrderHoweverItIsCut) {
   core::Random random(7);
   for (int round = 0; round < 50; ++round) {
     SendQueue queue;
-    queue.set_capacity(256);
+    ASSERT_TRUE(queue.set_capacity(256));
     auto slots = std::make_unique<Slot[]>(8);
     std::vector<std::vector<unsigned char>> memory(8, std::vector<unsigned char>(3000));
     std::vector<bool> is_used(8);
@@ -133,6 +137,45 @@ TEST(SendQueue, KeepsTheOrderHoweverItIsCut) {
     queue.drop();
     EXPECT_TRUE(queue.is_empty());
   }
+}
+
+// Pages of a table of slots that are in memory.
+size_t resident_pages(const SlotTable& table, uint32_t count) {
+  const size_t bytes = count * sizeof(Slot);
+  std::vector<unsigned char> pages((bytes + 4095) / 4096);
+  EXPECT_EQ(::mincore(const_cast<Slot*>(table.slots().data()), bytes, pages.data()), 0);
+  return static_cast<size_t>(std::ranges::count_if(pages, [](unsigned char page) { return (page & 1U) != 0; }));
+}
+
+TEST(SlotTable, TakesMemoryAsItIsUsed) {
+  constexpr uint32_t count = 1024;
+  TestWorld world;
+  world.open();
+  const auto done = [](nvme::Command&) noexcept {};
+  SlotTable table;
+  ASSERT_TRUE(table.make(count));
+  for (int i = 0; i < 1000; ++i) {
+    Slot* const slot = table.take(*world.connection(), done);
+    ASSERT_NE(slot, nullptr);
+    EXPECT_EQ(slot->ttag, 0);
+    table.give_back(*slot);
+  }
+  EXPECT_LE(resident_pages(table, count), 2U);
+  std::vector<Slot*> taken;
+  while (Slot* const slot = table.take(*world.connection(), done)) {
+    EXPECT_EQ(slot->ttag, taken.size());
+    EXPECT_EQ(slot, &table.slots()[slot->ttag]);
+    taken.push_back(slot);
+  }
+  EXPECT_EQ(taken.size(), count);
+  for (Slot* const slot : taken) {
+    table.give_back(*slot);
+  }
+  SlotTable other;
+  ASSERT_TRUE(other.make(2));
+  table.take_over(other);
+  EXPECT_TRUE(table.slots().empty());
+  EXPECT_EQ(table.take(*world.connection(), done)->ttag, 0);
 }
 
 TEST(ReceiveBuffer, BorrowsWhileWhatItHoldsIsPinned) {

@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
 
 namespace outrigger::nvme_tcp {
 
-void SendQueue::set_capacity(uint32_t bytes) {
+bool SendQueue::set_capacity(uint32_t bytes) noexcept {
   const uint32_t capacity = std::bit_ceil(bytes);
   if (capacity <= capacity_) {
-    return;
+    return true;
   }
-  auto ring = std::make_unique<std::byte[]>(capacity);
+  std::unique_ptr<std::byte[]> ring(new (std::nothrow) std::byte[capacity]);
+  if (ring == nullptr) {
+    return false;
+  }
   const uint32_t held = tail_ - head_;
   for (uint32_t i = 0; i < held; ++i) {
     ring[i] = ring_[(head_ + i) & (capacity_ - 1)];
@@ -22,6 +26,7 @@ void SendQueue::set_capacity(uint32_t bytes) {
   capacity_ = capacity;
   head_ = 0;
   tail_ = held;
+  return true;
 }
 
 void SendQueue::append(const void* bytes, uint32_t count) noexcept {

@@ -17,8 +17,8 @@ namespace outrigger::nvme_tcp {
 
 class SendQueue {
  public:
-  // Makes the ring at least so large; what it holds is kept. Set-up only.
-  void set_capacity(uint32_t bytes);
+  // Makes the ring at least so large; what it holds is kept. Set-up only. False: the machine has no memory for it.
+  [[nodiscard]] bool set_capacity(uint32_t bytes) noexcept;
   [[nodiscard]] uint32_t room() const noexcept { return capacity_ - (tail_ - head_); }
   [[nodiscard]] bool is_empty() const noexcept { return slots_.is_empty() && head_ == tail_; }
   // Bytes that went, ever, and that wait.

@@ -1,6 +1,7 @@
 #include "nvme_tcp/target.h"
 
 #include "base/check.h"
+#include "nvme/peer.h"
 #include "nvme_tcp/accept_stream.h"
 
 #include <arpa/inet.h>
@@ -95,7 +96,12 @@ void set_socket_options(int socket, int family) {
 }  // namespace
 
 Target::Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options)
-    : groups_(groups), desk_(desk), options_(std::move(options)), control_(groups.control().reactor()) {
+    : groups_(groups),
+      desk_(desk),
+      options_(std::move(options)),
+      own_admission_(options_.admission == nullptr ? std::make_unique<Admission>(AdmissionOptions{}) : nullptr),
+      admission_(options_.admission != nullptr ? *options_.admission : *own_admission_),
+      control_(groups.control().reactor()) {
   pause_.owner = this;
   pause_.fire = [](core::Timer& timer) noexcept { static_cast<Target*>(timer.owner)->look_again(); };
 }
@@ -205,7 +211,7 @@ void Target::look_again() noexcept {
   }
 }
 
-std::string_view Target::make_room_for(const std::string& address) noexcept {
+std::string_view Target::make_room_for(const std::string& address, const std::string& network) noexcept {
   const auto peer = peers_.find(address);
   if (peer != peers_.end() && peer->second.unready >= options_.unready_per_peer_max) {
     return "too many of its connections are not ready yet";
@@ -214,7 +220,10 @@ std::string_view Target::make_room_for(const std::string& address) noexcept {
     return "too many connections from its address";
   }
   const bool is_full = connections_.size() - displaced_count_ >= options_.connections_max;
-  return is_full && !displace_oldest_stranger() ? "too many connections" : "";
+  if (is_full && !displace_oldest_stranger()) {
+    return "too many connections";
+  }
+  return admission_.make_room_for(network);
 }
 
 // A full target has room for who comes now rather than for who came long ago and is still not ready: strangers that say
@@ -223,16 +232,39 @@ bool Target::displace_oldest_stranger() noexcept {
   if (strangers_.empty() || displaced_count_ >= displaced_max) {
     return false;
   }
-  Connection& oldest = *strangers_.begin()->second;
-  strangers_.erase(strangers_.begin());
-  connections_.find(&oldest)->second.is_displaced = true;
+  displace(strangers_.begin()->first);
+  return true;
+}
+
+void Target::displace(uint64_t number) noexcept {
+  const auto at = strangers_.find(number);
+  Connection& stranger = *at->second;
+  strangers_.erase(at);
+  admission_.displaced(number);
+  connections_.find(&stranger)->second.is_displaced = true;
   ++displaced_count_;
-  oldest.disconnect();
+  stranger.disconnect();
+}
+
+bool Target::may_have_entries(Connection& connection, uint32_t count) noexcept {
+  Entry& entry = connections_.find(&connection)->second;
+  const uint64_t bytes = connection_bytes + Connection::bytes_of_entries(count);
+  if (!admission_.resize(entry.network, entry.memory_bytes, bytes)) {
+    if (limiter_.admit(control_.turn_ns())) {
+      log::warning(room,
+                   "{}:{}: {} has to wait for a queue of {} entries: the connections of its network, or all, take as "
+                   "much memory as they may",
+                   port_.traddr, tcp_port_, connection.peer(), count);
+    }
+    return false;
+  }
+  entry.memory_bytes = bytes;
   return true;
 }
 
 void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_port) {
-  if (const std::string_view obstacle = make_room_for(address); !obstacle.empty()) {
+  std::string network = nvme::network_of(address);
+  if (const std::string_view obstacle = make_room_for(address, network); !obstacle.empty()) {
     if (limiter_.admit(control_.turn_ns())) {
       log::warning(room, "{}:{}: {} turned away: {}", port_.traddr, tcp_port_, address, obstacle);
     }
@@ -261,15 +293,18 @@ void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_p
   }
   auto connection = std::make_unique<Connection>(std::move(context), std::move(stream));
   Connection& started = *connection;
-  strangers_.emplace(++last_number_, &started);
-  connections_.emplace(&started,
-                       Entry{.connection = std::move(connection), .address = address, .number = last_number_});
+  const uint64_t number = admission_.enter(network, *this);
+  strangers_.emplace(number, &started);
+  connections_.emplace(
+      &started,
+      Entry{.connection = std::move(connection), .address = address, .network = std::move(network), .number = number});
   started.start();
 }
 
 void Target::forget_stranger(const Entry& entry) noexcept {
   --peers_.find(entry.address)->second.unready;
   strangers_.erase(entry.number);
+  admission_.forget_stranger(entry.number);
 }
 
 void Target::connection_ready(Connection& connection) noexcept {
@@ -285,6 +320,7 @@ void Target::connection_gone(Connection& connection) noexcept {
     peers_.erase(peer);
   }
   displaced_count_ -= at->second.is_displaced ? 1 : 0;
+  admission_.leave(at->second.network, at->second.memory_bytes, at->second.is_displaced);
   connections_.erase(at);
   if (is_closing_ && connections_.empty()) {
     all_gone_.set(true);

@@ -9,6 +9,7 @@
 #include "core/reactor.h"
 #include "nvme/authentication_turns.h"
 #include "nvme/port.h"
+#include "nvme_tcp/admission.h"
 #include "nvme_tcp/connection.h"
 #include "nvme_tcp/group.h"
 #include "nvme_tcp/limits.h"
@@ -32,13 +33,15 @@ struct TargetOptions {
   PskLookup* keys = nullptr;
   // Borrowed: where TLS handshakes wait for their turn; nullptr: they do not.
   nvme::AuthenticationTurns* turns = nullptr;
+  // Borrowed: what all targets of a daemon may take together; nullptr: it has one of its own.
+  Admission* admission = nullptr;
   uint32_t connections_max = nvme_tcp::connections_max;
   uint32_t connections_per_peer_max = nvme_tcp::connections_per_peer_max;
   uint32_t unready_per_peer_max = nvme_tcp::unready_per_peer_max;
   ConnectionOptions connection;
 };
 
-class Target final : private core::FdWatch, private ConnectionOwner {
+class Target final : private core::FdWatch, private ConnectionOwner, private StrangerKeeper {
  public:
   // `groups` and `desk` are borrowed.
   static Result<std::unique_ptr<Target>> listen(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
@@ -64,7 +67,9 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   struct Entry {
     std::unique_ptr<Connection> connection;
     std::string address;  // the peer's, without its port
-    uint64_t number = 0;  // in the order in which they came
+    std::string network;
+    uint64_t number = 0;                       // in the order in which they came, at any target
+    uint64_t memory_bytes = connection_bytes;  // that it was admitted with
     bool is_displaced = false;
   };
   // Connections of one address.
@@ -78,16 +83,20 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   void on_ready(uint32_t events) noexcept override;
   void look_away() noexcept;
   void look_again() noexcept;
+  [[nodiscard]] bool may_have_entries(Connection& connection, uint32_t count) noexcept override;
   void connection_ready(Connection& connection) noexcept override;
   void connection_gone(Connection& connection) noexcept override;
   // For one more from `address`: why there can be none; empty: there is.
-  [[nodiscard]] std::string_view make_room_for(const std::string& address) noexcept;
+  [[nodiscard]] std::string_view make_room_for(const std::string& address, const std::string& network) noexcept;
   [[nodiscard]] bool displace_oldest_stranger() noexcept;
+  void displace(uint64_t number) noexcept override;
   void forget_stranger(const Entry& entry) noexcept;
 
   GroupSet& groups_;
   ConnectDesk& desk_;
   TargetOptions options_;
+  std::unique_ptr<Admission> own_admission_;
+  Admission& admission_;
   core::Reactor& control_;
   nvme::Port port_;
   uint16_t tcp_port_ = 0;
@@ -98,7 +107,6 @@ class Target final : private core::FdWatch, private ConnectionOwner {
   std::unordered_map<Connection*, Entry> connections_;
   std::map<std::string, Peer> peers_;          // by address
   std::map<uint64_t, Connection*> strangers_;  // not ready and not displaced, by Entry::number
-  uint64_t last_number_ = 0;
   uint32_t displaced_count_ = 0;
   core::Event<bool> all_gone_;
   bool is_closing_ = false;

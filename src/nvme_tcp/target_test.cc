@@ -3,6 +3,7 @@
 #include "nvme_tcp/test_host.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -227,6 +228,101 @@ TEST_F(StrangersTest, TooManyAtOnceDoNotAllFindRoom) {
   }
   turn(200);
   EXPECT_EQ(target_->connection_count(), 100U);
+}
+
+// -- what all targets of a daemon take together
+
+class AdmissionTest : public StrangersTest {
+ protected:
+  static constexpr uint16_t sqsize_max = nvme::queue_entries_max - 1;
+  static uint64_t bytes_of_queue(uint32_t entries) { return connection_bytes + Connection::bytes_of_entries(entries); }
+  ~AdmissionTest() override { close(); }
+  // The status of a Connect; the Connect may come again on the same connection.
+  uint16_t connect_status(const UniqueFd& socket, uint16_t sqsize) {
+    say(socket, script_.connect(sqsize));
+    const Bytes answer = hear(socket, sizeof(CapsuleResp));
+    check(answer.size() == sizeof(CapsuleResp), "Connect is answered");
+    CapsuleResp response;
+    std::memcpy(&response, answer.data(), sizeof(response));
+    return response.cqe.status;
+  }
+  UniqueFd arrive_and_greet(const std::string& address) {
+    UniqueFd host = arrive(address);
+    say(host, script_.icreq());
+    EXPECT_EQ(hear(host, sizeof(ICResp)).size(), sizeof(ICResp)) << address;
+    return host;
+  }
+  std::unique_ptr<Admission> admission_;
+};
+
+constexpr auto busy =
+    static_cast<uint16_t>(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy).bits() << 1U);
+
+TEST_F(AdmissionTest, QueuesHaveABudget) {
+  const uint64_t of_one = bytes_of_queue(nvme::queue_entries_max);
+  admission_ = std::make_unique<Admission>(AdmissionOptions{
+      .memory_bytes_max = 8 * of_one, .memory_bytes_per_network_max = 3 * of_one + bytes_of_queue(32)});
+  desk_.new_queues_home = control_.get();
+  listen({.admission = admission_.get(), .connection = {}});
+  std::vector<UniqueFd> sockets;
+  for (int i = 0; i < 3; ++i) {
+    sockets.push_back(arrive_and_greet("192.0.2.1"));
+    EXPECT_EQ(connect_status(sockets.back(), sqsize_max), 0);
+  }
+  EXPECT_EQ(admission_->memory_bytes(), 3 * of_one);
+  // It is told to come again, and may ask for less.
+  const UniqueFd fourth = arrive_and_greet("192.0.2.1");
+  EXPECT_EQ(connect_status(fourth, sqsize_max), busy);
+  EXPECT_EQ(desk_.connects, 3) << "who cannot be served is not let in";
+  EXPECT_FALSE(is_open(arrive("192.0.2.1"))) << "not even a connection more";
+  EXPECT_EQ(connect_status(fourth, 31), 0);
+  sockets.pop_back();
+  turn(20);
+  const UniqueFd fifth = arrive_and_greet("192.0.2.1");
+  EXPECT_EQ(connect_status(fifth, sqsize_max), 0) << "one has gone";
+  // Others have their part, until all have taken all there is.
+  for (int i = 0; i < 4; ++i) {
+    sockets.push_back(arrive_and_greet(fmt::format("192.0.2.{}", 10 + i)));
+    EXPECT_EQ(connect_status(sockets.back(), sqsize_max), 0);
+  }
+  const UniqueFd last = arrive_and_greet("192.0.2.66");
+  EXPECT_EQ(connect_status(last, sqsize_max), busy);
+  EXPECT_EQ(connect_status(last, 31), 0);
+  close();
+  EXPECT_EQ(admission_->memory_bytes(), 0U);
+  EXPECT_EQ(admission_->connection_count(), 0U);
+}
+
+TEST_F(AdmissionTest, AnyPortsStrangersMakeRoomForAnyPorts) {
+  admission_ = std::make_unique<Admission>(AdmissionOptions{.connections_max = 8});
+  desk_.new_queues_home = control_.get();
+  listen({.admission = admission_.get(), .connection = {}});
+  std::vector<UniqueFd> silent;
+  for (int i = 0; i < 7; ++i) {
+    silent.push_back(arrive("192.0.2." + std::to_string(10 + i)));
+  }
+  const std::unique_ptr<Target> other = std::move(target_);
+  listen({.admission = admission_.get(), .connection = {}});
+  std::vector<UniqueFd> ready;
+  for (int i = 0; i < 8; ++i) {
+    ready.push_back(arrive("192.0.2.1"));
+    turn(5);
+    get_ready(ready.back());
+    EXPECT_LE(admission_->connection_count(), 8U);
+  }
+  EXPECT_EQ(other->connection_count(), 0U);
+  EXPECT_FALSE(is_open(arrive("192.0.2.1"))) << "all are ready: nobody has to go";
+  close();
+  bool is_closed = false;
+  core::spawn(close_and_tell(other.get(), &is_closed));
+  turn(20);
+  EXPECT_TRUE(is_closed);
+}
+
+TEST(Admission, LeavesDescriptorsForOthers) {
+  EXPECT_EQ(connections_for(65536), 65536 - descriptors_reserve);
+  EXPECT_EQ(connections_for(1024), 512U);
+  EXPECT_EQ(connections_for(UINT64_MAX), UINT32_MAX);
 }
 
 // The socket at the other end of one of ours, in this process.

@@ -423,6 +423,10 @@ class TestWorld : public ConnectionOwner {
     turn(10);
   }
 
+  bool may_have_entries(Connection&, uint32_t count) noexcept override {
+    entries_asked = count;
+    return has_memory;
+  }
   void connection_ready(Connection&) noexcept override { ++ready_count; }
   void connection_gone(Connection&) noexcept override {
     ++gone_count;
@@ -437,6 +441,8 @@ class TestWorld : public ConnectionOwner {
 
   FakeDesk desk;
   std::string peer = "host";  // where it comes from: before open()
+  bool has_memory = true;
+  uint32_t entries_asked = 0;
   CapsuleResp connect_response;
   int ready_count = 0;
   int gone_count = 0;

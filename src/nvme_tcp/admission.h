@@ -1,0 +1,69 @@
+// Admission: what the connections of all targets of one daemon take together, descriptors and memory, and who goes when
+// there is no more: the oldest stranger, wherever it came in. Control reactor.
+#pragma once
+
+#include "nvme_tcp/limits.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace outrigger::nvme_tcp {
+
+struct AdmissionOptions {
+  uint32_t connections_max = UINT32_MAX;
+  uint64_t memory_bytes_max = nvme_tcp::memory_bytes_max;
+  // Of one network: an IPv4 address, 64 bits of an IPv6 address.
+  uint64_t memory_bytes_per_network_max = nvme_tcp::memory_bytes_max / memory_share_divisor;
+};
+
+// Connections for which there are descriptors where a process may have so many (RLIMIT_NOFILE): some are for others.
+[[nodiscard]] uint32_t connections_for(uint64_t descriptors) noexcept;
+
+// Whose strangers they are: a target.
+class StrangerKeeper {
+ public:
+  virtual ~StrangerKeeper() = default;
+  // Sends it away and says so with Admission::displaced().
+  virtual void displace(uint64_t number) noexcept = 0;
+};
+
+class Admission {
+ public:
+  explicit Admission(AdmissionOptions options) : options_(options) {}
+  // Every connection has left.
+  ~Admission();
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+  // For one more connection of `network`: why there can be none; empty: there is room, perhaps because a stranger was
+  // sent away.
+  [[nodiscard]] std::string_view make_room_for(const std::string& network) noexcept;
+  // Its number: they are given in order. It is a stranger, and takes connection_bytes.
+  uint64_t enter(const std::string& network, StrangerKeeper& keeper);
+  // A connection takes `after` bytes instead of `before`. False: it may not.
+  [[nodiscard]] bool resize(const std::string& network, uint64_t before, uint64_t after) noexcept;
+  // It is no stranger any more, or it goes.
+  void forget_stranger(uint64_t number) noexcept { strangers_.erase(number); }
+  void displaced(uint64_t number) noexcept;
+  void leave(const std::string& network, uint64_t bytes, bool was_displaced) noexcept;
+
+  // False: there is none, or enough are on their way out.
+  [[nodiscard]] bool displace_oldest() noexcept;
+
+  [[nodiscard]] uint32_t connection_count() const noexcept { return connection_count_; }
+  [[nodiscard]] uint64_t memory_bytes() const noexcept { return memory_bytes_; }
+
+ private:
+  AdmissionOptions options_;
+  std::unordered_map<std::string, uint64_t> bytes_by_network_;
+  std::map<uint64_t, StrangerKeeper*> strangers_;  // not ready and not displaced
+  uint64_t last_number_ = 0;
+  uint64_t memory_bytes_ = 0;
+  uint32_t connection_count_ = 0;
+  uint32_t displaced_count_ = 0;
+};
+
+}  // namespace outrigger::nvme_tcp
