@@ -3,6 +3,9 @@
 #include "base/check.h"
 #include "nvme_tcp/target.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <charconv>
 
 namespace outrigger::apply {
@@ -25,13 +28,31 @@ class TcpListener final : public NvmeListener {
   std::unique_ptr<nvme_tcp::Target> target_;
 };
 
+// As much as the process may have descriptors and the machine has memory, but for others' part.
+nvme_tcp::AdmissionOptions admission_options(const NvmeTcpLimits& limits) {
+  nvme_tcp::AdmissionOptions options;
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    options.connections_max = nvme_tcp::connections_for(descriptors.rlim_cur);
+  }
+  const uint64_t machine_bytes =
+      static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  options.memory_bytes_max =
+      limits.memory_bytes_max != 0 ? limits.memory_bytes_max : machine_bytes / nvme_tcp::machine_memory_divisor;
+  options.memory_bytes_per_network_max = limits.memory_bytes_per_network_max != 0
+                                             ? limits.memory_bytes_per_network_max
+                                             : options.memory_bytes_max / nvme_tcp::memory_share_divisor;
+  return options;
+}
+
 }  // namespace
 
-NvmeTcpPlane::NvmeTcpPlane(const Cores& cores, const std::string& state)
+NvmeTcpPlane::NvmeTcpPlane(const Cores& cores, const std::string& state, const NvmeTcpLimits& limits)
     : reservations_(state + "/reservations"),
       health_(state + "/health"),
       directory_(cores.control, cores.data),
-      groups_(cores.control, cores.data) {}
+      groups_(cores.control, cores.data),
+      admission_(admission_options(limits)) {}
 
 Result<std::unique_ptr<nvme::Subsystem>> NvmeTcpPlane::make_subsystem(nvme::SubsystemOptions options) {
   options.reservation_store = &reservations_;
@@ -53,6 +74,7 @@ Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {
   options.requires_tls = port.requires_tls;
   options.keys = &desk_;
   options.turns = &directory_.authentication_turns();
+  options.admission = &admission_;
   const auto [end, error] =
       std::from_chars(port.trsvcid.data(), port.trsvcid.data() + port.trsvcid.size(), options.tcp_port);
   check(error == std::errc{}, "the model has seen that it is a TCP port");

@@ -6,6 +6,7 @@
 #include "apply/referral_plane.h"
 #include "apply/reservation_folder.h"
 #include "nvme/directory.h"
+#include "nvme_tcp/admission.h"
 #include "nvme_tcp/directory_desk.h"
 #include "nvme_tcp/group.h"
 
@@ -14,11 +15,19 @@
 
 namespace outrigger::apply {
 
+// What hosts may take of the machine.
+struct NvmeTcpLimits {
+  // What the connections of all hosts may take, and those of one network; 0: a part of the machine's memory, and of
+  // that.
+  uint64_t memory_bytes_max = 0;
+  uint64_t memory_bytes_per_network_max = 0;
+};
+
 class NvmeTcpPlane final : public NvmePlane, public ReferralPlane {
  public:
   // The cores outlive the plane; its subsystems are gone and its listeners closed before it is destroyed.
   // `state`: the directory for what outlives the daemon: reservations, health.
-  NvmeTcpPlane(const Cores& cores, const std::string& state);
+  NvmeTcpPlane(const Cores& cores, const std::string& state, const NvmeTcpLimits& limits);
 
   Result<std::unique_ptr<nvme::Subsystem>> make_subsystem(nvme::SubsystemOptions options) override;
   Result<std::unique_ptr<NvmeListener>> listen(nvme::Port port) override;
@@ -33,6 +42,7 @@ class NvmeTcpPlane final : public NvmePlane, public ReferralPlane {
   nvme::Directory directory_;
   nvme_tcp::DirectoryDesk desk_{directory_};
   nvme_tcp::GroupSet groups_;
+  nvme_tcp::Admission admission_;
 };
 
 }  // namespace outrigger::apply

@@ -161,7 +161,7 @@ class Running final : public Daemon {
                  .offers = configuration.state_directory + "/offers",
                  .socket_mode = configuration.socket_mode,
                  .socket_group = configuration.socket_group}),
-          nvme_plane(cores, configuration.state_directory),
+          nvme_plane(cores, configuration.state_directory, {}),
           nvme(nvme_plane),
           nvme_subsystems(nvme, firmware_revision),
           nvme_controllers(nvme),

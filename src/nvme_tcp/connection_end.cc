@@ -140,10 +140,14 @@ void Connection::disconnect_arrived() noexcept {
     return;
   }
   has_seen_disconnect_ = true;
-  if (state_ != State::Ending) {
-    flush();
-    end("its association is over");
+  if (state_ == State::Ending) {
+    // Others wait for its place: no time to see whether it heard what it did wrong.
+    says_farewell_ = false;
+    group_->mark(*this);
+    return;
   }
+  flush();
+  end(session_queue_ != nullptr ? "its association is over" : "it was not let in yet, and has to make room or go");
 }
 
 void Connection::gone_arrived() noexcept {

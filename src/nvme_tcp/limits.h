@@ -33,16 +33,19 @@ inline constexpr int tcp_keep_interval_s = 10;
 inline constexpr int tcp_keep_probes = 6;
 inline constexpr unsigned tcp_user_timeout_ms = 120'000;
 // What a connection is counted to take in memory, beside its queue's slots: a segment, TLS both ways, what a queue has
-// for commands that are done step by step. Of all connections of a daemon together unless it is told otherwise, and the
-// part of that which one network may have: 1 / this.
+// for commands that are done step by step. All connections of a daemon together may have a part of the machine's memory
+// unless it is told otherwise, and one network a part of that: 1 / these; of a target for itself so many bytes.
 inline constexpr uint64_t connection_bytes = 256U << 10;
 inline constexpr uint64_t memory_bytes_max = 4ULL << 30;
+inline constexpr uint64_t machine_memory_divisor = 4;
 inline constexpr uint64_t memory_share_divisor = 4;
 // Descriptors of the process that are not for connections of hosts: volumes, virtual machines, the API.
 inline constexpr uint64_t descriptors_reserve = 4096;
-// Connections accepted in one turn; the pause when the machine has no descriptor left; the listening socket's queue.
+// Connections accepted in one turn; the pause when there is no descriptor left, and when a stranger was sent away for
+// one; the listening socket's queue.
 inline constexpr uint32_t accepts_per_turn_max = 16;
 inline constexpr uint64_t accept_pause_ns = 100'000'000;
+inline constexpr uint64_t accept_retry_ns = 1'000'000;
 inline constexpr int listen_backlog = 1024;
 
 // What one read takes at most, and so what a connection gets done in one turn.

@@ -186,28 +186,34 @@ void Target::on_ready(uint32_t) noexcept {
       continue;
     }
     if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-      // No descriptor or no memory: who waits in the backlog can wait a little longer.
-      if (limiter_.admit(control_.turn_ns())) {
-        log::warning(room, "{}:{}: cannot accept a connection: {}", port_.traddr, tcp_port_, std::strerror(errno));
+      // No descriptor or no memory: who waits in the backlog can wait a little longer. Descriptors that strangers have
+      // keep nobody out.
+      const int error = errno;
+      if (i != 0) {
+        return;  // accept() asks for the descriptor before it looks who waits: perhaps nobody does
       }
-      look_away();
+      if (limiter_.admit(control_.turn_ns())) {
+        log::warning(room, "{}:{}: cannot accept a connection: {}", port_.traddr, tcp_port_, std::strerror(error));
+      }
+      const bool lacks_descriptor = error == EMFILE || error == ENFILE;
+      look_away(lacks_descriptor && admission_.displace_oldest() ? accept_retry_ns : accept_pause_ns);
     }
     return;
   }
 }
 
-void Target::look_away() noexcept {
+void Target::look_away(uint64_t pause_ns) noexcept {
   if (is_watching_) {
     control_.unwatch(socket_.get(), *this);
     is_watching_ = false;
   }
-  control_.arm(pause_, control_.turn_ns() + accept_pause_ns);
+  control_.arm(pause_, control_.turn_ns() + pause_ns);
 }
 
 void Target::look_again() noexcept {
   is_watching_ = control_.watch(socket_.get(), EPOLLIN, *this).has_value();
   if (!is_watching_) {
-    look_away();
+    look_away(accept_pause_ns);
   }
 }
 

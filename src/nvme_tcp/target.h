@@ -81,7 +81,7 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
   Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
   Result<void> open();
   void on_ready(uint32_t events) noexcept override;
-  void look_away() noexcept;
+  void look_away(uint64_t pause_ns) noexcept;
   void look_again() noexcept;
   [[nodiscard]] bool may_have_entries(Connection& connection, uint32_t count) noexcept override;
   void connection_ready(Connection& connection) noexcept override;

@@ -8,7 +8,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <array>
 #include <vector>
 
 namespace outrigger::nvme_tcp {
@@ -317,6 +320,80 @@ TEST_F(AdmissionTest, AnyPortsStrangersMakeRoomForAnyPorts) {
   core::spawn(close_and_tell(other.get(), &is_closed));
   turn(20);
   EXPECT_TRUE(is_closed);
+}
+
+// The lowest limit of descriptors that there is, for a while.
+class DescriptorsRunOut {
+ public:
+  DescriptorsRunOut() {
+    check(::getrlimit(RLIMIT_NOFILE, &before_) == 0, "a limit");
+    const UniqueFd next(::dup(STDERR_FILENO));
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(next.get()), .rlim_max = before_.rlim_max};
+    check(::setrlimit(RLIMIT_NOFILE, &none) == 0, "a limit");
+  }
+  ~DescriptorsRunOut() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  DescriptorsRunOut(const DescriptorsRunOut&) = delete;
+  DescriptorsRunOut& operator=(const DescriptorsRunOut&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(AdmissionTest, WithoutDescriptorsStrangersMakeRoom) {
+  desk_.new_queues_home = control_.get();
+  listen({});
+  std::vector<UniqueFd> silent;
+  for (int i = 0; i < 3; ++i) {
+    silent.push_back(connect());
+  }
+  for (int i = 0; i < 100'000 && target_->connection_count() != 3; ++i) {
+    control_->run_turn();
+  }
+  ASSERT_EQ(target_->connection_count(), 3U);
+  std::vector<UniqueFd> newcomers;
+  for (int i = 0; i < 3; ++i) {  // in the backlog
+    newcomers.push_back(connect());
+    say(newcomers.back(), script_.icreq());
+    say(newcomers.back(), script_.connect());
+  }
+  std::vector<ssize_t> answers;
+  {
+    const DescriptorsRunOut run_out;  // nothing is printed meanwhile: sanitizers want descriptors
+    for (const UniqueFd& newcomer : newcomers) {
+      std::array<std::byte, sizeof(ICResp) + sizeof(CapsuleResp) + 1> answer;
+      answers.push_back(0);
+      for (int i = 0; i < 10 && answers.back() <= 0; ++i) {
+        turn(100);
+        clock_.advance(accept_retry_ns);
+        answers.back() = ::recv(newcomer.get(), answer.data(), answer.size(), MSG_DONTWAIT);
+      }
+    }
+  }
+  EXPECT_EQ(answers, std::vector<ssize_t>(3, sizeof(ICResp) + sizeof(CapsuleResp)));
+  EXPECT_EQ(target_->connection_count(), 3U);
+  for (const UniqueFd& stranger : silent) {
+    EXPECT_FALSE(is_open(stranger));
+  }
+}
+
+// A host that was told what it did wrong may take its time to close, but not when others want its place.
+TEST_F(AdmissionTest, FarewellsEndWhenOthersNeedThePlace) {
+  desk_.new_queues_home = control_.get();
+  listen({.connections_max = 8, .connection = {}});
+  std::vector<UniqueFd> sockets;
+  for (int i = 0; i < 8; ++i) {
+    sockets.push_back(arrive("192.0.2." + std::to_string(10 + i)));
+    say(sockets.back(), script_.connect());  // no ICReq
+    EXPECT_EQ(hear(sockets.back(), sizeof(TermReq)).size(), sizeof(TermReq));
+  }
+  turn(100);
+  EXPECT_EQ(target_->connection_count(), 8U) << "they have time";
+  for (int i = 0; i < 8; ++i) {
+    sockets.push_back(arrive("192.0.2.1"));
+    get_ready(sockets.back());
+    turn(20);
+    EXPECT_EQ(target_->connection_count(), 8U) << i;
+  }
 }
 
 TEST(Admission, LeavesDescriptorsForOthers) {
