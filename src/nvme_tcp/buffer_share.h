@@ -4,7 +4,9 @@
 #pragma once
 
 #include "nvme_tcp/data_pool.h"
+#include "nvme_tcp/limits.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -34,10 +36,26 @@ struct BufferClaim {
   bool lacks_room = false;       // somebody entitled waits for large buffers
 
   // Never Behind another command of its own connection: that is the connection's to see.
-  [[nodiscard]] Served judge(BufferNeed need) const noexcept;
+  [[nodiscard]] Served judge(BufferNeed need) const noexcept {
+    const bool is_open = need.kind == BufferKind::Small || !lacks_room;
+    return is_open && is_within_share(need) ? Served::Yes : judge_beyond_share(need);
+  }
 
  private:
-  [[nodiscard]] bool is_within_share(BufferNeed need, uint32_t free) const noexcept;
+  // But for the reserve of small ones.
+  [[nodiscard]] uint32_t free_count(BufferKind kind) const noexcept {
+    const uint32_t free = pool.free_count(kind);
+    return kind == BufferKind::Large ? free : free - std::min(free, reserve_buffers);
+  }
+  // Then there are enough, too.
+  [[nodiscard]] bool is_within_share(BufferNeed need) const noexcept {
+    const uint32_t free = free_count(need.kind);
+    const uint32_t limit = is_control_work ? free / control_share_divisor : free / pool_share_divisor;
+    const uint32_t theirs = network.of(need.kind);
+    return theirs + need.count <= limit &&
+           connection.of(need.kind) + need.count <= connection_share_factor * (limit - theirs);
+  }
+  [[nodiscard]] Served judge_beyond_share(BufferNeed need) const noexcept;
 };
 
 }  // namespace outrigger::nvme_tcp

@@ -180,7 +180,7 @@ class Connection final : public nvme::Link, private core::FdWatch, private Queue
   [[nodiscard]] IntrusiveQueue<Slot>& waiting_for(BufferKind kind) noexcept {
     return waiting_slots_[static_cast<size_t>(kind)];
   }
-  [[nodiscard]] Served take_buffers(Slot& slot) noexcept;
+  [[nodiscard]] Served take_buffers(Slot& slot, BufferNeed need) noexcept;
   [[nodiscard]] Served take_buffers_in_order(Slot& slot) noexcept;
   [[nodiscard]] Served serve_first(IntrusiveQueue<Slot>& waiting) noexcept;
   void buffers_taken(Slot& slot) noexcept;

@@ -186,7 +186,7 @@ void Connection::keep_loan(Slot& slot) noexcept {
     return;
   }
   const iovec loan = slot.pieces.front();
-  if (take_buffers(slot) != Served::Yes) {
+  if (take_buffers(slot, DataPool::need_of(slot.command.data_bytes)) != Served::Yes) {
     if (slot.deadline_ns == 0) {
       slot.deadline_ns = group_->reactor().turn_ns() + stall_ns_max;
     }
@@ -198,9 +198,8 @@ void Connection::keep_loan(Slot& slot) noexcept {
 }
 
 // Buffers of the core, as far as they are the connection's to have.
-Served Connection::take_buffers(Slot& slot) noexcept {
+Served Connection::take_buffers(Slot& slot, BufferNeed need) noexcept {
   HeldBuffers& of_network = group_link.share->held;
-  const BufferNeed need = DataPool::need_of(slot.command.data_bytes);
   const Served served = BufferClaim{.pool = group_->pool(),
                                     .connection = held_,
                                     .network = of_network,
@@ -210,8 +209,9 @@ Served Connection::take_buffers(Slot& slot) noexcept {
   if (served != Served::Yes) {
     return served;
   }
-  slot.buffer_count = group_->pool().take(slot.command.data_bytes, slot.pieces);
-  check(slot.buffer_count == need.count, "what is a connection's to have is there");
+  const bool is_there = group_->pool().take(need, slot.command.data_bytes, slot.pieces);
+  check(is_there, "what is a connection's to have is there");
+  slot.buffer_count = need.count;
   slot.buffer_kind = need.kind;
   held_.of(need.kind) += need.count;
   of_network.of(need.kind) += need.count;
@@ -234,10 +234,11 @@ void Connection::buffers_taken(Slot& slot) noexcept {
 
 // For a command that has just come.
 Served Connection::take_buffers_in_order(Slot& slot) noexcept {
-  if (!waiting_for(DataPool::need_of(slot.command.data_bytes).kind).is_empty()) {
+  const BufferNeed need = DataPool::need_of(slot.command.data_bytes);
+  if (!waiting_for(need.kind).is_empty()) {
     return Served::Behind;
   }
-  const Served served = take_buffers(slot);
+  const Served served = take_buffers(slot, need);
   if (served == Served::Yes) {
     slot.command.iov = slot.pieces.data();
     slot.command.iov_count = slot.buffer_count;
@@ -264,7 +265,7 @@ Served Connection::serve_first(IntrusiveQueue<Slot>& waiting) noexcept {
   if (slot == nullptr) {
     return Served::OverShare;
   }
-  if (const Served served = take_buffers(*slot); served != Served::Yes) {
+  if (const Served served = take_buffers(*slot, DataPool::need_of(slot->command.data_bytes)); served != Served::Yes) {
     return served;
   }
   static_cast<void>(waiting.pop_front());
@@ -365,7 +366,7 @@ void Connection::release_data(Slot& slot) noexcept {
     slot.buffer_count = 0;
     queue_->returned(slot.command);
   } else if (slot.buffer_count != 0) {
-    group_->pool().give_back(slot.buffers());
+    group_->pool().give_back(slot.buffer_kind, slot.buffers());
     group_->buffers_came_back();
     held_.of(slot.buffer_kind) -= slot.buffer_count;
     group_link.share->held.of(slot.buffer_kind) -= slot.buffer_count;

@@ -46,24 +46,28 @@ void DataPool::Class::give_back(void* buffer) noexcept {
   ++free_count;
 }
 
-uint32_t DataPool::take(size_t bytes, std::span<iovec> pieces) noexcept {
-  const BufferNeed need = need_of(bytes);
+bool DataPool::take(BufferNeed need, size_t bytes, std::span<iovec> pieces) noexcept {
   Class& from = need.kind == BufferKind::Small ? small_ : large_;
   if (need.count > from.free_count || need.count > pieces.size()) {
-    return 0;
+    return false;
+  }
+  if (need.count == 1) {
+    pieces.front() = {from.take(), bytes};
+    return true;
   }
   for (uint32_t i = 0; i < need.count; ++i) {
     const size_t step = std::min(bytes, from.buffer_bytes);
     pieces[i] = {from.take(), step};
     bytes -= step;
   }
-  return need.count;
+  return true;
 }
 
-void DataPool::give_back(std::span<const iovec> pieces) noexcept {
+void DataPool::give_back(BufferKind kind, std::span<const iovec> pieces) noexcept {
+  Class& to = kind == BufferKind::Small ? small_ : large_;
   // The last one first, so that the next command finds them in the order in which they lie.
   for (size_t i = pieces.size(); i > 0; --i) {
-    (small_.holds(pieces[i - 1].iov_base) ? small_ : large_).give_back(pieces[i - 1].iov_base);
+    to.give_back(pieces[i - 1].iov_base);
   }
 }
 

@@ -43,10 +43,10 @@ class DataPool {
   DataPool(const DataPool&) = delete;
   DataPool& operator=(const DataPool&) = delete;
 
-  // Fills `pieces` with buffers for `bytes` in all (not 0); returns how many, 0 when there are not enough. The last one
-  // is cut to what is needed.
-  [[nodiscard]] uint32_t take(size_t bytes, std::span<iovec> pieces) noexcept;
-  void give_back(std::span<const iovec> pieces) noexcept;
+  // Fills `pieces` with buffers for `bytes` in all (not 0), which need `need`; the last one is cut to that. False:
+  // there are not enough.
+  [[nodiscard]] bool take(BufferNeed need, size_t bytes, std::span<iovec> pieces) noexcept;
+  void give_back(BufferKind kind, std::span<const iovec> pieces) noexcept;
 
   [[nodiscard]] uint32_t count(BufferKind kind) const noexcept { return of(kind).count; }
   [[nodiscard]] uint32_t free_count(BufferKind kind) const noexcept { return of(kind).free_count; }
@@ -67,10 +67,6 @@ class DataPool {
     Free* free = nullptr;
     [[nodiscard]] std::byte* take() noexcept;
     void give_back(void* buffer) noexcept;
-    [[nodiscard]] bool holds(const void* buffer) const noexcept {
-      const auto* const at = static_cast<const std::byte*>(buffer);
-      return at >= memory && at < memory + count * buffer_bytes;
-    }
   };
 
   [[nodiscard]] const Class& of(BufferKind kind) const noexcept { return kind == BufferKind::Small ? small_ : large_; }

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace outrigger::nvme_tcp {
@@ -52,12 +53,13 @@ TEST(PduCheck, LayoutOfACapsule) {
 TEST(DataPool, GivesWhatIsNeededAndTakesItBack) {
   DataPool pool(4U << 20);
   core::Random random(1);
-  std::vector<std::vector<iovec>> held;
+  std::vector<std::pair<BufferKind, std::vector<iovec>>> held;
   for (int round = 0; round < 10'000; ++round) {
     std::vector<iovec> pieces(Slot::pieces_max);
-    const size_t bytes = 1 + random.below(256U << 10);
+    const size_t bytes = 1 + random.below(random.below(2) == 0 ? 256U << 10 : 16U << 10);
     if (random.below(2) == 0) {
-      const uint32_t count = pool.take(bytes, pieces);
+      const BufferNeed need = DataPool::need_of(bytes);
+      const uint32_t count = pool.take(need, bytes, pieces) ? need.count : 0;
       size_t sum = 0;
       for (uint32_t i = 0; i < count; ++i) {
         sum += pieces[i].iov_len;
@@ -66,15 +68,15 @@ TEST(DataPool, GivesWhatIsNeededAndTakesItBack) {
       EXPECT_EQ(sum, count != 0 ? bytes : 0);
       if (count != 0) {
         pieces.resize(count);
-        held.push_back(pieces);
+        held.emplace_back(need.kind, pieces);
       }
     } else if (!held.empty()) {
-      pool.give_back(held.back());
+      pool.give_back(held.back().first, held.back().second);
       held.pop_back();
     }
   }
-  for (const auto& pieces : held) {
-    pool.give_back(pieces);
+  for (const auto& [kind, pieces] : held) {
+    pool.give_back(kind, pieces);
   }
   EXPECT_TRUE(pool.is_whole());
 }
