@@ -52,7 +52,10 @@ NvmeTcpPlane::NvmeTcpPlane(const Cores& cores, const std::string& state, const N
       health_(state + "/health"),
       directory_(cores.control, cores.data),
       groups_(cores.control, cores.data),
-      admission_(admission_options(limits)) {}
+      admission_(admission_options(limits)),
+      connections_per_address_max_(limits.connections_per_address_max) {
+  directory_.limit_discovery_controllers(limits.discovery_controllers_per_address_max);
+}
 
 Result<std::unique_ptr<nvme::Subsystem>> NvmeTcpPlane::make_subsystem(nvme::SubsystemOptions options) {
   options.reservation_store = &reservations_;
@@ -75,6 +78,7 @@ Result<std::unique_ptr<NvmeListener>> NvmeTcpPlane::listen(nvme::Port port) {
   options.keys = &desk_;
   options.turns = &directory_.authentication_turns();
   options.admission = &admission_;
+  options.connections_per_peer_max = connections_per_address_max_;
   const auto [end, error] =
       std::from_chars(port.trsvcid.data(), port.trsvcid.data() + port.trsvcid.size(), options.tcp_port);
   check(error == std::errc{}, "the model has seen that it is a TCP port");

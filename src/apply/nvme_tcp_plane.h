@@ -9,6 +9,7 @@
 #include "nvme_tcp/admission.h"
 #include "nvme_tcp/directory_desk.h"
 #include "nvme_tcp/group.h"
+#include "nvme_tcp/limits.h"
 
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ namespace outrigger::apply {
 
 // What hosts may take of the machine.
 struct NvmeTcpLimits {
+  // Connections of one address at each port, and its discovery controllers at all of them.
+  uint32_t connections_per_address_max = nvme_tcp::connections_per_peer_max;
+  uint32_t discovery_controllers_per_address_max = nvme::discovery_controllers_per_peer_max;
   // What the connections of all hosts may take, and those of one network; 0: a part of the machine's memory, and of
   // that.
   uint64_t memory_bytes_max = 0;
@@ -43,6 +47,7 @@ class NvmeTcpPlane final : public NvmePlane, public ReferralPlane {
   nvme_tcp::DirectoryDesk desk_{directory_};
   nvme_tcp::GroupSet groups_;
   nvme_tcp::Admission admission_;
+  const uint32_t connections_per_address_max_;
 };
 
 }  // namespace outrigger::apply

@@ -172,6 +172,11 @@ const std::vector<Key>& keys() {
       {"cores", "idle_spin_us", into(&Configuration::idle_spin_us, between(0, 1'000'000))},
       {"cores", "buffer_mib", into(&Configuration::buffer_mib, between(1, 4096))},
       {"volumes", "malloc_mib", into(&Configuration::malloc_mib, between(0, UINT32_MAX))},
+      {"nvme_tcp", "connections_per_address", into(&Configuration::connections_per_address, between(1, 65'536))},
+      {"nvme_tcp", "discovery_controllers_per_address",
+       into(&Configuration::discovery_controllers_per_address, between(1, 1024))},
+      {"nvme_tcp", "memory_mib", into(&Configuration::nvme_memory_mib, between(0, UINT32_MAX))},
+      {"nvme_tcp", "memory_per_address_mib", into(&Configuration::nvme_memory_per_address_mib, between(0, UINT32_MAX))},
       {"api", "grpc", into(&Configuration::grpc, texts_of)},
       {"api", "rest", into(&Configuration::rest, texts_of)},
       {"api", "tls", into(&Configuration::tls, text_of)},
@@ -255,6 +260,13 @@ Result<void> check_whole(const Configuration& configuration, std::string_view so
   }
   if (configuration.grpc.empty()) {
     return fail(Code::InvalidArgument, "{}: api.grpc must name at least one address", source);
+  }
+  if (configuration.nvme_memory_mib != 0 && configuration.nvme_memory_per_address_mib > configuration.nvme_memory_mib) {
+    return fail(
+        Code::InvalidArgument,
+        "{}: nvme_tcp.memory_per_address_mib is {}, more than nvme_tcp.memory_mib, {}, which all addresses share; "
+        "lower the one or raise the other",
+        source, configuration.nvme_memory_per_address_mib, configuration.nvme_memory_mib);
   }
   if (auto tls = check_tls(configuration.tls); !tls.has_value()) {
     return with_context(tls.error(), source);

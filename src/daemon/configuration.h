@@ -34,6 +34,12 @@ struct Configuration {
   // -- [volumes]
   uint32_t malloc_mib = 0;  // what all memory volumes together may have; 0: as much as the machine has memory
 
+  // -- [nvme_tcp]: what hosts may take
+  uint32_t connections_per_address = 2048;           // of one host's address, at each port
+  uint32_t discovery_controllers_per_address = 128;  // of one host's address, at all ports
+  uint32_t nvme_memory_mib = 0;                      // all connections together; 0: a quarter of the machine's memory
+  uint32_t nvme_memory_per_address_mib = 0;          // those of one address (64 bits of IPv6); 0: a quarter of that
+
   // -- [api]
   std::vector<std::string> grpc = {"127.0.0.1:50051"};  // host:port or unix:/path
   std::vector<std::string> rest = {"127.0.0.1:8082"};   // host:port; empty: no REST and no /metrics

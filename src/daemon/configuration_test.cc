@@ -37,6 +37,11 @@ idle_spin_us = 7
 buffer_mib = 16
 [volumes]
 malloc_mib = 512
+[nvme_tcp]
+connections_per_address = 9
+discovery_controllers_per_address = 10
+memory_mib = 2048
+memory_per_address_mib = 300
 [api]
 grpc = ["127.0.0.1:1", "unix:/a.sock"]
 rest = ""
@@ -54,6 +59,10 @@ allow_insecure = true
   EXPECT_EQ(parsed->idle_spin_us, 7U);
   EXPECT_EQ(parsed->buffer_mib, 16U);
   EXPECT_EQ(parsed->malloc_mib, 512U);
+  EXPECT_EQ(parsed->connections_per_address, 9U);
+  EXPECT_EQ(parsed->discovery_controllers_per_address, 10U);
+  EXPECT_EQ(parsed->nvme_memory_mib, 2048U);
+  EXPECT_EQ(parsed->nvme_memory_per_address_mib, 300U);
   EXPECT_EQ(parsed->grpc.size(), 2U);
   EXPECT_TRUE(parsed->rest.empty());
   EXPECT_EQ(parsed->tls, "c:k:ca");
@@ -74,6 +83,13 @@ TEST(Configuration, wrong_values_say_what_is_right) {
   EXPECT_THAT(error_of("[api]\ntls = \"a:b\"\n"), HasSubstr("CERTIFICATE:KEY:CA"));
   EXPECT_THAT(error_of("[api]\ngrpc = []\n"), HasSubstr("at least one address"));
   EXPECT_THAT(error_of("[cores]\ndata = [0]\ndata_count = 1\n"), HasSubstr("exclude each other"));
+}
+
+TEST(Configuration, what_hosts_may_take) {
+  EXPECT_THAT(error_of("[nvme_tcp]\nconnections_per_address = 0\n"), HasSubstr("whole number from 1 to 65536"));
+  EXPECT_THAT(error_of("[nvme_tcp]\ndiscovery_controllers_per_address = 1025\n"), HasSubstr("from 1 to 1024"));
+  EXPECT_THAT(error_of("[nvme_tcp]\nmemory_mib = 100\nmemory_per_address_mib = 101\n"),
+              HasSubstr("memory_per_address_mib is 101, more than nvme_tcp.memory_mib, 100"));
 }
 
 TEST(Configuration, modes_and_groups_of_sockets) {

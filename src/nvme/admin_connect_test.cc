@@ -88,6 +88,11 @@ TEST_F(ManyDiscoveryHosts, of_one_address_have_their_share) {
   hosts.erase(hosts.begin());
   world.settle();
   EXPECT_EQ(arrive("nqn.2026-11.example:more", "192.0.2.66:99"), StatusCode::Success);
+  // As the operator says.
+  world.directory().limit_discovery_controllers(2);
+  EXPECT_EQ(arrive("nqn.2026-11.example:two", "192.0.2.67:1"), StatusCode::Success);
+  EXPECT_EQ(arrive("nqn.2026-11.example:two", "192.0.2.67:2"), StatusCode::Success);
+  EXPECT_EQ(arrive("nqn.2026-11.example:two", "192.0.2.67:3"), StatusCode::ConnectControllerBusy);
 }
 
 // Nobody proves a name here.

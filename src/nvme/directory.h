@@ -91,6 +91,9 @@ class Directory {
   // Discovery logs that were made, ever: hosts read one in pieces, and it is made once.
   [[nodiscard]] size_t discovery_logs_made() const noexcept;
 
+  // Discovery controllers that hosts at one address may have, from now on.
+  void limit_discovery_controllers(uint32_t per_peer_max);
+
   // The data core, as its place in data_cores(), with the fewest I/O queues; it has one more until it is given back.
   [[nodiscard]] size_t take_core() noexcept;
   void give_back_core(size_t core) noexcept;

@@ -108,7 +108,7 @@ ConnectOutcome DiscoveryService::connect(const ConnectArguments& arguments) {
 
 // Nobody takes all there are. What a host says its name is proves nothing here: only where it comes from counts.
 bool DiscoveryService::make_room_for(std::string_view peer) {
-  if (shares_.count_at(peer) >= discovery_controllers_per_peer_max) {
+  if (shares_.count_at(peer) >= controllers_per_peer_max_) {
     return false;
   }
   if (shares_.size() < discovery_controllers_max) {

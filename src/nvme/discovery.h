@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "nvme/controller.h"
 #include "nvme/directory.h"
+#include "nvme/limits.h"
 #include "nvme/peer_shares.h"
 
 #include <cstddef>
@@ -44,6 +45,8 @@ class DiscoveryService {
   DiscoveryService& operator=(const DiscoveryService&) = delete;
 
   [[nodiscard]] ConnectOutcome connect(const ConnectArguments& arguments);
+  // Of one address, from now on.
+  void limit_controllers(uint32_t per_peer_max) noexcept { controllers_per_peer_max_ = per_peer_max; }
   // The log has another generation; hosts that stay connected are told.
   void changed();
   // The whole log for this host: one entry for each subsystem it may connect to and each port of it; then the
@@ -75,6 +78,7 @@ class DiscoveryService {
                                                 const Arrival& arrival) const;
 
   Directory& directory_;
+  uint32_t controllers_per_peer_max_ = discovery_controllers_per_peer_max;
   uint64_t generation_ = 1;  // GENCTR
   std::map<uint16_t, std::shared_ptr<DiscoveryController>> controllers_;
   PeerShares shares_;               // of those that were not sent away for others

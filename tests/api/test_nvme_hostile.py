@@ -13,7 +13,7 @@ import opi
 import pytest
 import test_nvme
 import test_nvme_remote
-from outrigger_daemon import free_port
+from outrigger_daemon import Daemon, free_port
 from storage import backend_nvme_pb2 as nvme
 
 Code = grpc.StatusCode
@@ -208,6 +208,33 @@ def test_strangers_of_one_address_keep_nobody_out(daemon, channel, port):
         assert hold_discovery(stack, port, "127.0.0.10", 0) == nvme_tcp.SUCCESS
         is_served(port, "127.0.0.11")
         assert resident_bytes(daemon) - before < 300 * BYTES_PER_CONNECTION_MAX
+
+
+def test_what_one_address_may_take_is_the_operators_to_say():
+    limits = ("connections_per_address = 3", "discovery_controllers_per_address = 2", "memory_mib = 64",
+              "memory_per_address_mib = 4")
+    daemon = Daemon(extra="[nvme_tcp]\n" + "\n".join(limits))
+    try:
+        daemon.start()
+        with daemon.channel() as channel, contextlib.ExitStack() as stack:
+            opi.make_base_volumes(channel)
+            client = test_nvme.Client(channel)
+            client.subsystem("sub1")
+            number = free_port()
+            client.controller(SUB, "ctrl1", number, "0.0.0.0")
+            client.namespace(SUB, "space1")
+            assert [hold_discovery(stack, number, "127.0.0.9", i) for i in range(3)] == [nvme_tcp.SUCCESS] * 2 + [0x181]
+            assert nvme_tcp.is_turned_away("127.0.0.1", number, "127.0.0.9")
+            host = stack.enter_context(nvme_tcp.Host("127.0.0.1", number, nqn("sub1"), source="127.0.0.10"))
+            host.ask_for_queues(2)
+            queue = host.open(1, 1024)
+            assert host.open(2, 1024) == 0x181, "it is told to come again"
+            data = os.urandom(4096)
+            assert nvme_tcp.write(queue, 0, data) == nvme_tcp.SUCCESS
+            assert nvme_tcp.read(queue, 0, 8) == (nvme_tcp.SUCCESS, data)
+            is_served(number, "127.0.0.11")
+    finally:
+        daemon.remove()
 
 
 @pytest.mark.skipif(not os.environ.get("OUTRIGGER_SOAK"), reason="ten thousand connections: set OUTRIGGER_SOAK")
