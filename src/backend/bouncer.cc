@@ -52,7 +52,8 @@ void Bouncer::start_part(Job& job) noexcept {
   Request& part = job.part;
   const uint64_t room_blocks = job.page_count * PageSource::page_bytes / block_size_;
   part.op = request.op;
-  part.flags = request.flags;
+  part.flags = static_cast<uint8_t>(request.flags | block::flag::Part);
+  part.whole = &request;
   part.lba = request.lba + job.blocks_done;
   part.block_count = std::min(request.block_count - job.blocks_done, room_blocks);
   part.iov = job.iov.data();

@@ -88,6 +88,13 @@ class Channel {
   // only waits for its turn, as in a rate limit, shall go now. Layers pass it on. May complete requests.
   void expedite() noexcept { do_expedite(); }
 
+  // Whoever submitted them here has put flag::Abandoned on some of its requests: nobody waits for what they do, and
+  // nobody may be surprised by it later. What no device or controller has in its hands completes with Aborted instead
+  // of going there; what one has, or may have, is finished, and completes when it is certain that nothing more comes
+  // of it. Layers end what they hold themselves and pass it on; a device that keeps nothing back need not know of it.
+  // Takes time in the number of requests that wait here. Completes requests.
+  void abandon() noexcept { do_abandon(); }
+
   [[nodiscard]] Device& device() const noexcept { return device_; }
   [[nodiscard]] uint32_t in_flight_count() const noexcept { return in_flight_count_; }
 
@@ -97,6 +104,7 @@ class Channel {
   // `request` was not admitted: it may be out of bounds. Layers that do not move blocks pass it on.
   virtual void do_prefetch(const Request&) noexcept {}
   virtual void do_expedite() noexcept {}
+  virtual void do_abandon() noexcept {}
   // Within bounds, not empty. Layers that do not look at data pass it on.
   virtual std::span<const std::byte> do_borrow(uint64_t, uint64_t) noexcept { return {}; }
 

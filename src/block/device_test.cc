@@ -73,6 +73,23 @@ class DeviceTest : public ::testing::Test {
   std::unique_ptr<Channel> channel;
 };
 
+// Pools hand out requests whose memory nobody has written to.
+TEST(Request, whole_is_looked_at_only_where_it_was_set) {
+  Request request;
+  request.whole = reinterpret_cast<const Request*>(uintptr_t{0xBEBEBEBEBEBEBEB8});
+  EXPECT_FALSE(request.is_abandoned());
+  request.flags = flag::Fua | flag::Abandoned;
+  EXPECT_TRUE(request.is_abandoned());
+  Request part;
+  Request part_of_part;
+  part.whole = &request;
+  part_of_part.whole = &part;
+  part.flags = part_of_part.flags = flag::Part;
+  EXPECT_TRUE(part_of_part.is_abandoned());
+  request.flags = flag::Fua;
+  EXPECT_FALSE(part_of_part.is_abandoned());
+}
+
 TEST_F(DeviceTest, bounds_are_checked_without_overflow) {
   open({.block_count = 100});
   EXPECT_EQ(Trial(Op::Read, 0, 100).run(*channel), Status::Ok);

@@ -35,7 +35,7 @@ enum class Status : uint16_t {
   NoSpace,
   Miscompare,
   Integrity,  // a checksum did not match
-  Aborted,    // the device is going away
+  Aborted,    // the device is going away, or nobody wants the request any more (flag::Abandoned)
 };
 
 namespace flag {
@@ -43,6 +43,10 @@ namespace flag {
 inline constexpr uint8_t Fua = 1;
 // WriteZeroes: the device may deallocate instead of writing.
 inline constexpr uint8_t MayUnmap = 2;
+// Nobody wants it any more: see Channel::abandon().
+inline constexpr uint8_t Abandoned = 4;
+// A part of another request, which `whole` names.
+inline constexpr uint8_t Part = 8;
 }  // namespace flag
 
 struct Request;
@@ -71,6 +75,9 @@ struct Request {
   uint64_t block_count = 0;  // the same blocks
   uint64_t source_lba = 0;   // Copy only
   std::array<Frame, stack_depth_max> frames;
+  // With flag::Part: what a layer made this to do a part of, and which lives longer. Not looked at otherwise, so that
+  // pools need not touch it.
+  const Request* whole = nullptr;
 
   // A layer that wants to see the completion puts itself on the stack before it submits below.
   Frame& push(CompleteFn done, void* owner) noexcept {
@@ -79,6 +86,13 @@ struct Request {
     frame.done = done;
     frame.owner = owner;
     return frame;
+  }
+  [[nodiscard]] bool is_abandoned() const noexcept {
+    const Request* request = this;
+    while ((request->flags & (flag::Abandoned | flag::Part)) == flag::Part) {
+      request = request->whole;
+    }
+    return (request->flags & flag::Abandoned) != 0;
   }
   // Inside `done`: this level's own frame, already taken off the stack.
   [[nodiscard]] Frame& popped() noexcept { return frames[depth]; }

@@ -97,6 +97,24 @@ class RateGate {
     lane.waiting.splice_back(others);
   }
 
+  // Takes out all that `is_wanted` says so of, oldest first.
+  template <typename Which>
+  void remove_if(Which is_wanted, IntrusiveQueue<Item>& removed) noexcept {
+    for (Lane* const lane : {&reads_, &writes_}) {
+      if (Item* const front = lane->waiting.front(); front != nullptr && is_wanted(*front)) {
+        unbook(*lane, *front);
+      }
+      IntrusiveQueue<Item> waiting;
+      waiting.splice_back(lane->waiting);
+      while (Item* const item = waiting.pop_front()) {
+        (is_wanted(*item) ? removed : lane->waiting).push_back(*item);
+      }
+    }
+    if (!removed.is_empty()) {
+      rearm();
+    }
+  }
+
  private:
   struct Lane {
     IntrusiveQueue<Item> waiting;

@@ -99,6 +99,38 @@ void RemoteChannel::do_expedite() noexcept {
   wake();
 }
 
+namespace {
+
+// Aborted may be tried again by whoever is there to do so; what must not be done twice is not.
+Status status_of_abandoned(const RemoteSlot& slot) noexcept {
+  const bool is_once_only = slot.request->op == Op::CompareAndWrite || is_unrepeatable(*slot.request);
+  return slot.may_have_run && is_once_only ? Status::IoError : Status::Aborted;
+}
+
+}  // namespace
+
+void RemoteChannel::do_abandon() noexcept {
+  IntrusiveQueue<Request> waiting;
+  IntrusiveQueue<Request> ended;
+  waiting.splice_back(waiting_);
+  while (Request* const request = waiting.pop_front()) {
+    (request->is_abandoned() ? ended : waiting_).push_back(*request);
+  }
+  IntrusiveQueue<RemoteSlot> parked;
+  IntrusiveQueue<RemoteSlot> over;
+  parked.splice_back(parked_);
+  while (RemoteSlot* const slot = parked.pop_front()) {
+    (slot->request->is_abandoned() ? over : parked_).push_back(*slot);
+  }
+  while (RemoteSlot* const slot = over.pop_front()) {
+    end(*slot, status_of_abandoned(*slot));
+  }
+  while (Request* const request = ended.pop_front()) {
+    request->complete(Status::Aborted);
+  }
+  wake();  // there may be slots now for who waited behind them
+}
+
 // False: it must wait; nothing of it was begun.
 bool RemoteChannel::try_start(Request& request) noexcept {
   if (!table().is_present) {
@@ -380,6 +412,10 @@ void RemoteChannel::step_failed(RemoteSlot& slot, const PathLane& lane, nvme::St
       return;
     }
   }
+  if (slot.request->is_abandoned()) [[unlikely]] {
+    end(slot, status_of_abandoned(slot));
+    return;
+  }
   if (verdict.retry == Retry::Never) {
     const bool is_unknown = slot.may_have_run && verdict.status == Status::Miscompare;
     end(slot, is_unknown ? Status::IoError : verdict.status);
@@ -427,6 +463,10 @@ bool RemoteChannel::retry_later(RemoteSlot& slot, const PathLane& lane, const Ve
 // The next step, or the same one again.
 void RemoteChannel::go_on(RemoteSlot& slot) noexcept {
   slot.waits_for_path = false;
+  if (slot.request->is_abandoned()) [[unlikely]] {
+    end(slot, status_of_abandoned(slot));
+    return;
+  }
   if (!table().is_present) {
     end(slot, Status::IoError);
     return;

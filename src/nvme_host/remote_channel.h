@@ -18,6 +18,8 @@
 // - A pair of Compare and Write that may have been executed and then does not compare may have failed on its own data:
 //   its outcome is unknown and said to be an IoError, never a Miscompare. A copy onto a part of its own source is not
 //   sent twice for the same reason.
+// - A request that nobody wants any more (Channel::abandon()) is not sent again. It ends at once when no controller can
+//   have it, else when it was answered or its hold is over: until then something may come of it.
 //
 // On the data core where it was opened; control reaches it by messages only.
 #pragma once
@@ -64,6 +66,7 @@ class RemoteChannel final : public block::Channel {
  protected:
   void do_submit(block::Request& request) noexcept override;
   void do_expedite() noexcept override;
+  void do_abandon() noexcept override;
 
  private:
   // How an attempt to send went.

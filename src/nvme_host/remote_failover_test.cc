@@ -288,6 +288,90 @@ TEST(RemoteFailover, a_late_write_does_not_undo_what_came_after) {
   }
 }
 
+void abandon(block::Channel& channel, TestIo& io) {
+  io.request().flags = block::flag::Abandoned;
+  channel.abandon();
+}
+
+TEST(RemoteFailover, what_nobody_wants_any_more_does_not_undo_what_came_after) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive, 1000));
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).is_holding = true;
+  TestIo orphan(Op::Write, 0, 1, 512);
+  std::ranges::fill(orphan.data(), std::byte{1});
+  orphan.submit(channel);
+  a.go_down([] { return FakeQueue::Fate::Never; }, 0);
+  bench.turn();
+  TestIo newer(Op::Write, 0, 1, 512);
+  std::ranges::fill(newer.data(), std::byte{2});
+  EXPECT_EQ(bench.run(channel, newer), Status::Ok);
+  abandon(channel, orphan);
+  bench.sim.run_for(1000 * millisecond - 1);
+  EXPECT_FALSE(orphan.is_done()) << "its controller may execute it yet, and whoever waits for it must know that";
+  bench.sim.run_for(1);
+  EXPECT_TRUE(orphan.is_done());
+  EXPECT_EQ(orphan.status(), Status::Aborted);
+  bench.sim.run_for(10 * second);
+  EXPECT_EQ(*bench.storage.at(0), std::byte{2});
+  EXPECT_EQ(b.fake_queue(0).taken, 1U);
+}
+
+TEST(RemoteFailover, what_nobody_wants_any_more_ends_at_once_when_no_controller_has_it) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive, 1000));
+  FakePath& a = bench.add_live_path("a");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).is_holding = true;
+  TestIo held(Op::Write, 0, 1, 512);
+  TestIo read(Op::Read, 0, 1, 512);
+  held.submit(channel);
+  read.submit(channel);
+  a.go_down([] { return FakeQueue::Fate::Never; }, 0);
+  bench.sim.run_for(2 * second);
+  TestIo waiting(Op::Write, 1, 1, 512);
+  TestIo wanted(Op::Write, 2, 1, 512);
+  waiting.submit(channel);
+  wanted.submit(channel);
+  bench.turn();
+  held.request().flags = read.request().flags = waiting.request().flags = block::flag::Abandoned;
+  channel.abandon();
+  EXPECT_TRUE(held.is_done() && read.is_done() && waiting.is_done());
+  EXPECT_EQ(held.status(), Status::Aborted);
+  EXPECT_EQ(waiting.status(), Status::Aborted);
+  EXPECT_FALSE(wanted.is_done());
+  a.come_up();
+  ASSERT_TRUE(bench.finish(wanted));
+  EXPECT_EQ(wanted.status(), Status::Ok);
+  bench.sim.run_for(10 * second);
+  EXPECT_EQ(a.fake_queue(0).taken, 1U) << "a queue of the new association: the one that is wanted, and no other";
+}
+
+// In a controller's hands: it is not called back, and not sent again when it comes back with an error.
+TEST(RemoteFailover, what_nobody_wants_any_more_is_finished_where_it_is_and_not_repeated) {
+  RemoteTestBench bench(with(PathSelection::ActivePassive, 1000));
+  FakePath& a = bench.add_live_path("a");
+  FakePath& b = bench.add_live_path("b");
+  block::Channel& channel = bench.open_first();
+  a.fake_queue(0).is_holding = true;
+  TestIo lost(Op::Write, 0, 1, 512);
+  TestIo read(Op::Read, 0, 1, 512);
+  lost.submit(channel);
+  read.submit(channel);
+  abandon(channel, lost);
+  abandon(channel, read);
+  bench.turn();
+  EXPECT_FALSE(lost.is_done() || read.is_done());
+  a.go_down([] { return FakeQueue::Fate::Never; }, 0);
+  bench.turn();
+  EXPECT_TRUE(read.is_done());
+  EXPECT_FALSE(lost.is_done());
+  bench.sim.run_for(1000 * millisecond);
+  EXPECT_TRUE(lost.is_done());
+  EXPECT_EQ(lost.status(), Status::Aborted);
+  EXPECT_EQ(b.fake_queue(0).taken, 0U);
+}
+
 TEST(RemoteFailover, without_a_hold_writes_go_elsewhere_at_once) {
   RemoteTestBench bench(with(PathSelection::ActivePassive, 0));
   FakePath& a = bench.add_live_path("a");

@@ -133,8 +133,9 @@ CryptoChannel::Job* CryptoChannel::start_job(Request& request, Progress& progres
   job.bytes = is_read ? left_bytes : std::min(left_bytes, job.page_count * PageSource::page_bytes);
 
   Request& below = job.below;
+  below.whole = &request;
   below.op = is_read ? Op::Read : Op::Write;
-  below.flags = request.flags & block::flag::Fua;
+  below.flags = static_cast<uint8_t>((request.flags & block::flag::Fua) | block::flag::Part);
   below.lba = request.lba + progress.blocks_started;
   below.block_count = job.bytes / unit_bytes_;
   zeroes_bytes_ += request.op == Op::WriteZeroes ? job.bytes : 0;
@@ -157,6 +158,10 @@ bool CryptoChannel::is_cut_in_units(const Request& request) const noexcept {
 }
 
 void CryptoChannel::submit_below(Job& job) noexcept {
+  if (job.below.is_abandoned()) [[unlikely]] {
+    finish_job(job, Status::Aborted);
+    return;
+  }
   job.below.push(&below_done, &job);
   below_->submit(job.below);
 }
@@ -289,6 +294,10 @@ void CryptoChannel::finish_job(Job& job, Status status) noexcept {
   if (progress.status == Status::Ok) {
     progress.status = status;
   }
+  if (progress.status == Status::Ok && progress.blocks_started < request.block_count && request.is_abandoned())
+      [[unlikely]] {
+    progress.status = Status::Aborted;
+  }
   // Its next job stands behind the requests that wait already.
   if (!progress.is_waiting && !progress.is_starting && progress.status == Status::Ok &&
       progress.blocks_started < request.block_count) {
@@ -305,6 +314,30 @@ void CryptoChannel::let_go(Request& request, Progress& progress) noexcept {
   if (--progress.jobs == 0 && !progress.is_waiting) {
     request.complete(progress.status);
   }
+}
+
+void CryptoChannel::take_abandoned(IntrusiveQueue<Request>& from, IntrusiveQueue<Request>& ended) noexcept {
+  IntrusiveQueue<Request> waiting;
+  waiting.splice_back(from);
+  while (Request* const request = waiting.pop_front()) {
+    (request->is_abandoned() ? ended : from).push_back(*request);
+  }
+}
+
+// Those of its jobs that are below end there; the requests that wait for their next one begin none.
+void CryptoChannel::do_abandon() noexcept {
+  IntrusiveQueue<Request> ended;
+  take_abandoned(waiting_, ended);
+  take_abandoned(next_turn_, ended);
+  while (Request* const request = ended.pop_front()) {
+    Progress& progress = progress_of(*request);
+    progress.status = Status::Aborted;
+    progress.is_waiting = false;
+    if (progress.jobs == 0) {
+      request->complete(Status::Aborted);
+    }
+  }
+  below_->abandon();
 }
 
 bool CryptoChannel::may_zero_more() noexcept {

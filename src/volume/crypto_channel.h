@@ -61,6 +61,8 @@ class CryptoChannel final : public block::Channel {
   void do_submit(block::Request& request) noexcept override;
   void do_prefetch(const block::Request& request) noexcept override { below_->prefetch(request); }
   void do_expedite() noexcept override { below_->expedite(); }
+  void do_abandon() noexcept override;
+  static void take_abandoned(IntrusiveQueue<block::Request>& from, IntrusiveQueue<block::Request>& ended) noexcept;
   [[nodiscard]] static Progress& progress_of(block::Request& request) noexcept;
   static void passed_on(block::Request& request) noexcept;
 

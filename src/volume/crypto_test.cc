@@ -9,6 +9,7 @@
 #include "block/test_rig.h"
 #include "core/page_source.h"
 #include "volume/limits.h"
+#include "volume/qos.h"
 
 #include <gtest/gtest.h>
 
@@ -381,6 +382,43 @@ TEST(CryptoDevice, zeroes_of_any_size_leave_the_core_to_others_in_every_turn) {
     ASSERT_LT(++turns, 1000U);
   }
   EXPECT_EQ(bytes_below(), 2 * zeroes_bytes);
+}
+
+// Its jobs wait at a rate limit below, and more of it waits for their pages.
+TEST(CryptoDevice, what_nobody_wants_any_more_begins_nothing_below) {
+  core::ManualClock clock;
+  TestCore core(clock, {.uring_entries = 0, .buffer_bytes = 64U << 10});
+  auto memory = std::move(*MemoryDevice::create("memory", {.block_size = 4096, .block_count = 1024}));
+  auto limited = std::move(*QosDevice::create("limited", *memory, {.write_bytes_per_s = 4096}, clock));
+  auto crypto = std::move(*CryptoDevice::create("secret", *limited, XtsCipher::Aes256, key_of(XtsCipher::Aes256)));
+  auto channel = std::move(*crypto->open_channel(core.reactor()));
+  std::deque<TestIo> ios;
+  for (uint64_t i = 0; i < 8; ++i) {
+    ios.emplace_back(Op::Write, 64 * i, 64, 64U * 4096).submit(*channel);
+  }
+  ASSERT_FALSE(ios.front().is_done());
+  const auto bytes_below = [&] {
+    return memory->counter_sums().by_class[static_cast<size_t>(block::OpClass::Write)].bytes;
+  };
+  const uint64_t before = bytes_below();
+  for (TestIo& io : ios) {
+    io.request().flags = block::flag::Abandoned;
+  }
+  channel->abandon();
+  for (const TestIo& io : ios) {
+    EXPECT_TRUE(io.is_done());
+    EXPECT_EQ(io.status(), Status::Aborted);
+  }
+  EXPECT_EQ(bytes_below(), before);
+  // Nothing of it holds pages, or a place at the limit.
+  TestIo wanted(Op::Write, 0, 1, 4096);
+  wanted.submit(*channel);
+  for (int i = 0; i < 2000 && !wanted.is_done(); ++i) {
+    clock.advance(100'000'000);
+    core.reactor().run_turn();
+  }
+  EXPECT_TRUE(wanted.is_done());
+  EXPECT_EQ(bytes_below(), before + 4096);
 }
 
 TEST(CryptoDevice, refuses_bad_keys_without_showing_them_and_blocks_larger_than_a_page) {

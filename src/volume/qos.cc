@@ -85,6 +85,15 @@ class QosChannel final : public block::Channel {
     gate_.expedite();
   }
 
+  void do_abandon() noexcept override {
+    IntrusiveQueue<Request> ended;
+    gate_.remove_if([](const Request& request) noexcept { return request.is_abandoned(); }, ended);
+    while (Request* const request = ended.pop_front()) {
+      request->complete(block::Status::Aborted);
+    }
+    below_->abandon();
+  }
+
   // -- for the gate
   [[nodiscard]] core::Charge charge_of(const Request& request) const noexcept {
     return volume::charge_of(request, limits_.fixed_geometry());

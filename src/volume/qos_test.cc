@@ -382,6 +382,28 @@ TEST_F(Waiting, gets_no_more_than_a_named_time_ahead_of_its_limit) {
   EXPECT_EQ(done_count(), 1000U);
 }
 
+TEST_F(Waiting, what_nobody_wants_any_more_ends_without_going_and_pays_nothing) {
+  make({.write_bytes_per_s = 1 << 20});
+  submit(20);
+  const size_t before = done_count();
+  for (TestIo& io : ios_) {
+    io.request().flags = &io == &ios_.back() ? uint8_t{0} : block::flag::Abandoned;
+  }
+  channel_->abandon();
+  EXPECT_EQ(done_count(), 19U);
+  for (size_t i = before; i < 19; ++i) {
+    EXPECT_EQ(ios_[i].status(), block::Status::Aborted);
+  }
+  // It need not wait for what they would have cost.
+  run_for(second, {});
+  EXPECT_TRUE(ios_.back().is_done());
+  EXPECT_EQ(ios_.back().status(), block::Status::Ok);
+  submit(1);
+  channel_->abandon();
+  run_for(second, {});
+  EXPECT_EQ(done_count(), 21U) << "what was not marked goes on";
+}
+
 TEST_F(Qos, refuses_a_burst_without_its_limit) {
   const auto made = QosDevice::create("limited", below_, {.read_iops_burst = 5}, clock_);
   ASSERT_FALSE(made.has_value());
