@@ -44,11 +44,16 @@ Connection::Connection(ConnectionContext context, std::unique_ptr<Stream> stream
                       .local_address = context_.local_address}),
       cids_(std::make_unique<CidSet>()) {
   timer_.owner = this;
-  move_message_.owner = disconnect_message_.owner = gone_message_.owner = final_message_.owner = this;
+  move_message_.owner = disconnect_message_.owner = ending_message_.owner = this;
+  gone_message_.owner = final_message_.owner = this;
   timer_.fire = [](core::Timer& timer) noexcept { static_cast<Connection*>(timer.owner)->timer_fired(); };
   move_message_.run = [](core::Message& message) noexcept { static_cast<Connection*>(message.owner)->arrive(); };
   disconnect_message_.run = [](core::Message& message) noexcept {
     static_cast<Connection*>(message.owner)->disconnect_arrived();
+  };
+  ending_message_.run = [](core::Message& message) noexcept {
+    auto& self = *static_cast<Connection*>(message.owner);
+    self.context_.owner.connection_ending(self);
   };
   gone_message_.run = [](core::Message& message) noexcept { static_cast<Connection*>(message.owner)->gone_arrived(); };
   final_message_.run = [](core::Message& message) noexcept {

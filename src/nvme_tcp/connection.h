@@ -37,6 +37,8 @@ class ConnectionOwner {
   [[nodiscard]] virtual bool may_have_entries(Connection& connection, uint32_t count) noexcept = 0;
   // Its queue is ready: the host is no stranger any more.
   virtual void connection_ready(Connection& connection) noexcept = 0;
+  // Its host is gone, and commands of its are still at work: it may be long until it is gone, too.
+  virtual void connection_ending(Connection& connection) noexcept { static_cast<void>(connection); }
   // It is over; nothing refers to it any more. May destroy it.
   virtual void connection_gone(Connection& connection) noexcept = 0;
 };
@@ -265,6 +267,7 @@ class Connection final : public nvme::Link, private core::FdWatch, private Queue
   bool has_seen_disconnect_ = false;  // the serving core's view; not changed after gone_message_ was posted
   core::Message move_message_;
   core::Message disconnect_message_;
+  core::Message ending_message_;
   core::Message gone_message_;
   core::Message final_message_;
   // Control's view.

@@ -86,6 +86,9 @@ void Connection::wind_down() noexcept {
     has_begun_end_ = true;
     abandon_slots();
     queue_->expedite();
+    if (executing_ != 0) {
+      context_.groups.control().reactor().post(ending_message_);
+    }
   }
   if (says_farewell_) {
     flush();

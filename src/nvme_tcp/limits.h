@@ -24,6 +24,9 @@ inline constexpr uint64_t farewell_ns_max = 2'000'000'000;
 inline constexpr uint32_t connections_max = 8192;
 inline constexpr uint32_t connections_per_peer_max = 2048;
 inline constexpr uint32_t unready_per_peer_max = 128;
+// Connections of one address that have ended but for commands that are with a device: so many count only for the
+// target as a whole, since a host that is let in again needs as many as it had.
+inline constexpr uint32_t ending_per_peer_max = 1024;
 // Connections that a full target has sent away for newcomers and that are not gone yet: it has so many too many.
 inline constexpr uint32_t displaced_max = 64;
 // A host that vanished without a word: TCP asks after so much silence, and then so often; who neither answers nor takes

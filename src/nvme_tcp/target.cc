@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -222,7 +223,8 @@ std::string_view Target::make_room_for(const std::string& address, const std::st
   if (peer != peers_.end() && peer->second.unready >= options_.unready_per_peer_max) {
     return "too many of its connections are not ready yet";
   }
-  if (peer != peers_.end() && peer->second.all >= options_.connections_per_peer_max) {
+  if (peer != peers_.end() && peer->second.all - std::min(peer->second.ending, options_.ending_per_peer_max) >=
+                                  options_.connections_per_peer_max) {
     return "too many connections from its address";
   }
   const bool is_full = connections_.size() - displaced_count_ >= options_.connections_max;
@@ -317,12 +319,20 @@ void Target::connection_ready(Connection& connection) noexcept {
   forget_stranger(connections_.find(&connection)->second);
 }
 
+void Target::connection_ending(Connection& connection) noexcept {
+  Entry& entry = connections_.find(&connection)->second;
+  entry.is_ending = true;
+  ++peers_.find(entry.address)->second.ending;
+}
+
 void Target::connection_gone(Connection& connection) noexcept {
   const auto at = connections_.find(&connection);
   if (!connection.is_ready()) {
     forget_stranger(at->second);
   }
-  if (const auto peer = peers_.find(at->second.address); --peer->second.all == 0) {
+  const auto peer = peers_.find(at->second.address);
+  peer->second.ending -= at->second.is_ending ? 1 : 0;
+  if (--peer->second.all == 0) {
     peers_.erase(peer);
   }
   displaced_count_ -= at->second.is_displaced ? 1 : 0;

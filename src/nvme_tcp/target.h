@@ -38,6 +38,7 @@ struct TargetOptions {
   uint32_t connections_max = nvme_tcp::connections_max;
   uint32_t connections_per_peer_max = nvme_tcp::connections_per_peer_max;
   uint32_t unready_per_peer_max = nvme_tcp::unready_per_peer_max;
+  uint32_t ending_per_peer_max = nvme_tcp::ending_per_peer_max;
   ConnectionOptions connection;
 };
 
@@ -71,11 +72,13 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
     uint64_t number = 0;                       // in the order in which they came, at any target
     uint64_t memory_bytes = connection_bytes;  // that it was admitted with
     bool is_displaced = false;
+    bool is_ending = false;
   };
   // Connections of one address.
   struct Peer {
     uint32_t all = 0;
     uint32_t unready = 0;
+    uint32_t ending = 0;
   };
 
   Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
@@ -85,6 +88,7 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
   void look_again() noexcept;
   [[nodiscard]] bool may_have_entries(Connection& connection, uint32_t count) noexcept override;
   void connection_ready(Connection& connection) noexcept override;
+  void connection_ending(Connection& connection) noexcept override;
   void connection_gone(Connection& connection) noexcept override;
   // For one more from `address`: why there can be none; empty: there is.
   [[nodiscard]] std::string_view make_room_for(const std::string& address, const std::string& network) noexcept;

@@ -193,6 +193,43 @@ TEST_F(StrangersTest, OneAddressHasItsShare) {
   EXPECT_TRUE(is_open(sockets.back())) << "one of its connections has gone";
 }
 
+// A volume does not answer: its host hangs up and comes again, and what it left is still there.
+TEST_F(StrangersTest, WhatIsLeftOfAHostDoesNotKeepItOut) {
+  desk_.new_queues_home = control_.get();
+  desk_.keeps_new_queues = true;
+  listen({.connections_max = 40,
+          .connections_per_peer_max = 10,
+          .unready_per_peer_max = 5,
+          .ending_per_peer_max = 15,
+          .connection = {}});
+  std::vector<UniqueFd> sockets;
+  const auto come_and_leave = [&](size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      sockets.push_back(arrive("192.0.2.1"));
+      get_ready(sockets.back());
+      desk_.new_queues.back()->is_lazy = true;
+      say(sockets.back(), script_.flush(1));
+      turn(20);
+      ASSERT_EQ(desk_.new_queues.back()->pending.size(), 1U);
+    }
+    sockets.clear();
+    turn(20);
+  };
+  come_and_leave(10);
+  EXPECT_EQ(target_->connection_count(), 10U);
+  come_and_leave(10);
+  EXPECT_EQ(target_->connection_count(), 20U);
+  come_and_leave(5);
+  EXPECT_EQ(target_->connection_count(), 25U);
+  EXPECT_FALSE(is_open(arrive("192.0.2.1"))) << "so many and no more";
+  for (const auto& queue : desk_.new_queues) {
+    queue->finish_pending(0);
+  }
+  turn(20);
+  EXPECT_EQ(target_->connection_count(), 0U);
+  EXPECT_TRUE(is_open(arrive("192.0.2.1")));
+}
+
 TEST_F(StrangersTest, WhoIsNotReadyMakesRoomWhenAllIsFull) {
   desk_.new_queues_home = control_.get();
   listen({.connections_max = 8, .unready_per_peer_max = 3, .connection = {}});

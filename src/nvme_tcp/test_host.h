@@ -144,12 +144,18 @@ class FakeDesk final : public ConnectDesk {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
     }
     if (new_queues_home != nullptr) {
-      return {.status = {}, .result = 1, .queue = std::make_shared<FakeQueue>(*new_queues_home, 4096)};
+      auto made = std::make_shared<FakeQueue>(*new_queues_home, 4096);
+      if (keeps_new_queues) {
+        new_queues.push_back(made);
+      }
+      return {.status = {}, .result = 1, .queue = std::move(made)};
     }
     return {.status = {}, .result = 1, .queue = queue};
   }
   std::shared_ptr<FakeQueue> queue;
   core::Reactor* new_queues_home = nullptr;  // every Connect gets a queue of its own, there
+  bool keeps_new_queues = false;
+  std::vector<std::shared_ptr<FakeQueue>> new_queues;
   nvme::Link* link = nullptr;
   std::string hostnqn;
   std::string tls_identity;
