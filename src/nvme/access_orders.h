@@ -29,9 +29,8 @@ class AccessOrders {
   AccessOrders& operator=(const AccessOrders&) = delete;
 
   // `fenced_nsid`: wait for what is at work on it (0: on any); nothing: only for the table's arrival.
-  // `aborts`: what is at work on that one and has not reached its device ends at once.
   void add(std::shared_ptr<IoQueue> queue, std::shared_ptr<const AccessTable> access,
-           std::optional<uint32_t> fenced_nsid = std::nullopt, bool aborts = false) {
+           std::optional<uint32_t> fenced_nsid = std::nullopt, Unsubmitted unsubmitted = Unsubmitted::GoOn) {
     // Still on the control reactor, where its host authenticates: nothing is at work. Once it is ready it is on its way
     // home, or there, and an order arrives behind it.
     if (!queue->is_ready()) {
@@ -43,7 +42,7 @@ class AccessOrders {
     order->queue = std::move(queue);
     order->access = std::move(access);
     order->fenced_nsid = fenced_nsid;
-    order->aborts = aborts;
+    order->unsubmitted = unsubmitted;
     order->go.owner = order->back.owner = order.get();
     order->go.run = [](core::Message& message) noexcept { static_cast<Order*>(message.owner)->run(); };
     order->back.run = [](core::Message& message) noexcept { static_cast<Order*>(message.owner)->owner->order_done(); };
@@ -66,15 +65,17 @@ class AccessOrders {
     std::shared_ptr<IoQueue> queue;  // outlives its order, whatever becomes of its connection
     std::shared_ptr<const AccessTable> access;
     std::optional<uint32_t> fenced_nsid;
-    bool aborts = false;
+    Unsubmitted unsubmitted = Unsubmitted::GoOn;
     core::Message go, back;
 
     // On the queue's home.
     void run() noexcept {
       queue->replace_access(std::move(access));
       if (fenced_nsid) {
-        if (aborts) {
+        if (unsubmitted == Unsubmitted::AreAborted) {
           queue->abort_all(*fenced_nsid);
+        } else if (unsubmitted == Unsubmitted::AreAbandoned) {
+          queue->abandon_denied(*fenced_nsid);
         }
         queue->fence(*fenced_nsid, back);
       } else {

@@ -36,6 +36,7 @@ class HeldDevice final : public block::Device {
   [[nodiscard]] size_t held_count() const { return held_.size(); }
 
   bool holds = false;
+  bool lets_go = false;  // of what nobody wants any more: it only waits here
   const core::Reactor* refuses = nullptr;
   uint32_t open_count = 0;  // channels that are open
   uint32_t opened = 0;      // and that ever were
@@ -54,6 +55,18 @@ class HeldDevice final : public block::Device {
     }
 
    protected:
+    void do_abandon() noexcept override {
+      if (!held_.lets_go) {
+        return;
+      }
+      for (const auto& [way, request] : std::exchange(held_.held_, {})) {
+        if (way == this && request->is_abandoned()) {
+          request->complete(block::Status::Aborted);
+        } else {
+          held_.held_.emplace_back(way, request);
+        }
+      }
+    }
     void do_submit(block::Request& request) noexcept override {
       if (held_.holds) {
         held_.held_.emplace_back(this, &request);

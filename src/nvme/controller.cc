@@ -82,6 +82,7 @@ void Controller::end(std::string_view why) noexcept {
     return;
   }
   is_ending_ = true;
+  end_ns_ = control_.clock().now_ns();
   if (may_log_end()) {
     log::info("nvme", "{}: host {} at {} ends: {}", name_, hostnqn_, peer_, why);
   }

@@ -54,6 +54,8 @@ class Controller : public std::enable_shared_from_this<Controller>,
     return is_ready() && !is_resetting_ && status_.shutdown == ShutdownState::None;
   }
   [[nodiscard]] bool is_ending() const noexcept { return is_ending_; }
+  // When it began to end; while is_ending().
+  [[nodiscard]] uint64_t end_ns() const noexcept { return end_ns_; }
   // Has the host authenticated on the admin queue, as far as it must?
   [[nodiscard]] bool is_authenticated() const noexcept { return authenticator_.is_satisfied(); }
   // The same, once and for all: the admin queue is no stranger's.
@@ -193,6 +195,7 @@ class Controller : public std::enable_shared_from_this<Controller>,
   ControllerStatus status_;
   bool is_resetting_ = false;  // CC.EN went to 0, and I/O queues are still there
   bool is_ending_ = false;
+  uint64_t end_ns_ = 0;
   bool has_ended_ = false;
   core::Timer association_timer_;  // runs while it is not enabled
   uint64_t latest_admin_command_ns_ = 0;

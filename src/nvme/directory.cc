@@ -45,7 +45,7 @@ ConnectOutcome Directory::connect(const ConnectRequest& request) {
   } else {
     outcome = refuse_data(offsetof(ConnectData, subnqn), false);
   }
-  if (!outcome.status.is_success() && limiter_.admit(control_.clock().now_ns())) {
+  if (!outcome.status.is_success() && !outcome.passes_soon && limiter_.admit(control_.clock().now_ns())) {
     log::info("nvme", "refused the host {} at {} (queue {} of {}): status {:x}h, result {:x}h",
               arguments ? arguments->hostnqn : "?", request.peer, uint16_t{request.sqe.qid},
               arguments ? arguments->subnqn : "?", outcome.status.bits(), outcome.result);

@@ -42,6 +42,9 @@ struct ConnectOutcome {
   Status status;
   uint32_t result = 0;           // of a success: CNTLID and authentication bits; of a refusal: the offending parameter
   std::shared_ptr<Queue> queue;  // of a success
+  // Of a refusal: what is in the way is coming to its end, and may have in a moment. Worth asking again before the host
+  // is told.
+  bool passes_soon = false;
 };
 
 // A discovery service somewhere else, told in our discovery log.

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace outrigger::nvme {
@@ -28,8 +29,12 @@ class IoController final : public Controller, private QueueKeeper {
   // A Connect for one of its I/O queues.
   ConnectOutcome connect_io(const ConnectArguments& arguments, const Authenticator::Options& authentication);
   [[nodiscard]] uint32_t io_queue_count() const noexcept { return static_cast<uint32_t>(queues_.size()); }
+  // True once.
+  [[nodiscard]] bool tells_of_orphans() noexcept { return !std::exchange(has_told_of_orphans_, true); }
+  // Its association is over, and commands of its I/O queues are not yet: they may still change a namespace.
+  [[nodiscard]] bool has_orphans() const noexcept { return is_ending() && !queues_.empty(); }
   void add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
-                  std::optional<uint32_t> fenced_nsid, bool aborts = false) const;
+                  std::optional<uint32_t> fenced_nsid, Unsubmitted unsubmitted) const;
   // Of its I/O queues, those that have closed included.
   [[nodiscard]] IoTotals io_totals() const noexcept;
   // Not any more once its port was withdrawn.
@@ -110,6 +115,7 @@ class IoController final : public Controller, private QueueKeeper {
   IoTotals retained_;  // of queues that have closed
   bool counts_for_port_ = true;
   uint64_t withdrawal_ = 0;
+  bool has_told_of_orphans_ = false;
   uint16_t queues_granted_;
   bool is_setting_persistence_ = false;  // of all namespaces
   uint32_t abort_count_ = 0;

@@ -270,6 +270,8 @@ TEST_F(FusedOperations, a_transport_that_goes_away_gets_everything_back) {
   queues.queue->expedite();
   EXPECT_TRUE(lone.is_done);
   EXPECT_FALSE(lone.command.status.is_success());
+  queues.queue->detach();
+  queues.queue->attach();  // another life
   faulty.add_rule({.fault = block::Fault::Hold, .op = block::Op::CompareAndWrite, .count_max = 1});
   Issued first(queues, first_of(8, 8), old);
   Issued second(queues, second_of(8, 8), fresh);
@@ -282,6 +284,43 @@ TEST_F(FusedOperations, a_transport_that_goes_away_gets_everything_back) {
   EXPECT_FALSE(third.is_done);
   queues.queue->expedite();
   EXPECT_TRUE(third.is_done && fourth.is_done);
+  EXPECT_EQ(content(), fresh) << "it was not begun any more";
+}
+
+TEST_F(FusedOperations, a_pair_that_waits_for_another_is_not_begun_when_the_transport_has_gone) {
+  faulty.add_rule({.fault = block::Fault::Hold, .op = block::Op::CompareAndWrite, .count_max = 1});
+  Issued first(queues, first_of(8, 8), old);
+  Issued second(queues, second_of(8, 8), fresh);
+  Issued third(queues, first_of(8, 8), fresh);
+  Issued fourth(queues, second_of(8, 8), old);
+  for (Issued* const each : {&first, &second, &third, &fourth}) {
+    each->start();
+  }
+  queues.queue->expedite();
+  EXPECT_FALSE(first.is_done) << "the device has it";
+  faulty.release(queues.reactor());
+  EXPECT_TRUE(first.wait().is_success());
+  EXPECT_FALSE(third.wait().is_success());
+  EXPECT_TRUE(fourth.is_done);
+  EXPECT_EQ(content(), fresh);
+}
+
+// The pair behind the one that is at work would wait for a device that is away, and whoever takes the namespace away
+// with it.
+TEST_F(FusedOperations, a_pair_that_waits_for_another_is_judged_again_before_it_begins) {
+  faulty.add_rule({.fault = block::Fault::Hold, .op = block::Op::CompareAndWrite});
+  Issued first(queues, first_of(8, 8), old);
+  Issued second(queues, second_of(8, 8), fresh);
+  Issued third(queues, first_of(8, 8), fresh);
+  Issued fourth(queues, second_of(8, 8), old);
+  for (Issued* const each : {&first, &second, &third, &fourth}) {
+    each->start();
+  }
+  queues.allow(1, {});
+  faulty.release(queues.reactor());
+  EXPECT_TRUE(first.wait().is_success());
+  EXPECT_EQ(third.wait().code(), StatusCode::InvalidNamespaceOrFormat);
+  EXPECT_EQ(faulty.held_count(), 0U);
 }
 
 }  // namespace

@@ -483,6 +483,9 @@ void IoQueue::expedite() noexcept {
   if (pair_write != nullptr) {
     park(*pair_write);  // is not torn
   }
+  // The host takes what has not reached a device by now for something that never will (Base 2.0, 3.6: the association
+  // is over), and sends it again: it shall not come behind what the host sends after that.
+  abandon([](const Command&) { return true; });
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     Command* const command = slots_[i];
     if (command != nullptr && command->work.phase == IoPhase::AtDevice) {
@@ -490,6 +493,28 @@ void IoQueue::expedite() noexcept {
     }
   }
   tell_control_to_hurry();
+}
+
+// Whichever of those with a device have not reached it end. The write of a pair that has begun is not torn: it goes on,
+// and holds off whoever would write its blocks.
+template <typename Which>
+void IoQueue::abandon(Which is_meant) noexcept {
+  const auto may_end = [&is_meant](const Command* command) {
+    return command != nullptr && command->work.phase == IoPhase::AtDevice &&
+           !(command->work.is_pair_step && command->work.kind == IoKind::FusedWrite) && is_meant(*command);
+  };
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    if (may_end(slots_[i])) {
+      slots_[i]->io.flags |= block::flag::Abandoned;
+    }
+  }
+  const NamespaceEntry* abandoned = nullptr;
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    if (may_end(slots_[i]) && slots_[i]->work.entry != abandoned) {
+      abandoned = slots_[i]->work.entry;
+      abandoned->channel->abandon();
+    }
+  }
 }
 
 // An authentication may wait for its turn there.
@@ -545,6 +570,26 @@ void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
     fences_.erase(at);
     control.post(answer);
   }
+}
+
+// A Flush of all namespaces has others, too. A Copy of which a part was done is not ended for a reason that has its
+// host do it again: its source may be its destination.
+bool IoQueue::is_denied(const Command& command) const noexcept {
+  const Access& access = context_.access->of(command.sqe.nsid);
+  const bool may_be_repeated = command.work.kind != IoKind::Copy || access.write.is_final();
+  return command.sqe.nsid != nsid_all && !access.read.is_success() && !access.write.is_success() && may_be_repeated;
+}
+
+void IoQueue::abandon_denied(uint32_t nsid) noexcept {
+  const auto is_meant = [this, nsid](const Command& command) { return concerns(command, nsid) && is_denied(command); };
+  for (uint32_t i = 0; i < queue_entries_max; ++i) {
+    Command* const command = slots_[i];
+    if (command != nullptr && command->work.sequence != UINT64_MAX && is_meant(*command) &&
+        !is_beyond_abort(*command)) {
+      decide(*command, context_.access->of(command->sqe.nsid).write);
+    }
+  }
+  abandon(is_meant);
 }
 
 // With the device, on the control reactor, or half of a pair that is at work.

@@ -29,6 +29,13 @@ namespace outrigger::nvme {
 
 class IoQueue;
 
+// What becomes of commands at work on a fenced namespace that its device has not got.
+enum class Unsubmitted : uint8_t {
+  GoOn,
+  AreAborted,    // as far as they are between two steps; what was handed down goes on (Base 8.19.7)
+  AreAbandoned,  // wherever they wait, of namespaces of which nothing is left to their host
+};
+
 // What control does for I/O queues. Control reactor.
 class QueueKeeper {
  public:
@@ -97,6 +104,10 @@ class IoQueue final : public Queue, private core::Poller {
   // Preempt and Abort (Base 8.19.7): whoever is at work on `nsid`, waits its turn or is between two steps, does no
   // more.
   void abort_all(uint32_t nsid) noexcept;
+  // After replace_access(): what is at work on `nsid` (0: on any) ends, where the host may do nothing with the
+  // namespace any more. What waits on its way to the device does not get there (block::Channel::abandon()); what the
+  // device has is waited for by a fence.
+  void abandon_denied(uint32_t nsid) noexcept;
 
   // -- of PairLeg, on the queue's home
   // How many commands at work may write these blocks: PairLeg::awaited_ended() is called for each.
@@ -131,6 +142,9 @@ class IoQueue final : public Queue, private core::Poller {
   void begin_work(Command& command) noexcept { command.work.sequence = ++sequence_; }
   void submit_io(Command& command) noexcept;
   static void io_done(block::Request& io) noexcept;
+  template <typename Which>
+  void abandon(Which is_meant) noexcept;
+  [[nodiscard]] bool is_denied(const Command& command) const noexcept;
   void tell_control_to_hurry() noexcept;
   void send_to_control(Command& command) noexcept;
   [[nodiscard]] Status failure(const Command& command, Status status, uint16_t location) noexcept;
@@ -165,6 +179,7 @@ class IoQueue final : public Queue, private core::Poller {
   Status prepare_fused(Command& command) noexcept;
   Status prepare_second(Command& command, Command* first, bool was_first_refused) noexcept;
   void execute_fused(Command& command) noexcept;
+  [[nodiscard]] std::pair<Verdict, Verdict> judge_pair_again(Command& second) noexcept;
   void run_pair(Command& second) noexcept;
   void start_pair(Command& second) noexcept;
   void submit_pair(Command& second) noexcept;

@@ -121,8 +121,8 @@ void IoQueue::execute_fused(Command& command) noexcept {
   }
 }
 
-// Both have their data.
-void IoQueue::run_pair(Command& second) noexcept {
+// Both are allowed, or neither.
+std::pair<Verdict, Verdict> IoQueue::judge_pair_again(Command& second) noexcept {
   Command& first = *second.fused_peer;
   Verdict of_first;
   Verdict of_second;
@@ -137,6 +137,15 @@ void IoQueue::run_pair(Command& second) noexcept {
     const Verdict no{failed, nowhere};
     of_first = of_first.status.is_success() ? no : of_first;
     of_second = of_second.status.is_success() ? no : of_second;
+  }
+  return {of_first, of_second};
+}
+
+// Both have their data.
+void IoQueue::run_pair(Command& second) noexcept {
+  Command& first = *second.fused_peer;
+  const auto [of_first, of_second] = judge_pair_again(second);
+  if (!of_first.status.is_success()) {
     give_up(first, of_first.status, of_first.location);
     give_up(second, of_second.status, of_second.location);
     return;
@@ -153,11 +162,16 @@ void IoQueue::run_pair(Command& second) noexcept {
 
 void IoQueue::start_pair(Command& second) noexcept {
   is_pair_under_way_ = true;
-  if (second.work.entry->can_compare_and_write) {
+  // It may have waited for others.
+  auto [of_first, of_second] = judge_pair_again(second);
+  if (is_leaving_) {
+    of_first = of_second = {Status::retryable(StatusCode::AbortSqDeletion), nowhere};
+  }
+  if (!of_first.status.is_success()) {
+    end_pair(second, failure(*second.fused_peer, of_first.status, of_first.location),
+             failure(second, of_second.status, of_second.location));
+  } else if (second.work.entry->can_compare_and_write) {
     submit_pair(second);
-  } else if (is_leaving_) {
-    const Status gone = Status::retryable(StatusCode::AbortSqDeletion);
-    end_pair(second, failure(*second.fused_peer, gone, nowhere), failure(second, gone, nowhere));
   } else {
     lock_pair(second);
   }

@@ -23,9 +23,13 @@ void IoQueue::lock_pair(Command& second) noexcept {
 void IoQueue::pair_locked() noexcept {
   Command& second = *pair_second_;
   Command& first = *second.fused_peer;
+  auto [of_first, of_second] = judge_pair_again(second);
   if (is_leaving_) {
-    const Status gone = Status::retryable(StatusCode::AbortSqDeletion);
-    unlock_pair(failure(first, gone, nowhere), failure(second, gone, nowhere));
+    of_first = of_second = {Status::retryable(StatusCode::AbortSqDeletion), nowhere};
+  }
+  if (!of_first.status.is_success()) {
+    unlock_pair(failure(first, of_first.status, of_first.location),
+                failure(second, of_second.status, of_second.location));
     return;
   }
   begin_steps(first);

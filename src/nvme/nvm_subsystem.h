@@ -118,6 +118,7 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   [[nodiscard]] std::optional<Duty> duty_of(const ConnectArguments& arguments) const;
   ConnectOutcome connect_admin(const ConnectArguments& arguments, const Duty& duty);
   ConnectOutcome connect_io(const ConnectArguments& arguments, const Duty& duty);
+  [[nodiscard]] bool must_wait_for_orphans(std::string_view hostnqn);
   [[nodiscard]] Result<uint16_t> choose_cntlid(uint16_t asked);
   [[nodiscard]] IoController* find_controller(uint16_t cntlid) const noexcept;
   [[nodiscard]] bool has_shown_enough(const IoController& controller) const;
@@ -157,7 +158,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   core::Job<Result<void>> open_on_cores(uint32_t nsid, block::Device* device);
   core::Job<void> close_on_cores(uint32_t nsid, size_t core_count);
   core::Job<void> remove_told(uint32_t nsid);
-  void add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid, const std::set<HostId>& aborted = {});
+  void add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid,
+                  const std::function<Unsubmitted(const IoController&)>& unsubmitted);
   using Which = std::move_only_function<bool(const Controller&)>;
   // Hands out new tables; then the controllers that `which` names hear of the events.
   struct Change {

@@ -54,8 +54,9 @@ class Queue {
   virtual void returned(Command& command) noexcept { static_cast<void>(command); }
   // A command that was prepared will never be executed: its data did not come. The transport takes it back at once.
   virtual void forget(Command& command) noexcept { static_cast<void>(command); }
-  // The transport goes away: what waits (asynchronous event requests, turns in a rate limit) completes as soon as it
-  // can, with whatever status. May complete commands.
+  // The transport goes away: what waits (asynchronous event requests, turns in a rate limit, a path to a remote target)
+  // completes as soon as it can, with whatever status, and nothing more reaches a device: the host takes it for undone
+  // and sends it again. May complete commands.
   virtual void expedite() noexcept = 0;
 };
 

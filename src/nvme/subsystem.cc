@@ -472,6 +472,11 @@ ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments, co
   if (is_held_ || controllers_.size() >= controllers_max) {
     return refuse(Status::retryable(StatusCode::ConnectControllerBusy));
   }
+  if (must_wait_for_orphans(arguments.hostnqn)) {
+    ConnectOutcome outcome = refuse(Status::retryable(StatusCode::ConnectControllerBusy));
+    outcome.passes_soon = true;
+    return outcome;
+  }
   const Result<uint16_t> cntlid = choose_cntlid(arguments.cntlid);
   if (!cntlid) {
     return cntlid.error().code == Code::Unavailable ? refuse(Status::retryable(StatusCode::ConnectControllerBusy))
@@ -486,6 +491,32 @@ ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments, co
   return {.status = {},
           .result = *cntlid | duty.connect_bits,
           .queue = std::make_shared<AdminQueue>(std::move(controller))};
+}
+
+// Decision 0015: commands of an association that is over are with a device, or may be. Their host has given them up and
+// would send others for the same blocks, which nothing puts in order with them.
+bool NvmSubsystem::must_wait_for_orphans(std::string_view hostnqn) {
+  const uint64_t now_ns = control().clock().now_ns();
+  uint32_t count = 0;
+  bool is_young = false;
+  for (const auto& [cntlid, controller] : controllers_) {
+    if (controller->has_orphans() && controller->hostnqn() == hostnqn) {
+      const uint64_t age_ms = (now_ns - controller->end_ns()) / 1'000'000;
+      ++count;
+      is_young = is_young || age_ms < orphans_ms_max;
+      if (age_ms >= orphans_told_ms && controller->tells_of_orphans() && may_log()) {
+        log::info("nvme", "{}: host {} has to wait: its association is over, but its commands are still with a volume",
+                  controller->name(), hostnqn);
+      }
+    }
+  }
+  if (count != 0 && !is_young && count < orphaned_controllers_per_host_max && may_log()) {
+    log::warning("nvme",
+                 "{}: host {} comes again although commands of {} of its associations have not ended for {} s: the "
+                 "volumes they went to do not answer; what those still write may undo what the host writes now",
+                 options_.nqn, hostnqn, count, orphans_ms_max / 1000);
+  }
+  return is_young || count >= orphaned_controllers_per_host_max;
 }
 
 ConnectOutcome NvmSubsystem::connect_io(const ConnectArguments& arguments, const Duty& duty) {

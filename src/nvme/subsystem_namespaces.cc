@@ -16,6 +16,10 @@ bool is_zero(const std::array<uint8_t, N>& id) {
   return std::ranges::all_of(id, [](uint8_t byte) { return byte == 0; });
 }
 
+// What waits for something (a path to a target that is away) ends where a namespace is taken away from its host: nobody
+// may have to wait for that, too, and the host may have another way.
+Unsubmitted abandon_unsubmitted(const IoController&) { return Unsubmitted::AreAbandoned; }
+
 }  // namespace
 
 const NvmNamespace* NvmSubsystem::find_told(uint32_t nsid, std::string_view hostnqn) const {
@@ -56,9 +60,9 @@ std::shared_ptr<const AccessTable> NvmSubsystem::access_table(const Controller& 
 }
 
 void NvmSubsystem::add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid,
-                              const std::set<HostId>& aborted) {
+                              const std::function<Unsubmitted(const IoController&)>& unsubmitted) {
   for (const auto& [cntlid, controller] : controllers_) {
-    controller->add_orders(orders, access_table(*controller), fenced_nsid, aborted.contains(controller->hostid()));
+    controller->add_orders(orders, access_table(*controller), fenced_nsid, unsubmitted(*controller));
   }
 }
 
@@ -79,7 +83,7 @@ core::Job<void> NvmSubsystem::refresh(Change change, Which which) {
   AccessOrders orders(control());
   for (const auto& [cntlid, controller] : controllers_) {
     controller->add_orders(orders, access_table(*controller),
-                           which(*controller) ? change.fenced_nsid : std::optional<uint32_t>());
+                           which(*controller) ? change.fenced_nsid : std::optional<uint32_t>(), Unsubmitted::AreAbandoned);
   }
   co_await orders;
   if (withdrawal != 0) {
@@ -159,7 +163,7 @@ core::Job<Result<uint32_t>> NvmSubsystem::add_namespace(NamespaceOptions options
   added.is_open = true;
   // First the queues let commands through, then hosts are told.
   AccessOrders orders(control());
-  add_orders(orders, std::nullopt);
+  add_orders(orders, std::nullopt, abandon_unsubmitted);
   co_await orders;
   if (!is_told(device)) {
     device.subscribe(*this);
@@ -226,7 +230,7 @@ core::Job<void> NvmSubsystem::remove_told(uint32_t nsid) {
   ana_changed(removed.options.ana_group, saw);
   namespace_changed(nsid, saw);
   AccessOrders orders(control());
-  add_orders(orders, nsid);
+  add_orders(orders, nsid, abandon_unsubmitted);
   co_await orders;
   auto closing = close_on_cores(nsid, cores_.size());
   co_await closing;

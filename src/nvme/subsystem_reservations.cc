@@ -125,7 +125,9 @@ core::Job<void> NvmSubsystem::serve_reservations(uint32_t nsid) {
       // Until all cores know, and what they had let through has ended. With Preempt and Abort, what has not reached a
       // device ends at once.
       AccessOrders tables(control());
-      add_orders(tables, nsid, turn.aborted);
+      add_orders(tables, nsid, [&turn](const IoController& controller) {
+        return turn.aborted.contains(controller.hostid()) ? Unsubmitted::AreAborted : Unsubmitted::GoOn;
+      });
       co_await tables;
     }
     for (ReservationOrder& order : orders) {

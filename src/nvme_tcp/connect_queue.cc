@@ -1,8 +1,11 @@
 #include "nvme_tcp/connect_queue.h"
 
+#include "base/check.h"
 #include "block/iov_cursor.h"
+#include "nvme_tcp/limits.h"
 
 #include <bit>
+#include <utility>
 
 namespace outrigger::nvme_tcp {
 namespace {
@@ -14,8 +17,15 @@ bool is_connect(const nvme::Sqe& sqe) noexcept {
 
 }  // namespace
 
+ConnectQueue::ConnectQueue(const Context& context) : context_(context) {
+  timer_.owner = this;
+  timer_.fire = [](core::Timer& timer) noexcept { static_cast<ConnectQueue*>(timer.owner)->ask(); };
+}
+
+ConnectQueue::~ConnectQueue() { check(waiting_ == nullptr && !timer_.is_armed(), "a Connect ends before its queue"); }
+
 nvme::Status ConnectQueue::prepare(nvme::Command& command) noexcept {
-  if (!is_connect(command.sqe) || queue_ != nullptr) {
+  if (!is_connect(command.sqe) || queue_ != nullptr || waiting_ != nullptr) {
     return nvme::Status::final(nvme::StatusCode::CommandSequenceError);
   }
   if (command.sgl_bytes < sizeof(nvme::ConnectData)) {
@@ -27,13 +37,20 @@ nvme::Status ConnectQueue::prepare(nvme::Command& command) noexcept {
 }
 
 void ConnectQueue::execute(nvme::Command& command) noexcept {
-  nvme::ConnectData data;
-  block::IovCursor(command.iov).gather(reinterpret_cast<std::byte*>(&data), sizeof(data));
   sqe_ = std::bit_cast<nvme::ConnectSqe>(command.sqe);
   if (!context_.room.make_room_for(sqe_)) {
     command.complete(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy));
     return;
   }
+  patience_end_ns_ = context_.control.turn_ns() + connect_patience_ns;
+  waiting_ = &command;
+  ask();
+}
+
+// A host that hangs up and comes again at once is often quicker than the end of what it did before.
+void ConnectQueue::ask() noexcept {
+  nvme::ConnectData data;
+  block::IovCursor(waiting_->iov).gather(reinterpret_cast<std::byte*>(&data), sizeof(data));
   nvme::ConnectOutcome outcome = context_.desk.connect({.sqe = sqe_,
                                                         .data = data,
                                                         .port = context_.port,
@@ -42,10 +59,23 @@ void ConnectQueue::execute(nvme::Command& command) noexcept {
                                                         .link = context_.link,
                                                         .tls_fingerprint = context_.tls_fingerprint,
                                                         .local_address = context_.local_address});
+  const uint64_t now_ns = context_.control.turn_ns();
+  if (outcome.passes_soon && now_ns < patience_end_ns_) {
+    context_.control.arm(timer_, now_ns + connect_recheck_ns);
+    return;
+  }
   if (outcome.status.is_success()) {
     queue_ = std::move(outcome.queue);
   }
-  command.complete(outcome.status, outcome.result);
+  std::exchange(waiting_, nullptr)->complete(outcome.status, outcome.result);
+}
+
+// Its connection goes: nobody is let in any more.
+void ConnectQueue::expedite() noexcept {
+  context_.control.cancel(timer_);
+  if (waiting_ != nullptr) {
+    std::exchange(waiting_, nullptr)->complete(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy));
+  }
 }
 
 }  // namespace outrigger::nvme_tcp

@@ -40,7 +40,9 @@ class ConnectQueue final : public nvme::Queue {
     QueueRoom& room;
     const std::string& local_address;
   };
-  explicit ConnectQueue(const Context& context) : context_(context) {}
+  explicit ConnectQueue(const Context& context);
+  // No Connect waits.
+  ~ConnectQueue() override;
 
   // What Connect gave; empty until then.
   [[nodiscard]] std::shared_ptr<nvme::Queue> take_queue() noexcept { return std::move(queue_); }
@@ -55,10 +57,15 @@ class ConnectQueue final : public nvme::Queue {
   void detach() noexcept override {}
   nvme::Status prepare(nvme::Command& command) noexcept override;
   void execute(nvme::Command& command) noexcept override;
-  void expedite() noexcept override {}
+  void expedite() noexcept override;
 
  private:
+  void ask() noexcept;
+
   Context context_;
+  nvme::Command* waiting_ = nullptr;  // a Connect that is asked for again soon
+  uint64_t patience_end_ns_ = 0;
+  core::Timer timer_;
   nvme::ConnectSqe sqe_;
   std::shared_ptr<nvme::Queue> queue_;
 };

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <climits>
+
 namespace outrigger::nvme_tcp {
 namespace {
 
@@ -68,6 +70,56 @@ TEST(Connection, StaysOnControlUntilTheQueueIsReady) {
   world.turn(5);
   EXPECT_TRUE(world.queue().is_attached);
   EXPECT_EQ(world.ready_count, 1);
+}
+
+TEST(Connection, WaitsALittleForWhatIsInTheWayOfAConnect) {
+  TestWorld world;
+  world.desk.not_yet = 3;
+  world.open();
+  const Script script;
+  world.say(script.icreq());
+  ASSERT_EQ(world.next().type(), PduType::ICResp);
+  world.say(script.connect());
+  EXPECT_FALSE(world.try_next().has_value());
+  EXPECT_EQ(world.desk.connects, 1) << "nothing is asked without a pause";
+  for (int i = 0; i < 3; ++i) {
+    world.pass(connect_recheck_ns);
+  }
+  EXPECT_EQ(world.desk.connects, 4);
+  EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status, 0);
+  world.say(script.flush(1));
+  expect_success(world.next(), 1);
+}
+
+TEST(Connection, TellsWhatIsInTheWayOfAConnectWhenItStays) {
+  TestWorld world;
+  world.desk.not_yet = INT_MAX;
+  world.open();
+  const Script script;
+  world.say(script.icreq());
+  ASSERT_EQ(world.next().type(), PduType::ICResp);
+  world.say(script.connect());
+  world.turn(50);
+  world.pass(connect_patience_ns - 1);
+  EXPECT_FALSE(world.try_next().has_value());
+  world.pass(connect_recheck_ns);
+  EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status,
+            nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy).bits() << 1U);
+  EXPECT_FALSE(world.queue().is_attached);
+}
+
+TEST(Connection, AConnectThatWaitsEndsWithItsConnection) {
+  TestWorld world;
+  world.desk.not_yet = INT_MAX;
+  world.open();
+  const Script script;
+  world.say(script.icreq());
+  ASSERT_EQ(world.next().type(), PduType::ICResp);
+  world.say(script.connect());
+  world.turn(50);
+  ASSERT_EQ(world.desk.connects, 1);
+  world.connection()->disconnect();
+  EXPECT_TRUE(world.run_until([&] { return world.gone_count == 1; }));
 }
 
 TEST(Connection, TellsARefusedConnect) {

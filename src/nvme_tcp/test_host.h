@@ -140,6 +140,13 @@ class FakeDesk final : public ConnectDesk {
     tls_identity = request.tls_identity;
     tls_fingerprint = request.tls_fingerprint;
     local_address = request.local_address;
+    if (not_yet != 0) {
+      --not_yet;
+      return {.status = nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy),
+              .result = 0,
+              .queue = {},
+              .passes_soon = true};
+    }
     if (queue == nullptr) {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
     }
@@ -162,6 +169,7 @@ class FakeDesk final : public ConnectDesk {
   std::string tls_fingerprint;
   std::string local_address;
   int connects = 0;
+  int not_yet = 0;  // so many find something in the way that passes soon
 };
 
 // Gives at most so many bytes a call, in both directions.

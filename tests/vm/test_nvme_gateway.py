@@ -95,3 +95,25 @@ def test_a_deleted_namespace_is_not_waited_for(far, gateway, machine):
     initiator.connect(NQN, gateway.port)
     initiator.wait_state("live")
     initiator.disconnect(NQN)
+
+
+def test_a_host_that_resets_while_the_target_is_away_loses_nothing(far, gateway, machine, seed):
+    initiator = nvme.Initiator(machine)
+    initiator.connect(NQN, gateway.port, extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
+    (disk,) = initiator.wait_disks(1)
+    machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, seed=seed)))
+    time.sleep(2)
+    far.kill()
+    for _ in range(3):
+        # Its association ends, with commands that wait for the far target; it is let in when those have ended, which
+        # is at once but for what was on its way when the target died.
+        machine.run("echo 1 > /sys/class/nvme/nvme0/reset_controller || true")
+        initiator.wait_state("live", timeout=60)
+        time.sleep(1)
+    far.start()
+    time.sleep(3)
+    result = fio.stop(machine, "load")
+    assert result["error"] == 0 and result["write_bytes"] > 0
+    assert initiator.disks() == [disk]
+    assert "I/O error" not in machine.run("dmesg")
+    initiator.disconnect(NQN)
