@@ -66,11 +66,13 @@ TEST(NvmeTcpSimulation, nothing_acknowledged_is_lost_and_everything_comes_back) 
   }
 }
 
-// The test can fail: writes that are sent again at once, as others do, are undone by their own ghosts.
+// The test can fail: writes that are sent again at once, as others do, are undone by their own ghosts. Our target puts
+// the ghosts of an association that is over before what its host sends over the next one (decision 0015); what is left
+// are those that overtake over a second path, which take more seeds.
 TEST(NvmeTcpSimulation, the_danger_is_real) {
   be_quiet();
   uint64_t failures = 0;
-  for (uint64_t seed = 1; seed <= 60 && failures == 0; ++seed) {
+  for (uint64_t seed = 121; seed <= 320 && failures == 0; ++seed) {
     Scenario scenario({.seed = seed, .write_retry_hold_ms = 0});
     failures += scenario.run().find("had been replaced") != std::string::npos ? 1 : 0;
   }
