@@ -22,7 +22,7 @@ constexpr const char* name = "nvmeSubsystems/sub1";
 class World {
  public:
   explicit World(const std::string& state)
-      : plane_(Cores{.control = control_.reactor(), .data = {&data_.reactor()}}, state) {}
+      : plane_(Cores{.control = control_.reactor(), .data = {&data_.reactor()}}, state, {}) {}
   ~World() { run(closing(&table)); }
 
   Result<void> make(bool is_restore) {

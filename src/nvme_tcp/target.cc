@@ -1,7 +1,7 @@
 #include "nvme_tcp/target.h"
 
 #include "base/check.h"
-#include "nvme/peer.h"
+#include "nvme/peer_network.h"
 #include "nvme_tcp/accept_stream.h"
 
 #include <arpa/inet.h>
