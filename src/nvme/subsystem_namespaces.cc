@@ -82,8 +82,8 @@ core::Job<void> NvmSubsystem::refresh(Change change, Which which) {
   }
   AccessOrders orders(control());
   for (const auto& [cntlid, controller] : controllers_) {
-    controller->add_orders(orders, access_table(*controller),
-                           which(*controller) ? change.fenced_nsid : std::optional<uint32_t>(), Unsubmitted::AreAbandoned);
+    const std::optional<uint32_t> fenced_nsid = which(*controller) ? change.fenced_nsid : std::nullopt;
+    controller->add_orders(orders, access_table(*controller), fenced_nsid, Unsubmitted::AreAbandoned);
   }
   co_await orders;
   if (withdrawal != 0) {

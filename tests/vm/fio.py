@@ -27,29 +27,32 @@ def rate_command(disk, rw="randread", seconds=3, depth=16, block_size="4k", size
     )
 
 
-def until_stopped(command, stop="/tmp/stop"):
-    """The same fio again and again, each time with another seed, until stop() or the first error."""
+def start(machine, name, command):
+    """The same fio again and again in the guest's background, each time with another seed: once at least, then until
+    stop() or the first error."""
+    machine.run(f"rm -f /tmp/{name}.stop")
     again = command.replace("--randseed=", "--randseed=${round}")
-    return f"rm -f {stop}; round=1; while [ ! -e {stop} ]; do {again} || exit 1; round=$((round + 1)); done"
+    ends = f"[ ! -e /tmp/{name}.stop ] || exit 0"
+    machine.spawn(name, f"round=1; while true; do {again} || exit 1; {ends}; round=$((round + 1)); done")
 
 
-def stop(machine, name, path="/tmp/stop"):
-    """Ends what until_stopped() began after its present round; gives its result()."""
-    machine.run(f"touch {path}")
+def stop(machine, name):
+    """Ends what start() began after its present round; gives its result()."""
+    machine.run(f"touch /tmp/{name}.stop")
     status, output = machine.wait(name)
-    found = result(output)
+    found = result(output, status)
     found["error"] = found["error"] or status
     return found
 
 
-def result(output):
+def result(output, status=0):
     """What the jobs of fio's JSON, which may be there several times, have in sum (rates: of the last):
     {'error', 'read_iops', 'write_iops', 'read_bytes', 'write_bytes'}."""
     total = {"error": 0, "read_bytes": 0, "write_bytes": 0}
     decoder = json.JSONDecoder()
     start = output.find("{")
     if start < 0:
-        raise ValueError(f"fio printed no result: {output[-500:]}")
+        raise ValueError(f"fio printed no result, its shell's status is {status}: {output[-500:]!r}")
     while start >= 0:
         run, end = decoder.raw_decode(output, start)
         for job in run["jobs"]:

@@ -208,7 +208,7 @@ def test_resize_under_load(bench, folder, seed, kind):
         bench.daemon.create_aio("disk0-vol", path, 16)
         bench.daemon.create_disk("disk0", "disk0-vol")
         (disk,) = bench.machine.wait_disks(1)
-    bench.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=12, seed=seed)))
+    fio.start(bench.machine, "load", fio.verify_command(disk, size_mib=12, seed=seed))
     size_mib = 16
     for _ in range(3):
         time.sleep(1)
@@ -254,7 +254,7 @@ def test_orderly_restart_of_the_daemon(bench, folder, seed):
     bench.daemon.create_aio("disk0-vol", path, 32)
     bench.daemon.create_disk("disk0", "disk0-vol")
     (disk,) = bench.machine.wait_disks(1)
-    bench.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=4, seed=seed)))
+    fio.start(bench.machine, "load", fio.verify_command(disk, size_mib=4, seed=seed))
     time.sleep(1)
     assert bench.daemon.terminate() == 0
     time.sleep(random.Random(seed).uniform(0, 2))

@@ -29,7 +29,7 @@ def wait_progress(machine, disk, since, load="load", timeout=240):
 def start_load(machine, disk, command, load="load"):
     """fio until fio.stop(); gives back when it is at work."""
     before = completed(machine, disk)
-    machine.spawn(load, fio.until_stopped(command))
+    fio.start(machine, load, command)
     wait_progress(machine, disk, before + 50, load)
 
 
@@ -143,7 +143,7 @@ def test_kill_with_many_disks(bench, folder, seed):
     before = {disk: completed(bench.machine, disk) for disk in disks}
     for disk in disks:
         command = fio.verify_command(disk, size_mib=4, depth=4, seed=seed)
-        bench.machine.spawn(f"load-{disk}", fio.until_stopped(command))
+        fio.start(bench.machine, f"load-{disk}", command)
     for disk in disks:
         wait_progress(bench.machine, disk, before[disk] + 50, f"load-{disk}")
     time.sleep(random.Random(seed).uniform(1, 3))

@@ -47,7 +47,7 @@ def test_live_migration_while_writing(bench, folder, seed, ring):
         (disk,) = source.wait_disks(1)
         features = source.run(f"cat /sys/block/{disk}/device/features")
         assert features[34] == ("1" if ring == "packed" else "0"), features
-        source.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, depth=16, seed=seed)))
+        fio.start(source, "load", fio.verify_command(disk, size_mib=8, depth=16, seed=seed))
         with qemu.Machine(folder, "target", ports=2, memory_mib=384, incoming=f"unix:{folder}/move") as target:
             packed = ",packed=on" if ring == "packed" else ""
             target.start(

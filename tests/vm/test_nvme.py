@@ -142,7 +142,7 @@ def test_namespaces_come_grow_and_go_under_io(fabric, seed):
     fabric.add_memory("space1")
     fabric.connect()
     (first,) = fabric.initiator.wait_disks(1)
-    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(first, size_mib=4, seed=seed)))
+    fio.start(fabric.machine, "load", fio.verify_command(first, size_mib=4, seed=seed))
     fabric.add_memory("space2", size_mib=16)
     second = next(disk for disk in fabric.initiator.wait_disks(2) if disk != first)
     assert fabric.machine.bytes_of(second) == 16 << 20
@@ -165,7 +165,7 @@ def test_one_of_two_paths_is_cut_under_io(fabric, seed):
     fabric.add_memory()
     fabric.connect_both("--keep-alive-tmo=2 --reconnect-delay=1 --ctrl-loss-tmo=120")
     (disk,) = fabric.initiator.wait_disks(1)
-    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=4, seed=seed)))
+    fio.start(fabric.machine, "load", fio.verify_command(disk, size_mib=4, seed=seed))
     for index in range(2):
         time.sleep(1)
         # A path that falls silent (the cable), not one that says goodbye.
@@ -223,7 +223,7 @@ def test_io_follows_the_ana_states(fabric, seed):
     fabric.connect_both()
     (disk,) = fabric.initiator.wait_disks(1)
     paths = Paths(fabric)
-    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=16, seed=seed)))
+    fio.start(fabric.machine, "load", fio.verify_command(disk, size_mib=16, seed=seed))
     try:
         for moved, other in [(0, 1), (1, 0)]:
             for state in ANA_STATES:
@@ -250,7 +250,7 @@ def test_a_port_is_closed_under_io(fabric, seed):
     fabric.add_memory()
     fabric.connect_both("--reconnect-delay=1 --ctrl-loss-tmo=120")
     (disk,) = fabric.initiator.wait_disks(1)
-    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=4, seed=seed)))
+    fio.start(fabric.machine, "load", fio.verify_command(disk, size_mib=4, seed=seed))
     time.sleep(1)
     fabric.daemon.close_port("subsys0", "port0")
     fabric.initiator.wait_state("live", 1)
@@ -265,7 +265,7 @@ def test_kill_9_and_restart_is_a_pause(fabric, seed, folder):
     fabric.connect_both("--reconnect-delay=1 --ctrl-loss-tmo=300")
     (disk,) = fabric.initiator.wait_disks(1)
     kills = number("OUTRIGGER_VM_NVME_KILLS", 2)
-    fabric.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=16, seed=seed)))
+    fio.start(fabric.machine, "load", fio.verify_command(disk, size_mib=16, seed=seed))
     for round_number in range(kills):
         time.sleep(1 + (seed + round_number) % 3 / 2)
         fabric.daemon.restart_after_kill(away=0.5)

@@ -80,7 +80,7 @@ def test_connect_all_over_two_subnets(fabric, seed):
     addresses = sorted(one["address"] for one in initiator.controllers().values())
     assert all(f"traddr={address}," in shown for address, shown in zip(SUBNETS, addresses)), addresses
     (disk,) = initiator.wait_disks(1)
-    machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=4, seed=seed)))
+    fio.start(machine, "load", fio.verify_command(disk, size_mib=4, seed=seed))
     for index in range(2):
         time.sleep(1)
         machine.qmp.command("set_link", name=f"card{index}", up=False)

@@ -130,10 +130,10 @@ def remove_disk(bench, remote, name, disk):
     bench.machine.wait_disks(count - 1)
 
 
-def check_load(machine, disk, load="load", stop="/tmp/stop"):
+def check_load(machine, disk, load="load"):
     """The load goes on, ends without an error when asked to, and the kernel saw none either."""
     wait_progress(machine, disk, completed(machine, disk) + 50, load)
-    result = fio.stop(machine, load, stop)
+    result = fio.stop(machine, load)
     assert result["error"] == 0 and result["write_bytes"] > 0 and result["read_bytes"] > 0
     assert machine.io_errors() == ""
 
@@ -268,7 +268,7 @@ def test_a_namespace_changes_its_size(bench, target, remote, disk, seed):
     remote.wait("namespace 2", lambda: 2 in remote.namespaces())
     second = add_disk(bench, "disk1", f"{REMOTE}n2", 1)
     command = fio.verify_command(second, size_mib=8, depth=16, seed=seed)
-    bench.machine.spawn("load2", fio.until_stopped(command, "/tmp/stop2"))
+    fio.start(bench.machine, "load2", command)
     for size_mib in [24, 16]:
         target.resize_file_namespace(2, size_mib)
         remote.wait("the new size", lambda: bench.machine.bytes_of(second) == size_mib * MIB)  # noqa: B023
@@ -277,7 +277,7 @@ def test_a_namespace_changes_its_size(bench, target, remote, disk, seed):
         extra = f"--offset={size_mib - 2}m"
         command = fio.verify_command(second, size_mib=2, depth=8, seed=seed + size_mib, extra=extra)
         assert fio.result(bench.machine.run(command))["error"] == 0
-    check_load(bench.machine, second, "load2", "/tmp/stop2")
+    check_load(bench.machine, second, "load2")
     remove_disk(bench, remote, "disk1", second)
     target.remove_namespace(2)
     remote.wait("one namespace", lambda: list(remote.namespaces()) == [1])

@@ -60,7 +60,7 @@ def test_the_hosts_disk_outlives_a_gateway_that_is_back_before_its_target(far, g
     initiator = nvme.Initiator(machine)
     initiator.connect(NQN, gateway.port, extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
     (disk,) = initiator.wait_disks(1)
-    machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, seed=seed)))
+    fio.start(machine, "load", fio.verify_command(disk, size_mib=8, seed=seed))
     time.sleep(2)
     far.kill()
     gateway.kill()
@@ -101,7 +101,7 @@ def test_a_host_that_resets_while_the_target_is_away_loses_nothing(far, gateway,
     initiator = nvme.Initiator(machine)
     initiator.connect(NQN, gateway.port, extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
     (disk,) = initiator.wait_disks(1)
-    machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, seed=seed)))
+    fio.start(machine, "load", fio.verify_command(disk, size_mib=8, seed=seed))
     time.sleep(2)
     far.kill()
     for _ in range(3):

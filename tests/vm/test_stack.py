@@ -57,8 +57,7 @@ def test_a_guest_writes_plain_text_and_the_file_holds_none(bench, folder, seed):
 
 def test_kills_lose_nothing_under_encryption_and_limits(bench, folder, seed):
     disk, _ = make_stack(bench, folder)
-    load = fio.until_stopped(fio.verify_command(disk, size_mib=8, seed=seed))
-    bench.machine.spawn("load", load)
+    fio.start(bench.machine, "load", fio.verify_command(disk, size_mib=8, seed=seed))
     for _ in range(number("OUTRIGGER_VM_KILLS", 2)):
         time.sleep(1)
         bench.daemon.restart_after_kill()
@@ -80,7 +79,7 @@ def test_a_volumes_limits_change_under_load(bench):
 
 def test_an_encrypted_disk_grows_under_load(bench, folder, seed):
     disk, path = make_stack(bench, folder)
-    bench.machine.spawn("load", fio.until_stopped(fio.verify_command(disk, size_mib=8, seed=seed)))
+    fio.start(bench.machine, "load", fio.verify_command(disk, size_mib=8, seed=seed))
     os.truncate(path, 24 << 20)
     bench.daemon.rescan_aio("below")
     wait_size(bench, disk, 24)
