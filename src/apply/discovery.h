@@ -122,6 +122,7 @@ class Discovery final {
   core::Job<void> drop_controller(std::string controller);
   core::Job<void> drop_empty(const Entries* entries);
   [[nodiscard]] std::vector<std::string> empty_controllers() const;
+  [[nodiscard]] bool has_made(const std::string& controller) const;
   [[nodiscard]] Result<void> check_unused() const;
   core::Job<Result<void>> lose(const google::protobuf::Descriptor* kind, std::string key);
   void unsettled(Entry& entry, const Error& error);

@@ -101,7 +101,7 @@ core::Job<void> Discovery::make_path(std::string controller, std::string address
   const std::string key = fmt::format("{}/{}", controller, model::nvme_discovered_path_id(address));
   auto path = std::make_shared<opi::NvmePath>(
       path_of(entry->traddr, entry->trsvcid, entry->is_ipv6, entry->subnqn, wanted_.hostnqn()));
-  core::Job<Result<void>> finding = world_.rows->found(*opi::NvmePath::descriptor(), key, std::move(path));
+  core::Job<Result<void>> finding = world_.rows->found(*opi::NvmePath::descriptor(), key, std::move(path), nullptr);
   const Result<void> found = co_await finding;
   entry->path = path_name(key);
   if (!found.has_value()) {
@@ -136,7 +136,9 @@ core::Job<void> Discovery::make_subsystem(std::string subnqn, std::map<std::stri
     }
     if (count++ == 0) {
       auto wanted = std::make_shared<opi::NvmeRemoteController>(model::nvme_discovered_controller(wanted_));
-      core::Job<Result<void>> finding = world_.rows->found(*wanted->GetDescriptor(), controller, wanted);
+      auto options = std::make_shared<v1::NvmeRemoteControllerOptions>(model::nvme_discovered_options(id_));
+      core::Job<Result<void>> finding =
+          world_.rows->found(*wanted->GetDescriptor(), controller, wanted, std::move(options));
       const Result<void> found = co_await finding;
       if (!found.has_value()) {
         ignore(found.error().what);
@@ -215,22 +217,22 @@ core::Job<void> Discovery::drop_unshown(Entries* entries) {
   }
 }
 
-// Remote controllers that it made and whose path never came, or went before a crash: their names tell, and a discovery
-// of a longer name that fits as well has the better right.
+// Told from what is stored with it: a client may have chosen the same name, and given it keys before its first path.
+bool Discovery::has_made(const std::string& controller) const {
+  const auto stored = world_.rows->found_options(*opi::NvmeRemoteController::descriptor(), controller);
+  return stored != nullptr && static_cast<const v1::NvmeRemoteControllerOptions&>(*stored).nvme_discovery() ==
+                                  model::nvme_discovered_options(id_).nvme_discovery();
+}
+
+// Remote controllers that it made and whose path never came, or went before a crash.
 std::vector<std::string> Discovery::empty_controllers() const {
   std::set<std::string, std::less<>> with_paths;
   for (const auto& [key, message] : world_.rows->found_below(*opi::NvmePath::descriptor(), "")) {
     with_paths.emplace(key.substr(0, key.find('/')));
   }
-  const auto discoveries = world_.rows->found_below(*v1::NvmeDiscovery::descriptor(), "");
   std::vector<std::string> empty;
   for (const auto& [id, message] : world_.rows->found_below(*opi::NvmeRemoteController::descriptor(), "")) {
-    const bool is_ours =
-        model::is_discovered_controller_id(id_, id) &&
-        std::ranges::none_of(discoveries, [&id, this](const auto& other) {
-          return other.first.size() > id_.size() && model::is_discovered_controller_id(other.first, id);
-        });
-    if (is_ours && !with_paths.contains(id)) {
+    if (!with_paths.contains(id) && has_made(id)) {
       empty.push_back(id);
     }
   }
@@ -256,9 +258,9 @@ core::Job<void> Discovery::drop_empty(const Entries* entries) {
   }
 }
 
-// Without a path it is of no use.
+// Without a path it is of no use, unless somebody else made it.
 core::Job<void> Discovery::drop_controller(std::string controller) {
-  if (world_.rows->found_below(*opi::NvmePath::descriptor(), controller).empty()) {
+  if (world_.rows->found_below(*opi::NvmePath::descriptor(), controller).empty() && has_made(controller)) {
     core::Job<Result<void>> losing = lose(opi::NvmeRemoteController::descriptor(), controller);
     const Result<void> lost = co_await losing;
     is_settled_ = is_settled_ && lost.has_value();

@@ -26,6 +26,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 namespace opi = opi_api::storage::v1;
 namespace v1 = outrigger::v1;
 
@@ -363,15 +364,38 @@ TEST_F(DiscoveryHooks, a_controller_without_a_path_goes_when_it_is_not_wanted) {
   show({subsystem(tapes, "192.0.2.1")});
   EXPECT_THAT(controllers(), testing::Contains(model::nvme_discovered_controller_id("fabric0", tapes)));
   EXPECT_THAT(controllers(), SizeIs(count + 1));
-  // Of two discoveries whose names fit, the longer one's.
-  ASSERT_TRUE(follow({}, "fabric0-far").has_value());
-  const std::string of_other = model::nvme_discovered_controller_id("fabric0-far", disks);
-  ASSERT_TRUE(
-      world->call<opi::NvmeRemoteController>("CreateNvmeRemoteController", empty_controller(of_other)).has_value());
+}
+
+// A name that looks like one of its own may be anybody's: of a client that gives keys before paths, of another
+// discovery.
+TEST_F(DiscoveryHooks, a_controller_that_it_did_not_make_stays) {
+  const std::string exactly = model::nvme_discovered_controller_id("fabric0", tapes);
+  for (const std::string& others : {exactly, std::string("fabric0-backup-20261101")}) {
+    ASSERT_TRUE(
+        world->call<opi::NvmeRemoteController>("CreateNvmeRemoteController", empty_controller(others)).has_value());
+  }
+  ASSERT_TRUE(follow().has_value());
+  show({});
+  EXPECT_THAT(controllers(), UnorderedElementsAre(exactly, "fabric0-backup-20261101"));
+  // Also where it used one for a while.
+  show({subsystem(tapes, "192.0.2.1")});
+  EXPECT_THAT(paths(), SizeIs(1));
+  show({});
+  EXPECT_THAT(paths(), IsEmpty());
+  EXPECT_THAT(controllers(), UnorderedElementsAre(exactly, "fabric0-backup-20261101"));
+  // What `fabric0` makes of a target called `far-disks` looks as if `fabric0-far` had made it.
   world->paths.refuse_realise = Error{Code::Unavailable, "not now"};
+  show({subsystem("nqn.2026-11.org.example:far-disks", "192.0.2.1")});
+  const std::string awaited = model::nvme_discovered_controller_id("fabric0", "nqn.2026-11.org.example:far-disks");
+  ASSERT_THAT(controllers(), testing::Contains(awaited));
+  ASSERT_TRUE(follow({}, "fabric0-far").has_value());
+  for (FakeFeed* const feed : world->feeds) {
+    feed->show(feed->log().records);
+  }
+  world->pass(1000);
+  EXPECT_THAT(world->deleted, testing::Not(testing::Contains(HasSubstr(awaited))));
   ASSERT_TRUE(stop_following().has_value());
-  EXPECT_THAT(controllers(), SizeIs(count + 1));
-  EXPECT_THAT(controllers(), testing::Contains(of_other));
+  EXPECT_THAT(controllers(), UnorderedElementsAre(exactly, "fabric0-backup-20261101"));
 }
 
 TEST_F(DiscoveryHooks, a_deletion_that_somebody_came_before_takes_nothing_away) {
@@ -380,8 +404,9 @@ TEST_F(DiscoveryHooks, a_deletion_that_somebody_came_before_takes_nothing_away) 
   const std::string controller = model::nvme_discovered_controller_id("fabric0", tapes);
   auto space = std::make_shared<opi::NvmeRemoteNamespace>();
   space->set_nsid(1);
-  ASSERT_TRUE(world->run(world->model->found(*space->GetDescriptor(), fmt::format("{0}/{0}n1", controller), space))
-                  .has_value());
+  ASSERT_TRUE(
+      world->run(world->model->found(*space->GetDescriptor(), fmt::format("{0}/{0}n1", controller), space, nullptr))
+          .has_value());
   // A round is under way, for which the deletion waits.
   std::vector<DiscoveryRecord> many{subsystem(disks, "192.0.2.1"), subsystem(tapes, "192.0.2.1")};
   for (int i = 2; i < 200; ++i) {

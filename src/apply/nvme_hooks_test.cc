@@ -412,7 +412,7 @@ TEST_F(NvmeHooks, a_namespace_is_offline_while_its_volume_is) {
 
 // What the store knows of.
 struct StoredRows final : model::FoundRows {
-  core::Job<Result<void>> found(const google::protobuf::Descriptor&, std::string,
+  core::Job<Result<void>> found(const google::protobuf::Descriptor&, std::string, std::shared_ptr<const model::Message>,
                                 std::shared_ptr<const model::Message>) override {
     co_return Result<void>{};
   }
@@ -426,6 +426,10 @@ struct StoredRows final : model::FoundRows {
       }
     }
     return below;
+  }
+  std::shared_ptr<const model::Message> found_options(const google::protobuf::Descriptor&,
+                                                      std::string_view) const override {
+    return nullptr;
   }
   std::vector<std::string> users_of(const google::protobuf::Descriptor&, std::string_view) const override { return {}; }
   std::set<std::string> keys;

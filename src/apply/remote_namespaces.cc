@@ -223,7 +223,7 @@ core::Job<void> Remote::reconcile_one(RemoteNamespace* device, Round* round) {
   }
   auto space = std::make_shared<Namespace>();
   fill_identity(*device, *space);
-  core::Job<Result<void>> finding = world_.rows->found(*Namespace::descriptor(), key, space);
+  core::Job<Result<void>> finding = world_.rows->found(*Namespace::descriptor(), key, space, nullptr);
   const Result<void> found = co_await finding;
   if (!found.has_value()) {
     complain(key, found.error());

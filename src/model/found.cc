@@ -38,7 +38,7 @@ void RowPace::took(uint64_t begin_ns) noexcept {
 
 // A row for what was found, checked; and what it refers to.
 Result<std::unique_ptr<Row>> Model::make_found(const Kind& kind, const std::string& key, const Message& resource,
-                                               std::set<Row*>& targets) {
+                                               std::shared_ptr<const Message> options, std::set<Row*>& targets) {
   if (kind.is_volume()) {
     if (const Row* const other = rows_.find_volume(last_segment(key))) {
       return fail(Code::AlreadyExists, "{}: there is {} {} already, and volumes of all kinds share their ids",
@@ -59,7 +59,9 @@ Result<std::unique_ptr<Row>> Model::make_found(const Kind& kind, const std::stri
   row->key = key;
   row->name = kind.name_of(key);
   row->wanted = std::move(wanted);
-  if (kind.spec().options != nullptr) {
+  check(options == nullptr || options->GetDescriptor() == kind.spec().options, "the options are the kind's");
+  row->options = std::move(options);
+  if (kind.spec().options != nullptr && row->options == nullptr) {
     row->options.reset(google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind.spec().options)->New());
   }
   row->is_restored = true;  // as one from the store: nobody waits for it, and what is not there yet may come later
@@ -67,7 +69,7 @@ Result<std::unique_ptr<Row>> Model::make_found(const Kind& kind, const std::stri
 }
 
 core::Job<Result<void>> Model::found(const google::protobuf::Descriptor& kind, std::string key,
-                                     std::shared_ptr<const Message> resource) {
+                                     std::shared_ptr<const Message> resource, std::shared_ptr<const Message> options) {
   const Kind* const known = rows_.kind_of(kind.full_name());
   check(known != nullptr, "what is found is of a kind in the table");
   if (const Row* const row = rows_.find(*known, key);
@@ -90,7 +92,7 @@ core::Job<Result<void>> Model::found(const google::protobuf::Descriptor& kind, s
     lifecycle_.realise(*row, [&outcome](Result<void> result) { outcome.set(std::move(result)); });
   } else {
     std::set<Row*> targets;
-    Result<std::unique_ptr<Row>> made = make_found(*known, key, *resource, targets);
+    Result<std::unique_ptr<Row>> made = make_found(*known, key, *resource, std::move(options), targets);
     if (!made.has_value()) {
       co_return std::unexpected(std::move(made).error());
     }
@@ -150,6 +152,14 @@ std::map<std::string, std::shared_ptr<const Message>> Model::found_below(const g
     out.emplace(it->first, it->second->wanted);
   }
   return out;
+}
+
+std::shared_ptr<const Message> Model::found_options(const google::protobuf::Descriptor& kind,
+                                                    std::string_view key) const {
+  const Kind* const known = rows_.kind_of(kind.full_name());
+  check(known != nullptr, "what was found is of a kind in the table");
+  const Row* const row = rows_.find(*known, key);
+  return row == nullptr ? nullptr : row->options;
 }
 
 std::vector<std::string> Model::users_of(const google::protobuf::Descriptor& kind, std::string_view key) const {

@@ -109,15 +109,19 @@ class FoundRows {
  public:
   virtual ~FoundRows() = default;
   // There shall be a resource of this kind under `key` (its ids, joined by slashes) and it shall be real. One that is
-  // there stays as it was stored; where it was not realised, that is tried again. ABORTED: something is under way for
-  // it, come again later.
+  // there stays as it was stored; where it was not realised, that is tried again. `options`, of a kind that has them:
+  // null, nothing is said. ABORTED: something is under way for it, come again later.
   virtual core::Job<Result<void>> found(const google::protobuf::Descriptor& kind, std::string key,
-                                        std::shared_ptr<const Message> resource) = 0;
+                                        std::shared_ptr<const Message> resource,
+                                        std::shared_ptr<const Message> options) = 0;
   // It is no more. FAILED_PRECONDITION, naming the users: it is in use and stays. Not to be there is no error.
   virtual core::Job<Result<void>> lost(const google::protobuf::Descriptor& kind, std::string key) = 0;
   // What is stored of the kind below `parent_key`: key → resource.
   [[nodiscard]] virtual std::map<std::string, std::shared_ptr<const Message>> found_below(
       const google::protobuf::Descriptor& kind, std::string_view parent_key) const = 0;
+  // The options that are stored with the resource under `key`; null: it is not there, or its kind has none.
+  [[nodiscard]] virtual std::shared_ptr<const Message> found_options(const google::protobuf::Descriptor& kind,
+                                                                     std::string_view key) const = 0;
   // Names of what refers to the resource under `key`.
   [[nodiscard]] virtual std::vector<std::string> users_of(const google::protobuf::Descriptor& kind,
                                                           std::string_view key) const = 0;

@@ -207,18 +207,15 @@ opi::NvmeRemoteController nvme_discovered_controller(const v1::NvmeDiscovery& di
   return controller;
 }
 
+v1::NvmeRemoteControllerOptions nvme_discovered_options(std::string_view discovery) {
+  v1::NvmeRemoteControllerOptions options;
+  options.set_nvme_discovery(fmt::format("nvmeDiscoveries/{}", discovery));
+  return options;
+}
+
 bool is_discovered(std::string_view discovery, std::string_view key, const opi::NvmePath& path) {
   return key == fmt::format("{}/{}", nvme_discovered_controller_id(discovery, path.fabrics().subnqn()),
                             nvme_discovered_path_id(nvme_path_address(path)));
-}
-
-bool is_discovered_controller_id(std::string_view discovery, std::string_view id) {
-  constexpr size_t hash_length = 8;
-  if (!id.starts_with(discovery) || id.size() < discovery.size() + hash_length + 2 || id[discovery.size()] != '-') {
-    return false;
-  }
-  const std::string_view hash = id.substr(id.size() - hash_length);
-  return id[id.size() - hash_length - 1] == '-' && hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 Result<void> check_discover_request(const v1::DiscoverNvmeRequest& request) {

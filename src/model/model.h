@@ -54,10 +54,13 @@ class Model final : public Dispatcher, public FoundRows {
 
   // FoundRows: however many rows the world shows, they come and go at a bounded pace.
   core::Job<Result<void>> found(const google::protobuf::Descriptor& kind, std::string key,
-                                std::shared_ptr<const Message> resource) override;
+                                std::shared_ptr<const Message> resource,
+                                std::shared_ptr<const Message> options) override;
   core::Job<Result<void>> lost(const google::protobuf::Descriptor& kind, std::string key) override;
   [[nodiscard]] std::map<std::string, std::shared_ptr<const Message>> found_below(
       const google::protobuf::Descriptor& kind, std::string_view parent_key) const override;
+  [[nodiscard]] std::shared_ptr<const Message> found_options(const google::protobuf::Descriptor& kind,
+                                                             std::string_view key) const override;
   [[nodiscard]] std::vector<std::string> users_of(const google::protobuf::Descriptor& kind,
                                                   std::string_view key) const override;
 
@@ -93,7 +96,7 @@ class Model final : public Dispatcher, public FoundRows {
   void run(const Kind& kind, Verb verb, const Request& request, Done done);
   void realise_again(Row& row, Done done);
   Result<std::unique_ptr<Row>> make_found(const Kind& kind, const std::string& key, const Message& resource,
-                                          std::set<Row*>& targets);
+                                          std::shared_ptr<const Message> options, std::set<Row*>& targets);
   [[nodiscard]] Result<void> check_lost(const Row& row) const;
   Result<std::string> choose_key(const Kind& kind, const Request& request);
   Result<Row*> named_row(const Kind& kind, const std::string& name, std::string_view field) const;

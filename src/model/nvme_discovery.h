@@ -4,6 +4,7 @@
 
 #include "model/model.h"
 #include "outrigger/v1/nvme_discovery.pb.h"
+#include "outrigger/v1/nvme_remote.pb.h"
 #include "storage/backend_nvme.pb.h"
 
 #include <cstdint>
@@ -28,15 +29,13 @@ inline constexpr int64_t nvme_discovery_port = 8009;
 // What its remote controllers are.
 [[nodiscard]] opi_api::storage::v1::NvmeRemoteController nvme_discovered_controller(
     const outrigger::v1::NvmeDiscovery& discovery);
+// Their options, which say who made them: anybody may choose a name that looks like theirs.
+[[nodiscard]] outrigger::v1::NvmeRemoteControllerOptions nvme_discovered_options(std::string_view discovery);
 
 // Did the discovery of this id make the path that has this key and is this? Told from the names, which nobody else
 // chooses.
 [[nodiscard]] bool is_discovered(std::string_view discovery, std::string_view key,
                                  const opi_api::storage::v1::NvmePath& path);
-
-// Has this id of a remote controller the form of those that the discovery makes? For one without a path, which would
-// say more.
-[[nodiscard]] bool is_discovered_controller_id(std::string_view discovery, std::string_view id);
 
 // The kinds NvmeDiscovery and NvmeReferral. After add_standard_kinds(); the hooks outlive the model.
 void add_discovery_kinds(Model& model, Hooks& discovery, Hooks& referral);

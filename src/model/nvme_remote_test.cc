@@ -62,7 +62,7 @@ class NvmeRemote : public ModelTest {
   Result<void> found(const std::string& controller, int32_t nsid, std::shared_ptr<const Message> space) {
     std::optional<Result<void>> out;
     core::spawn(keep(world.model->found(*opi::NvmeRemoteNamespace::descriptor(),
-                                        fmt::format("{0}/{0}n{1}", controller, nsid), std::move(space)),
+                                        fmt::format("{0}/{0}n{1}", controller, nsid), std::move(space), nullptr),
                      out));
     world.turn_until([&] { return out.has_value(); });
     return *out;
@@ -411,13 +411,47 @@ TEST_F(NvmeRemote, a_found_row_that_cannot_be_real_leaves_nothing) {
   OR_EXPECT_OK(find("nvme0", 1));
 }
 
+TEST_F(NvmeRemote, who_made_a_controller_is_not_the_clients_to_say) {
+  auto controller = std::make_shared<opi::NvmeRemoteController>();
+  controller->set_multipath(opi::NVME_MULTIPATH_MULTIPATH);
+  auto maker = std::make_shared<v1::NvmeRemoteControllerOptions>();
+  maker->set_nvme_discovery("nvmeDiscoveries/fabric0");
+  std::optional<Result<void>> out;
+  core::spawn(
+      keep(world.model->found(*opi::NvmeRemoteController::descriptor(), "fabric0-disks", controller, maker), out));
+  world.turn_until([&] { return out.has_value(); });
+  OR_ASSERT_OK(*out);
+  v1::UpdateNvmeRemoteControllerOptionsRequest update;
+  auto& options = *update.mutable_nvme_remote_controller_options();
+  options.set_name("nvmeRemoteControllers/fabric0-disks");
+  options.set_nvme_discovery("nvmeDiscoveries/other");
+  for (const char* path : {"", "*", "nvme_discovery"}) {
+    update.mutable_update_mask()->clear_paths();
+    if (*path != '\0') {
+      update.mutable_update_mask()->add_paths(path);
+    }
+    const auto updated = world.call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", update);
+    OR_ASSERT_OK(updated);
+    EXPECT_EQ(updated->nvme_discovery(), "nvmeDiscoveries/fabric0") << path;
+  }
+  v1::CreateNvmeRemoteControllerWithOptionsRequest create;
+  create.set_nvme_remote_controller_id("fabric0-mine");
+  *create.mutable_nvme_remote_controller() = *controller;
+  *create.mutable_nvme_remote_controller_options() = *maker;
+  OR_ASSERT_OK(world.call<opi::NvmeRemoteController>("CreateNvmeRemoteControllerWithOptions", create));
+  const auto stored = world.model->found_options(*opi::NvmeRemoteController::descriptor(), "fabric0-mine");
+  ASSERT_NE(stored, nullptr);
+  EXPECT_EQ(static_cast<const v1::NvmeRemoteControllerOptions&>(*stored).nvme_discovery(), "");
+  EXPECT_EQ(world.model->found_options(*opi::NvmeRemoteController::descriptor(), "none"), nullptr);
+}
+
 TEST_F(NvmeRemote, one_thing_at_a_time) {
   OR_ASSERT_OK(create_controller("nvme0"));
   core::Event<int> hold;
   world.nvme_remote_namespace->hold = &hold;
   std::optional<Result<void>> first;
   core::spawn(keep(world.model->found(*opi::NvmeRemoteNamespace::descriptor(), "nvme0/nvme0n1",
-                                      std::make_shared<opi::NvmeRemoteNamespace>()),
+                                      std::make_shared<opi::NvmeRemoteNamespace>(), nullptr),
                    first));
   ASSERT_FALSE(first.has_value());
   expect_error(find("nvme0", 1), Code::Aborted, "operation in progress");
@@ -509,7 +543,7 @@ TEST(NvmeRemoteRestart, what_stands_on_a_namespace_waits_for_it) {
     core::spawn([](core::Job<Result<void>> job, std::optional<Result<void>>& slot) -> core::Job<void> {
       Result<void> result = co_await job;
       slot.emplace(std::move(result));
-    }(world.model->found(*opi::NvmeRemoteNamespace::descriptor(), "nvme0/nvme0n1", space), out));
+    }(world.model->found(*opi::NvmeRemoteNamespace::descriptor(), "nvme0/nvme0n1", space, nullptr), out));
     world.turn_until([&] { return out.has_value(); });
     return *out;
   };
