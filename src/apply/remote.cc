@@ -189,33 +189,47 @@ Result<void> Remote::begin_path(const std::string& plane_name, const Path& path,
   return plane_.add_path(std::move(options), predecessor);
 }
 
+// How the first try went; nullopt: nobody knows yet.
+std::optional<Result<void>> Remote::first_try_of(const std::string& plane_name) const {
+  const auto known = statistics(plane_name);
+  check(known.has_value(), "a path that is awaited is there");
+  const nvme_host::PathStatus& status = known->status;
+  if (status.state == PathState::Live) {
+    return Result<void>{};
+  }
+  if (status.connect_failures > 0 || status.losses > 0 || status.state == PathState::Failed) {
+    return fail(status.is_refused ? Code::FailedPrecondition : Code::Unavailable, "{}{}", status.why,
+                status.stage.empty() ? "" : fmt::format(" (while {})", status.stage));
+  }
+  if (is_ending()) {
+    return fail(Code::Unavailable, "{}", world_.is_stopping ? "outriggerd is stopping" : "its remote controller goes");
+  }
+  return std::nullopt;
+}
+
 // Ends as soon as it is known how the first try went. What makes no progress the path itself ends, step by step, after
 // connect_timeout_ms each (a controller says itself how long it takes to be enabled); all steps together have longer.
-core::Job<Result<void>> Remote::await_live(std::string plane_name) {
+core::Job<Result<void>> Remote::await_live(std::string id, std::string plane_name) {
   const core::Clock& clock = world_.cores.control.clock();
   const uint64_t step_ns = or_default(spec_.options.connect_timeout_ms(), connect_timeout_ms_default) * ns_per_ms;
   const uint64_t patience_ns = std::max(step_ns, remote_connect_ns_max);
   const uint64_t deadline_ns = clock.now_ns() + patience_ns;
   while (true) {
-    const auto known = statistics(plane_name);
-    check(known.has_value(), "a path that is awaited is there");
-    const nvme_host::PathStatus& status = known->status;
-    if (status.state == PathState::Live) {
-      co_return Result<void>{};
-    }
-    if (status.connect_failures > 0 || status.losses > 0 || status.state == PathState::Failed) {
-      co_return fail(status.is_refused ? Code::FailedPrecondition : Code::Unavailable, "{}{}", status.why,
-                     status.stage.empty() ? "" : fmt::format(" (while {})", status.stage));
-    }
-    if (world_.is_stopping) {
-      co_return fail(Code::Unavailable, "outriggerd is stopping");
+    const std::string& awaited = plane_name.empty() ? paths_.find(id)->second.plane_name : plane_name;
+    if (const auto known = first_try_of(awaited)) {
+      co_return *known;
     }
     if (clock.now_ns() >= deadline_ns) {
+      const std::string_view stage = statistics(awaited)->status.stage;
       co_return fail(Code::Unavailable, "no connection within {} s: it is still {}", patience_ns / (1000 * ns_per_ms),
-                     status.stage.empty() ? "connecting" : status.stage);
+                     stage.empty() ? "connecting" : stage);
     }
     co_await core::sleep_for(world_.cores.control, look_ns);
   }
+}
+
+size_t Remote::awaited_count() const {
+  return static_cast<size_t>(std::ranges::count_if(paths_, [](const auto& entry) { return entry.second.is_awaited; }));
 }
 
 core::Job<Result<void>> Remote::add_path(std::string id, Path path, bool waits) {
@@ -223,30 +237,43 @@ core::Job<Result<void>> Remote::add_path(std::string id, Path path, bool waits) 
   co_await entering;
   const std::string name = fresh_name(id);
   Result<void> made = begin_path(name, path);
-  if (!made.has_value()) {
-    leave();
-    co_return made;
-  }
   const std::string address = model::nvme_path_address(path);
-  paths_.insert_or_assign(id, PathEntry{.wanted = std::move(path), .plane_name = name});
-  if (waits) {
-    core::Job<Result<void>> awaiting = await_live(name);
-    made = co_await awaiting;
-    if (made.has_value()) {
-      core::Job<bool> reconciling = reconcile();
-      if (const bool is_settled = co_await reconciling; !is_settled) {
-        look_again();
-      }
-    } else {
-      core::Job<Result<void>> removing = plane_.remove_path(name);
-      const Result<void> removed = co_await removing;
-      check(removed.has_value(), "a path that was added is removed");
-      paths_.erase(id);
-      made = with_context(std::move(made).error(), fmt::format("no path to {}", address));
-    }
+  if (made.has_value()) {
+    paths_.insert_or_assign(id, PathEntry{.wanted = std::move(path), .plane_name = name, .is_awaited = waits});
   }
   leave();
+  if (!made.has_value() || !waits) {
+    co_return made;
+  }
+  core::Job<Result<void>> awaiting = await_live(id, "");
+  Result<void> awaited = co_await awaiting;
+  core::Job<void> returning = enter();
+  co_await returning;
+  core::Job<Result<void>> ending = end_adding(id, std::move(awaited));
+  made = co_await ending;
+  leave();
+  if (!made.has_value()) {
+    made = with_context(std::move(made).error(), fmt::format("no path to {}", address));
+  }
   co_return made;
+}
+
+// What was live once stays, as every path that is lost: its namespaces may be in use.
+core::Job<Result<void>> Remote::end_adding(std::string id, Result<void> awaited) {
+  PathEntry& entry = paths_.find(id)->second;
+  if (!awaited.has_value() && statistics_of(id)->status.connects == 0) {
+    core::Job<Result<void>> removing = plane_.remove_path(entry.plane_name);
+    const Result<void> removed = co_await removing;
+    check(removed.has_value(), "a path that was added is removed");
+    paths_.erase(id);
+    co_return awaited;
+  }
+  core::Job<bool> reconciling = reconcile();
+  if (const bool is_settled = co_await reconciling; !is_settled) {
+    look_again();
+  }
+  entry.is_awaited = false;
+  co_return Result<void>{};
 }
 
 core::Job<Result<void>> Remote::remove_path(std::string id) {
@@ -259,7 +286,7 @@ core::Job<Result<void>> Remote::remove_path(std::string id) {
     leave();
     co_return gone;
   }
-  if (paths_.size() == 1) {
+  if (paths_.size() - awaited_count() == 1) {  // what is awaited may never come up
     core::Job<Result<void>> losing = lose_all();
     gone = co_await losing;
   }
@@ -283,7 +310,7 @@ core::Job<Result<void>> Remote::replace_path(std::string id, bool must_be_live) 
   const std::string fresh = fresh_name(id);
   Result<void> made = begin_path(fresh, entry.wanted, entry.plane_name);
   if (made.has_value() && was_live) {
-    core::Job<Result<void>> awaiting = await_live(fresh);
+    core::Job<Result<void>> awaiting = await_live(id, fresh);
     made = co_await awaiting;
     if (!made.has_value()) {
       core::Job<Result<void>> removing = plane_.remove_path(fresh);
@@ -374,6 +401,9 @@ core::Job<void> Remote::close() {
   is_closing_ = true;
   if (timer_.is_armed()) {
     world_.cores.control.cancel(timer_);
+  }
+  while (awaited_count() > 0) {
+    co_await core::sleep_for(world_.cores.control, look_ns);
   }
   core::Job<void> entering = enter();
   co_await entering;

@@ -2,7 +2,9 @@
 // resources of its namespaces: what the target shows becomes a row of the model, what it shows no more goes when nobody
 // uses it. Control reactor only.
 //
-// One thing at a time: whoever changes paths, and the care for the namespaces, take turns (enter(), leave()).
+// One thing at a time: whoever changes paths, and the care for the namespaces, take turns (enter(), leave()). A path
+// that is added is waited for outside of the turns: a target that takes its time keeps nothing else at this one
+// waiting.
 #pragma once
 
 #include "apply/disk.h"
@@ -132,6 +134,7 @@ class Remote final : private nvme_host::RemoteControllerObserver {
     Path wanted;
     std::string plane_name;               // changes when a path is replaced
     nvme_host::PathStatistics earlier{};  // what those did that it replaced
+    bool is_awaited = false;              // add_path() waits for it, and may take it away again
   };
 
   void namespace_added(nvme_host::RemoteNamespace& added) override;
@@ -158,7 +161,11 @@ class Remote final : private nvme_host::RemoteControllerObserver {
   [[nodiscard]] bool is_ending() const noexcept { return is_closing_ || world_.is_stopping; }
 
   Result<void> begin_path(const std::string& plane_name, const Path& path, const std::string& predecessor = "");
-  core::Job<Result<void>> await_live(std::string plane_name);
+  // Of the connection `plane_name` of the path; empty: of what stands for the path at each look.
+  core::Job<Result<void>> await_live(std::string id, std::string plane_name);
+  [[nodiscard]] std::optional<Result<void>> first_try_of(const std::string& plane_name) const;
+  core::Job<Result<void>> end_adding(std::string id, Result<void> awaited);
+  [[nodiscard]] size_t awaited_count() const;
   // `must_be_live`: a path that is live is replaced by one that is, or stays.
   core::Job<Result<void>> replace_path(std::string id, bool must_be_live);
   core::Job<Result<void>> replace_paths();
