@@ -635,6 +635,8 @@ TEST_F(CommandsTest, a_key_file_is_its_owner_s_alone) {
   EXPECT_EQ(make_key_file("tls", "sha256", path).error().code, Code::AlreadyExists);
   EXPECT_EQ(*read_key_line("--dhchap-key-file", path), *key);
   EXPECT_FALSE(make_key_file("tls", "sha256", "/nonexistent/key").has_value());
+  EXPECT_THAT(*make_key_file("tls", "sha256", "-"), testing::StartsWith("NVMeTLSkey-1:01:")) << "standard output";
+  EXPECT_FALSE(fs::exists("-"));
   // A file that others may read is said to be so, and taken.
   fs::permissions(path, fs::perms::group_read, fs::perm_options::add);
   testing::internal::CaptureStderr();

@@ -118,7 +118,8 @@ void add_key(CLI::App& app, Arguments& a) {
       "outrigger key tls --hash sha384            NVMeTLSkey-1:..., as `nvme gen-tls-key` makes them");
   key->add_option("kind", a.key_kind, "dhchap or tls")->required()->check(CLI::IsMember({"dhchap", "tls"}));
   key->add_option("--hash", a.key_hash, "sha256, sha384; dhchap: also sha512, none")->capture_default_str();
-  key->add_option("-o,--output", a.key_output, "Into this new file, which only its owner can read (standard output)");
+  key->add_option("-o,--output", a.key_output,
+                  "Into this new file, which only its owner can read (-, standard output)");
 }
 
 void add_create_nvme(CLI::App& create, Arguments& a, Action& action) {

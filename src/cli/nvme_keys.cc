@@ -154,6 +154,9 @@ Printed update_host_keys(Client& client, std::string_view subsystem, const std::
 }
 
 Printed make_key_file(const std::string& kind, const std::string& hash, const std::string& path) {
+  if (path == "-") {
+    return make_key(kind, hash);
+  }
   OR_ASSIGN(const std::string key, make_key(kind, hash));
   OR_TRY(write_secret("--output", path, key));
   return fmt::format("{}: a {} key, for its owner alone\n", path, kind);

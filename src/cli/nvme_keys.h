@@ -42,7 +42,7 @@ Printed update_host_keys(Client& client, std::string_view subsystem, const std::
 // (sha256 or sha384).
 Printed make_key(const std::string& kind, const std::string& hash);
 // The same into a new file that nobody else can read; what a shell's redirection makes is open to others under the
-// usual umask. Says where it is, and nothing of the key.
+// usual umask. Says where it is, and nothing of the key. "-" is no file but the standard output: the key itself.
 Printed make_key_file(const std::string& kind, const std::string& hash, const std::string& path);
 
 // "yes" or "no".
