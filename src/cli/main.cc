@@ -383,7 +383,13 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
 void add_reset(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* reset = app.add_subcommand("reset", "Have all paths of a remote controller begin anew");
   reset->add_option("ids", a.words, "nvme0, ...")->required();
-  reset->callback([&] { action = [&](Client& client, Format) { return reset_remotes(client, a.words); }; });
+  reset->callback([&] {
+    action = [&](Client& client, Format) -> Printed {
+      std::string done;
+      const Result<> begun = reset_remotes(client, a.words, done);
+      return printed_before(begun, std::move(done));
+    };
+  });
 }
 
 void add_place_options(CLI::App& verb, Arguments& a) {

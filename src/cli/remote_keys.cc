@@ -103,16 +103,15 @@ Printed update_remote_keys(Client& client, std::string_view id, const HostKeys& 
   return show_one(shown, *state, format);
 }
 
-Printed reset_remotes(Client& client, const std::vector<std::string>& ids) {
+Result<> reset_remotes(Client& client, const std::vector<std::string>& ids, std::string& done) {
   const Kind& kind = kind_of(*opi::NvmeRemoteController::descriptor());
-  std::string done;
   for (const std::string& id : ids) {
     opi::ResetNvmeRemoteControllerRequest request;
     OR_ASSIGN(*request.mutable_name(), kind.full_name(id));
     OR_TRY(client.call(method_of(*kind.resource->file(), "ResetNvmeRemoteController"), request));
     done += fmt::format("{} begins anew; `outrigger list paths` shows how its paths come up\n", id_of(id));
   }
-  return done;
+  return {};
 }
 
 }  // namespace outrigger::cli

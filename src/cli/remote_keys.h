@@ -16,7 +16,7 @@ namespace outrigger::cli {
 // Changes the keys that are given, or takes those away that --remove-key names; the others stay. Prints how it is then.
 Printed update_remote_keys(Client& client, std::string_view id, const HostKeys& keys, Format format);
 
-// Has all paths of these remote controllers begin anew.
-Printed reset_remotes(Client& client, const std::vector<std::string>& ids);
+// Has all paths of these remote controllers begin anew. `done`: a line for each that does, also before an error.
+Result<> reset_remotes(Client& client, const std::vector<std::string>& ids, std::string& done);
 
 }  // namespace outrigger::cli

@@ -255,11 +255,16 @@ TEST_F(RemoteTest, keys_change_and_go_and_the_others_stay) {
 }
 
 TEST_F(RemoteTest, reset_is_a_verb) {
-  client_.on<opi::ResetNvmeRemoteControllerRequest>("ResetNvmeRemoteController",
-                                                    [](const auto&) { return Result<Empty>(Empty()); });
-  const auto done = reset_remotes(client_, {"nvme0"});
-  ASSERT_TRUE(done.has_value()) << done.error().what;
-  EXPECT_THAT(*done, HasSubstr("nvme0 begins anew"));
+  client_.on<opi::ResetNvmeRemoteControllerRequest>(
+      "ResetNvmeRemoteController", [](const auto& request) -> Result<Empty> {
+        return request.name().ends_with("nvme1") ? Result<Empty>(fail(Code::NotFound, "unable to find key"))
+                                                 : Result<Empty>(Empty());
+      });
+  std::string done;
+  const auto failed = reset_remotes(client_, {"nvme0", "nvme1", "nvme2"}, done);
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(done, "nvme0 begins anew; `outrigger list paths` shows how its paths come up\n") << "what was done is told";
+  ASSERT_TRUE(reset_remotes(client_, {"nvme0"}, done).has_value());
   EXPECT_EQ(client_.request<opi::ResetNvmeRemoteControllerRequest>("ResetNvmeRemoteController").name(),
             "nvmeRemoteControllers/nvme0");
 }
