@@ -10,6 +10,8 @@
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
+#include <algorithm>
+
 namespace outrigger::cli {
 
 namespace {
@@ -37,6 +39,10 @@ class GrpcClient final : public Client {
     }
     has_failed_ = true;
     return std::unexpected(explain(status, method));
+  }
+
+  void wait_at_least(std::chrono::milliseconds timeout) override {
+    options_.timeout = std::max(options_.timeout, timeout);
   }
 
   [[nodiscard]] bool has_failed() const noexcept override { return has_failed_; }

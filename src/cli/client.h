@@ -31,6 +31,8 @@ class Client {
   static Result<std::unique_ptr<Client>> make(const ClientOptions& options);
 
   virtual Result<std::unique_ptr<Message>> call(const MethodDescriptor& method, const Message& request) = 0;
+  // From now on a call waits so long at least, whatever ClientOptions::timeout says.
+  virtual void wait_at_least(std::chrono::milliseconds timeout) = 0;
   // True once a call has failed: what went wrong was not only in the arguments.
   [[nodiscard]] virtual bool has_failed() const noexcept = 0;
 

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,6 +41,7 @@ class FakeClient final : public Client {
     }
     return answer->second(request);
   }
+  void wait_at_least(std::chrono::milliseconds timeout) override { patience = std::max(patience, timeout); }
   [[nodiscard]] bool has_failed() const noexcept override { return false; }
 
   template <typename Request>
@@ -49,6 +52,7 @@ class FakeClient final : public Client {
   }
 
   std::vector<std::string> calls;
+  std::chrono::milliseconds patience{};
 
  private:
   std::map<std::string, Answer> answers_;

@@ -484,10 +484,7 @@ int run(Arguments& arguments, const Action& action) {
   if (!format.has_value()) {
     return fail_with(format.error(), exit_usage);
   }
-  // outriggerd waits for all steps of connecting as long as one of them may take, at least.
-  constexpr double answer_s = 20;
-  const double timeout_s = std::max(arguments.timeout_s, arguments.connect_timeout_s + answer_s);
-  arguments.client.timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout_s * 1000));
+  arguments.client.timeout = std::chrono::milliseconds(static_cast<int64_t>(arguments.timeout_s * 1000));
   const auto client = Client::make(arguments.client);
   if (!client.has_value()) {
     return fail_with(client.error(), exit_usage);

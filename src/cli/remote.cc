@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <map>
 #include <set>
 
@@ -21,6 +22,12 @@ namespace v1 = outrigger::v1;
 namespace {
 
 constexpr int64_t port_max = 65535;
+// What connect_timeout_ms is where it is 0 (nvme_remote.proto).
+constexpr int32_t connect_timeout_ms_default = 5000;
+// For all that outriggerd does beside waiting for the target.
+constexpr std::chrono::milliseconds answer_ms{20'000};
+
+int32_t connect_timeout_ms(int32_t stored) noexcept { return stored == 0 ? connect_timeout_ms_default : stored; }
 
 Result<opi::NvmeMultipath> parse_multipath(const std::string& word) {
   constexpr std::array<std::pair<std::string_view, opi::NvmeMultipath>, 3> words = {
@@ -76,10 +83,14 @@ Result<std::unique_ptr<google::protobuf::Message>> create_controller(Client& cli
   return client.call(*service.FindMethodByName("CreateNvmeRemoteControllerWithOptions"), request);
 }
 
-Result<> check_timeout_as_given(Client& client, const std::string& name, int32_t timeout_ms) {
+Result<int32_t> stored_timeout_ms(Client& client, const std::string& name) {
   const Kind& kind = kind_of(*v1::NvmeRemoteControllerOptions::descriptor());
   OR_ASSIGN(const auto stored, fetch(client, kind, id_of(name)));
-  if (static_cast<const v1::NvmeRemoteControllerOptions&>(*stored).connect_timeout_ms() == timeout_ms) {
+  return connect_timeout_ms(static_cast<const v1::NvmeRemoteControllerOptions&>(*stored).connect_timeout_ms());
+}
+
+Result<> check_timeout_as_given(const std::string& name, int32_t stored_ms, int32_t timeout_ms) {
+  if (timeout_ms == 0 || timeout_ms == stored_ms) {
     return {};
   }
   return fail(Code::InvalidArgument,
@@ -90,7 +101,7 @@ Result<> check_timeout_as_given(Client& client, const std::string& name, int32_t
 
 // What was given and is not so in the controller that is there; nothing is dropped in silence.
 Result<> check_as_given(Client& client, const std::string& name, const ConnectRequest& request,
-                        opi::NvmeMultipath multipath) {
+                        opi::NvmeMultipath multipath, int32_t stored_ms) {
   OR_ASSIGN(const auto message, fetch(client, kind_of(*opi::NvmeRemoteController::descriptor()), id_of(name)));
   const auto& there = static_cast<const opi::NvmeRemoteController&>(*message);
   std::string options;
@@ -110,7 +121,7 @@ Result<> check_as_given(Client& client, const std::string& name, const ConnectRe
   differs(request.queue_size != 0 && there.queue_size() != request.queue_size, "--queue-size",
           fmt::format("queue_size={}", request.queue_size));
   if (fields.empty()) {
-    return request.timeout_ms == 0 ? Result<>{} : check_timeout_as_given(client, name, request.timeout_ms);
+    return check_timeout_as_given(name, stored_ms, request.timeout_ms);
   }
   return fail(
       Code::InvalidArgument,
@@ -123,6 +134,7 @@ Result<> check_as_given(Client& client, const std::string& name, const ConnectRe
 struct Place {
   std::string name;
   bool is_new = false;
+  int32_t timeout_ms = 0;  // of each step of connecting
 };
 
 Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
@@ -136,8 +148,9 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
                     "`outrigger update remote {} --tls-key-file FILE --dhchap-key-file FILE`",
                     short_name(remote.name()), short_name(remote.name()));
       }
-      OR_TRY(check_as_given(client, remote.name(), request, multipath));
-      return Place{.name = remote.name(), .is_new = false};
+      OR_ASSIGN(const int32_t timeout_ms, stored_timeout_ms(client, remote.name()));
+      OR_TRY(check_as_given(client, remote.name(), request, multipath, timeout_ms));
+      return Place{.name = remote.name(), .is_new = false, .timeout_ms = timeout_ms};
     }
   }
   opi::NvmeRemoteController wanted;
@@ -159,7 +172,9 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
     id = is_taken ? "" : name;
   }
   OR_ASSIGN(const auto made, create_controller(client, id, wanted, options));
-  return Place{.name = static_cast<const opi::NvmeRemoteController&>(*made).name(), .is_new = true};
+  return Place{.name = static_cast<const opi::NvmeRemoteController&>(*made).name(),
+               .is_new = true,
+               .timeout_ms = connect_timeout_ms(request.timeout_ms)};
 }
 
 Result<v1::NvmeRemoteState> state_of(Client& client, const std::string& name) {
@@ -270,6 +285,8 @@ Result<std::string> make_path(Client& client, const ConnectRequest& request) {
   fabrics.set_subnqn(request.nqn);
   fabrics.set_hostnqn(request.hostnqn);
   fabrics.set_source_traddr(request.source);
+  // outriggerd waits for all steps of connecting as long as one of them may take, at least.
+  client.wait_at_least(std::chrono::milliseconds(place.timeout_ms) + answer_ms);
   const auto made = client.call(*kind_of(*opi::NvmePath::descriptor()).create, call);
   if (!made.has_value()) {
     std::string deleted;

@@ -69,6 +69,9 @@ class RemoteTest : public testing::Test {
       return request.name() == remote_.name() ? Result<v1::NvmeRemoteState>(remote_)
                                               : fail(Code::NotFound, "unable to find key {}", request.name());
     });
+    client_.on<v1::GetNvmeRemoteControllerOptionsRequest>("GetNvmeRemoteControllerOptions", [this](const auto&) {
+      return Result<v1::NvmeRemoteControllerOptions>(options_);
+    });
     client_.on<v1::ListNvmeRemoteStatesRequest>("ListNvmeRemoteStates", [this](const auto&) {
       v1::ListNvmeRemoteStatesResponse list;
       *list.add_nvme_remote_states() = remote_;
@@ -103,6 +106,7 @@ class RemoteTest : public testing::Test {
 
   FakeClient client_;
   v1::NvmeRemoteState remote_;
+  v1::NvmeRemoteControllerOptions options_;
   v1::Volume volume_;
   std::vector<std::string> deleted_;
   std::string told_;
@@ -175,12 +179,13 @@ TEST_F(RemoteTest, what_a_controller_that_is_there_is_otherwise_is_no_second_pat
   EXPECT_THAT(all, HasSubstr("`outrigger update remote nvme0 multipath=NVME_MULTIPATH_MULTIPATH tcp.ddgst=true "
                              "io_queues_count=2 queue_size=128`"));
   EXPECT_EQ(connect_with([](ConnectRequest&) {}), "connected") << "nothing was given";
-  client_.on<v1::GetNvmeRemoteControllerOptionsRequest>("GetNvmeRemoteControllerOptions", [](const auto&) {
-    v1::NvmeRemoteControllerOptions options;
-    options.set_connect_timeout_ms(60'000);
-    return Result<v1::NvmeRemoteControllerOptions>(options);
-  });
-  EXPECT_EQ(connect_with([](ConnectRequest& request) { request.timeout_ms = 60'000; }), "connected");
+  EXPECT_EQ(connect_with([](ConnectRequest& request) { request.timeout_ms = 5000; }), "connected") << "the default";
+  EXPECT_THAT(connect_with([](ConnectRequest& request) { request.timeout_ms = 6000; }), HasSubstr("another --timeout"));
+  EXPECT_LT(client_.patience, std::chrono::seconds(60));
+  options_.set_connect_timeout_ms(300'000);
+  EXPECT_EQ(connect_with([](ConnectRequest&) {}), "connected");
+  EXPECT_EQ(client_.patience, std::chrono::seconds(320)) << "as long as outriggerd waits for the target, and more";
+  EXPECT_EQ(connect_with([](ConnectRequest& request) { request.timeout_ms = 300'000; }), "connected");
   EXPECT_THAT(connect_with([](ConnectRequest& request) { request.timeout_ms = 1000; }),
               HasSubstr("nvmeRemoteControllerOptions nvme0 connect_timeout_ms=1000`"));
   EXPECT_EQ(connect_with([](ConnectRequest& request) {
@@ -252,6 +257,23 @@ TEST_F(RemoteTest, keys_change_and_go_and_the_others_stay) {
   EXPECT_THAT(refused([](auto& each) { each.keys.dhchap_key_file = "/nonexistent"; }), HasSubstr("--dhchap-key-file"));
   EXPECT_THAT(refused([](auto& each) { each.words = {"tcp.psk=x"}; }), HasSubstr("update remote ID --tls-key-file"));
   std::filesystem::remove(path);
+}
+
+TEST_F(RemoteTest, a_new_controller_s_timeout_is_waited_for_too) {
+  client_.on<opi::CreateNvmePathRequest>(
+      "CreateNvmePath", [](const auto& request) { return Result<opi::NvmePath>(request.nvme_path()); });
+  client_.on<v1::CreateNvmeRemoteControllerWithOptionsRequest>("CreateNvmeRemoteControllerWithOptions",
+                                                               [this](const auto&) {
+                                                                 opi::NvmeRemoteController made;
+                                                                 made.set_name(remote_.name());
+                                                                 return Result<opi::NvmeRemoteController>(made);
+                                                               });
+  ConnectRequest request;
+  request.address = "192.0.2.2";
+  request.nqn = "nqn.2016-06.io.example:another";
+  request.timeout_ms = 200'000;
+  ASSERT_TRUE(connect(client_, request, Format::Name).has_value());
+  EXPECT_EQ(client_.patience, std::chrono::seconds(220));
 }
 
 TEST_F(RemoteTest, reset_is_a_verb) {
