@@ -328,6 +328,35 @@ def test_through_restarts_and_kills(target, host, client):
         assert again.states() == {}
 
 
+def test_what_a_client_made_stays_whatever_it_is_called(target, host, client):
+    target.serve("disks")
+    target.serve("others")  # so that somebody listens to the end
+    client.backend.CreateNvmeRemoteController(nvme.CreateNvmeRemoteControllerRequest(
+        nvme_remote_controller_id="fabric0-backup-20261101",
+        nvme_remote_controller=nvme.NvmeRemoteController(multipath=nvme.NVME_MULTIPATH_MULTIPATH)))
+
+    def names(of):
+        listed = of.backend.ListNvmeRemoteControllers(nvme.ListNvmeRemoteControllersRequest())
+        return {each.name for each in listed.nvme_remote_controllers}
+
+    backup = "nvmeRemoteControllers/fabric0-backup-20261101"
+    client.follow(target.port, subnqns=[nqn("disks")])
+    wait_for("the subsystem", lambda: nqn("disks") in client.live())
+    made = client.states()[nqn("disks")].name
+    host.restart_after_kill()
+    with host.channel() as channel:
+        again = Client(channel)
+        options = nvme_remote_pb2_grpc.NvmeRemoteControllerOptionsServiceStub(channel)
+        makers = {name: options.GetNvmeRemoteControllerOptions(
+            nvme_remote_pb2.GetNvmeRemoteControllerOptionsRequest(name=name)).nvme_discovery for name in names(again)}
+        assert makers == {backup: "", made: FABRIC}
+        wait_for("following", lambda: again.get().state == v1.NvmeDiscovery.FOLLOWING)
+        target.unlisten("disks", target.port)
+        wait_for("the subsystem's end", lambda: names(again) == {backup})
+        again.delete()
+        assert names(again) == {backup}
+
+
 def test_referrals_are_followed_without_going_round(target, host, client):
     target.serve("disks")
     other = Target()
