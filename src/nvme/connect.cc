@@ -46,17 +46,25 @@ ConnectOutcome refuse_data(size_t offset, bool is_final) {
           .queue = nullptr};
 }
 
+std::optional<uint16_t> queue_entries_of(const ConnectSqe& sqe) noexcept {
+  const uint16_t entries_max = sqe.qid == 0 ? admin_queue_entries_max : queue_entries_max;
+  if (sqe.sqsize == 0 || sqe.sqsize >= entries_max) {
+    return std::nullopt;
+  }
+  return static_cast<uint16_t>(sqe.sqsize + 1U);
+}
+
 std::expected<ConnectArguments, ConnectOutcome> parse_connect(const ConnectRequest& request) {
   const ConnectSqe& sqe = request.sqe;
   if (sqe.recfmt != 0) {
     return std::unexpected(refuse(Status::final(StatusCode::ConnectIncompatibleFormat)));
   }
   const uint16_t qid = sqe.qid;
-  const uint16_t entries_max = qid == 0 ? admin_queue_entries_max : queue_entries_max;
   if (qid > io_queues_max) {
     return std::unexpected(refuse_sqe(offsetof(ConnectSqe, qid)));
   }
-  if (sqe.sqsize == 0 || sqe.sqsize >= entries_max) {
+  const auto entries = queue_entries_of(sqe);
+  if (!entries) {
     return std::unexpected(refuse_sqe(offsetof(ConnectSqe, sqsize)));
   }
   if (qid == 0 && sqe.kato > keep_alive_ms_max) {
@@ -75,7 +83,7 @@ std::expected<ConnectArguments, ConnectOutcome> parse_connect(const ConnectReque
                              .hostnqn = std::move(*hostnqn),
                              .qid = qid,
                              .cntlid = request.data.cntlid,
-                             .entries = static_cast<uint16_t>(sqe.sqsize + 1U),
+                             .entries = *entries,
                              .keep_alive_ms = qid == 0 ? uint32_t{sqe.kato} : 0};
   std::copy_n(request.data.hostid, arguments.hostid.size(), arguments.hostid.begin());
   return arguments;

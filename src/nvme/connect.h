@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 
 namespace outrigger::nvme {
@@ -27,6 +28,9 @@ struct ConnectArguments {
 
 // Looks at everything that does not depend on what there is (Base 2.0, section 6.3).
 [[nodiscard]] std::expected<ConnectArguments, ConnectOutcome> parse_connect(const ConnectRequest& request);
+
+// Entries of the queue that it asks for, not 0's based; nothing: no queue of its kind has so few or so many.
+[[nodiscard]] std::optional<uint16_t> queue_entries_of(const ConnectSqe& sqe) noexcept;
 
 // Refusals.
 [[nodiscard]] ConnectOutcome refuse(Status status);

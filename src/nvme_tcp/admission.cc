@@ -13,17 +13,19 @@ uint32_t connections_for(uint64_t descriptors) noexcept {
 
 Admission::~Admission() { check(connection_count_ == 0, "connections leave before what they are counted by"); }
 
-std::string_view Admission::make_room_for(const std::string& network) noexcept {
+std::string_view Admission::may_enter(const std::string& network) const noexcept {
   const auto known = bytes_by_network_.find(network);
   if (known != bytes_by_network_.end() && known->second + connection_bytes > options_.memory_bytes_per_network_max) {
     return "the connections of its network take all the memory that they may";
   }
+  return {};
+}
+
+std::string_view Admission::make_room() noexcept {
   if (connection_count_ - displaced_count_ >= options_.connections_max && !displace_oldest()) {
     return "too many connections at all ports together";
   }
-  // Those that are on their way out give back at least this much.
-  const uint64_t coming_back = displaced_count_ * connection_bytes;
-  if (memory_bytes_ + connection_bytes > options_.memory_bytes_max + coming_back && !displace_oldest()) {
+  if (memory_bytes_ + connection_bytes > bytes_max() && !displace_oldest()) {
     return "all connections take all the memory that they may";
   }
   return {};
@@ -37,23 +39,30 @@ uint64_t Admission::enter(const std::string& network, StrangerKeeper& keeper) {
   return last_number_;
 }
 
-bool Admission::resize(const std::string& network, uint64_t before, uint64_t after) noexcept {
-  uint64_t& its = bytes_by_network_.find(network)->second;
-  const bool is_more = after > before;
-  if (is_more && (its - before + after > options_.memory_bytes_per_network_max ||
-                  memory_bytes_ - before + after > options_.memory_bytes_max)) {
+bool Admission::may_take(uint64_t number, const std::string& network, uint64_t bytes) const noexcept {
+  if (bytes_by_network_.find(network)->second + bytes > options_.memory_bytes_per_network_max) {
     return false;
   }
-  its = its - before + after;
-  memory_bytes_ = memory_bytes_ - before + after;
-  return true;
+  const uint64_t others = strangers_.size() - strangers_.count(number);
+  const uint64_t may_go = displaced_max - std::min(displaced_count_, displaced_max);
+  return memory_bytes_ + bytes <= bytes_max() + std::min(others, may_go) * connection_bytes;
 }
 
-bool Admission::displace_oldest() noexcept {
-  if (strangers_.empty() || displaced_count_ >= displaced_max) {
+void Admission::take(uint64_t number, const std::string& network, uint64_t bytes) noexcept {
+  bytes_by_network_.find(network)->second += bytes;
+  memory_bytes_ += bytes;
+  while (memory_bytes_ > bytes_max()) {
+    const bool is_displaced = displace_oldest(number);
+    check(is_displaced, "memory is taken by who may");
+  }
+}
+
+bool Admission::displace_oldest(uint64_t spared) noexcept {
+  const auto oldest = std::ranges::find_if(strangers_, [spared](const auto& each) { return each.first != spared; });
+  if (oldest == strangers_.end() || displaced_count_ >= displaced_max) {
     return false;
   }
-  const auto [number, keeper] = *strangers_.begin();
+  const auto [number, keeper] = *oldest;
   keeper->displace(number);
   return true;
 }

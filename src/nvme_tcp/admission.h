@@ -38,25 +38,33 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  // For one more connection of `network`: why there can be none; empty: there is room, perhaps because a stranger was
-  // sent away.
-  [[nodiscard]] std::string_view make_room_for(const std::string& network) noexcept;
+  // One more connection of `network`: why there can be none, whoever makes room; empty: it may have one.
+  [[nodiscard]] std::string_view may_enter(const std::string& network) const noexcept;
+  // For one that may enter: why there can be none; empty: there is room, perhaps because a stranger was sent away.
+  [[nodiscard]] std::string_view make_room() noexcept;
   // Its number: they are given in order. It is a stranger, and takes connection_bytes.
   uint64_t enter(const std::string& network, StrangerKeeper& keeper);
-  // A connection takes `after` bytes instead of `before`. False: it may not.
-  [[nodiscard]] bool resize(const std::string& network, uint64_t before, uint64_t after) noexcept;
+  // A connection may take so many bytes more: there is room, or strangers other than itself would make it.
+  [[nodiscard]] bool may_take(uint64_t number, const std::string& network, uint64_t bytes) const noexcept;
+  // It takes them, right after it was said that it may: those strangers are sent away.
+  void take(uint64_t number, const std::string& network, uint64_t bytes) noexcept;
   // It is no stranger any more, or it goes.
   void forget_stranger(uint64_t number) noexcept { strangers_.erase(number); }
   void displaced(uint64_t number) noexcept;
   void leave(const std::string& network, uint64_t bytes, bool was_displaced) noexcept;
 
-  // False: there is none, or enough are on their way out.
-  [[nodiscard]] bool displace_oldest() noexcept;
+  // Other than `spared`. False: there is none, or enough are on their way out.
+  [[nodiscard]] bool displace_oldest(uint64_t spared = 0) noexcept;
 
   [[nodiscard]] uint32_t connection_count() const noexcept { return connection_count_; }
   [[nodiscard]] uint64_t memory_bytes() const noexcept { return memory_bytes_; }
 
  private:
+  // With what comes back: those that are on their way out give back at least connection_bytes each.
+  [[nodiscard]] uint64_t bytes_max() const noexcept {
+    return options_.memory_bytes_max + displaced_count_ * connection_bytes;
+  }
+
   AdmissionOptions options_;
   std::unordered_map<std::string, uint64_t> bytes_by_network_;
   std::map<uint64_t, StrangerKeeper*> strangers_;  // not ready and not displaced

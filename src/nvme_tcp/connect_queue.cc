@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "block/iov_cursor.h"
+#include "nvme/connect.h"
 #include "nvme_tcp/limits.h"
 
 #include <bit>
@@ -38,10 +39,6 @@ nvme::Status ConnectQueue::prepare(nvme::Command& command) noexcept {
 
 void ConnectQueue::execute(nvme::Command& command) noexcept {
   sqe_ = std::bit_cast<nvme::ConnectSqe>(command.sqe);
-  if (!context_.room.make_room_for(sqe_)) {
-    command.complete(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy));
-    return;
-  }
   patience_end_ns_ = context_.control.turn_ns() + connect_patience_ns;
   waiting_ = &command;
   ask();
@@ -49,6 +46,24 @@ void ConnectQueue::execute(nvme::Command& command) noexcept {
 
 // A host that hangs up and comes again at once is often quicker than the end of what it did before.
 void ConnectQueue::ask() noexcept {
+  nvme::ConnectOutcome outcome = connect();
+  const uint64_t now_ns = context_.control.turn_ns();
+  if (outcome.passes_soon && now_ns < patience_end_ns_) {
+    context_.control.arm(timer_, now_ns + connect_recheck_ns);
+    return;
+  }
+  queue_ = std::move(outcome.queue);
+  std::exchange(waiting_, nullptr)->complete(outcome.status, outcome.result);
+}
+
+// Who waits holds no memory, and is asked for it again: until the desk has looked it may be anybody, and many of them
+// would keep out who is let in at once.
+nvme::ConnectOutcome ConnectQueue::connect() noexcept {
+  // A queue that cannot be needs no memory: the desk tells what is wrong with it.
+  const auto entries = nvme::queue_entries_of(sqe_);
+  if (entries && !context_.room.has_room_for(*entries)) {
+    return nvme::refuse(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy));
+  }
   nvme::ConnectData data;
   block::IovCursor(waiting_->iov).gather(reinterpret_cast<std::byte*>(&data), sizeof(data));
   nvme::ConnectOutcome outcome = context_.desk.connect({.sqe = sqe_,
@@ -59,15 +74,15 @@ void ConnectQueue::ask() noexcept {
                                                         .link = context_.link,
                                                         .tls_fingerprint = context_.tls_fingerprint,
                                                         .local_address = context_.local_address});
-  const uint64_t now_ns = context_.control.turn_ns();
-  if (outcome.passes_soon && now_ns < patience_end_ns_) {
-    context_.control.arm(timer_, now_ns + connect_recheck_ns);
-    return;
+  if (!outcome.status.is_success()) {
+    return outcome;
   }
-  if (outcome.status.is_success()) {
-    queue_ = std::move(outcome.queue);
+  check(entries.has_value(), "nobody is let in with a queue that cannot be");
+  if (!context_.room.take_room_for(*entries)) {
+    outcome.queue->closed();
+    return nvme::refuse(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy));
   }
-  std::exchange(waiting_, nullptr)->complete(outcome.status, outcome.result);
+  return outcome;
 }
 
 // Its connection goes: nobody is let in any more.

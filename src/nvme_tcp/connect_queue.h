@@ -19,12 +19,14 @@ class ConnectDesk {
 };
 
 // Who has the memory that a queue of a host needs, or not. Looked at before the host is let in, so that nobody is and
-// then cannot be served.
+// then cannot be served; taken only when it was: whoever is refused, or waits, holds none.
 class QueueRoom {
  public:
   virtual ~QueueRoom() = default;
-  // False: there is none, now.
-  [[nodiscard]] virtual bool make_room_for(const nvme::ConnectSqe& connect) noexcept = 0;
+  // For a queue of so many entries. False: there is none, now.
+  [[nodiscard]] virtual bool has_room_for(uint32_t entries) noexcept = 0;
+  // Right after it was said that there is room. False: the machine has no memory all the same.
+  [[nodiscard]] virtual bool take_room_for(uint32_t entries) noexcept = 0;
 };
 
 class ConnectQueue final : public nvme::Queue {
@@ -61,6 +63,7 @@ class ConnectQueue final : public nvme::Queue {
 
  private:
   void ask() noexcept;
+  [[nodiscard]] nvme::ConnectOutcome connect() noexcept;
 
   Context context_;
   nvme::Command* waiting_ = nullptr;  // a Connect that is asked for again soon

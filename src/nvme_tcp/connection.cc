@@ -110,10 +110,15 @@ bool Connection::make_send_room(uint32_t slot_count) noexcept {
   return send_.set_capacity(slot_count * header_reserve_ + reserve_of_connection);
 }
 
+bool Connection::has_room_for(uint32_t entries) noexcept { return context_.owner.may_have_entries(*this, entries); }
+
 // For the queue that Connect asks for. Whoever sends more at a time waits for those before.
-bool Connection::make_room_for(const nvme::ConnectSqe& connect) noexcept {
-  const uint32_t count = std::min<uint32_t>(std::max<uint32_t>(connect.sqsize, 1) + 1, nvme::queue_entries_max);
-  return context_.owner.may_have_entries(*this, count) && queue_slots_.make(count) && make_send_room(count);
+bool Connection::take_room_for(uint32_t entries) noexcept {
+  if (!queue_slots_.make(entries) || !make_send_room(entries)) {
+    return false;
+  }
+  context_.owner.take_entries(*this, entries);
+  return true;
 }
 
 // Connect succeeded and its answer is on the way.
@@ -121,7 +126,7 @@ void Connection::adopt_queue() noexcept {
   const nvme::ConnectSqe& connect = connect_queue_.sqe();
   session_queue_ = connect_queue_.take_queue();
   queue_ = session_queue_.get();
-  entry_count_ = std::max<uint32_t>(connect.sqsize, 1) + 1;
+  entry_count_ = connect.sqsize + 1U;
   has_flow_control_ = (connect.cattr & cattr_no_flow_control) == 0;
   is_admin_ = connect.qid == 0;
   sqhd_ = 1;  // Connect was the first entry

@@ -33,8 +33,10 @@ namespace outrigger::nvme_tcp {
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
-  // Its host asks for a queue of so many entries. False: there is no memory for them, now.
+  // Its host asks for a queue of so many entries. False: there is no memory for them, now. It takes none yet.
   [[nodiscard]] virtual bool may_have_entries(Connection& connection, uint32_t count) noexcept = 0;
+  // Its host was let in, right after it was said that it may have them.
+  virtual void take_entries(Connection& connection, uint32_t count) noexcept = 0;
   // Its queue is ready: the host is no stranger any more.
   virtual void connection_ready(Connection& connection) noexcept = 0;
   // Its host is gone, and commands of its are still at work: it may be long until it is gone, too.
@@ -132,7 +134,8 @@ class Connection final : public nvme::Link, private core::FdWatch, private Queue
   void enter(Group& group) noexcept;
   void leave_group() noexcept;
   [[nodiscard]] bool make_send_room(uint32_t slot_count) noexcept;
-  [[nodiscard]] bool make_room_for(const nvme::ConnectSqe& connect) noexcept override;
+  [[nodiscard]] bool has_room_for(uint32_t entries) noexcept override;
+  [[nodiscard]] bool take_room_for(uint32_t entries) noexcept override;
   void adopt_queue() noexcept;
   [[nodiscard]] bool settle_home() noexcept;
   [[nodiscard]] bool go_home() noexcept;

@@ -352,14 +352,48 @@ TEST(Connection, WithoutMemoryForItsQueueItIsToldToComeAgain) {
             nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy).bits() << 1U);
   EXPECT_EQ(world.desk.connects, 0);
   world.has_memory = true;
-  world.say(script.connect(UINT16_MAX));
+  EXPECT_EQ(world.entries_taken, 0U);
+  world.say(script.connect(nvme::queue_entries_max - 1));
   expect_success(world.next(), 0x1234);
-  EXPECT_EQ(world.entries_asked, nvme::queue_entries_max);
+  EXPECT_EQ(world.entries_taken, nvme::queue_entries_max);
   world.queue().is_lazy = true;
   for (uint16_t i = 0; i < nvme::queue_entries_max; ++i) {
     world.say(script.flush(i));
   }
   ASSERT_TRUE(world.run_until([&] { return world.queue().pending.size() == nvme::queue_entries_max; }));
+}
+
+// What the desk refuses anyway, and who waits, takes none; nor is it asked whether there is room for what cannot be.
+TEST(Connection, TakesMemoryForItsQueueWhenItIsLetIn) {
+  TestWorld world;
+  world.open();
+  const Script script;
+  world.say(script.icreq());
+  EXPECT_EQ(world.next().type(), PduType::ICResp);
+  const auto queue = std::exchange(world.desk.queue, nullptr);
+  constexpr uint16_t invalid = nvme::Status::final(nvme::StatusCode::ConnectInvalidParameters).bits() << 1U;
+  for (const Bytes& wrong : {script.connect(nvme::admin_queue_entries_max, 0, 0), script.connect(0),
+                             script.connect(nvme::queue_entries_max, 0, 1)}) {
+    world.say(wrong);
+    EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status, invalid);
+  }
+  EXPECT_EQ(world.entries_asked, 0U);
+  world.say(script.connect(100));
+  EXPECT_NE(world.next().as<CapsuleResp>().cqe.status, 0);
+  EXPECT_EQ(world.entries_asked, 101U);
+  world.desk.queue = queue;
+  world.desk.not_yet = 2;
+  world.say(script.connect(31));
+  world.turn(50);
+  world.pass(connect_recheck_ns);
+  EXPECT_EQ(world.entries_taken, 0U) << "it waits";
+  world.has_memory = false;
+  world.pass(connect_recheck_ns);
+  EXPECT_NE(world.next().as<CapsuleResp>().cqe.status, 0) << "others took it meanwhile";
+  world.has_memory = true;
+  world.say(script.connect(31));
+  expect_success(world.next(), 0x1234);
+  EXPECT_EQ(world.entries_taken, 32U);
 }
 
 TEST(Connection, ReadsThatAreMoreThanTheBuffersWaitTheirTurn) {

@@ -225,6 +225,7 @@ class World final : public ConnectionOwner {
   void change_subsystem(FuzzInput& input);
 
   bool may_have_entries(Connection&, uint32_t) noexcept override { return true; }
+  void take_entries(Connection&, uint32_t) noexcept override {}
   void connection_ready(Connection&) noexcept override {}
   void connection_gone(Connection& connection) noexcept override {
     for (Wire& wire : wires_) {

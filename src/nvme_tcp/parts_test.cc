@@ -204,5 +204,44 @@ TEST(ReceiveBuffer, BorrowsWhileWhatItHoldsIsPinned) {
   EXPECT_EQ(buffer.size(), 10U);
 }
 
+// The machine itself has no memory for who was let in: its association ends, and the host comes again.
+TEST(ConnectQueue, EndsWhatItWasGivenWhereThereIsNoMemory) {
+  struct NoRoom final : QueueRoom, nvme::Link {
+    bool has_room_for(uint32_t) noexcept override { return true; }
+    bool take_room_for(uint32_t) noexcept override { return false; }
+    void disconnect() noexcept override {}
+  } room;
+  TestCores cores;
+  FakeDesk desk;
+  desk.queue = std::make_shared<FakeQueue>(*cores.control, 4096);
+  const nvme::Port port;
+  const std::string text;
+  ConnectQueue queue({.control = *cores.control,
+                      .desk = desk,
+                      .port = port,
+                      .peer = text,
+                      .tls_identity = text,
+                      .tls_fingerprint = text,
+                      .link = room,
+                      .room = room,
+                      .local_address = text});
+  nvme::ConnectSqe sqe;
+  sqe.sqsize = 31;
+  nvme::ConnectData data;
+  iovec piece{&data, sizeof(data)};
+  nvme::Command command;
+  command.sqe = std::bit_cast<nvme::Sqe>(sqe);
+  command.iov = &piece;
+  command.iov_count = 1;
+  bool is_done = false;
+  command.owner = &is_done;
+  command.done = [](nvme::Command& done) noexcept { *static_cast<bool*>(done.owner) = true; };
+  queue.execute(command);
+  EXPECT_TRUE(is_done);
+  EXPECT_EQ(command.status.bits(), nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy).bits());
+  EXPECT_FALSE(queue.has_queue());
+  EXPECT_EQ(desk.queue->closed_count, 1);
+}
+
 }  // namespace
 }  // namespace outrigger::nvme_tcp

@@ -231,7 +231,10 @@ std::string_view Target::make_room_for(const std::string& address, const std::st
   if (is_full && !displace_oldest_stranger()) {
     return "too many connections";
   }
-  return admission_.make_room_for(network);
+  if (const std::string_view obstacle = admission_.may_enter(network); !obstacle.empty()) {
+    return obstacle;
+  }
+  return admission_.make_room();
 }
 
 // A full target has room for who comes now rather than for who came long ago and is still not ready: strangers that say
@@ -255,19 +258,25 @@ void Target::displace(uint64_t number) noexcept {
 }
 
 bool Target::may_have_entries(Connection& connection, uint32_t count) noexcept {
-  Entry& entry = connections_.find(&connection)->second;
-  const uint64_t bytes = connection_bytes + Connection::bytes_of_entries(count);
-  if (!admission_.resize(entry.network, entry.memory_bytes, bytes)) {
-    if (limiter_.admit(control_.turn_ns())) {
-      log::warning(room,
-                   "{}:{}: {} has to wait for a queue of {} entries: the connections of its network, or all, take as "
-                   "much memory as they may",
-                   port_.traddr, tcp_port_, connection.peer(), count);
-    }
-    return false;
+  const Entry& entry = connections_.find(&connection)->second;
+  if (entry.is_displaced) {
+    return false;  // it goes: its place is somebody else's
   }
-  entry.memory_bytes = bytes;
-  return true;
+  const bool may = admission_.may_take(entry.number, entry.network, Connection::bytes_of_entries(count));
+  if (!may && limiter_.admit(control_.turn_ns())) {
+    log::warning(room,
+                 "{}:{}: {} has to wait for a queue of {} entries: the connections of its network, or all, take as "
+                 "much memory as they may",
+                 port_.traddr, tcp_port_, connection.peer(), count);
+  }
+  return may;
+}
+
+void Target::take_entries(Connection& connection, uint32_t count) noexcept {
+  Entry& entry = connections_.find(&connection)->second;
+  const uint64_t bytes = Connection::bytes_of_entries(count);
+  admission_.take(entry.number, entry.network, bytes);
+  entry.memory_bytes += bytes;
 }
 
 void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_port) {

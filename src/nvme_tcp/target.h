@@ -70,7 +70,7 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
     std::string address;  // the peer's, without its port
     std::string network;
     uint64_t number = 0;                       // in the order in which they came, at any target
-    uint64_t memory_bytes = connection_bytes;  // that it was admitted with
+    uint64_t memory_bytes = connection_bytes;  // that it is counted with
     bool is_displaced = false;
     bool is_ending = false;
   };
@@ -87,6 +87,7 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
   void look_away(uint64_t pause_ns) noexcept;
   void look_again() noexcept;
   [[nodiscard]] bool may_have_entries(Connection& connection, uint32_t count) noexcept override;
+  void take_entries(Connection& connection, uint32_t count) noexcept override;
   void connection_ready(Connection& connection) noexcept override;
   void connection_ending(Connection& connection) noexcept override;
   void connection_gone(Connection& connection) noexcept override;

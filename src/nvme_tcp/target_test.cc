@@ -333,6 +333,68 @@ TEST_F(AdmissionTest, QueuesHaveABudget) {
   EXPECT_EQ(admission_->connection_count(), 0U);
 }
 
+TEST_F(AdmissionTest, ARefusedConnectTakesNothing) {
+  const uint64_t of_one = bytes_of_queue(nvme::queue_entries_max);
+  admission_ =
+      std::make_unique<Admission>(AdmissionOptions{.memory_bytes_max = of_one, .memory_bytes_per_network_max = of_one});
+  desk_.queue.reset();
+  listen({.admission = admission_.get(), .connection = {}});
+  const UniqueFd stranger = arrive_and_greet("192.0.2.1");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_NE(connect_status(stranger, sqsize_max), 0);
+    EXPECT_EQ(admission_->memory_bytes(), connection_bytes);
+  }
+  EXPECT_EQ(desk_.connects, 3);
+  desk_.not_yet = INT_MAX;
+  say(stranger, script_.connect(sqsize_max));
+  turn(20);
+  EXPECT_EQ(admission_->memory_bytes(), connection_bytes) << "it waits";
+  desk_.not_yet = 0;
+  desk_.new_queues_home = control_.get();
+  desk_.queue = std::make_shared<FakeQueue>(*control_, 4096);
+  clock_.advance(connect_recheck_ns);
+  EXPECT_EQ(hear(stranger, sizeof(CapsuleResp)).size(), sizeof(CapsuleResp));
+  EXPECT_EQ(admission_->memory_bytes(), of_one);
+}
+
+// The oldest of them, whoever is let in; but not for who is refused.
+TEST_F(AdmissionTest, StrangersMakeRoomForQueues) {
+  constexpr uint64_t stranger_count = 20;
+  admission_ = std::make_unique<Admission>(AdmissionOptions{.memory_bytes_max = stranger_count * connection_bytes});
+  desk_.new_queues_home = control_.get();
+  listen({.admission = admission_.get(), .connection = {}});
+  const UniqueFd host = arrive_and_greet("192.0.2.1");  // the oldest of all
+  std::vector<UniqueFd> silent;
+  while (silent.size() < stranger_count - 1) {
+    silent.push_back(arrive(fmt::format("192.0.2.{}", 10 + silent.size())));
+  }
+  const auto queue = std::exchange(desk_.queue, nullptr);
+  desk_.new_queues_home = nullptr;
+  EXPECT_NE(connect_status(host, sqsize_max), 0);
+  turn(20);
+  EXPECT_EQ(target_->connection_count(), stranger_count);
+  desk_.queue = queue;
+  desk_.new_queues_home = control_.get();
+  EXPECT_EQ(connect_status(host, sqsize_max), 0);
+  turn(20);
+  EXPECT_TRUE(is_open(host));
+  const uint64_t bytes = Connection::bytes_of_entries(nvme::queue_entries_max);
+  const uint64_t gone = (bytes + connection_bytes - 1) / connection_bytes;
+  EXPECT_EQ(target_->connection_count(), stranger_count - gone);
+  for (size_t i = 0; i < silent.size(); ++i) {
+    EXPECT_EQ(is_open(silent[i]), i >= gone) << i;
+  }
+  // So many at a time that not enough are left: nobody goes for who cannot have it.
+  UniqueFd second = arrive_and_greet("192.0.2.2");
+  EXPECT_EQ(connect_status(second, sqsize_max), 0);
+  UniqueFd third = arrive_and_greet("192.0.2.3");
+  const size_t before = target_->connection_count();
+  EXPECT_EQ(connect_status(third, sqsize_max), busy);
+  turn(20);
+  EXPECT_EQ(target_->connection_count(), before);
+  EXPECT_LE(admission_->memory_bytes(), stranger_count * connection_bytes);
+}
+
 TEST_F(AdmissionTest, AnyPortsStrangersMakeRoomForAnyPorts) {
   admission_ = std::make_unique<Admission>(AdmissionOptions{.connections_max = 8});
   desk_.new_queues_home = control_.get();

@@ -6,6 +6,7 @@
 #include "block/iov_cursor.h"
 #include "core/clock.h"
 #include "core/reactor.h"
+#include "nvme/connect.h"
 #include "nvme_tcp/connection.h"
 #include "nvme_tcp/digest.h"
 
@@ -147,6 +148,9 @@ class FakeDesk final : public ConnectDesk {
               .queue = {},
               .passes_soon = true};
     }
+    if (!nvme::queue_entries_of(request.sqe)) {
+      return nvme::refuse_sqe(offsetof(nvme::ConnectSqe, sqsize));
+    }
     if (queue == nullptr) {
       return {.status = nvme::Status::final(nvme::StatusCode::ConnectInvalidHost), .result = 7, .queue = {}};
     }
@@ -260,9 +264,14 @@ struct Script {
     }
     return bytes;
   }
+  // To the admin queue, unless that has never so many entries.
   [[nodiscard]] Bytes connect(uint16_t sqsize = 31, uint8_t cattr = 0) const {
+    return connect(sqsize, cattr, sqsize < nvme::admin_queue_entries_max ? 0 : 1);
+  }
+  [[nodiscard]] Bytes connect(uint16_t sqsize, uint8_t cattr, uint16_t qid) const {
     nvme::ConnectSqe sqe;
     sqe.cid = 0x1234;
+    sqe.qid = qid;
     sqe.sqsize = sqsize;
     sqe.cattr = cattr;
     sqe.sgl.length = 1024U;
@@ -441,6 +450,7 @@ class TestWorld : public ConnectionOwner {
     entries_asked = count;
     return has_memory;
   }
+  void take_entries(Connection&, uint32_t count) noexcept override { entries_taken += count; }
   void connection_ready(Connection&) noexcept override { ++ready_count; }
   void connection_gone(Connection&) noexcept override {
     ++gone_count;
@@ -457,6 +467,7 @@ class TestWorld : public ConnectionOwner {
   std::string peer = "host";  // where it comes from: before open()
   bool has_memory = true;
   uint32_t entries_asked = 0;
+  uint32_t entries_taken = 0;
   CapsuleResp connect_response;
   int ready_count = 0;
   int gone_count = 0;
