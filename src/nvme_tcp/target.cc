@@ -227,13 +227,15 @@ std::string_view Target::make_room_for(const std::string& address, const std::st
                                   options_.connections_per_peer_max) {
     return "too many connections from its address";
   }
+  // Before anybody is sent away: who makes room does so for one who comes in.
+  if (const std::string_view obstacle = admission_.may_enter(network); !obstacle.empty()) {
+    return obstacle;
+  }
   const bool is_full = connections_.size() - displaced_count_ >= options_.connections_max;
   if (is_full && !displace_oldest_stranger()) {
     return "too many connections";
   }
-  if (const std::string_view obstacle = admission_.may_enter(network); !obstacle.empty()) {
-    return obstacle;
-  }
+  // Whoever was sent away here has made room there, too.
   return admission_.make_room();
 }
 

@@ -395,6 +395,34 @@ TEST_F(AdmissionTest, StrangersMakeRoomForQueues) {
   EXPECT_LE(admission_->memory_bytes(), stranger_count * connection_bytes);
 }
 
+TEST_F(AdmissionTest, NobodyGoesForWhoIsTurnedAway) {
+  admission_ = std::make_unique<Admission>(AdmissionOptions{.memory_bytes_per_network_max = 2 * connection_bytes});
+  listen({.admission = admission_.get(), .connections_max = 3, .connection = {}});
+  std::vector<UniqueFd> silent;
+  for (const char* const address : {"192.0.2.10", "192.0.2.1", "192.0.2.1"}) {
+    silent.push_back(arrive(address));
+  }
+  EXPECT_FALSE(is_open(arrive("192.0.2.1"))) << "its network has all that it may";
+  turn(20);
+  EXPECT_EQ(target_->connection_count(), 3U);
+  EXPECT_TRUE(is_open(silent[0]));
+}
+
+// Where the target and the daemon are full, one goes for one who comes.
+TEST_F(AdmissionTest, OneGoesForOneWhoComes) {
+  admission_ =
+      std::make_unique<Admission>(AdmissionOptions{.connections_max = 3, .memory_bytes_max = 3 * connection_bytes});
+  listen({.admission = admission_.get(), .connections_max = 3, .connection = {}});
+  std::vector<UniqueFd> silent;
+  for (int i = 0; i < 4; ++i) {
+    silent.push_back(arrive(fmt::format("192.0.2.{}", 10 + i)));
+  }
+  turn(20);
+  EXPECT_EQ(target_->connection_count(), 3U);
+  EXPECT_FALSE(is_open(silent[0]));
+  EXPECT_TRUE(is_open(silent[1]) && is_open(silent[3]));
+}
+
 TEST_F(AdmissionTest, AnyPortsStrangersMakeRoomForAnyPorts) {
   admission_ = std::make_unique<Admission>(AdmissionOptions{.connections_max = 8});
   desk_.new_queues_home = control_.get();
