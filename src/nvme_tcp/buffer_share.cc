@@ -18,10 +18,12 @@ Served BufferClaim::judge_beyond_share(BufferNeed need) const noexcept {
   if (lacks_room) {
     return Served::Behind;
   }
-  if (theirs != 0) {
+  // A network that holds more than its share already holds nobody up.
+  const bool may_go_beyond = theirs == 0 || (is_favoured && theirs <= std::max(limit_of(free), modest_buffers));
+  if (!may_go_beyond) {
     return Served::OverShare;
   }
-  // Its first one may be more than its share, as long as those who need little still find some.
+  // Such a one may be more than the share, as long as those who need little still find some.
   return need.count + pool.count(need.kind) / first_floor_divisor <= free ? Served::Yes : Served::NoRoom;
 }
 

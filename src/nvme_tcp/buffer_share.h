@@ -34,6 +34,9 @@ struct BufferClaim {
   const HeldBuffers& network;
   bool is_control_work = false;  // admin, or of a host that is not let in yet: any stranger may have a controller
   bool lacks_room = false;       // somebody entitled waits for large buffers
+  // It holds no large buffers, waits for some, and of its network it is the one whose turn it is to have them past the
+  // network's share: others of the network, who need less, may always hold a few.
+  bool is_favoured = false;
 
   // Never Behind another command of its own connection: that is the connection's to see.
   [[nodiscard]] Served judge(BufferNeed need) const noexcept {
@@ -47,10 +50,14 @@ struct BufferClaim {
     const uint32_t free = pool.free_count(kind);
     return kind == BufferKind::Large ? free : free - std::min(free, reserve_buffers);
   }
+  // What a network may hold when so many are free.
+  [[nodiscard]] uint32_t limit_of(uint32_t free) const noexcept {
+    return is_control_work ? free / control_share_divisor : free / pool_share_divisor;
+  }
   // Then there are enough, too.
   [[nodiscard]] bool is_within_share(BufferNeed need) const noexcept {
     const uint32_t free = free_count(need.kind);
-    const uint32_t limit = is_control_work ? free / control_share_divisor : free / pool_share_divisor;
+    const uint32_t limit = limit_of(free);
     const uint32_t theirs = network.of(need.kind);
     return theirs + need.count <= limit &&
            connection.of(need.kind) + need.count <= connection_share_factor * (limit - theirs);

@@ -185,9 +185,11 @@ class Connection final : public nvme::Link, private core::FdWatch, private Queue
   [[nodiscard]] IntrusiveQueue<Slot>& waiting_for(BufferKind kind) noexcept {
     return waiting_slots_[static_cast<size_t>(kind)];
   }
-  [[nodiscard]] Served take_buffers(Slot& slot, BufferNeed need) noexcept;
+  [[nodiscard]] Served take_buffers(Slot& slot, BufferNeed need, bool is_favoured = false) noexcept;
   [[nodiscard]] Served take_buffers_in_order(Slot& slot) noexcept;
   [[nodiscard]] Served serve_first(IntrusiveQueue<Slot>& waiting) noexcept;
+  [[nodiscard]] bool may_be_favoured(BufferKind kind) const noexcept;
+  void forgo_favour() noexcept;
   void buffers_taken(Slot& slot) noexcept;
   void make_ready(Slot& slot) noexcept;
   void execute_ready() noexcept;

@@ -134,9 +134,13 @@ void Connection::begin_data(Slot& slot, const std::byte* capsule_data, bool is_i
   } else if (const Served served = take_buffers_in_order(slot); served == Served::Yes) {
     buffers_taken(slot);
   } else {
+    const BufferKind kind = DataPool::need_of(slot.command.data_bytes).kind;
     slot.state = SlotState::WaitsForRoom;
-    waiting_for(DataPool::need_of(slot.command.data_bytes).kind).push_back(slot);
+    waiting_for(kind).push_back(slot);
     group_->wait_for_room(*this, served);
+    if (served == Served::OverShare && may_be_favoured(kind)) {
+      group_->serve_waiting_soon();  // the one who has waited longest is
+    }
   }
 }
 
@@ -198,13 +202,14 @@ void Connection::keep_loan(Slot& slot) noexcept {
 }
 
 // Buffers of the core, as far as they are the connection's to have.
-Served Connection::take_buffers(Slot& slot, BufferNeed need) noexcept {
+Served Connection::take_buffers(Slot& slot, BufferNeed need, bool is_favoured) noexcept {
   HeldBuffers& of_network = group_link.share->held;
   const Served served = BufferClaim{.pool = group_->pool(),
                                     .connection = held_,
                                     .network = of_network,
                                     .is_control_work = is_control_work(),
-                                    .lacks_room = group_->lacks_room()}
+                                    .lacks_room = group_->lacks_room(),
+                                    .is_favoured = is_favoured}
                             .judge(need);
   if (served != Served::Yes) {
     return served;
@@ -265,7 +270,13 @@ Served Connection::serve_first(IntrusiveQueue<Slot>& waiting) noexcept {
   if (slot == nullptr) {
     return Served::OverShare;
   }
-  if (const Served served = take_buffers(*slot, DataPool::need_of(slot->command.data_bytes)); served != Served::Yes) {
+  const BufferNeed need = DataPool::need_of(slot->command.data_bytes);
+  Served served = take_buffers(*slot, need);
+  if (served == Served::OverShare && may_be_favoured(need.kind)) {
+    group_link.share->favoured = this;
+    served = take_buffers(*slot, need, true);
+  }
+  if (served != Served::Yes) {
     return served;
   }
   static_cast<void>(waiting.pop_front());
@@ -274,6 +285,20 @@ Served Connection::serve_first(IntrusiveQueue<Slot>& waiting) noexcept {
   buffers_taken(*slot);
   execute_ready();
   return Served::Yes;
+}
+
+// Large ones only, and not the control reactor's: strangers would have them, and admin commands need few.
+bool Connection::may_be_favoured(BufferKind kind) const noexcept {
+  const Connection* const favoured = group_link.share->favoured;
+  return kind == BufferKind::Large && held_.of(kind) == 0 && (favoured == nullptr || favoured == this) &&
+         !is_control_work();
+}
+
+// What it had by it has come back, or it ends: others of its network have their turn.
+void Connection::forgo_favour() noexcept {
+  if (group_link.share->favoured == this && held_.of(BufferKind::Large) == 0) {
+    group_link.share->favoured = nullptr;
+  }
 }
 
 void Connection::make_ready(Slot& slot) noexcept {
@@ -367,10 +392,13 @@ void Connection::release_data(Slot& slot) noexcept {
     queue_->returned(slot.command);
   } else if (slot.buffer_count != 0) {
     group_->pool().give_back(slot.buffer_kind, slot.buffers());
-    group_->buffers_came_back();
+    group_->serve_waiting_soon();
     held_.of(slot.buffer_kind) -= slot.buffer_count;
     group_link.share->held.of(slot.buffer_kind) -= slot.buffer_count;
     slot.buffer_count = 0;
+    if (slot.buffer_kind == BufferKind::Large) {
+      forgo_favour();
+    }
   }
 }
 

@@ -77,6 +77,7 @@ void Connection::abandon_slots() noexcept {
       free_slot(slot);
     }
   }
+  forgo_favour();
   waiting_for_data_ = 0;
 }
 

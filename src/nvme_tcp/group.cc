@@ -33,6 +33,7 @@ void Group::join(Connection& connection, std::string_view peer) {
 void Group::leave(Connection& connection) noexcept {
   std::erase(hot_, &connection);
   stop_waiting(connection);
+  check(connection.group_link.share->favoured != &connection, "who leaves is not its network's favoured one");
   std::ranges::replace(marked_, &connection, nullptr);
   if (--connection.group_link.share->connection_count == 0) {
     check(connection.group_link.share->held.is_empty(), "a connection leaves with every buffer given back");

@@ -24,6 +24,9 @@ class Connection;
 struct NetworkShare {
   HeldBuffers held;
   uint32_t connection_count = 0;
+  // Whose turn it is to go beyond the network's share (BufferClaim::is_favoured): from when it waits until its large
+  // buffers have come back or it ends.
+  const Connection* favoured = nullptr;
 };
 
 // A connection's places in its group.
@@ -56,7 +59,7 @@ class Group final : private core::Poller {
   void heat(Connection& connection) noexcept;
   // service() is called soon.
   void mark(Connection& connection) noexcept;
-  // serve_waiting_slot() is called when buffers come back, in the order in which the connections began to wait.
+  // serve_waiting_slot() is called after serve_waiting_soon(), in the order in which the connections began to wait.
   void wait_for_room(Connection& connection, Served why) noexcept;
   // It ends: its commands are no more.
   void stop_waiting(Connection& connection) noexcept;
@@ -67,7 +70,8 @@ class Group final : private core::Poller {
 
   [[nodiscard]] DataPool& pool() noexcept { return *pool_; }
   [[nodiscard]] SegmentPool& segments() noexcept { return *segments_; }
-  void buffers_came_back() noexcept { has_new_room_ = true; }
+  // Buffers came back, or somebody's turn has come to have more of them.
+  void serve_waiting_soon() noexcept { has_new_room_ = true; }
   // Of what hosts can make us say.
   [[nodiscard]] bool may_log() noexcept { return limiter_.admit(reactor_.turn_ns()); }
 

@@ -89,8 +89,8 @@ inline constexpr uint32_t connection_share_factor = 2;
 // Buffers of either size that a network may hold whatever its share is, as long as there are any: 256 KiB of large
 // ones.
 inline constexpr uint32_t modest_buffers = 4;
-// A network that holds nothing has its first command even when that is more than its share, as long as it leaves this
-// part of the large buffers: 1 / this.
+// A network that holds nothing has its first command even when that is more than its share, and one connection at a
+// time that holds nothing beside others of its network, as long as they leave this part of the large buffers: 1 / this.
 inline constexpr uint32_t first_floor_divisor = 16;
 // Small buffers that only the first command of a connection gets: who needs a page goes on whatever others hold; and
 // how many of them one network gets.

@@ -48,6 +48,20 @@ class ShareTest : public ::testing::Test {
     world.turn(60);
     return world;
   }
+  // One write, of which the data are still to come.
+  TestWorld& add_writer(const std::string& peer, uint32_t blocks) {
+    hoarders.push_back(std::make_unique<TestWorld>(2U << 20, cores));
+    TestWorld& world = *hoarders.back();
+    world.peer = peer;
+    world.open();
+    world.let_in(script);
+    world.say(script.long_write(1, 0, blocks));
+    return world;
+  }
+  static constexpr uint32_t large_command = DataPool::need_of(1U << 20).count;
+  // What a first command leaves of the large buffers.
+  static constexpr uint32_t floor = data_pool_bytes / 4 * 3 / DataPool::large_bytes / first_floor_divisor;
+  [[nodiscard]] uint32_t free_large() { return cores->groups.of(*cores->data).pool().free_count(BufferKind::Large); }
   // Small and large, again and again.
   void expect_that_a_victim_goes_on(const std::string& peer) {
     TestWorld victim(2U << 20, cores);
@@ -141,6 +155,61 @@ TEST_F(ShareTest, AnIpv6NetworkIsOne) {
 TEST_F(ShareTest, AnotherConnectionOfTheSameHostGoesOn) {
   add_greedy("192.0.2.1:1", true);
   expect_that_a_victim_goes_on("192.0.2.1:2");
+}
+
+// Others of its own network always hold a few buffers, and all of its share would not be enough.
+TEST_F(ShareTest, ALargeCommandIsServedBesideOthersOfItsNetwork) {
+  TestWorld& sibling = add_writer("192.0.2.1:1", 256);
+  ASSERT_EQ(sibling.next().type(), PduType::R2T);
+  for (uint32_t i = 0; free_large() / pool_share_divisor >= large_command && i < 64; ++i) {
+    add_greedy(fmt::format("192.0.2.{}:1", 100 + i), true, 256);
+  }
+  ASSERT_GE(free_large(), large_command + floor);
+  TestWorld& first = add_writer("192.0.2.1:2", 2048);
+  const auto r2t = first.try_next();
+  ASSERT_TRUE(r2t.has_value()) << "it waits for the other one";
+  // One at a time, in the order in which they wait.
+  TestWorld& second = add_writer("192.0.2.1:3", 2048);
+  TestWorld& third = add_writer("192.0.2.1:4", 2048);
+  EXPECT_FALSE(second.try_next(200).has_value());
+  EXPECT_FALSE(cores->groups.of(*cores->data).lacks_room()) << "it is not their turn: they hold nobody up";
+  first.say(script.h2cdata(1, r2t->as<R2T>().ttag, 0, pattern(1U << 20, 1), true));
+  EXPECT_EQ(first.next().as<CapsuleResp>().cqe.status, 0);
+  ASSERT_TRUE(second.try_next().has_value());
+  EXPECT_FALSE(third.try_next(200).has_value());
+  second.hang_up();
+  ASSERT_TRUE(third.try_next().has_value());
+}
+
+// It comes before who needs as much and came later, until there is enough.
+TEST_F(ShareTest, ALargeCommandIsWaitedForBesideOthersOfItsNetwork) {
+  TestWorld& sibling = add_writer("192.0.2.1:1", 256);
+  ASSERT_EQ(sibling.next().type(), PduType::R2T);
+  for (uint32_t i = 0; free_large() >= large_command + floor && i < 64; ++i) {
+    add_greedy(fmt::format("192.0.2.{}:1", 100 + i), true, 256);
+  }
+  TestWorld& waiting = add_writer("192.0.2.1:2", 2048);
+  EXPECT_FALSE(waiting.try_next(200).has_value());
+  EXPECT_TRUE(cores->groups.of(*cores->data).lacks_room());
+  TestWorld& later = add_writer("192.0.2.2:1", 640);
+  EXPECT_FALSE(later.try_next(200).has_value());
+  for (size_t i = 1; i < 4; ++i) {
+    hoarders[i]->hang_up();
+  }
+  EXPECT_TRUE(waiting.try_next().has_value());
+  EXPECT_TRUE(later.try_next().has_value());
+}
+
+// A network that holds more than its share, whichever connection of it, neither gets more nor holds anybody up.
+TEST_F(ShareTest, BeyondItsShareNobodyOfANetworkHasATurn) {
+  add_greedy("192.0.2.1:1", true);
+  for (uint32_t i = 0; free_large() >= large_command + floor && i < 64; ++i) {
+    add_greedy(fmt::format("192.0.2.{}:1", 100 + i), true, 256);
+  }
+  TestWorld& sibling = add_writer("192.0.2.1:2", 2048);
+  EXPECT_FALSE(sibling.try_next(200).has_value());
+  EXPECT_FALSE(cores->groups.of(*cores->data).lacks_room());
+  expect_that_a_victim_goes_on("192.0.2.2:1");
 }
 
 TEST_F(ShareTest, SmallCommandsPassTheLargeOnesOfTheirConnection) {
