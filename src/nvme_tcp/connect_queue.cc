@@ -5,6 +5,7 @@
 #include "nvme/connect.h"
 #include "nvme_tcp/limits.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -40,6 +41,7 @@ nvme::Status ConnectQueue::prepare(nvme::Command& command) noexcept {
 void ConnectQueue::execute(nvme::Command& command) noexcept {
   sqe_ = std::bit_cast<nvme::ConnectSqe>(command.sqe);
   patience_end_ns_ = context_.control.turn_ns() + connect_patience_ns;
+  pause_ns_ = connect_recheck_ns_min;
   waiting_ = &command;
   ask();
 }
@@ -49,7 +51,8 @@ void ConnectQueue::ask() noexcept {
   nvme::ConnectOutcome outcome = connect();
   const uint64_t now_ns = context_.control.turn_ns();
   if (outcome.passes_soon && now_ns < patience_end_ns_) {
-    context_.control.arm(timer_, now_ns + connect_recheck_ns);
+    context_.control.arm(timer_, std::min(now_ns + pause_ns_, patience_end_ns_));
+    pause_ns_ = std::min(2 * pause_ns_, connect_recheck_ns_max);
     return;
   }
   queue_ = std::move(outcome.queue);

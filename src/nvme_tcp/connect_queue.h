@@ -68,6 +68,7 @@ class ConnectQueue final : public nvme::Queue {
   Context context_;
   nvme::Command* waiting_ = nullptr;  // a Connect that is asked for again soon
   uint64_t patience_end_ns_ = 0;
+  uint64_t pause_ns_ = 0;  // before it is asked for again
   core::Timer timer_;
   nvme::ConnectSqe sqe_;
   std::shared_ptr<nvme::Queue> queue_;

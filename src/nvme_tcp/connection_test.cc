@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <climits>
 
 namespace outrigger::nvme_tcp {
@@ -82,10 +83,13 @@ TEST(Connection, WaitsALittleForWhatIsInTheWayOfAConnect) {
   world.say(script.connect());
   EXPECT_FALSE(world.try_next().has_value());
   EXPECT_EQ(world.desk.connects, 1) << "nothing is asked without a pause";
-  for (int i = 0; i < 3; ++i) {
-    world.pass(connect_recheck_ns);
+  for (const uint64_t pause_ns : {connect_recheck_ns_min, 2 * connect_recheck_ns_min, 4 * connect_recheck_ns_min}) {
+    const int connects = world.desk.connects;
+    world.pass(pause_ns - 1);
+    EXPECT_EQ(world.desk.connects, connects) << "each pause is longer";
+    world.pass(1);
+    EXPECT_EQ(world.desk.connects, connects + 1);
   }
-  EXPECT_EQ(world.desk.connects, 4);
   EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status, 0);
   world.say(script.flush(1));
   expect_success(world.next(), 1);
@@ -100,9 +104,18 @@ TEST(Connection, TellsWhatIsInTheWayOfAConnectWhenItStays) {
   ASSERT_EQ(world.next().type(), PduType::ICResp);
   world.say(script.connect());
   world.turn(50);
-  world.pass(connect_patience_ns - 1);
+  int connects = world.desk.connects;
+  uint64_t pause_ns = 0, longest_ns = 0;
+  for (uint64_t at_ns = connect_recheck_ns_min; at_ns < connect_patience_ns; at_ns += connect_recheck_ns_min) {
+    world.pass(connect_recheck_ns_min);
+    pause_ns = world.desk.connects == connects ? pause_ns + connect_recheck_ns_min : 0;
+    longest_ns = std::max(longest_ns, pause_ns);
+    connects = world.desk.connects;
+  }
   EXPECT_FALSE(world.try_next().has_value());
-  world.pass(connect_recheck_ns);
+  EXPECT_LE(connects, 30) << "who waits longer asks less often: many may wait";
+  EXPECT_LE(longest_ns, connect_recheck_ns_max);
+  world.pass(connect_recheck_ns_min);
   EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status,
             nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy).bits() << 1U);
   EXPECT_FALSE(world.queue().is_attached);

@@ -20,9 +20,11 @@ static_assert(nvme::withdrawal_ms_max * 1'000'000 > 2 * stall_ns_max, "looked at
 // How long a host that made a fatal error may take to close after our C2HTermReq (TCP Transport 1.0, 3.5.3).
 inline constexpr uint64_t farewell_ns_max = 2'000'000'000;
 // A Connect that something is in the way of which is coming to its end (the host's association before this one) waits
-// for it so long, looking so often, before the host is told to come again.
+// for it so long before the host is told to come again; how long it pauses before it looks again: at first, and, twice
+// as long each time, at most. What is short is seen soon, and thousands that wait for what is not cost little.
 inline constexpr uint64_t connect_patience_ns = 2'000'000'000;
-inline constexpr uint64_t connect_recheck_ns = 5'000'000;
+inline constexpr uint64_t connect_recheck_ns_min = 5'000'000;
+inline constexpr uint64_t connect_recheck_ns_max = 100'000'000;
 // Connections of one target; of one address, more than a host with 128 cores needs for fifteen controllers here; and
 // those of one address that are not ready yet.
 inline constexpr uint32_t connections_max = 8192;
