@@ -1,13 +1,34 @@
 // What becomes of commands when the association that they came through ends, or the namespace that they are for goes
 // (decision 0015).
+#include "base/log.h"
 #include "nvme/conformance_rig.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ctime>
+#include <string_view>
 
 namespace outrigger::nvme {
 namespace {
 
 constexpr size_t block_bytes = 512;
+
+size_t count_of(std::string_view text, std::string_view part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+// Of this thread, so that what else runs on the machine hardly counts.
+uint64_t cpu_ns() {
+  timespec now{};
+  check(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0, "a thread's time can be read");
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
 
 Sqe write_of(uint32_t nsid, uint32_t lba) {
   Sqe sqe = TestHost::admin(static_cast<AdminOpcode>(IoOpcode::Write), nsid, lba);
@@ -19,6 +40,7 @@ class OrphansTest : public AdminTest {
  protected:
   OrphansTest() { nsid = add_namespace({}, held); }
   ~OrphansTest() override {
+    log::set_level(log::Level::Info);
     held.release();
     world.settle();
     hosts.clear();
@@ -99,6 +121,70 @@ TEST_F(OrphansTest, a_volume_that_never_answers_keeps_a_host_out_for_a_while_and
   held.release();
   world.settle();
   EXPECT_EQ(connect(), StatusCode::Success);
+}
+
+// What is in its way is the latest association of a host that left something; others that it has had, and has, are not.
+TEST_F(OrphansTest, only_what_is_left_counts) {
+  TestHost& empty_handed = new_host();
+  empty_handed.start();
+  empty_handed.connect_io(1);
+  empty_handed.admin_connection().is_stuck = true;
+  TestHost& first = leave_write();
+  TestHost& second = leave_write();
+  subsystem->allow_any_host(false);
+  subsystem->allow_any_host(true);
+  world.settle();
+  EXPECT_EQ(subsystem->controllers().size(), 3U);
+  EXPECT_EQ(connect(), StatusCode::ConnectControllerBusy);
+  held.release();
+  world.settle();
+  EXPECT_FALSE(first.admin_connection().is_open() || second.admin_connection().is_open());
+  EXPECT_TRUE(empty_handed.admin_connection().is_open()) << "it has begun to end, and has nothing with a device";
+  EXPECT_EQ(connect(), StatusCode::Success);
+}
+
+TEST_F(OrphansTest, a_host_that_waits_is_told_of_in_the_log_when_there_is_room) {
+  leave_write().admin_connection().close();
+  world.run_for_ms(2 * orphans_told_ms);
+  for (int i = 0; i < 16; ++i) {  // the log has no more room
+    ASSERT_EQ(connect({.hostnqn = "nqn.2014-08.org.nvmexpress:uuid:host2"}), StatusCode::Success);
+  }
+  const auto lines_of_a_connect = [this] {
+    log::drain(1'000'000'000);
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(connect(), StatusCode::ConnectControllerBusy);
+    log::drain(1'000'000'000);
+    return count_of(::testing::internal::GetCapturedStderr(), "has to wait");
+  };
+  EXPECT_EQ(lines_of_a_connect(), 0U);
+  world.run_for_ms(20'000);
+  EXPECT_EQ(lines_of_a_connect(), 1U);
+  world.run_for_ms(20'000);
+  EXPECT_EQ(lines_of_a_connect(), 0U) << "once";
+}
+
+// After an outage all hosts come again, and ask and ask.
+TEST_F(OrphansTest, what_a_host_that_waits_costs_does_not_grow_with_the_controllers) {
+  log::set_level(log::Level::Error);
+  leave_write().admin_connection().close();
+  TestHost& host = new_host();
+  const auto cost_ns = [&host] {
+    uint64_t least_ns = UINT64_MAX;
+    for (int round = 0; round < 5; ++round) {
+      const uint64_t start_ns = cpu_ns();
+      for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(host.connect().status.code(), StatusCode::ConnectControllerBusy);
+      }
+      least_ns = std::min(least_ns, cpu_ns() - start_ns);
+    }
+    return least_ns;
+  };
+  const uint64_t alone_ns = cost_ns();
+  for (int i = 0; i < controllers_max - 8; ++i) {
+    ASSERT_EQ(connect({.hostnqn = fmt::format("nqn.2014-08.org.nvmexpress:uuid:host{}", 10'000 + i)}),
+              StatusCode::Success);
+  }
+  EXPECT_LT(cost_ns(), 4 * alone_ns);
 }
 
 TEST_F(OrphansTest, a_namespace_goes_under_what_only_waits) {

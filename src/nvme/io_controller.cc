@@ -154,6 +154,9 @@ bool IoController::is_acceptable(ControllerConfiguration configuration) const no
 }
 
 void IoController::end_io_queues() noexcept {
+  if (is_ending() && !queues_.empty()) {
+    subsystem_.orphans_begin(*this);
+  }
   for (const auto& [qid, entry] : queues_) {
     entry.link->disconnect();
   }
@@ -326,6 +329,9 @@ void IoController::queue_closed(IoQueue& queue) noexcept {
   const std::shared_ptr<Controller> self = shared_from_this();
   queues_.erase(found);
   if (queues_.empty()) {
+    if (is_ending()) {
+      subsystem_.orphans_end(*this);
+    }
     io_queues_ended();
   }
 }

@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <utility>
 #include <vector>
 
 namespace outrigger::nvme {
@@ -29,10 +28,9 @@ class IoController final : public Controller, private QueueKeeper {
   // A Connect for one of its I/O queues.
   ConnectOutcome connect_io(const ConnectArguments& arguments, const Authenticator::Options& authentication);
   [[nodiscard]] uint32_t io_queue_count() const noexcept { return static_cast<uint32_t>(queues_.size()); }
-  // True once.
-  [[nodiscard]] bool tells_of_orphans() noexcept { return !std::exchange(has_told_of_orphans_, true); }
-  // Its association is over, and commands of its I/O queues are not yet: they may still change a namespace.
-  [[nodiscard]] bool has_orphans() const noexcept { return is_ending() && !queues_.empty(); }
+  // Has the log told that a host waits for its end?
+  [[nodiscard]] bool is_wait_told() const noexcept { return is_wait_told_; }
+  void wait_told() noexcept { is_wait_told_ = true; }
   void add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
                   std::optional<uint32_t> fenced_nsid, Unsubmitted unsubmitted) const;
   // Of its I/O queues, those that have closed included.
@@ -115,7 +113,7 @@ class IoController final : public Controller, private QueueKeeper {
   IoTotals retained_;  // of queues that have closed
   bool counts_for_port_ = true;
   uint64_t withdrawal_ = 0;
-  bool has_told_of_orphans_ = false;
+  bool is_wait_told_ = false;
   uint16_t queues_granted_;
   bool is_setting_persistence_ = false;  // of all namespaces
   uint32_t abort_count_ = 0;

@@ -84,6 +84,10 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   [[nodiscard]] bool is_attached(uint32_t nsid, uint16_t cntlid) const;
   // Ever.
   [[nodiscard]] HealthRecord health() const { return health_.sum(run_health()); }
+  // Its association is over, and commands of its I/O queues are not yet: they may still change a namespace (decision
+  // 0015). Then: the last of its queues has closed.
+  void orphans_begin(const IoController& controller) noexcept;
+  void orphans_end(const IoController& controller) noexcept;
   void controller_ended(IoController& controller) noexcept;
   // A reservation command of `controller`'s host; `reply` is called once, perhaps later. The controller stays until
   // then.
@@ -119,6 +123,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   ConnectOutcome connect_admin(const ConnectArguments& arguments, const Duty& duty);
   ConnectOutcome connect_io(const ConnectArguments& arguments, const Duty& duty);
   [[nodiscard]] bool must_wait_for_orphans(std::string_view hostnqn);
+  // A host waits for its end: is that worth a line in the log, which has room? Once for each controller.
+  [[nodiscard]] bool may_tell_of_wait(IoController& controller) noexcept;
   [[nodiscard]] Result<uint16_t> choose_cntlid(uint16_t asked);
   [[nodiscard]] IoController* find_controller(uint16_t cntlid) const noexcept;
   [[nodiscard]] bool has_shown_enough(const IoController& controller) const;
@@ -197,6 +203,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   std::map<uint16_t, IoTotals> retained_at_;   // by port: of controllers that came through it and are gone
   std::map<std::pair<uint16_t, uint32_t>, AnaState> ana_states_;  // by port and group; Optimized unless set
   std::map<uint16_t, std::shared_ptr<IoController>> controllers_;
+  // Controllers with orphans, by host NQN: when each began to end, and its CNTLID. None is empty. Hosts that wait ask
+  // again and again, thousands of them after an outage: what is in the way of one is found without going through all.
+  std::map<std::string, std::set<std::pair<uint64_t, uint16_t>>, std::less<>> orphaned_;
   uint16_t last_cntlid_ = 0;
   IoTotals retained_;  // of controllers that are gone
   uint64_t start_ns_;

@@ -71,6 +71,7 @@ NvmSubsystem::NvmSubsystem(Directory& directory, SubsystemOptions options)
 
 NvmSubsystem::~NvmSubsystem() {
   check(is_closed_ || (namespaces_.empty() && controllers_.empty() && job_count_ == 0), "a subsystem is closed first");
+  check(orphaned_.empty(), "a controller that has gone has no orphans");
   control().cancel(health_timer_);
   health_.close(run_health());
   directory_.remove(*this);
@@ -493,30 +494,51 @@ ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments, co
           .queue = std::make_shared<AdminQueue>(std::move(controller))};
 }
 
+void NvmSubsystem::orphans_begin(const IoController& controller) noexcept {
+  orphaned_[controller.hostnqn()].emplace(controller.end_ns(), controller.cntlid());
+}
+
+void NvmSubsystem::orphans_end(const IoController& controller) noexcept {
+  const auto found = orphaned_.find(controller.hostnqn());
+  check(found != orphaned_.end(), "orphans that end have begun");
+  const size_t erased = found->second.erase({controller.end_ns(), controller.cntlid()});
+  check(erased == 1, "a controller's orphans end once");
+  if (found->second.empty()) {
+    orphaned_.erase(found);
+  }
+}
+
 // Decision 0015: commands of an association that is over are with a device, or may be. Their host has given them up and
 // would send others for the same blocks, which nothing puts in order with them.
 bool NvmSubsystem::must_wait_for_orphans(std::string_view hostnqn) {
-  const uint64_t now_ns = control().clock().now_ns();
-  uint32_t count = 0;
-  bool is_young = false;
-  for (const auto& [cntlid, controller] : controllers_) {
-    if (controller->has_orphans() && controller->hostnqn() == hostnqn) {
-      const uint64_t age_ms = (now_ns - controller->end_ns()) / 1'000'000;
-      ++count;
-      is_young = is_young || age_ms < orphans_ms_max;
-      if (age_ms >= orphans_told_ms && controller->tells_of_orphans() && may_log()) {
-        log::info("nvme", "{}: host {} has to wait: its association is over, but its commands are still with a volume",
-                  controller->name(), hostnqn);
-      }
-    }
+  const auto found = orphaned_.find(hostnqn);
+  if (found == orphaned_.end()) {
+    return false;
   }
-  if (count != 0 && !is_young && count < orphaned_controllers_per_host_max && may_log()) {
+  const size_t count = found->second.size();
+  const auto [latest_end_ns, latest_cntlid] = *found->second.rbegin();
+  const bool is_young = (control().clock().now_ns() - latest_end_ns) / 1'000'000 < orphans_ms_max;
+  if (IoController* const latest = find_controller(latest_cntlid); may_tell_of_wait(*latest)) {
+    log::info("nvme",
+              "{}: host {} has to wait: commands of {} of its associations that are over are still with a volume",
+              latest->name(), hostnqn, count);
+  }
+  if (!is_young && count < orphaned_controllers_per_host_max && may_log()) {
     log::warning("nvme",
                  "{}: host {} comes again although commands of {} of its associations have not ended for {} s: the "
                  "volumes they went to do not answer; what those still write may undo what the host writes now",
                  options_.nqn, hostnqn, count, orphans_ms_max / 1000);
   }
   return is_young || count >= orphaned_controllers_per_host_max;
+}
+
+bool NvmSubsystem::may_tell_of_wait(IoController& controller) noexcept {
+  const uint64_t age_ms = (control().clock().now_ns() - controller.end_ns()) / 1'000'000;
+  if (age_ms < orphans_told_ms || controller.is_wait_told() || !may_log()) {
+    return false;
+  }
+  controller.wait_told();
+  return true;
 }
 
 ConnectOutcome NvmSubsystem::connect_io(const ConnectArguments& arguments, const Duty& duty) {
