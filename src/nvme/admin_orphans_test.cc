@@ -2,6 +2,7 @@
 // (decision 0015).
 #include "base/log.h"
 #include "nvme/conformance_rig.h"
+#include "nvme/connect.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -185,6 +186,43 @@ TEST_F(OrphansTest, what_a_host_that_waits_costs_does_not_grow_with_the_controll
               StatusCode::Success);
   }
   EXPECT_LT(cost_ns(), 4 * alone_ns);
+}
+
+TEST_F(OrphansTest, a_static_controller_that_is_ending_is_worth_a_wait) {
+  subsystem->set_static_controllers({7});
+  const auto ask = [this](uint16_t cntlid) -> const ConnectOutcome& {
+    TestHost& host = new_host();
+    host.data.cntlid = cntlid;
+    return host.connect();
+  };
+  TestHost& holder = new_host();
+  holder.data.cntlid = 7;
+  holder.start();
+  holder.admin_connection().is_stuck = true;
+  for (const uint16_t cntlid : {uint16_t{7}, cntlid_any_static}) {
+    EXPECT_EQ(ask(cntlid).status, Status::retryable(StatusCode::ConnectControllerBusy));
+    EXPECT_FALSE(ask(cntlid).passes_soon) << "it may be in use for ever";
+  }
+  subsystem->allow_any_host(false);
+  subsystem->allow_any_host(true);
+  world.settle();
+  ASSERT_TRUE(holder.admin_connection().is_open());
+  for (const uint16_t cntlid : {uint16_t{7}, cntlid_any_static}) {
+    EXPECT_EQ(ask(cntlid).status, Status::retryable(StatusCode::ConnectControllerBusy));
+    EXPECT_TRUE(ask(cntlid).passes_soon);
+  }
+  EXPECT_EQ(ask(8).status.code(), StatusCode::ConnectInvalidParameters);
+  EXPECT_FALSE(hosts.back()->admin_connection().outcome.passes_soon);
+  // That it goes on is told, once.
+  world.run_for_ms(2 * orphans_told_ms);
+  log::drain(1'000'000'000);
+  ::testing::internal::CaptureStderr();
+  ask(7);
+  ask(cntlid_any_static);
+  log::drain(1'000'000'000);
+  EXPECT_EQ(count_of(::testing::internal::GetCapturedStderr(), "has to wait"), 1U);
+  holder.admin_connection().close();
+  EXPECT_EQ(ask(7).result, 7U);
 }
 
 TEST_F(OrphansTest, a_namespace_goes_under_what_only_waits) {

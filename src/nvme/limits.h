@@ -41,7 +41,7 @@ inline constexpr size_t discovery_logs_kept_max = 8;
 inline constexpr size_t discovery_log_bytes_kept_max = 16U << 20;
 // Controllers of one subsystem at a time.
 inline constexpr uint16_t controllers_max = 4096;
-// From when on it is worth a line in the log that a host has to wait for the commands of its former association.
+// From when on it is worth a line in the log that a host has to wait for the end of its former association.
 inline constexpr uint64_t orphans_told_ms = 1'000;
 // A host whose association is over, but not all of its commands, is not let in again for so long (decision 0015): more
 // than an answer of a remote target's controller and a hold of decision 0012 take. And never while so many of its

@@ -123,6 +123,10 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   ConnectOutcome connect_admin(const ConnectArguments& arguments, const Duty& duty);
   ConnectOutcome connect_io(const ConnectArguments& arguments, const Duty& duty);
   [[nodiscard]] bool must_wait_for_orphans(std::string_view hostnqn);
+  // The identifier that Connect asks for is taken.
+  ConnectOutcome refuse_taken(const ConnectArguments& arguments);
+  // Who holds a static controller that Connect asks for, and is on its way out; nullptr: nobody.
+  [[nodiscard]] IoController* find_leaving(uint16_t asked_cntlid) const noexcept;
   // A host waits for its end: is that worth a line in the log, which has room? Once for each controller.
   [[nodiscard]] bool may_tell_of_wait(IoController& controller) noexcept;
   [[nodiscard]] Result<uint16_t> choose_cntlid(uint16_t asked);

@@ -480,7 +480,7 @@ ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments, co
   }
   const Result<uint16_t> cntlid = choose_cntlid(arguments.cntlid);
   if (!cntlid) {
-    return cntlid.error().code == Code::Unavailable ? refuse(Status::retryable(StatusCode::ConnectControllerBusy))
+    return cntlid.error().code == Code::Unavailable ? refuse_taken(arguments)
                                                     : refuse_data(offsetof(ConnectData, cntlid), true);
   }
   auto controller = std::make_shared<IoController>(*this, arguments, *cntlid, duty.authentication);
@@ -492,6 +492,19 @@ ConnectOutcome NvmSubsystem::connect_admin(const ConnectArguments& arguments, co
   return {.status = {},
           .result = *cntlid | duty.connect_bits,
           .queue = std::make_shared<AdminQueue>(std::move(controller))};
+}
+
+// A host that hangs up and comes again at once finds its own static controller in its way.
+ConnectOutcome NvmSubsystem::refuse_taken(const ConnectArguments& arguments) {
+  ConnectOutcome outcome = refuse(Status::retryable(StatusCode::ConnectControllerBusy));
+  if (IoController* const leaving = find_leaving(arguments.cntlid)) {
+    outcome.passes_soon = true;
+    if (may_tell_of_wait(*leaving)) {
+      log::info("nvme", "{}: host {} has to wait: it asks for a static controller whose connections are not gone yet",
+                leaving->name(), arguments.hostnqn);
+    }
+  }
+  return outcome;
 }
 
 void NvmSubsystem::orphans_begin(const IoController& controller) noexcept {
@@ -539,6 +552,22 @@ bool NvmSubsystem::may_tell_of_wait(IoController& controller) noexcept {
   }
   controller.wait_told();
   return true;
+}
+
+IoController* NvmSubsystem::find_leaving(uint16_t asked_cntlid) const noexcept {
+  const auto leaving = [this](uint16_t cntlid) {
+    IoController* const holder = find_controller(cntlid);
+    return holder != nullptr && holder->is_ending() ? holder : nullptr;
+  };
+  if (asked_cntlid != cntlid_any_static) {
+    return leaving(asked_cntlid);
+  }
+  for (const uint16_t cntlid : options_.static_controllers) {
+    if (IoController* const holder = leaving(cntlid)) {
+      return holder;
+    }
+  }
+  return nullptr;
 }
 
 ConnectOutcome NvmSubsystem::connect_io(const ConnectArguments& arguments, const Duty& duty) {
