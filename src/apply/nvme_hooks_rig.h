@@ -49,6 +49,8 @@ struct Facts {
   std::optional<Error> refuse_listen, refuse_namespace, refuse_remove, refuse_rename, refuse_ana, refuse_settle;
   // What was sent before ends when this is set; nullptr: at once.
   core::Event<std::monostate>* all_settled = nullptr;
+  std::map<std::string, core::Event<std::monostate>*> settled_of;  // for one subsystem; by NQN
+  std::vector<std::string> settling;                               // that were asked for it, ever
   uint64_t withdrawal_count = 0;
   uint64_t settled_since = 0;
 };
@@ -71,7 +73,11 @@ class FakeSubsystem final : public nvme::Subsystem {
   uint64_t withdrawal_count() const noexcept override { return facts_.withdrawal_count; }
   core::Job<Result<void>> settle(uint64_t since) override {
     facts_.settled_since = since;
-    if (facts_.all_settled != nullptr) {
+    facts_.settling.push_back(options_.nqn);
+    if (const auto own = facts_.settled_of.find(options_.nqn); own != facts_.settled_of.end()) {
+      core::Event<std::monostate>& settled = *own->second;
+      co_await settled;
+    } else if (facts_.all_settled != nullptr) {
       core::Event<std::monostate>& all_settled = *facts_.all_settled;
       co_await all_settled;
     }

@@ -6,6 +6,7 @@ namespace outrigger::apply {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -113,6 +114,42 @@ TEST_F(NvmeRights, an_address_takes_no_connection_in_the_clear_any_more) {
   EXPECT_THAT(facts.exposed, ElementsAre("nqn.2022-09.io.example:sub1@192.0.2.1:4420"));
   expect_that_it_waits(controllers.realise(second));
   EXPECT_EQ(facts.exposed.size(), 2U);
+}
+
+// Each may take as long as a right that is taken away waits, and the operator waits for all of them.
+TEST_F(NvmeRights, subsystems_at_one_address_settle_side_by_side) {
+  const std::vector<std::string> nqns{"nqn.2022-09.io.example:sub1", "nqn.2022-09.io.example:sub2",
+                                      "nqn.2022-09.io.example:sub3"};
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub2"))).has_value());
+  ASSERT_TRUE(run(subsystems.realise(subsystem("sub3"))).has_value());
+  const model::Intent before = controller("sub1", "ctrl1");
+  ASSERT_TRUE(run(controllers.realise(before)).has_value());
+  ASSERT_TRUE(run(controllers.realise(controller("sub2", "ctrl2"))).has_value());
+  ASSERT_TRUE(run(controllers.realise(controller("sub3", "ctrl3"))).has_value());
+  v1::NvmeControllerOptions options;
+  options.set_requires_tls(true);
+  const model::Intent next = after(before, controller("sub1", "ctrl1", "4420", options));
+  for (const bool is_refused : {true, false}) {
+    std::map<std::string, core::Event<std::monostate>> settled;
+    facts.settling.clear();
+    for (const std::string& nqn : nqns) {
+      facts.settled_of[nqn] = &settled[nqn];
+    }
+    std::optional<Result<void>> outcome;
+    core::spawn(keep(controllers.realise(next), &outcome));
+    EXPECT_THAT(facts.settling, ElementsAreArray(nqns));
+    if (is_refused) {
+      facts.refuse_settle = Error{Code::Unavailable, "still at work"};
+    }
+    settled[nqns[1]].set({});
+    facts.refuse_settle.reset();
+    settled[nqns[2]].set({});
+    EXPECT_FALSE(outcome.has_value()) << "the first of them is not settled";
+    settled[nqns[0]].set({});
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_EQ(outcome->has_value(), !is_refused);
+    EXPECT_EQ(table.port_at("192.0.2.1:4420")->requires_tls, !is_refused) << "as it was, where one is not settled";
+  }
 }
 
 TEST_F(NvmeRights, an_address_is_left) {

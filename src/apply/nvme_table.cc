@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace outrigger::apply {
 
@@ -16,6 +17,29 @@ model::VolumeCounters NvmeSubsystem::counters() const {
   }
   return all;
 }
+
+namespace {
+
+// Several subsystems settle: in the frame of the job that waits for all of them.
+struct Settlement {
+  size_t left = 1;  // the job's own, until all have begun
+  Result<void> result;
+  core::Event<std::monostate> ended;
+};
+
+// Whoever closes a subsystem waits for its settle().
+core::Job<void> settle_one(nvme::Subsystem* plane, uint64_t since, Settlement* settlement) {
+  auto settling = plane->settle(since);
+  Result<void> settled = co_await settling;
+  if (!settled.has_value() && settlement->result.has_value()) {
+    settlement->result = std::move(settled);
+  }
+  if (--settlement->left == 0) {
+    settlement->ended.set({});
+  }
+}
+
+}  // namespace
 
 std::string_view subsystem_id_of(std::string_view name) noexcept {
   const size_t begin = name.find('/');
@@ -162,15 +186,19 @@ NvmeTable::Withdrawals NvmeTable::withdrawals_at(std::string_view address) const
 }
 
 core::Job<Result<void>> NvmeTable::settle(Withdrawals since) {
-  Result<void> settled;
+  Settlement settlement;
   for (const auto& [id, count] : since) {
-    // One may be deleted meanwhile: nothing of it is at work then.
-    if (NvmeSubsystem* const subsystem = find(id); subsystem != nullptr && settled.has_value()) {
-      auto settling = subsystem->plane->settle(count);
-      settled = co_await settling;
+    // One may have been deleted: nothing of it is at work then.
+    if (NvmeSubsystem* const subsystem = find(id); subsystem != nullptr) {
+      ++settlement.left;
+      core::spawn(settle_one(subsystem->plane.get(), count, &settlement));
     }
   }
-  co_return settled;
+  if (--settlement.left != 0) {
+    core::Event<std::monostate>& ended = settlement.ended;
+    co_await ended;
+  }
+  co_return std::move(settlement.result);
 }
 
 core::Job<void> NvmeTable::give_back_port(std::string address, std::string user) {

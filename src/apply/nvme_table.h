@@ -93,7 +93,8 @@ class NvmeTable {
   // Subsystems that are reached there, by id, with their withdrawal_count().
   using Withdrawals = std::vector<std::pair<std::string, uint64_t>>;
   [[nodiscard]] Withdrawals withdrawals_at(std::string_view address) const;
-  // nvme::Subsystem::settle() of each; the first error.
+  // nvme::Subsystem::settle() of each, side by side: all of them take no longer than one may. The first error that
+  // came.
   core::Job<Result<void>> settle(Withdrawals since);
   // The last one closes it; ends when that is done.
   core::Job<void> give_back_port(std::string address, std::string user);
