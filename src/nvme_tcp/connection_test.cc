@@ -398,10 +398,10 @@ TEST(Connection, TakesMemoryForItsQueueWhenItIsLetIn) {
   world.desk.not_yet = 2;
   world.say(script.connect(31));
   world.turn(50);
-  world.pass(connect_recheck_ns);
+  world.pass(connect_recheck_ns_min);
   EXPECT_EQ(world.entries_taken, 0U) << "it waits";
   world.has_memory = false;
-  world.pass(connect_recheck_ns);
+  world.pass(2 * connect_recheck_ns_min);
   EXPECT_NE(world.next().as<CapsuleResp>().cqe.status, 0) << "others took it meanwhile";
   world.has_memory = true;
   world.say(script.connect(31));

@@ -352,7 +352,7 @@ TEST_F(AdmissionTest, ARefusedConnectTakesNothing) {
   desk_.not_yet = 0;
   desk_.new_queues_home = control_.get();
   desk_.queue = std::make_shared<FakeQueue>(*control_, 4096);
-  clock_.advance(connect_recheck_ns);
+  clock_.advance(connect_recheck_ns_min);
   EXPECT_EQ(hear(stranger, sizeof(CapsuleResp)).size(), sizeof(CapsuleResp));
   EXPECT_EQ(admission_->memory_bytes(), of_one);
 }
