@@ -161,6 +161,16 @@ const std::vector<Key>& keys() {
   const auto between = [](uint32_t least, uint32_t most) {
     return [least, most](const toml::node& node) { return number_of(node, least, most); };
   };
+  const auto none_or = [](uint32_t least) {
+    return [least](const toml::node& node) -> Result<uint32_t> {
+      OR_ASSIGN(const uint32_t number, number_of(node, 0, UINT32_MAX));
+      if (number != 0 && number < least) {
+        return fail(Code::InvalidArgument, "must be 0 or at least {}, with less no host gets in; got {}", least,
+                    number);
+      }
+      return number;
+    };
+  };
   static const std::vector<Key> all = {
       {"daemon", "state_directory", into(&Configuration::state_directory, absolute_path_of)},
       {"daemon", "run_directory", into(&Configuration::run_directory, absolute_path_of)},
@@ -172,11 +182,13 @@ const std::vector<Key>& keys() {
       {"cores", "idle_spin_us", into(&Configuration::idle_spin_us, between(0, 1'000'000))},
       {"cores", "buffer_mib", into(&Configuration::buffer_mib, between(1, 4096))},
       {"volumes", "malloc_mib", into(&Configuration::malloc_mib, between(0, UINT32_MAX))},
-      {"nvme_tcp", "connections_per_address", into(&Configuration::connections_per_address, between(1, 65'536))},
+      {"nvme_tcp", "connections_per_address",
+       into(&Configuration::connections_per_address, between(1, connections_per_port_max))},
       {"nvme_tcp", "discovery_controllers_per_address",
        into(&Configuration::discovery_controllers_per_address, between(1, 1024))},
-      {"nvme_tcp", "memory_mib", into(&Configuration::nvme_memory_mib, between(0, UINT32_MAX))},
-      {"nvme_tcp", "memory_per_address_mib", into(&Configuration::nvme_memory_per_address_mib, between(0, UINT32_MAX))},
+      {"nvme_tcp", "memory_mib", into(&Configuration::nvme_memory_mib, none_or(nvme_memory_mib_min))},
+      {"nvme_tcp", "memory_per_address_mib",
+       into(&Configuration::nvme_memory_per_address_mib, none_or(nvme_memory_per_address_mib_min))},
       {"api", "grpc", into(&Configuration::grpc, texts_of)},
       {"api", "rest", into(&Configuration::rest, texts_of)},
       {"api", "tls", into(&Configuration::tls, text_of)},

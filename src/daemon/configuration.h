@@ -49,6 +49,12 @@ struct Configuration {
 
 inline constexpr size_t configuration_bytes_max = 1 << 20;
 inline constexpr uint32_t data_cores_max = 256;
+// What one NVMe/TCP port has, whoever connects.
+inline constexpr uint32_t connections_per_port_max = 8192;
+// The least that hosts can do with: 4 MiB are an admin queue and the largest I/O queue that there is, with their
+// connections, and one address has a quarter of all unless it is told otherwise.
+inline constexpr uint32_t nvme_memory_per_address_mib_min = 4;
+inline constexpr uint32_t nvme_memory_mib_min = 16;
 
 // `text` is the file's contents, `source` its name for messages ("/etc/outrigger/outriggerd.toml").
 Result<Configuration> parse_configuration(std::string_view text, std::string_view source);

@@ -86,10 +86,18 @@ TEST(Configuration, wrong_values_say_what_is_right) {
 }
 
 TEST(Configuration, what_hosts_may_take) {
-  EXPECT_THAT(error_of("[nvme_tcp]\nconnections_per_address = 0\n"), HasSubstr("whole number from 1 to 65536"));
+  EXPECT_THAT(error_of("[nvme_tcp]\nconnections_per_address = 0\n"), HasSubstr("whole number from 1 to 8192"));
+  EXPECT_THAT(error_of("[nvme_tcp]\nconnections_per_address = 8193\n"), HasSubstr("whole number from 1 to 8192"));
   EXPECT_THAT(error_of("[nvme_tcp]\ndiscovery_controllers_per_address = 1025\n"), HasSubstr("from 1 to 1024"));
   EXPECT_THAT(error_of("[nvme_tcp]\nmemory_mib = 100\nmemory_per_address_mib = 101\n"),
               HasSubstr("memory_per_address_mib is 101, more than nvme_tcp.memory_mib, 100"));
+  EXPECT_THAT(error_of("[nvme_tcp]\nmemory_mib = 15\n"), HasSubstr("nvme_tcp.memory_mib must be 0 or at least 16"));
+  EXPECT_THAT(error_of("[nvme_tcp]\nmemory_per_address_mib = 3\n"),
+              HasSubstr("nvme_tcp.memory_per_address_mib must be 0 or at least 4"));
+  const auto least = parse_configuration("[nvme_tcp]\nmemory_mib = 16\nmemory_per_address_mib = 4\n", "test.toml");
+  ASSERT_TRUE(least.has_value()) << least.error().what;
+  EXPECT_EQ(least->nvme_memory_mib, 16U);
+  EXPECT_TRUE(parse_configuration("[nvme_tcp]\nmemory_mib = 0\nmemory_per_address_mib = 0\n", "test.toml"));
 }
 
 TEST(Configuration, modes_and_groups_of_sockets) {

@@ -40,6 +40,7 @@ constexpr size_t bytes_per_mib = 1 << 20;
 constexpr uint32_t cpus_per_data_core = 2;
 constexpr const char* firmware_revision = OUTRIGGER_VERSION;  // that NVMe hosts see: at most 8 characters
 static_assert(sizeof(OUTRIGGER_VERSION) <= 9);
+static_assert(connections_per_port_max == nvme_tcp::connections_max);
 
 // Runs `work` on the control reactor and waits for its value; for the main thread, at start and stop.
 template <typename Work>

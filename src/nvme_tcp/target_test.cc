@@ -333,6 +333,17 @@ TEST_F(AdmissionTest, QueuesHaveABudget) {
   EXPECT_EQ(admission_->connection_count(), 0U);
 }
 
+// The least that the daemon may be told to give the hosts of one address.
+TEST_F(AdmissionTest, FourMebibytesLetAHostIn) {
+  admission_ = std::make_unique<Admission>(AdmissionOptions{.memory_bytes_per_network_max = 4U << 20});
+  desk_.new_queues_home = control_.get();
+  listen({.admission = admission_.get(), .connection = {}});
+  const UniqueFd admin = arrive_and_greet("192.0.2.1");
+  EXPECT_EQ(connect_status(admin, nvme::admin_queue_entries_max - 1), 0);
+  const UniqueFd io = arrive_and_greet("192.0.2.1");
+  EXPECT_EQ(connect_status(io, sqsize_max), 0);
+}
+
 TEST_F(AdmissionTest, ARefusedConnectTakesNothing) {
   const uint64_t of_one = bytes_of_queue(nvme::queue_entries_max);
   admission_ =
@@ -359,7 +370,7 @@ TEST_F(AdmissionTest, ARefusedConnectTakesNothing) {
 
 // The oldest of them, whoever is let in; but not for who is refused.
 TEST_F(AdmissionTest, StrangersMakeRoomForQueues) {
-  constexpr uint64_t stranger_count = 20;
+  constexpr uint64_t stranger_count = 22;
   admission_ = std::make_unique<Admission>(AdmissionOptions{.memory_bytes_max = stranger_count * connection_bytes});
   desk_.new_queues_home = control_.get();
   listen({.admission = admission_.get(), .connection = {}});
