@@ -102,7 +102,7 @@ void Connection::leave_group() noexcept {
 
 uint64_t Connection::bytes_of_entries(uint32_t count) noexcept {
   const uint32_t headers = header_reserve({.has_header_digest = true, .has_data_digest = true, .hpda = pda_max});
-  return uint64_t{count} * (sizeof(Slot) + headers);
+  return uint64_t{count} * sizeof(Slot) + SendQueue::capacity_for(count * headers + reserve_of_connection);
 }
 
 bool Connection::make_send_room(uint32_t slot_count) noexcept {

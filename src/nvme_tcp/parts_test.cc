@@ -81,6 +81,21 @@ TEST(DataPool, GivesWhatIsNeededAndTakesItBack) {
   EXPECT_TRUE(pool.is_whole());
 }
 
+TEST(SendQueue, TakesWhatItSays) {
+  for (const uint32_t bytes : {1U, 256U, 257U, 100'000U}) {
+    SendQueue queue;
+    ASSERT_TRUE(queue.set_capacity(bytes));
+    EXPECT_EQ(queue.room(), SendQueue::capacity_for(bytes));
+    EXPECT_GE(queue.room(), bytes);
+  }
+  // What a connection is counted to take has the ring as it is made, whatever the host agreed to.
+  for (const uint32_t entries : {2U, 32U, 65U, 128U, 1024U}) {
+    const uint64_t ring = Connection::bytes_of_entries(entries) - uint64_t{entries} * sizeof(Slot);
+    EXPECT_EQ(ring, SendQueue::capacity_for(static_cast<uint32_t>(ring))) << entries;
+    EXPECT_GE(ring, entries * 100) << entries;
+  }
+}
+
 // Whatever is appended comes out in order, however it is cut, and slots finish when their last byte went.
 TEST(SendQueue, KeepsTheOrderHoweverItIsCut) {
   core::Random random(7);

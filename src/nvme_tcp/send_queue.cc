@@ -3,14 +3,13 @@
 #include "base/check.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <new>
 
 namespace outrigger::nvme_tcp {
 
 bool SendQueue::set_capacity(uint32_t bytes) noexcept {
-  const uint32_t capacity = std::bit_ceil(bytes);
+  const uint32_t capacity = capacity_for(bytes);
   if (capacity <= capacity_) {
     return true;
   }

@@ -8,6 +8,7 @@
 
 #include <sys/uio.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,8 @@ namespace outrigger::nvme_tcp {
 
 class SendQueue {
  public:
+  // What a ring takes that shall have room for so many.
+  [[nodiscard]] static uint32_t capacity_for(uint32_t bytes) noexcept { return std::bit_ceil(bytes); }
   // Makes the ring at least so large; what it holds is kept. Set-up only. False: the machine has no memory for it.
   [[nodiscard]] bool set_capacity(uint32_t bytes) noexcept;
   [[nodiscard]] uint32_t room() const noexcept { return capacity_ - (tail_ - head_); }
