@@ -434,6 +434,16 @@ TEST_F(AdmissionTest, OneGoesForOneWhoComes) {
   EXPECT_TRUE(is_open(silent[1]) && is_open(silent[3]));
 }
 
+TEST_F(AdmissionTest, WhoHasToGoIsNotLetInMeanwhile) {
+  listen({.connections_max = 1, .connection = {}});
+  const UniqueFd stranger = arrive_and_greet("192.0.2.1");
+  say(stranger, script_.connect());
+  const UniqueFd newcomer = arrive("192.0.2.2");
+  turn(20);
+  EXPECT_EQ(desk_.connects, 0);
+  EXPECT_TRUE(is_open(newcomer));
+}
+
 TEST_F(AdmissionTest, AnyPortsStrangersMakeRoomForAnyPorts) {
   admission_ = std::make_unique<Admission>(AdmissionOptions{.connections_max = 8});
   desk_.new_queues_home = control_.get();
