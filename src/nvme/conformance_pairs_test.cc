@@ -48,8 +48,12 @@ class Pairs : public AdminTest {
       }
     }
   }
-  void start() {
-    nsid = add_namespace({}, late);
+  void start() { start(late); }
+  void start(block::Device& device, const NamespaceOptions& options = {}) {
+    nsid = add_namespace(options, device);
+    if (!options.is_visible_to_all) {
+      ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, true).has_value());
+    }
     host.emplace(world, port);
     host->start();
     first = &host->connect_io(1);
@@ -70,16 +74,53 @@ class Pairs : public AdminTest {
     pair.write = io.start(write, block_bytes, block_of(next));
     return pair;
   }
+  // Of two blocks, which are nothing yet.
+  Pair start_long_pair(Connection& io, uint64_t lba) const {
+    Sqe compare = io_sqe(IoOpcode::Compare, nsid, lba, 2);
+    Sqe write = io_sqe(IoOpcode::Write, nsid, lba, 2);
+    compare.flags |= 1U;
+    write.flags |= 2U;
+    Pair pair;
+    pair.compare = io.start(compare, 2 * block_bytes, std::vector<std::byte>(2 * size_t{block_bytes}));
+    pair.write = io.start(write, 2 * block_bytes, std::vector<std::byte>(2 * size_t{block_bytes}, std::byte{7}));
+    return pair;
+  }
+  // What is held goes on; what comes after it waits for a path, as at a remote volume whose target is away.
+  void go_on_once() {
+    held.release();
+    held.holds = held.lets_go = true;
+    world.settle();
+  }
+  // A pair of two blocks of which one is written, and the other waits.
+  Pair start_half_written(Connection& io, uint64_t lba) {
+    held.holds = held.lets_go = true;
+    Pair pair = start_long_pair(io, lba);
+    world.settle();
+    for (int i = 0; i < 3; ++i) {  // two reads, a write
+      go_on_once();
+    }
+    EXPECT_EQ(held.held_count(), 1U);
+    EXPECT_FALSE(pair.is_done());
+    return pair;
+  }
   std::unique_ptr<TestCommand> start_write(Connection& io, uint64_t lba, uint64_t value) const {
     return io.start(io_sqe(IoOpcode::Write, nsid, lba), block_bytes, block_of(value));
   }
-  uint64_t value_at(uint64_t lba) {
-    return value_of(run_io(world, *first, io_sqe(IoOpcode::Read, nsid, lba), block_bytes)->memory());
+  uint64_t value_at(uint64_t lba) { return value_at_from(*first, lba); }
+  uint64_t value_at_from(Connection& io, uint64_t lba) {
+    return value_of(run_io(world, io, io_sqe(IoOpcode::Read, nsid, lba), block_bytes)->memory());
+  }
+  StatusCode run_pair(Connection& io, uint64_t lba, uint64_t expected, uint64_t next) {
+    const Pair pair = start_pair(io, lba, expected, next);
+    world.settle();
+    EXPECT_TRUE(pair.is_done());
+    return pair.write->code();
   }
 
   block::MemoryDevice& memory = add_device();
   HeldDevice held{memory};
   rig::LimitedDevice late{held, {.can_compare_and_write = false, .can_copy = false, .is_late = true}};
+  rig::LimitedDevice narrow{held, {.can_compare_and_write = false, .transfer_bytes_max = block_bytes}};
   std::optional<TestHost> host;
   Connection* first = nullptr;
   Connection* second = nullptr;
@@ -181,6 +222,128 @@ TEST_F(Pairs, a_host_that_leaves_takes_what_waits_along) {
   EXPECT_EQ(next.write->code(), StatusCode::AbortSqDeletion);
   EXPECT_EQ(behind.compare->code(), StatusCode::CompareFailure);
   EXPECT_EQ(value_at(5), 77U);
+}
+
+// -- pairs that wait for a path (decision 0015)
+
+TEST_F(Pairs, a_write_that_was_not_begun_goes_with_its_host) {
+  start();
+  held.holds = true;
+  const Pair pair = start_pair(*first, 5, 0, 77);
+  world.settle();
+  go_on_once();  // it has compared
+  ASSERT_EQ(held.held_count(), 1U) << "its write waits";
+  const auto waiting = start_write(*second, 5, 88);
+  world.settle();
+  first->close();
+  ASSERT_TRUE(pair.is_done());
+  EXPECT_EQ(pair.compare->code(), StatusCode::AbortFailedFused);
+  EXPECT_EQ(pair.write->command.status, Status::retryable(StatusCode::InternalPathError));
+  held.release();
+  world.settle();
+  EXPECT_TRUE(waiting->is_done);
+  EXPECT_EQ(value_at_from(*second, 5), 88U);
+}
+
+TEST_F(Pairs, who_waits_for_anothers_pair_goes_with_its_host) {
+  start();
+  held.holds = true;
+  const Pair pair = start_pair(*first, 5, 0, 77);
+  world.settle();
+  const Pair next = start_pair(*second, 5, 0, 78);
+  world.settle();
+  second->close();
+  ASSERT_TRUE(next.is_done());
+  EXPECT_EQ(next.write->code(), StatusCode::AbortSqDeletion);
+  EXPECT_FALSE(pair.is_done());
+  held.release();
+  world.settle();
+  EXPECT_EQ(pair.write->code(), StatusCode::Success);
+  EXPECT_EQ(run_pair(*first, 5, 77, 79), StatusCode::Success) << "the lock works on";
+}
+
+TEST_F(Pairs, a_namespace_goes_under_pairs_that_wait) {
+  start();
+  held.holds = true;
+  const Pair pair = start_pair(*first, 5, 0, 77);
+  world.settle();
+  const Pair behind = start_pair(*first, 5, 0, 78);
+  const Pair next = start_pair(*second, 5, 0, 79);
+  const auto waiting = start_write(*second, 5, 88);
+  world.settle();
+  go_on_once();
+  ASSERT_EQ(held.held_count(), 1U) << "the write of the first pair waits";
+  const auto removed = world.wait(subsystem->remove_namespace(nsid));
+  ASSERT_TRUE(removed.has_value());
+  EXPECT_TRUE(removed->has_value());
+  EXPECT_TRUE(pair.is_done() && behind.is_done() && next.is_done() && waiting->is_done);
+}
+
+TEST_F(Pairs, a_host_that_may_not_see_the_namespace_any_more_is_not_waited_for) {
+  start(late, {.is_visible_to_all = false});
+  held.holds = true;
+  const Pair pair = start_pair(*first, 5, 0, 77);
+  world.settle();
+  const Pair next = start_pair(*second, 5, 0, 79);
+  world.settle();
+  held.lets_go = true;  // the read of the first waits
+  const uint64_t before = subsystem->withdrawal_count();
+  ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
+  const auto settled = world.wait(subsystem->settle(before));
+  ASSERT_TRUE(settled.has_value());
+  EXPECT_TRUE(pair.is_done() && next.is_done());
+}
+
+TEST_F(Pairs, a_write_does_not_begin_on_a_namespace_that_its_host_may_not_use_any_more) {
+  start();
+  held.holds = true;
+  const Pair pair = start_pair(*first, 5, 0, 77);  // its read is with the device
+  world.settle();
+  ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Inaccessible).has_value());
+  world.settle();
+  EXPECT_FALSE(pair.is_done());
+  go_on_once();
+  ASSERT_TRUE(pair.is_done());
+  EXPECT_EQ(pair.compare->code(), StatusCode::AnaInaccessible);
+  EXPECT_EQ(held.held_count(), 0U);
+}
+
+TEST_F(Pairs, a_write_that_was_begun_goes_on_without_its_host) {
+  start(narrow);
+  const Pair pair = start_half_written(*first, 5);
+  first->close();
+  EXPECT_FALSE(pair.is_done());
+  world.run_for_ms(pair_write_ms_max - 1);
+  EXPECT_FALSE(pair.is_done());
+  held.release();
+  world.settle();
+  ASSERT_TRUE(pair.is_done());
+  EXPECT_EQ(pair.write->code(), StatusCode::Success);
+}
+
+TEST_F(Pairs, a_write_that_was_begun_is_torn_when_its_host_has_gone_long_ago) {
+  log::set_level(log::Level::Error);
+  start(narrow);
+  const Pair pair = start_half_written(*first, 5);
+  first->close();
+  world.run_for_ms(pair_write_ms_max);
+  EXPECT_TRUE(pair.is_done());
+  EXPECT_FALSE(pair.write->command.status.is_success());
+}
+
+TEST_F(Pairs, a_write_that_was_begun_is_torn_when_the_namespace_goes_and_not_when_it_may_come_back) {
+  log::set_level(log::Level::Error);
+  start(narrow);
+  const Pair pair = start_half_written(*first, 5);
+  ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Inaccessible).has_value());
+  world.settle();
+  EXPECT_FALSE(pair.is_done());
+  ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Optimized).has_value());
+  world.settle();
+  const auto removed = world.wait(subsystem->remove_namespace(nsid));
+  ASSERT_TRUE(removed.has_value());
+  EXPECT_TRUE(removed->has_value());
+  EXPECT_TRUE(pair.is_done());
 }
 
 // Hosts that count with Compare and Write, on two cores, in many orders: no step is lost.

@@ -2,6 +2,7 @@
 // that core. Made and destroyed by control; everything else happens on the core's thread.
 #pragma once
 
+#include "base/log.h"
 #include "base/result.h"
 #include "block/device.h"
 #include "core/reactor.h"
@@ -64,11 +65,14 @@ class CoreNamespaces {
   void join(IoQueue& queue) { queues_.push_back(&queue); }
   void leave(IoQueue& queue) noexcept { std::erase(queues_, &queue); }
   [[nodiscard]] const std::vector<IoQueue*>& queues() const noexcept { return queues_; }
+  // A line in the log that a host may cause.
+  [[nodiscard]] bool may_log() noexcept { return limiter_.admit(reactor_.clock().now_ns()); }
 
  private:
   core::Reactor& reactor_;
   std::vector<Entry> entries_;
   std::vector<IoQueue*> queues_;
+  log::Limiter limiter_;
 };
 
 }  // namespace outrigger::nvme

@@ -309,6 +309,28 @@ TEST_F(IoQueueControl, a_flush_of_all_counts_for_each_namespace_and_reservations
   EXPECT_TRUE(acquire.wait().is_success());
 }
 
+// It may be done again, and one of its namespaces may never answer.
+TEST_F(IoQueueControl, a_flush_of_all_ends_when_a_namespace_is_taken_away) {
+  queues.attach();
+  queues.add(2, queues.keep(rig::memory_device(1000)));
+  hold();
+  Issued flush(queues, sqe_of(IoOpcode::Flush, nsid_all));
+  flush.start();
+  ASSERT_FALSE(flush.is_done);
+  queues.queue->abandon_denied(2);
+  EXPECT_EQ(flush.command.io.flags & block::flag::Abandoned, 0) << "namespace 2 is not taken away";
+  queues.allow(1, {});
+  Answer answer;
+  queues.queue->abandon_denied(1);
+  queues.queue->fence(1, answer);
+  EXPECT_NE(flush.command.io.flags & block::flag::Abandoned, 0);
+  release();
+  EXPECT_EQ(flush.wait().code(), StatusCode::CommandInterrupted);
+  EXPECT_FALSE(flush.command.status.is_final());
+  queues.turn(2);
+  EXPECT_TRUE(answer.is_here);
+}
+
 TEST_F(IoQueueControl, a_fence_waits_for_all_steps) {
   queues.attach();
   Issued zeroes(queues, sqe_of(IoOpcode::WriteZeroes, 0, 65536));

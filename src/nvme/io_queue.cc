@@ -103,6 +103,7 @@ void IoQueue::detach() noexcept {
     reactor_->remove(*this);
     is_polled_ = false;
   }
+  reactor_->cancel(tear_timer_);
   gate_.detach();
   context_.namespaces.leave(*this);
   is_home_ = false;
@@ -474,18 +475,19 @@ void IoQueue::expedite() noexcept {
     }
     if (command->work.phase == IoPhase::Queued) {
       start_pair(*command);
-    } else if (command->work.kind == IoKind::FusedWrite && command->work.is_pair_step) {
+    } else if (has_begun_to_write(*command) && !command->work.has_outcome) {
       pair_write = command;
     } else {
       give_up(*command, command->work.has_outcome ? command->work.outcome : gone, nowhere, step_result(*command));
     }
   }
   if (pair_write != nullptr) {
-    park(*pair_write);  // is not torn
+    park(*pair_write);  // is not torn yet
   }
   // The host takes what has not reached a device by now for something that never will (Base 2.0, 3.6: the association
   // is over), and sends it again: it shall not come behind what the host sends after that.
   abandon([](const Command&) { return true; });
+  hurry_pair();
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     Command* const command = slots_[i];
     if (command != nullptr && command->work.phase == IoPhase::AtDevice) {
@@ -495,13 +497,13 @@ void IoQueue::expedite() noexcept {
   tell_control_to_hurry();
 }
 
-// Whichever of those with a device have not reached it end. The write of a pair that has begun is not torn: it goes on,
-// and holds off whoever would write its blocks.
+// Whichever of those with a device have not reached it end. The write of a pair of which a part is done is not torn
+// before that was decided: it goes on, and holds off whoever would write its blocks.
 template <typename Which>
 void IoQueue::abandon(Which is_meant) noexcept {
   const auto may_end = [&is_meant](const Command* command) {
     return command != nullptr && command->work.phase == IoPhase::AtDevice &&
-           !(command->work.is_pair_step && command->work.kind == IoKind::FusedWrite) && is_meant(*command);
+           (command->work.has_outcome || !has_begun_to_write(*command)) && is_meant(*command);
   };
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     if (may_end(slots_[i])) {
@@ -572,21 +574,37 @@ void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
   }
 }
 
-// A Flush of all namespaces has others, too. A Copy of which a part was done is not ended for a reason that has its
-// host do it again: its source may be its destination.
-bool IoQueue::is_denied(const Command& command) const noexcept {
-  const Access& access = context_.access->of(command.sqe.nsid);
+// Is nothing left to it of `nsid`, for which its order came? A Flush of all namespaces has others, too, but waits for
+// this one, and may be done again. A Copy of which a part was done is not ended for a reason that has its host do it
+// again: its source may be its destination.
+bool IoQueue::is_denied(const Command& command, uint32_t nsid) const noexcept {
+  const bool is_of_all = command.sqe.nsid == nsid_all;
+  if (is_of_all && nsid == 0) {
+    return true;
+  }
+  const Access& access = context_.access->of(is_of_all ? nsid : uint32_t{command.sqe.nsid});
   const bool may_be_repeated = command.work.kind != IoKind::Copy || access.write.is_final();
-  return command.sqe.nsid != nsid_all && !access.read.is_success() && !access.write.is_success() && may_be_repeated;
+  return !access.read.is_success() && !access.write.is_success() && may_be_repeated;
+}
+
+Status IoQueue::denial_of(const Command& command) const noexcept {
+  return command.sqe.nsid == nsid_all ? Status::retryable(StatusCode::CommandInterrupted)
+                                      : context_.access->of(command.sqe.nsid).write;
 }
 
 void IoQueue::abandon_denied(uint32_t nsid) noexcept {
-  const auto is_meant = [this, nsid](const Command& command) { return concerns(command, nsid) && is_denied(command); };
+  const auto is_meant = [this, nsid](const Command& command) {
+    return concerns(command, nsid) && is_denied(command, nsid);
+  };
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     Command* const command = slots_[i];
-    if (command != nullptr && command->work.sequence != UINT64_MAX && is_meant(*command) &&
-        !is_beyond_abort(*command)) {
-      decide(*command, context_.access->of(command->sqe.nsid).write);
+    if (command == nullptr || command->work.sequence == UINT64_MAX || !is_meant(*command)) {
+      continue;
+    }
+    if (!is_beyond_abort(*command)) {
+      decide(*command, denial_of(*command));
+    } else if (command->fused_peer != nullptr && !command->work.has_outcome) {
+      abandon_pair_at_work(*command, denial_of(*command));
     }
   }
   abandon(is_meant);

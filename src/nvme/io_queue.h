@@ -144,7 +144,8 @@ class IoQueue final : public Queue, private core::Poller {
   static void io_done(block::Request& io) noexcept;
   template <typename Which>
   void abandon(Which is_meant) noexcept;
-  [[nodiscard]] bool is_denied(const Command& command) const noexcept;
+  [[nodiscard]] bool is_denied(const Command& command, uint32_t nsid) const noexcept;
+  [[nodiscard]] Status denial_of(const Command& command) const noexcept;
   void tell_control_to_hurry() noexcept;
   void send_to_control(Command& command) noexcept;
   [[nodiscard]] Status failure(const Command& command, Status status, uint16_t location) noexcept;
@@ -195,6 +196,14 @@ class IoQueue final : public Queue, private core::Poller {
   void pair_step_ended(Command& command, Status status) noexcept;
   void unlock_pair(Status of_first, Status of_second) noexcept;
   void pair_unlocked() noexcept;
+  void finish_locked_pair() noexcept;
+  void withdraw_pair() noexcept;
+  void pair_withdrawn() noexcept;
+  void abandon_pair_at_work(Command& command, Status status) noexcept;
+  void hurry_pair() noexcept;
+  void tear_pair() noexcept;
+  void tell_torn(const Command& write) noexcept;
+  [[nodiscard]] static bool has_begun_to_write(const Command& command) noexcept;
 
   // -- io_queue_steps.cc
   void start_steps(Command& command) noexcept;
@@ -236,6 +245,10 @@ class IoQueue final : public Queue, private core::Poller {
   IntrusiveQueue<Command> pairs_;   // seconds of pairs that wait for the pair under way
   IntrusiveQueue<Command> locked_;  // wait for the end of a pair, here or elsewhere
   PairTicket ticket_;               // of the pair under way, when it is done step by step
+  bool is_asking_ = false;          // for its lock
+  bool is_withdrawing_ = false;     // until which it is not over
+  bool is_unlocked_ = false;        // meanwhile
+  core::Timer tear_timer_;          // its transport has gone
   Command* pair_second_ = nullptr;
   std::pair<Status, Status> pair_outcome_;
   std::vector<Fence> fences_;

@@ -93,15 +93,18 @@ bool IoQueue::end_step(Command& command) noexcept {
     return false;
   }
   Status status = judge_step(command);
-  if (status.is_success() && work.has_outcome) {
+  const bool is_pair_write = work.kind == IoKind::FusedWrite;  // which is not torn before that was decided
+  const bool is_written = is_pair_write && command.position == command.sqe.block_count();
+  if (status.is_success() && work.has_outcome && !is_written) {
     status = work.outcome;
-  } else if (status.is_success() && is_leaving_ && work.kind != IoKind::FusedWrite) {  // which is not torn
+  } else if (status.is_success() && is_leaving_ && !is_pair_write) {
     status = Status::retryable(StatusCode::AbortSqDeletion);
   }
   if (!status.is_success()) {
     give_up(command, status, nowhere, step_result(command));
     return false;
   }
+  command.io.flags &= static_cast<uint8_t>(~block::flag::Abandoned);  // a pair's first step, which its device had
   return true;
 }
 

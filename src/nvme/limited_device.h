@@ -60,6 +60,7 @@ class LimitedDevice final : public block::Device {
         : Channel(device), device_(device), reactor_(reactor), below_(std::move(below)) {}
 
    protected:
+    void do_abandon() noexcept override { below_->abandon(); }
     void do_submit(block::Request& request) noexcept override {
       device_.seen.push_back({request.op, request.lba, request.block_count, request.flags});
       if (device_.is_late_) {

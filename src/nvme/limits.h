@@ -48,6 +48,10 @@ inline constexpr uint64_t orphans_told_ms = 1'000;
 // associations have commands left.
 inline constexpr uint64_t orphans_ms_max = 120'000;
 inline constexpr uint32_t orphaned_controllers_per_host_max = 4;
+// The write of a Compare and Write that is done step by step, and of which a part is done, may go on for so long when
+// its host has gone: more than an answer of a remote target's controller and a hold take, and less than the end of a
+// withdrawal is waited for.
+inline constexpr uint64_t pair_write_ms_max = 60'000;
 // Asynchronous event requests outstanding at a time (AERL + 1).
 inline constexpr uint32_t async_events_max = 8;
 // Bytes that the step-by-step commands of one queue move in one turn of its core, and in one step.
@@ -89,6 +93,7 @@ inline constexpr uint64_t health_idle_save_ms = 3'600'000;
 // How long a right that is taken away waits for what was let through before: longer than a host is kept that takes no
 // answers, so that none can keep what it has.
 inline constexpr uint64_t withdrawal_ms_max = 90'000;
+static_assert(pair_write_ms_max < withdrawal_ms_max && pair_write_ms_max < orphans_ms_max);
 // Namespaces that the changed namespace list names before it says "too many" (1024 by the specification).
 inline constexpr uint32_t changed_namespaces_max = 1024;
 // An authentication that was begun on a queue is finished within this.

@@ -79,6 +79,35 @@ void PairLock::give_back(PairTicket& ticket) noexcept {
   arbiter_.post(ticket.message);
 }
 
+void PairLock::withdraw(PairTicket& ticket) noexcept {
+  ticket.withdrawal.owner = &ticket;
+  ticket.withdrawal.run = [](core::Message& message) noexcept {
+    auto& leaving = *static_cast<PairTicket*>(message.owner);
+    leaving.lock->look_for(leaving);
+  };
+  arbiter_.post(ticket.withdrawal);
+}
+
+// What take() posted came before this.
+void PairLock::look_for(PairTicket& leaving) noexcept {
+  leaving.was_waiting = false;
+  IntrusiveQueue<PairTicket> others;
+  while (PairTicket* const ticket = waiting_.pop_front()) {
+    if (ticket == &leaving) {
+      leaving.was_waiting = true;
+    } else {
+      others.push_back(*ticket);
+    }
+  }
+  waiting_.splice_back(others);
+  leaving.withdrawal.run = [](core::Message& message) noexcept {
+    auto& ticket = *static_cast<PairTicket*>(message.owner);
+    ticket.withdrawn(ticket);
+  };
+  // Last: with the last pair gone, the lock may go.
+  leaving.home->post(leaving.withdrawal);
+}
+
 void PairLock::asked(PairTicket& ticket) noexcept {
   if (holder_ != nullptr) {
     waiting_.push_back(ticket);

@@ -10,6 +10,9 @@
 //   give_back() ──────────▶ ──────────────────────────────────────────▶ PairLeg::unlock(): who waited goes on
 //   released() ◀─────────── all have answered; the next one's turn ◀────
 //
+//   withdraw() ───────────▶ out of those that wait, if it is one
+//   withdrawn() ◀──────────
+//
 // One pair of a namespace is at work at a time. A write that has waited is not asked again: it is ahead of the next
 // pair, so that pairs cannot keep it out. At most one pair of each I/O queue waits.
 //
@@ -43,9 +46,12 @@ struct PairTicket {
   core::Reactor* home = nullptr;  // where it is told
   Told granted = nullptr;
   Told released = nullptr;
+  Told withdrawn = nullptr;
   void* owner = nullptr;
   PairLock* lock = nullptr;
+  bool was_waiting = false;  // of withdrawn(): it will not be granted, and not be released
   core::Message message;
+  core::Message withdrawal;
 };
 
 // What one core knows of the lock of one namespace. That core's thread, after it was made.
@@ -93,11 +99,15 @@ class PairLock {
   // -- on the ticket's home; `blocks`, `home`, `granted`, `released` and `owner` are filled in
   void take(PairTicket& ticket) noexcept;
   void give_back(PairTicket& ticket) noexcept;
+  // After take(), any time before released(); answered by withdrawn(), until which the pair stays at work. Who has the
+  // lock by then, or is next to get it, is told so at once and keeps it until it gives it back.
+  void withdraw(PairTicket& ticket) noexcept;
 
  private:
   friend class PairLeg;
   // -- on the arbiter
   void asked(PairTicket& ticket) noexcept;
+  void look_for(PairTicket& leaving) noexcept;
   void move_legs(bool is_locking) noexcept;
   void leg_answered() noexcept;
 
