@@ -346,6 +346,30 @@ TEST(ReservationConformance, those_that_wait_when_their_namespace_goes_are_told)
   ASSERT_TRUE(slow->is_done);
 }
 
+// What others have at work is not its matter any more.
+TEST(ReservationConformance, a_host_that_leaves_does_not_wait_for_its_reservations) {
+  Stage stage;
+  ASSERT_EQ(stage.register_host(0, a_key), StatusCode::Success);
+  stage.device->holds = true;
+  const auto slow = stage.queue(2).start(io_sqe(IoOpcode::Write, 1), 512);
+  stage.world.settle();
+  const auto turn = stage.start_acquire(0, a_key, AcquireAction::Acquire, Type::WriteExclusive);
+  stage.world.settle();
+  const auto waiting = stage.start_acquire(0, a_key, AcquireAction::Acquire, Type::WriteExclusive);
+  stage.world.settle();
+  ASSERT_FALSE(turn->is_done || waiting->is_done);
+  stage.hosts[0]->admin_connection().close();
+  ASSERT_TRUE(turn->is_done && waiting->is_done);
+  EXPECT_EQ(turn->code(), StatusCode::AbortSqDeletion);
+  EXPECT_EQ(waiting->code(), StatusCode::AbortSqDeletion);
+  EXPECT_EQ(stage.subsystem->controllers().size(), 2U);
+  EXPECT_FALSE(slow->is_done);
+  stage.device->release();
+  stage.world.settle();
+  EXPECT_TRUE(slow->is_done);
+  EXPECT_EQ(stage.report(1)->data<ReservationStatusHeader>().rtype, 1) << "what was stored stays";
+}
+
 // What changes together is judged in order, and is not there when it cannot be stored.
 TEST(ReservationConformance, S8_19_those_that_are_stored_together_fail_together) {
   Stage stage;

@@ -278,7 +278,7 @@ void IoController::execute_on_control(IoQueue& queue, Command& command, Reply re
     case IoOpcode::ReservationRegister:
     case IoOpcode::ReservationReport:
     case IoOpcode::ReservationAcquire:
-    case IoOpcode::ReservationRelease: reserve(command, std::move(reply)); return;
+    case IoOpcode::ReservationRelease: reserve(queue, command, std::move(reply)); return;
     case IoOpcode::Fabrics: authenticate(queue, command, std::move(reply)); return;
     default: reply(Status::final(StatusCode::InvalidOpcode), 0); return;
   }
@@ -286,13 +286,13 @@ void IoController::execute_on_control(IoQueue& queue, Command& command, Reply re
 
 // The host may try again what is beyond the limit: it shall not fill the control reactor (Base 3.3.3.2.1: with Command
 // Interrupted, Do Not Retry is clear).
-void IoController::reserve(Command& command, Reply reply) {
+void IoController::reserve(const IoQueue& queue, Command& command, Reply reply) {
   if (reservation_count_ >= reservations_per_controller_max) {
     reply(Status::retryable(StatusCode::CommandInterrupted), 0);
     return;
   }
   ++reservation_count_;
-  subsystem_.reserve(shared_from_this(), command,
+  subsystem_.reserve(shared_from_this(), queue, command,
                      [this, reply = std::move(reply)](Status status, uint64_t result) mutable {
                        --reservation_count_;
                        reply(status, result);
@@ -316,6 +316,7 @@ bool IoController::is_authenticated(const IoQueue& queue) const noexcept {
 void IoController::queue_leaves(IoQueue& queue) noexcept {
   if (const auto found = queues_.find(queue.qid()); found != queues_.end()) {
     found->second.authenticator->give_up();
+    subsystem_.give_up_reservations(queue);
   }
 }
 

@@ -89,7 +89,7 @@ class IoController final : public Controller, private QueueKeeper {
   void queue_closed(IoQueue& queue) noexcept override;
 
   void authenticate(const IoQueue& queue, Command& command, Reply reply);
-  void reserve(Command& command, Reply reply);
+  void reserve(const IoQueue& queue, Command& command, Reply reply);
   core::Job<void> abort(Command* command, std::shared_ptr<IoQueue> queue, uint16_t cid);
 
   // -- identify.cc

@@ -519,14 +519,12 @@ void IoQueue::abandon(Which is_meant) noexcept {
   }
 }
 
-// An authentication may wait for its turn there.
+// An authentication may wait for its turn there, and a reservation for others' commands.
 void IoQueue::tell_control_to_hurry() noexcept {
-  const bool authenticates =
-      std::ranges::any_of(std::span(slots_.get(), queue_entries_max), [](const Command* command) {
-        return command != nullptr && command->work.phase == IoPhase::AtControl &&
-               command->sqe.opcode == static_cast<uint8_t>(IoOpcode::Fabrics);
-      });
-  if (!authenticates) {
+  const bool is_asked = std::ranges::any_of(std::span(slots_.get(), queue_entries_max), [](const Command* command) {
+    return command != nullptr && command->work.phase == IoPhase::AtControl;
+  });
+  if (!is_asked) {
     return;
   }
   if (!is_home_) {

@@ -91,7 +91,10 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   void controller_ended(IoController& controller) noexcept;
   // A reservation command of `controller`'s host; `reply` is called once, perhaps later. The controller stays until
   // then.
-  void reserve(std::shared_ptr<Controller> controller, Command& command, QueueKeeper::Reply reply);
+  void reserve(std::shared_ptr<Controller> controller, const IoQueue& queue, Command& command,
+               QueueKeeper::Reply reply);
+  // Its transport goes: its reservation commands are answered at once. What is stored already stays.
+  void give_up_reservations(const IoQueue& queue);
   Status set_reservation_persistence(uint32_t nsid, bool persists);
   // A line in the log that a host may cause.
   [[nodiscard]] bool may_log() noexcept { return limiter_.admit(control().clock().now_ns()); }
@@ -146,13 +149,18 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   struct ReservationOrder {
     std::shared_ptr<Controller> controller;
     Command* command;
-    QueueKeeper::Reply reply;
+    QueueKeeper::Reply reply;  // empty: it was given up
     Status status{};
+    const IoQueue* queue;
     std::vector<Reservation::Notice> notices{};
   };
   core::Job<void> serve_reservations(uint32_t nsid);
   [[nodiscard]] const NvmNamespace* find_reservable(uint32_t nsid, const Controller& controller) const;
   // What one turn made of a reservation.
+  struct ReservationLine {
+    std::deque<ReservationOrder> waiting;
+    std::vector<ReservationOrder> turn;  // judged; not answered
+  };
   struct ReservationTurn {
     bool is_changed = false;
     std::set<HostId> aborted{};
@@ -195,8 +203,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   SubsystemOptions options_;
   std::vector<std::unique_ptr<CoreNamespaces>> cores_;  // as the directory's data cores
   std::map<uint32_t, NvmNamespace> namespaces_;
-  // By namespace: what waits for its turn. There is an entry as long as serve_reservations() is at work.
-  std::map<uint32_t, std::deque<ReservationOrder>> reservation_orders_;
+  // By namespace. There is an entry as long as serve_reservations() is at work.
+  std::map<uint32_t, ReservationLine> reservation_lines_;
   std::map<std::string, std::shared_ptr<const HostSecurity>, std::less<>> hosts_;
   struct PortState {
     std::shared_ptr<core::RateLimits> limits = std::make_shared<core::RateLimits>();

@@ -85,7 +85,8 @@ const NvmNamespace* NvmSubsystem::find_reservable(uint32_t nsid, const Controlle
 
 // Changes of one namespace's reservation take turns: each makes a table for every controller, and a message for every
 // queue, which no host shall have us do for thousands of its commands at a time.
-void NvmSubsystem::reserve(std::shared_ptr<Controller> controller, Command& command, QueueKeeper::Reply reply) {
+void NvmSubsystem::reserve(std::shared_ptr<Controller> controller, const IoQueue& queue, Command& command,
+                           QueueKeeper::Reply reply) {
   const uint32_t nsid = command.sqe.nsid;
   const NvmNamespace* const found = find_reservable(nsid, *controller);
   if (found == nullptr) {
@@ -96,28 +97,55 @@ void NvmSubsystem::reserve(std::shared_ptr<Controller> controller, Command& comm
     reply(report_reservation(*found, command), 0);
     return;
   }
-  const auto [at, is_first] = reservation_orders_.try_emplace(nsid);
-  if (at->second.size() >= reservations_waiting_max) {
+  const auto [at, is_first] = reservation_lines_.try_emplace(nsid);
+  if (at->second.waiting.size() >= reservations_waiting_max) {
     reply(Status::retryable(StatusCode::CommandInterrupted), 0);
     return;
   }
-  at->second.push_back({.controller = std::move(controller), .command = &command, .reply = std::move(reply)});
+  at->second.waiting.push_back(
+      {.controller = std::move(controller), .queue = &queue, .command = &command, .reply = std::move(reply)});
   if (is_first) {
     core::spawn(serve_reservations(nsid));
+  }
+}
+
+// They wait for others' turns, and for what others have at work: neither their host nor who ends its association shall
+// wait for that, too. The queue goes when they are answered: nobody looks at them after that.
+void NvmSubsystem::give_up_reservations(const IoQueue& queue) {
+  const Status gone = Status::retryable(StatusCode::AbortSqDeletion);
+  std::vector<ReservationOrder> given_up;
+  for (auto& [nsid, line] : reservation_lines_) {
+    for (ReservationOrder& order : line.turn) {
+      if (order.queue == &queue && order.reply) {
+        order.queue = nullptr;
+        std::exchange(order.reply, nullptr)(gone, 0);
+      }
+    }
+    for (ReservationOrder& order : std::exchange(line.waiting, {})) {
+      if (order.queue == &queue) {
+        given_up.push_back(std::move(order));
+      } else {
+        line.waiting.push_back(std::move(order));
+      }
+    }
+  }
+  for (ReservationOrder& order : given_up) {
+    order.reply(gone, 0);
   }
 }
 
 core::Job<void> NvmSubsystem::serve_reservations(uint32_t nsid) {
   const JobCount count(*this);
   for (;;) {
-    std::vector<ReservationOrder> orders;
-    std::deque<ReservationOrder>& waiting = reservation_orders_.at(nsid);
+    ReservationLine& line = reservation_lines_.at(nsid);
+    std::deque<ReservationOrder>& waiting = line.waiting;
+    std::vector<ReservationOrder>& orders = line.turn;
     while (!waiting.empty() && orders.size() < reservations_per_turn_max) {
       orders.push_back(std::move(waiting.front()));
       waiting.pop_front();
     }
     if (orders.empty()) {
-      reservation_orders_.erase(nsid);
+      reservation_lines_.erase(nsid);
       co_return;
     }
     const ReservationTurn turn = take_turn(nsid, orders);
@@ -134,9 +162,12 @@ core::Job<void> NvmSubsystem::serve_reservations(uint32_t nsid) {
       for (const Reservation::Notice& notice : order.notices) {
         tell_reservation(nsid, notice);
       }
-      order.reply(order.status, 0);
+      if (order.reply) {
+        order.reply(order.status, 0);
+      }
     }
-    if (!reservation_orders_.at(nsid).empty()) {
+    orders.clear();
+    if (!waiting.empty()) {
       auto pause = core::run_on(control(), control(), [] { return std::monostate(); });  // others' turn
       co_await pause;
     }
