@@ -676,6 +676,32 @@ TEST_F(TlsHostTest, other_keys_make_generated_psks_worthless) {
   EXPECT_FALSE(world.directory().find_psk(made->identity).has_value());
 }
 
+// A change of hosts that cannot be settled is undone.
+TEST_F(TlsHostTest, generated_psks_come_back_with_their_keys_until_the_change_is_settled) {
+  agree({});
+  TestHost host(world, port);
+  ASSERT_TRUE(host.connect().status.is_success());
+  nvme_auth::HostTransaction side = authenticate(host.queue(), {.secure_channel = nvme_auth::SecureChannel::NewTlsPsk,
+                                                                .only_group = nvme_auth::DhGroup::Ffdhe2048});
+  ASSERT_EQ(side.state(), TransactionState::Authenticated);
+  const auto made = nvme_auth::derive_tls_psk(*side.take_generated_psk(), nvme_auth::PskVersion::V1, hostnqn, subnqn);
+  const auto is_known = [&] { return world.directory().find_psk(made->identity).has_value(); };
+  const std::shared_ptr<const HostSecurity> before = subsystem->security_of(hostnqn);
+  agree({.host_key = key_2});
+  EXPECT_FALSE(is_known());
+  ASSERT_TRUE(subsystem->allow_host({.nqn = std::string(hostnqn), .security = before}).has_value());
+  EXPECT_TRUE(is_known());
+  ASSERT_TRUE(subsystem->forbid_host(hostnqn).has_value());
+  EXPECT_FALSE(is_known());
+  ASSERT_TRUE(subsystem->allow_host({.nqn = std::string(hostnqn), .security = before}).has_value());
+  EXPECT_TRUE(is_known());
+  const uint64_t count_before = subsystem->withdrawal_count();
+  ASSERT_TRUE(subsystem->forbid_host(hostnqn).has_value());
+  ASSERT_TRUE(world.wait(subsystem->settle(count_before)).has_value());
+  ASSERT_TRUE(subsystem->allow_host({.nqn = std::string(hostnqn), .security = before}).has_value());
+  EXPECT_FALSE(is_known());
+}
+
 TEST(GeneratedPsks, are_as_many_as_their_limits_say) {
   GeneratedPsks psks;
   const auto add = [&](size_t number, const std::string& host) {

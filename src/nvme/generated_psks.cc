@@ -24,12 +24,42 @@ void GeneratedPsks::add(nvme_auth::TlsPsk psk, std::string hostnqn, std::string 
 }
 
 std::optional<nvme_auth::TlsPsk> GeneratedPsks::find(std::string_view identity, uint64_t now_ns) const {
-  const auto found = std::ranges::find_if(
-      entries_, [&](const Entry& entry) { return entry.psk.identity == identity && now_ns < entry.expires_ns; });
+  const auto found = std::ranges::find_if(entries_, [&](const Entry& entry) {
+    return !entry.is_aside && entry.psk.identity == identity && now_ns < entry.expires_ns;
+  });
   if (found == entries_.end()) {
     return std::nullopt;
   }
   return nvme_auth::TlsPsk{.identity = found->psk.identity, .hash = found->psk.hash, .key = found->psk.key.clone()};
+}
+
+size_t GeneratedPsks::set_aside(std::string_view hostnqn, std::string_view subnqn) {
+  forget_aside(hostnqn, subnqn);
+  size_t count = 0;
+  for (Entry& entry : entries_) {
+    if (entry.subnqn == subnqn && entry.hostnqn == hostnqn) {
+      entry.is_aside = true;
+      ++count;
+    }
+  }
+  return count;
+}
+
+void GeneratedPsks::bring_back(std::string_view hostnqn, std::string_view subnqn) {
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return !entry.is_aside && entry.subnqn == subnqn && entry.hostnqn == hostnqn;
+  });
+  for (Entry& entry : entries_) {
+    if (entry.subnqn == subnqn && entry.hostnqn == hostnqn) {
+      entry.is_aside = false;
+    }
+  }
+}
+
+void GeneratedPsks::forget_aside(std::string_view hostnqn, std::string_view subnqn) {
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.is_aside && entry.subnqn == subnqn && entry.hostnqn == hostnqn;
+  });
 }
 
 void GeneratedPsks::forget(std::string_view hostnqn, std::string_view subnqn) {

@@ -136,6 +136,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   [[nodiscard]] IoController* find_controller(uint16_t cntlid) const noexcept;
   [[nodiscard]] bool has_shown_enough(const IoController& controller) const;
   [[nodiscard]] bool is_exposed_at(const Port& port) const noexcept;
+  void set_psks_aside(const std::string& hostnqn, std::shared_ptr<const HostSecurity> made_with);
+  bool bring_psks_back(const std::string& hostnqn, const std::shared_ptr<const HostSecurity>& security);
+  void forget_psks_aside(uint64_t since, uint64_t until);
   void end_controllers(std::string_view why, const std::function<bool(const IoController&)>& which);
   // For whoever tells them something: one may go meanwhile.
   [[nodiscard]] std::vector<std::shared_ptr<IoController>> all_controllers() const;
@@ -219,6 +222,12 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // again and again, thousands of them after an outage: what is in the way of one is found without going through all.
   std::map<std::string, std::set<std::pair<uint64_t, uint16_t>>, std::less<>> orphaned_;
   uint16_t last_cntlid_ = 0;
+  // Of hosts that are not allowed any more, or have other keys, until that is settled: their generated PSKs are aside.
+  struct PsksAside {
+    std::shared_ptr<const HostSecurity> made_with{};
+    uint64_t withdrawal = 0;
+  };
+  std::map<std::string, PsksAside> psks_aside_;
   IoTotals retained_;  // of controllers that are gone
   uint64_t start_ns_;
   Health health_;

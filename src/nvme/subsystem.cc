@@ -149,7 +149,9 @@ core::Job<Result<void>> NvmSubsystem::settle(uint64_t since) {
       settling.controllers.push_back(controller);
     }
   }
+  const uint64_t until = withdrawal_count_;
   if (is_settled(settling)) {
+    forget_psks_aside(since, until);
     co_return Result<void>();
   }
   settlings_.push_back(&settling);
@@ -162,6 +164,7 @@ core::Job<Result<void>> NvmSubsystem::settle(uint64_t since) {
                    "try again",
                    options_.nqn, withdrawal_ms_max / 1000);
   }
+  forget_psks_aside(since, until);
   co_return Result<void>();
 }
 
@@ -226,8 +229,8 @@ Result<void> NvmSubsystem::allow_host(HostOptions options) {
     OR_TRY(check_security(*options.security, options.nqn, options_.nqn));
   }
   const auto [found, is_new] = hosts_.try_emplace(options.nqn);
-  if (!is_new && found->second != options.security) {
-    directory_.generated_psks().forget(options.nqn, options_.nqn);
+  if (!bring_psks_back(options.nqn, options.security) && !is_new && found->second != options.security) {
+    set_psks_aside(options.nqn, found->second);
   }
   found->second = std::move(options.security);
   directory_.discovery_changed();
@@ -235,6 +238,35 @@ Result<void> NvmSubsystem::allow_host(HostOptions options) {
     return controller.hostnqn() == options.nqn && !has_shown_enough(controller);
   });
   return {};
+}
+
+// They let nobody in any more. But who takes the right away may have to give it back, when settle() fails.
+void NvmSubsystem::set_psks_aside(const std::string& hostnqn, std::shared_ptr<const HostSecurity> made_with) {
+  if (directory_.generated_psks().set_aside(hostnqn, options_.nqn) != 0) {
+    psks_aside_[hostnqn] = {.made_with = std::move(made_with), .withdrawal = withdrawal_count_ + 1};
+  } else {
+    psks_aside_.erase(hostnqn);
+  }
+}
+
+bool NvmSubsystem::bring_psks_back(const std::string& hostnqn, const std::shared_ptr<const HostSecurity>& security) {
+  const auto found = psks_aside_.find(hostnqn);
+  if (found == psks_aside_.end() || found->second.made_with != security) {
+    return false;
+  }
+  directory_.generated_psks().bring_back(hostnqn, options_.nqn);
+  psks_aside_.erase(found);
+  return true;
+}
+
+void NvmSubsystem::forget_psks_aside(uint64_t since, uint64_t until) {
+  std::erase_if(psks_aside_, [&](const auto& aside) {
+    const bool is_meant = aside.second.withdrawal > since && aside.second.withdrawal <= until;
+    if (is_meant) {
+      directory_.generated_psks().forget_aside(aside.first, options_.nqn);
+    }
+    return is_meant;
+  });
 }
 
 // Could its host be where it is, if it came now? A key is looked at when it is used: another one ends nothing.
@@ -254,13 +286,12 @@ Result<void> NvmSubsystem::forbid_host(std::string_view hostnqn) {
   if (found == hosts_.end()) {
     return fail(Code::NotFound, "{}: it does not name host {}", options_.nqn, hostnqn);
   }
-  directory_.generated_psks().forget(hostnqn, options_.nqn);
+  set_psks_aside(found->first, found->second);
   hosts_.erase(found);
   directory_.discovery_changed();
-  if (!options_.allows_any_host) {
-    end_controllers("its host is not allowed any more",
-                    [hostnqn](const IoController& controller) { return controller.hostnqn() == hostnqn; });
-  }
+  end_controllers("its host is not allowed any more", [this, hostnqn](const IoController& controller) {
+    return !options_.allows_any_host && controller.hostnqn() == hostnqn;
+  });
   return {};
 }
 

@@ -123,7 +123,8 @@ class Subsystem {
   virtual void allow_any_host(bool is_allowed) = 0;
   // Of a host that is named already: gives it other keys. They count for the next authentication and the next TLS
   // handshake; associations stay until then, but for those whose host has shown less than is required now. PSKs
-  // generated with the old keys are forgotten.
+  // generated with the old keys let nobody in; they come back with these keys (the same object) where settle() has not
+  // succeeded meanwhile, and are forgotten when it has. So it is with a host that is forbidden and allowed again.
   virtual Result<void> allow_host(HostOptions options) = 0;
   // Its controllers are ended.
   virtual Result<void> forbid_host(std::string_view hostnqn) = 0;
