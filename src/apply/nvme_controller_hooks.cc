@@ -116,14 +116,22 @@ core::Job<Result<void>> NvmeControllerHooks::change(model::Intent intent) {
   const std::string address = place.subsystem->controllers.find(intent.name)->second;
   // Hosts of other subsystems are concerned as well where TLS is required now.
   NvmeTable::Withdrawals since = table_.withdrawals_at(address);
-  Result<void> changed = set_ana_states(plane, *place.port, intent);
-  if (!changed.has_value()) {
-    co_return changed;
-  }
   plane.set_port_rules(*place.port, rules_of(intent));
   table_.require_tls(address, intent.name, requires_tls(intent));
   auto settling = table_.settle(std::move(since));
-  changed = co_await settling;
+  Result<void> changed = co_await settling;
+  const uint64_t before = plane.withdrawal_count();
+  if (changed.has_value()) {
+    changed = set_ana_states(plane, *place.port, intent);
+  }
+  if (changed.has_value()) {
+    // Who fails over means it: what was asked stays, whatever becomes of commands that were sent before.
+    auto ending = plane.settle(before);
+    const Result<void> ended = co_await ending;
+    if (!ended.has_value()) {
+      log::warning("apply", "{}: its ANA states are as asked, but {}", intent.name, ended.error().what);
+    }
+  }
   if (!changed.has_value() && intent.before != nullptr) {
     const model::Intent old = back_from(intent);
     static_cast<void>(set_ana_states(plane, *place.port, old));

@@ -51,6 +51,7 @@ struct Facts {
   core::Event<std::monostate>* all_settled = nullptr;
   std::map<std::string, core::Event<std::monostate>*> settled_of;  // for one subsystem; by NQN
   std::vector<std::string> settling;                               // that were asked for it, ever
+  uint32_t settles_before_refusal = 0;
   uint64_t withdrawal_count = 0;
   uint64_t settled_since = 0;
 };
@@ -80,6 +81,10 @@ class FakeSubsystem final : public nvme::Subsystem {
     } else if (facts_.all_settled != nullptr) {
       core::Event<std::monostate>& all_settled = *facts_.all_settled;
       co_await all_settled;
+    }
+    if (facts_.settles_before_refusal > 0) {
+      --facts_.settles_before_refusal;
+      co_return Result<void>();
     }
     co_return facts_.refuse_settle.has_value() ? Result<void>(std::unexpected(*facts_.refuse_settle)) : Result<void>();
   }

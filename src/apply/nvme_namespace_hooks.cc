@@ -188,8 +188,6 @@ Result<void> NvmeNamespaceHooks::set(NvmeSubsystem& subsystem, NvmeNamespace& sp
     return shown;
   }
   space.hosts = wanted;
-  const Result<void> grouped = subsystem.plane->set_ana_group(space.nsid, ana_group(options));
-  check(grouped.has_value(), "the model lets only groups through that there are");
   return {};
 }
 
@@ -212,6 +210,15 @@ core::Job<Result<void>> NvmeNamespaceHooks::change(NvmeSubsystem* subsystem, Nvm
   }
   if (!changed.has_value()) {
     co_return with_context(std::move(changed).error(), intent.name);
+  }
+  // What was asked stays, whatever becomes of commands that were sent before: as with ANA states.
+  const uint64_t before_group = subsystem->plane->withdrawal_count();
+  const Result<void> grouped = subsystem->plane->set_ana_group(space->nsid, ana_group(options_of(intent)));
+  check(grouped.has_value(), "the model lets only groups through that there are");
+  auto ending = subsystem->plane->settle(before_group);
+  const Result<void> ended = co_await ending;
+  if (!ended.has_value()) {
+    log::warning("apply", "{}: its ANA group is as asked, but {}", intent.name, ended.error().what);
   }
   log::info("apply", "{}: changed", intent.name);
   co_return Result<void>{};

@@ -152,6 +152,32 @@ TEST_F(NvmeRights, subsystems_at_one_address_settle_side_by_side) {
   }
 }
 
+// Who fails over means it.
+TEST_F(NvmeRights, ana_states_and_groups_stay_as_asked_whatever_was_sent_before) {
+  log::set_level(log::Level::Error);
+  const model::Intent before = controller("sub1", "ctrl1");
+  ASSERT_TRUE(run(controllers.realise(before)).has_value());
+  v1::NvmeControllerOptions options;
+  auto* const state = options.add_ana_states();
+  state->set_group(2);
+  state->set_state(v1::NvmeAnaState::INACCESSIBLE);
+  facts.refuse_settle = Error{Code::Unavailable, "still at work"};
+  facts.settles_before_refusal = 1;
+  EXPECT_TRUE(run(controllers.realise(after(before, controller("sub1", "ctrl1", "4420", options)))).has_value());
+  EXPECT_EQ(facts.states.at(2), nvme::AnaState::Inaccessible);
+  facts.refuse_settle.reset();
+  v1::NvmeNamespaceOptions space_options;
+  space_options.set_ana_group(3);
+  const model::Intent space_before = space("sub1", "ns1", 1, space_options);
+  ASSERT_TRUE(put_namespace(space_before).has_value());
+  space_options.set_ana_group(4);
+  facts.refuse_settle = Error{Code::Unavailable, "still at work"};
+  facts.settles_before_refusal = 1;
+  EXPECT_TRUE(run(namespaces.realise(after(space_before, space("sub1", "ns1", 1, space_options)))).has_value());
+  EXPECT_EQ(facts.options.at(1).ana_group, 4U);
+  facts.refuse_settle.reset();
+}
+
 TEST_F(NvmeRights, an_address_is_left) {
   ASSERT_TRUE(run(subsystems.realise(subsystem("sub2"))).has_value());
   ASSERT_TRUE(run(controllers.realise(controller("sub2", "ctrl2"))).has_value());

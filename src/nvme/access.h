@@ -6,6 +6,8 @@
 #include "nvme/status.h"
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace outrigger::nvme {
@@ -30,6 +32,24 @@ class AccessTable {
 
  private:
   std::vector<Access> by_nsid_;
+};
+
+// The namespaces that a fence is for.
+class FencedNamespaces {
+ public:
+  // 0: all.
+  FencedNamespaces(uint32_t nsid) noexcept : nsid_(nsid) {}
+  // By identifier; shared, and not changed any more.
+  explicit FencedNamespaces(std::shared_ptr<const std::vector<bool>> several) noexcept : several_(std::move(several)) {}
+  [[nodiscard]] bool contains(uint32_t nsid) const noexcept {
+    return several_ != nullptr ? nsid < several_->size() && (*several_)[nsid] : nsid_ == 0 || nsid == nsid_;
+  }
+  // 0: it is not one.
+  [[nodiscard]] uint32_t single() const noexcept { return nsid_; }
+
+ private:
+  uint32_t nsid_ = 0;
+  std::shared_ptr<const std::vector<bool>> several_;
 };
 
 }  // namespace outrigger::nvme

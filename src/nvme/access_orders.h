@@ -28,9 +28,9 @@ class AccessOrders {
   AccessOrders(const AccessOrders&) = delete;
   AccessOrders& operator=(const AccessOrders&) = delete;
 
-  // `fenced_nsid`: wait for what is at work on it (0: on any); nothing: only for the table's arrival.
+  // `fenced`: wait for what is at work on these; nothing: only for the table's arrival.
   void add(std::shared_ptr<IoQueue> queue, std::shared_ptr<const AccessTable> access,
-           std::optional<uint32_t> fenced_nsid = std::nullopt, Unsubmitted unsubmitted = Unsubmitted::GoOn) {
+           std::optional<FencedNamespaces> fenced = std::nullopt, Unsubmitted unsubmitted = Unsubmitted::GoOn) {
     // Still on the control reactor, where its host authenticates: nothing is at work. Once it is ready it is on its way
     // home, or there, and an order arrives behind it.
     if (!queue->is_ready()) {
@@ -41,7 +41,7 @@ class AccessOrders {
     order->owner = this;
     order->queue = std::move(queue);
     order->access = std::move(access);
-    order->fenced_nsid = fenced_nsid;
+    order->fenced = std::move(fenced);
     order->unsubmitted = unsubmitted;
     order->go.owner = order->back.owner = order.get();
     order->go.run = [](core::Message& message) noexcept { static_cast<Order*>(message.owner)->run(); };
@@ -64,20 +64,20 @@ class AccessOrders {
     AccessOrders* owner = nullptr;
     std::shared_ptr<IoQueue> queue;  // outlives its order, whatever becomes of its connection
     std::shared_ptr<const AccessTable> access;
-    std::optional<uint32_t> fenced_nsid;
+    std::optional<FencedNamespaces> fenced;
     Unsubmitted unsubmitted = Unsubmitted::GoOn;
     core::Message go, back;
 
     // On the queue's home.
     void run() noexcept {
       queue->replace_access(std::move(access));
-      if (fenced_nsid) {
+      if (fenced) {
         if (unsubmitted == Unsubmitted::AreAborted) {
-          queue->abort_all(*fenced_nsid);
+          queue->abort_all(*fenced);
         } else if (unsubmitted == Unsubmitted::AreAbandoned) {
-          queue->abandon_denied(*fenced_nsid);
+          queue->abandon_denied(*fenced);
         }
-        queue->fence(*fenced_nsid, back);
+        queue->fence(*fenced, back);
       } else {
         owner->control_.post(back);
       }

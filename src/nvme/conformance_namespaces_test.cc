@@ -251,6 +251,20 @@ TEST_F(Withdrawal, of_one_host_waits_for_no_other) {
   EXPECT_FALSE(written->is_done);
 }
 
+TEST_F(Withdrawal, an_ana_change_waits_for_nothing_that_it_takes_nothing_from) {
+  start_held();
+  NamespaceOptions options{.ana_group = 2};
+  const uint32_t other_nsid = add_namespace(options);
+  ASSERT_TRUE(subsystem->set_ana_state(port, 2, AnaState::Inaccessible).has_value()) << "the write is in group 1";
+  ASSERT_TRUE(subsystem->set_ana_group(other_nsid, 3).has_value());
+  ASSERT_TRUE(subsystem->set_ana_group(nsid, 4).has_value()) << "which is optimized, too";
+  core::spawn(settle_into(subsystem.get(), before, &settled));
+  world.run_for_ms(1);
+  ASSERT_TRUE(settled.has_value());
+  EXPECT_TRUE(settled->has_value());
+  EXPECT_FALSE(written->is_done);
+}
+
 TEST_F(Withdrawal, an_inaccessible_group_is_so_when_what_was_written_is_there) {
   start_held();
   ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Inaccessible).has_value());

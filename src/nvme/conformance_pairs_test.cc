@@ -286,7 +286,7 @@ TEST_F(Pairs, a_host_that_may_not_see_the_namespace_any_more_is_not_waited_for) 
   world.settle();
   const Pair next = start_pair(*second, 5, 0, 79);
   world.settle();
-  held.lets_go = true;  // the read of the first waits
+  go_on_once();  // the write of the first waits
   const uint64_t before = subsystem->withdrawal_count();
   ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
   const auto settled = world.wait(subsystem->settle(before));

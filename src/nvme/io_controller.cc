@@ -57,9 +57,9 @@ ConnectOutcome IoController::connect_io(const ConnectArguments& arguments,
 }
 
 void IoController::add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
-                              std::optional<uint32_t> fenced_nsid, Unsubmitted unsubmitted) const {
+                              const std::optional<FencedNamespaces>& fenced, Unsubmitted unsubmitted) const {
   for (const auto& [qid, entry] : queues_) {
-    orders.add(entry.queue, access, fenced_nsid, unsubmitted);
+    orders.add(entry.queue, access, fenced, unsubmitted);
   }
 }
 

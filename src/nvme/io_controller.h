@@ -32,7 +32,7 @@ class IoController final : public Controller, private QueueKeeper {
   [[nodiscard]] bool is_wait_told() const noexcept { return is_wait_told_; }
   void wait_told() noexcept { is_wait_told_ = true; }
   void add_orders(AccessOrders& orders, const std::shared_ptr<const AccessTable>& access,
-                  std::optional<uint32_t> fenced_nsid, Unsubmitted unsubmitted) const;
+                  const std::optional<FencedNamespaces>& fenced, Unsubmitted unsubmitted) const;
   // Of its I/O queues, those that have closed included.
   [[nodiscard]] IoTotals io_totals() const noexcept;
   // Not any more once its port was withdrawn.

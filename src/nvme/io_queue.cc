@@ -15,8 +15,8 @@
 namespace outrigger::nvme {
 namespace {
 
-bool concerns(const Command& command, uint32_t nsid) noexcept {
-  return nsid == 0 || command.sqe.nsid == nsid || command.sqe.nsid == nsid_all;
+bool concerns(const Command& command, const FencedNamespaces& fenced) noexcept {
+  return command.sqe.nsid == nsid_all || fenced.contains(command.sqe.nsid);
 }
 
 // Only of commands that name one; elsewhere these dwords mean something else.
@@ -431,7 +431,7 @@ void IoQueue::release_slot(Command& command) noexcept {
 void IoQueue::settle_fences(const Command& command) noexcept {
   const uint64_t sequence = command.work.sequence;
   std::erase_if(fences_, [&](Fence& fence) {
-    if (sequence > fence.sequence_max || !concerns(command, fence.nsid) || --fence.command_count != 0) {
+    if (sequence > fence.sequence_max || !concerns(command, fence.fenced) || --fence.command_count != 0) {
       return false;
     }
     context_.control.post(*fence.answer);
@@ -539,11 +539,11 @@ void IoQueue::replace_access(std::shared_ptr<const AccessTable> access) noexcept
   ++version_;
 }
 
-void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
-  Fence fence{.sequence_max = sequence_, .nsid = nsid, .command_count = 0, .answer = &answer};
+void IoQueue::fence(const FencedNamespaces& fenced, core::Message& answer) noexcept {
+  Fence fence{.sequence_max = sequence_, .fenced = fenced, .command_count = 0, .answer = &answer};
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     const Command* const command = slots_[i];
-    if (command != nullptr && command->work.sequence <= fence.sequence_max && concerns(*command, nsid)) {
+    if (command != nullptr && command->work.sequence <= fence.sequence_max && concerns(*command, fenced)) {
       ++fence.command_count;
     }
   }
@@ -558,7 +558,7 @@ void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
   const NamespaceEntry* expedited = nullptr;
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     const Command* const command = slots_[i];
-    if (command != nullptr && command->work.phase == IoPhase::AtDevice && concerns(*command, nsid) &&
+    if (command != nullptr && command->work.phase == IoPhase::AtDevice && concerns(*command, fenced) &&
         command->work.entry != expedited) {
       expedited = command->work.entry;
       command->work.entry->channel->expedite();
@@ -572,15 +572,15 @@ void IoQueue::fence(uint32_t nsid, core::Message& answer) noexcept {
   }
 }
 
-// Is nothing left to it of `nsid`, for which its order came? A Flush of all namespaces has others, too, but waits for
-// this one, and may be done again. A Copy of which a part was done is not ended for a reason that has its host do it
-// again: its source may be its destination.
-bool IoQueue::is_denied(const Command& command, uint32_t nsid) const noexcept {
+// Is nothing left to it of the namespaces for which the order came? A Flush of all namespaces has others, too, but
+// waits for this one, and may be done again. A Copy of which a part was done is not ended for a reason that has its
+// host do it again: its source may be its destination.
+bool IoQueue::is_denied(const Command& command, const FencedNamespaces& fenced) const noexcept {
   const bool is_of_all = command.sqe.nsid == nsid_all;
-  if (is_of_all && nsid == 0) {
+  if (is_of_all && fenced.single() == 0) {
     return true;
   }
-  const Access& access = context_.access->of(is_of_all ? nsid : uint32_t{command.sqe.nsid});
+  const Access& access = context_.access->of(is_of_all ? fenced.single() : uint32_t{command.sqe.nsid});
   const bool may_be_repeated = command.work.kind != IoKind::Copy || access.write.is_final();
   return !access.read.is_success() && !access.write.is_success() && may_be_repeated;
 }
@@ -590,9 +590,9 @@ Status IoQueue::denial_of(const Command& command) const noexcept {
                                       : context_.access->of(command.sqe.nsid).write;
 }
 
-void IoQueue::abandon_denied(uint32_t nsid) noexcept {
-  const auto is_meant = [this, nsid](const Command& command) {
-    return concerns(command, nsid) && is_denied(command, nsid);
+void IoQueue::abandon_denied(const FencedNamespaces& fenced) noexcept {
+  const auto is_meant = [this, &fenced](const Command& command) {
+    return concerns(command, fenced) && is_denied(command, fenced);
   };
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     Command* const command = slots_[i];
@@ -637,10 +637,10 @@ bool IoQueue::abort(uint16_t cid) noexcept {
   return false;
 }
 
-void IoQueue::abort_all(uint32_t nsid) noexcept {
+void IoQueue::abort_all(const FencedNamespaces& fenced) noexcept {
   for (uint32_t i = 0; i < queue_entries_max; ++i) {
     Command* const command = slots_[i];
-    if (command != nullptr && command->work.sequence != UINT64_MAX && command->sqe.nsid == nsid &&
+    if (command != nullptr && command->work.sequence != UINT64_MAX && fenced.contains(command->sqe.nsid) &&
         !is_beyond_abort(*command)) {
       decide(*command, Status::final(StatusCode::AbortedByPreempt));
     }

@@ -92,22 +92,22 @@ class IoQueue final : public Queue, private core::Poller {
   // -- control's orders, on the queue's home (before attach(): on the control reactor)
   // New commands are judged by `access`.
   void replace_access(std::shared_ptr<const AccessTable> access) noexcept;
-  // Posts `answer` to the control reactor as soon as no command that was admitted before this call is at work on `nsid`
-  // (all namespaces when 0). After replace_access(): whoever was allowed before and is not any more has finished. A
+  // Posts `answer` to the control reactor as soon as no command that was admitted before this call is at work on
+  // `fenced`. After replace_access(): whoever was allowed before and is not any more has finished. A
   // command is at work from execute() on: one whose data have not come is judged again when they are there, so that no
   // host can hold a fence up. What is on the control reactor does not count either: it may be what the fence is for.
   // What waits for a rate limit at its device is told to hurry.
-  void fence(uint32_t nsid, core::Message& answer) noexcept;
+  void fence(const FencedNamespaces& fenced, core::Message& answer) noexcept;
   // Abort (Base 5.1): true when a command with this identifier was found and will not be executed; it then completes
   // with AbortRequested. What is at work below cannot be taken back.
   bool abort(uint16_t cid) noexcept;
-  // Preempt and Abort (Base 8.19.7): whoever is at work on `nsid`, waits its turn or is between two steps, does no
+  // Preempt and Abort (Base 8.19.7): whoever is at work on `fenced`, waits its turn or is between two steps, does no
   // more.
-  void abort_all(uint32_t nsid) noexcept;
-  // After replace_access(): what is at work on `nsid` (0: on any) ends, where the host may do nothing with the
+  void abort_all(const FencedNamespaces& fenced) noexcept;
+  // After replace_access(): what is at work on `fenced` ends, where the host may do nothing with the
   // namespace any more. What waits on its way to the device does not get there (block::Channel::abandon()); what the
   // device has is waited for by a fence.
-  void abandon_denied(uint32_t nsid) noexcept;
+  void abandon_denied(const FencedNamespaces& fenced) noexcept;
 
   // -- of PairLeg, on the queue's home
   // How many commands at work may write these blocks: PairLeg::awaited_ended() is called for each.
@@ -119,7 +119,7 @@ class IoQueue final : public Queue, private core::Poller {
   // Somebody on the control reactor who waits for commands to end.
   struct Fence {
     uint64_t sequence_max;  // of the commands that it waits for
-    uint32_t nsid;          // 0: all
+    FencedNamespaces fenced;
     uint32_t command_count;
     core::Message* answer;
   };
@@ -144,7 +144,7 @@ class IoQueue final : public Queue, private core::Poller {
   static void io_done(block::Request& io) noexcept;
   template <typename Which>
   void abandon(Which is_meant) noexcept;
-  [[nodiscard]] bool is_denied(const Command& command, uint32_t nsid) const noexcept;
+  [[nodiscard]] bool is_denied(const Command& command, const FencedNamespaces& fenced) const noexcept;
   [[nodiscard]] Status denial_of(const Command& command) const noexcept;
   void tell_control_to_hurry() noexcept;
   void send_to_control(Command& command) noexcept;

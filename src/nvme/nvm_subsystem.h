@@ -151,19 +151,19 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // A command that changes a reservation, until it is answered.
   struct ReservationOrder {
     std::shared_ptr<Controller> controller;
+    const IoQueue* queue;
     Command* command;
     QueueKeeper::Reply reply;  // empty: it was given up
     Status status{};
-    const IoQueue* queue;
     std::vector<Reservation::Notice> notices{};
   };
-  core::Job<void> serve_reservations(uint32_t nsid);
-  [[nodiscard]] const NvmNamespace* find_reservable(uint32_t nsid, const Controller& controller) const;
-  // What one turn made of a reservation.
   struct ReservationLine {
     std::deque<ReservationOrder> waiting;
     std::vector<ReservationOrder> turn;  // judged; not answered
   };
+  core::Job<void> serve_reservations(uint32_t nsid);
+  [[nodiscard]] const NvmNamespace* find_reservable(uint32_t nsid, const Controller& controller) const;
+  // What one turn made of a reservation.
   struct ReservationTurn {
     bool is_changed = false;
     std::set<HostId> aborted{};
@@ -179,15 +179,25 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   core::Job<Result<void>> open_on_cores(uint32_t nsid, block::Device* device);
   core::Job<void> close_on_cores(uint32_t nsid, size_t core_count);
   core::Job<void> remove_told(uint32_t nsid);
-  void add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid,
+  void add_orders(AccessOrders& orders, const std::optional<FencedNamespaces>& fenced,
                   const std::function<Unsubmitted(const IoController&)>& unsubmitted);
   using Which = std::move_only_function<bool(const Controller&)>;
+  // What a controller's host might do with a namespace, and what it lost, by controller.
+  struct Right {
+    uint16_t cntlid;
+    uint32_t nsid;
+    Access access;
+  };
+  using Losses = std::map<uint16_t, FencedNamespaces>;
+  [[nodiscard]] std::vector<Right> rights(const std::function<bool(const NvmNamespace&)>& which) const;
+  [[nodiscard]] Losses losses(const std::vector<Right>& before) const;
   // Hands out new tables; then the controllers that `which` names hear of the events.
   struct Change {
     uint32_t nsid = 0;  // 0: none of the namespaces' attributes changed
     bool is_ana_change = false;
-    // Takes something away from them: what was let through before on this namespace (0: on any) shall have ended.
+    // Takes something away from them: what was let through before on this namespace shall have ended; or from these.
     std::optional<uint32_t> fenced_nsid{};
+    Losses losses{};
   };
   core::Job<void> refresh(Change change, Which which);
   // A job of settle(): what it waits for.
@@ -209,6 +219,12 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // By namespace. There is an entry as long as serve_reservations() is at work.
   std::map<uint32_t, ReservationLine> reservation_lines_;
   std::map<std::string, std::shared_ptr<const HostSecurity>, std::less<>> hosts_;
+  // Of hosts that are not allowed any more, or have other keys, until that is settled: their generated PSKs are aside.
+  struct PsksAside {
+    std::shared_ptr<const HostSecurity> made_with{};
+    uint64_t withdrawal = 0;
+  };
+  std::map<std::string, PsksAside> psks_aside_;
   struct PortState {
     std::shared_ptr<core::RateLimits> limits = std::make_shared<core::RateLimits>();
     uint16_t io_queues_max = 0;
@@ -222,12 +238,6 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   // again and again, thousands of them after an outage: what is in the way of one is found without going through all.
   std::map<std::string, std::set<std::pair<uint64_t, uint16_t>>, std::less<>> orphaned_;
   uint16_t last_cntlid_ = 0;
-  // Of hosts that are not allowed any more, or have other keys, until that is settled: their generated PSKs are aside.
-  struct PsksAside {
-    std::shared_ptr<const HostSecurity> made_with{};
-    uint64_t withdrawal = 0;
-  };
-  std::map<std::string, PsksAside> psks_aside_;
   IoTotals retained_;  // of controllers that are gone
   uint64_t start_ns_;
   Health health_;

@@ -99,7 +99,8 @@ class Subsystem {
   //   … changes …
   //   settle(before): ends when all of that has ended, and the controllers that had to go are gone
   //
-  // Unavailable: something is at work withdrawal_ms_max after its job began; what was taken away stays so.
+  // Unavailable: something is at work withdrawal_ms_max after its job began; what was taken away stays so. A change of
+  // ANA groups and states takes something only from who might do more before.
   [[nodiscard]] virtual uint64_t withdrawal_count() const noexcept = 0;
   virtual core::Job<Result<void>> settle(uint64_t since) = 0;
 

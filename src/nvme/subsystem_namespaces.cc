@@ -59,10 +59,10 @@ std::shared_ptr<const AccessTable> NvmSubsystem::access_table(const Controller& 
   return table;
 }
 
-void NvmSubsystem::add_orders(AccessOrders& orders, std::optional<uint32_t> fenced_nsid,
+void NvmSubsystem::add_orders(AccessOrders& orders, const std::optional<FencedNamespaces>& fenced,
                               const std::function<Unsubmitted(const IoController&)>& unsubmitted) {
   for (const auto& [cntlid, controller] : controllers_) {
-    controller->add_orders(orders, access_table(*controller), fenced_nsid, unsubmitted(*controller));
+    controller->add_orders(orders, access_table(*controller), fenced, unsubmitted(*controller));
   }
 }
 
@@ -74,16 +74,56 @@ void NvmSubsystem::namespace_changed(uint32_t nsid, const std::function<bool(con
   }
 }
 
+std::vector<NvmSubsystem::Right> NvmSubsystem::rights(const std::function<bool(const NvmNamespace&)>& which) const {
+  std::vector<Right> found;
+  for (const auto& [nsid, nvm_namespace] : namespaces_) {
+    if (!which(nvm_namespace)) {
+      continue;
+    }
+    for (const auto& [cntlid, controller] : controllers_) {
+      found.push_back({.cntlid = cntlid, .nsid = nsid, .access = access_of(nvm_namespace, *controller)});
+    }
+  }
+  return found;
+}
+
+// Whoever could do nothing before, or may do as much as before, loses nothing: nobody waits for its commands.
+NvmSubsystem::Losses NvmSubsystem::losses(const std::vector<Right>& before) const {
+  std::map<uint16_t, std::shared_ptr<std::vector<bool>>> lost;
+  for (const auto& [cntlid, nsid, had] : before) {
+    const Access has = access_of(namespaces_.at(nsid), *controllers_.at(cntlid));
+    const bool is_less =
+        (had.read.is_success() && !has.read.is_success()) || (had.write.is_success() && !has.write.is_success());
+    if (is_less) {
+      std::shared_ptr<std::vector<bool>>& of_controller = lost[cntlid];
+      if (of_controller == nullptr) {
+        of_controller = std::make_shared<std::vector<bool>>(size_t{options_.nsid_max} + 1);
+      }
+      (*of_controller)[nsid] = true;
+    }
+  }
+  Losses found;
+  for (auto& [cntlid, nsids] : lost) {
+    found.emplace(cntlid, FencedNamespaces(std::move(nsids)));
+  }
+  return found;
+}
+
 core::Job<void> NvmSubsystem::refresh(Change change, Which which) {
   const JobCount count(*this);
-  const uint64_t withdrawal = change.fenced_nsid ? ++withdrawal_count_ : 0;
+  const uint64_t withdrawal = change.fenced_nsid || !change.losses.empty() ? ++withdrawal_count_ : 0;
   if (withdrawal != 0) {
     fences_.insert(withdrawal);
   }
   AccessOrders orders(control());
   for (const auto& [cntlid, controller] : controllers_) {
-    const std::optional<uint32_t> fenced_nsid = which(*controller) ? change.fenced_nsid : std::nullopt;
-    controller->add_orders(orders, access_table(*controller), fenced_nsid, Unsubmitted::AreAbandoned);
+    std::optional<FencedNamespaces> fenced;
+    if (const auto lost = change.losses.find(cntlid); lost != change.losses.end()) {
+      fenced = lost->second;
+    } else if (change.fenced_nsid && which(*controller)) {
+      fenced = *change.fenced_nsid;
+    }
+    controller->add_orders(orders, access_table(*controller), fenced, Unsubmitted::AreAbandoned);
   }
   co_await orders;
   if (withdrawal != 0) {
@@ -267,6 +307,7 @@ Result<void> NvmSubsystem::set_ana_group(uint32_t nsid, uint32_t group) {
   if (group == 0 || group > ana_groups_max) {
     return fail(Code::InvalidArgument, "ANA groups are 1 to {}", ana_groups_max);
   }
+  const auto rights_before = rights([nsid](const NvmNamespace& each) { return each.options.nsid == nsid; });
   if (const uint32_t before = std::exchange(found->second.options.ana_group, group); before != group) {
     const auto which = [this, nsid](const Controller& controller) {
       return find_told(nsid, controller.hostnqn()) != nullptr;
@@ -274,7 +315,7 @@ Result<void> NvmSubsystem::set_ana_group(uint32_t nsid, uint32_t group) {
     ana_changed(before, which);
     ana_changed(group, which);
     // Where the other group is inaccessible, something is taken away.
-    core::spawn(refresh({.nsid = nsid, .is_ana_change = true, .fenced_nsid = nsid}, which));
+    core::spawn(refresh({.nsid = nsid, .is_ana_change = true, .losses = losses(rights_before)}, which));
   }
   return {};
 }
@@ -289,6 +330,7 @@ Result<void> NvmSubsystem::set_ana_state(const Port& port, uint32_t group, AnaSt
     return fail(Code::InvalidArgument, "ANA groups are 1 to {}", ana_groups_max);
   }
   if (ana_state(port.id, group) != state) {
+    const auto before = rights([group](const NvmNamespace& each) { return each.options.ana_group == group; });
     ana_states_[{port.id, group}] = state;
     ana_changed(group, [this, id = port.id, group](const Controller& controller) {
       return controller.port_id() == id && std::ranges::any_of(namespaces_, [&](const auto& entry) {
@@ -296,8 +338,7 @@ Result<void> NvmSubsystem::set_ana_state(const Port& port, uint32_t group, AnaSt
                       find_told(entry.first, controller.hostnqn()) != nullptr;
              });
     });
-    const bool takes_away = state != AnaState::Optimized && state != AnaState::NonOptimized;
-    core::spawn(refresh({.is_ana_change = true, .fenced_nsid = takes_away ? std::optional(0U) : std::nullopt},
+    core::spawn(refresh({.is_ana_change = true, .losses = losses(before)},
                         [id = port.id](const Controller& controller) { return controller.port_id() == id; }));
   }
   return {};
