@@ -286,7 +286,10 @@ core::Job<Result<void>> Remote::remove_path(std::string id) {
     leave();
     co_return gone;
   }
-  if (paths_.size() - awaited_count() == 1) {  // what is awaited may never come up
+  const auto may_never_come_up = [this](const auto& entry) {
+    return entry.second.is_awaited && plane_.live_controller(entry.second.plane_name) == nullptr;
+  };
+  if (paths_.size() - static_cast<size_t>(std::ranges::count_if(paths_, may_never_come_up)) == 1) {
     core::Job<Result<void>> losing = lose_all();
     gone = co_await losing;
   }

@@ -121,11 +121,12 @@ void IoQueue::pair_withdrawn() noexcept {
   }
 }
 
-// A part is there already.
+// A part is there already, or may be: nobody knows that of the first of several pieces while it is with the device.
 bool IoQueue::has_begun_to_write(const Command& command) noexcept {
   const IoWork& work = command.work;
-  const bool is_first_piece = work.phase == IoPhase::AtDevice && command.io.lba == command.sqe.slba();
-  return work.is_pair_step && work.kind == IoKind::FusedWrite && command.position != 0 && !is_first_piece;
+  const bool is_only_piece = work.phase == IoPhase::AtDevice && command.io.lba == command.sqe.slba() &&
+                             command.io.block_count == command.sqe.block_count();
+  return work.is_pair_step && work.kind == IoKind::FusedWrite && command.position != 0 && !is_only_piece;
 }
 
 // The write of a pair ends with an error: was it given up when a part was there?

@@ -95,7 +95,11 @@ bool IoQueue::end_step(Command& command) noexcept {
   Status status = judge_step(command);
   const bool is_pair_write = work.kind == IoKind::FusedWrite;  // which is not torn before that was decided
   const bool is_written = is_pair_write && command.position == command.sqe.block_count();
-  if (status.is_success() && work.has_outcome && !is_written) {
+  if (status.is_success() && is_written) {
+    finish(command, {});  // now: what was decided while it was at its last piece comes too late
+    return false;
+  }
+  if (status.is_success() && work.has_outcome) {
     status = work.outcome;
   } else if (status.is_success() && is_leaving_ && !is_pair_write) {
     status = Status::retryable(StatusCode::AbortSqDeletion);

@@ -114,7 +114,12 @@ bool Connection::has_room_for(uint32_t entries) noexcept { return context_.owner
 
 // For the queue that Connect asks for. Whoever sends more at a time waits for those before.
 bool Connection::take_room_for(uint32_t entries) noexcept {
-  if (!queue_slots_.make(entries) || !make_send_room(entries)) {
+  if (!queue_slots_.make(entries)) {
+    return false;
+  }
+  if (!make_send_room(entries)) {
+    SlotTable none;
+    queue_slots_.take_over(none);
     return false;
   }
   context_.owner.take_entries(*this, entries);
