@@ -173,9 +173,8 @@ class Demo:
     def kill(self):
         with self.report.step(f"outriggerd is killed with -9 during I/O, {KILLS} times") as note:
             command = fio.verify_command(f"{MOUNT}/fio", size_mib=8, depth=16, seed=self.chance.randrange(1 << 20))
-            command = fio.until_stopped(command)
             before = self.completed()
-            self.machine.spawn("load", command)
+            fio.start(self.machine, "load", command)
             self.wait_progress(before + 50)
             for number in range(KILLS):
                 time.sleep(self.chance.uniform(0.5, 1.5))

@@ -93,7 +93,7 @@ class Fabric:
 
     def break_things(self):
         with self.report.step("fio writes and verifies while cables are cut and the storage node dies") as note:
-            self.machine.spawn("load", fio.until_stopped(fio.verify_command(self.device, size_mib=16, seed=3)))
+            fio.start(self.machine, "load", fio.verify_command(self.device, size_mib=16, seed=3))
             for number, cable in enumerate(self.cables, 1):
                 time.sleep(1)
                 cable.cut()
