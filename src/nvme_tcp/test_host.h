@@ -52,7 +52,8 @@ class FakeQueue final : public nvme::Queue {
     if (command.sqe.opcode > 2) {
       return nvme::Status::final(nvme::StatusCode::InvalidOpcode);
     }
-    if (moves && (command.sqe.slba() + command.sqe.block_count()) * block_bytes > memory.size()) {
+    const uint64_t block_count = memory.size() / block_bytes;
+    if (moves && (command.sqe.slba() > block_count || command.sqe.block_count() > block_count - command.sqe.slba())) {
       return nvme::Status::final(nvme::StatusCode::LbaOutOfRange);
     }
     if (moves && bytes > command.sgl_bytes) {
@@ -107,11 +108,13 @@ class FakeQueue final : public nvme::Queue {
     finish(*command);
   }
   void finish(nvme::Command& command) noexcept {
-    std::byte* const at = memory.data() + command.sqe.slba() * block_bytes;
-    if (command.direction == nvme::Direction::ToController) {
-      block::IovCursor(command.iov).gather(at, command.data_bytes);
-    } else if (command.direction == nvme::Direction::ToHost) {
-      block::IovCursor(command.iov).scatter(at, command.data_bytes);
+    if (command.direction != nvme::Direction::None) {
+      std::byte* const at = memory.data() + command.sqe.slba() * block_bytes;
+      if (command.direction == nvme::Direction::ToController) {
+        block::IovCursor(command.iov).gather(at, command.data_bytes);
+      } else {
+        block::IovCursor(command.iov).scatter(at, command.data_bytes);
+      }
     }
     --at_work;
     command.complete({}, 0);

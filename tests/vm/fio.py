@@ -33,7 +33,8 @@ def start(machine, name, command):
     machine.run(f"rm -f /tmp/{name}.stop")
     again = command.replace("--randseed=", "--randseed=${round}")
     ends = f"[ ! -e /tmp/{name}.stop ] || exit 0"
-    machine.spawn(name, f"round=1; while true; do {again} || exit 1; {ends}; round=$((round + 1)); done")
+    fails = "{ echo \"fio ended with status $?\"; exit 1; }"
+    machine.spawn(name, f"round=1; while true; do {again} || {fails}; {ends}; round=$((round + 1)); done")
 
 
 def stop(machine, name):
