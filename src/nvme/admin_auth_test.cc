@@ -524,6 +524,19 @@ class TlsHostTest : public AuthenticationTest {
     check(made.has_value(), "a PSK can be made");
     return std::move(*made);
   }
+  // By secure channel concatenation, of a host that is connected; nothing: it did not authenticate.
+  std::optional<nvme_auth::TlsPsk> generate_psk(TestHost& host) {
+    nvme_auth::HostTransaction side = authenticate(host.queue(), {.secure_channel = nvme_auth::SecureChannel::NewTlsPsk,
+                                                                  .only_group = nvme_auth::DhGroup::Ffdhe2048});
+    EXPECT_EQ(side.state(), TransactionState::Authenticated);
+    const auto psk = side.take_generated_psk();
+    if (!psk.has_value()) {
+      return std::nullopt;
+    }
+    auto derived = nvme_auth::derive_tls_psk(*psk, nvme_auth::PskVersion::V1, hostnqn, subnqn);
+    check(derived.has_value(), "a PSK can be derived");
+    return std::move(*derived);
+  }
 };
 
 TEST_F(TlsHostTest, psks_are_found_by_identity) {
@@ -615,12 +628,8 @@ TEST_F(TlsHostTest, a_secure_channel_is_made_of_an_authentication) {
   {
     TestHost host(world, port);
     ASSERT_TRUE(host.connect().status.is_success());
-    nvme_auth::HostTransaction side = authenticate(host.queue(), {.secure_channel = nvme_auth::SecureChannel::NewTlsPsk,
-                                                                  .only_group = nvme_auth::DhGroup::Ffdhe2048});
-    ASSERT_EQ(side.state(), TransactionState::Authenticated);
-    const auto psk = side.take_generated_psk();
-    ASSERT_TRUE(psk.has_value());
-    const auto wanted = nvme_auth::derive_tls_psk(*psk, nvme_auth::PskVersion::V1, hostnqn, subnqn);
+    const auto wanted = generate_psk(host);
+    ASSERT_TRUE(wanted.has_value());
     const auto found = world.directory().find_psk(wanted->identity);
     ASSERT_TRUE(found.has_value());
     EXPECT_TRUE(found->key.equals(wanted->key.bytes()));
@@ -648,12 +657,9 @@ TEST_F(TlsHostTest, all_paths_of_a_host_have_a_generated_psk) {
   for (size_t i = 0; i < 2 * paths; ++i) {
     TestHost host(world, port);
     ASSERT_TRUE(host.connect().status.is_success());
-    nvme_auth::HostTransaction side = authenticate(host.queue(), {.secure_channel = nvme_auth::SecureChannel::NewTlsPsk,
-                                                                  .only_group = nvme_auth::DhGroup::Ffdhe2048});
-    ASSERT_EQ(side.state(), TransactionState::Authenticated);
-    const auto psk = side.take_generated_psk();
-    ASSERT_TRUE(psk.has_value());
-    identities.push_back(nvme_auth::derive_tls_psk(*psk, nvme_auth::PskVersion::V1, hostnqn, subnqn)->identity);
+    const auto made = generate_psk(host);
+    ASSERT_TRUE(made.has_value());
+    identities.push_back(made->identity);
   }
   for (const std::string& identity : identities) {
     TestHost host(world, port);
@@ -667,10 +673,8 @@ TEST_F(TlsHostTest, other_keys_make_generated_psks_worthless) {
   agree({});
   TestHost host(world, port);
   ASSERT_TRUE(host.connect().status.is_success());
-  nvme_auth::HostTransaction side = authenticate(host.queue(), {.secure_channel = nvme_auth::SecureChannel::NewTlsPsk,
-                                                                .only_group = nvme_auth::DhGroup::Ffdhe2048});
-  ASSERT_EQ(side.state(), TransactionState::Authenticated);
-  const auto made = nvme_auth::derive_tls_psk(*side.take_generated_psk(), nvme_auth::PskVersion::V1, hostnqn, subnqn);
+  const auto made = generate_psk(host);
+  ASSERT_TRUE(made.has_value());
   EXPECT_TRUE(world.directory().find_psk(made->identity).has_value());
   agree({.host_key = key_2});
   EXPECT_FALSE(world.directory().find_psk(made->identity).has_value());
@@ -681,10 +685,8 @@ TEST_F(TlsHostTest, generated_psks_come_back_with_their_keys_until_the_change_is
   agree({});
   TestHost host(world, port);
   ASSERT_TRUE(host.connect().status.is_success());
-  nvme_auth::HostTransaction side = authenticate(host.queue(), {.secure_channel = nvme_auth::SecureChannel::NewTlsPsk,
-                                                                .only_group = nvme_auth::DhGroup::Ffdhe2048});
-  ASSERT_EQ(side.state(), TransactionState::Authenticated);
-  const auto made = nvme_auth::derive_tls_psk(*side.take_generated_psk(), nvme_auth::PskVersion::V1, hostnqn, subnqn);
+  const auto made = generate_psk(host);
+  ASSERT_TRUE(made.has_value());
   const auto is_known = [&] { return world.directory().find_psk(made->identity).has_value(); };
   const std::shared_ptr<const HostSecurity> before = subsystem->security_of(hostnqn);
   agree({.host_key = key_2});

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 
 namespace outrigger::nvme {
@@ -39,6 +40,22 @@ class FusedOperations : public testing::Test {
   block::FaultyDevice faulty{"faulty", *device, 1};
   rig::Queues queues;
   std::vector<std::byte> old, fresh;
+
+  // One behind the other: from the old content to the fresh one and back. Both are sent.
+  struct TwoPairs {
+    explicit TwoPairs(FusedOperations& test)
+        : first(test.queues, first_of(8, 8), test.old),
+          second(test.queues, second_of(8, 8), test.fresh),
+          third(test.queues, first_of(8, 8), test.fresh),
+          fourth(test.queues, second_of(8, 8), test.old) {
+      for (Issued* const each : all()) {
+        each->start();
+      }
+    }
+    std::array<Issued*, 4> all() { return {&first, &second, &third, &fourth}; }
+
+    Issued first, second, third, fourth;
+  };
 };
 
 constexpr StatusCode missing = StatusCode::AbortMissingFused;
@@ -206,19 +223,13 @@ TEST_F(FusedOperations, data_that_never_come) {
 
 TEST_F(FusedOperations, several_pairs_go_one_after_the_other) {
   faulty.add_rule({.fault = block::Fault::Hold, .op = block::Op::CompareAndWrite});
-  Issued first(queues, first_of(8, 8), old);
-  Issued second(queues, second_of(8, 8), fresh);
-  Issued third(queues, first_of(8, 8), fresh);
-  Issued fourth(queues, second_of(8, 8), old);
-  for (Issued* const each : {&first, &second, &third, &fourth}) {
-    each->start();
-  }
+  TwoPairs pairs(*this);
   queues.turn(3);
   EXPECT_EQ(faulty.held_count(), 1U);
-  EXPECT_FALSE(queues.queue->abort(third.command.sqe.cid)) << "it is at work";
+  EXPECT_FALSE(queues.queue->abort(pairs.third.command.sqe.cid)) << "it is at work";
   faulty.clear_rules();
   faulty.release(queues.reactor());
-  for (Issued* const each : {&first, &second, &third, &fourth}) {
+  for (Issued* const each : pairs.all()) {
     EXPECT_TRUE(each->wait().is_success());
   }
   EXPECT_EQ(content(), old);
@@ -273,35 +284,23 @@ TEST_F(FusedOperations, a_transport_that_goes_away_gets_everything_back) {
   queues.queue->detach();
   queues.queue->attach();  // another life
   faulty.add_rule({.fault = block::Fault::Hold, .op = block::Op::CompareAndWrite, .count_max = 1});
-  Issued first(queues, first_of(8, 8), old);
-  Issued second(queues, second_of(8, 8), fresh);
-  Issued third(queues, first_of(8, 8), fresh);
-  Issued fourth(queues, second_of(8, 8), old);
-  for (Issued* const each : {&first, &second, &third, &fourth}) {
-    each->start();
-  }
+  TwoPairs pairs(*this);
   faulty.release(queues.reactor());  // the next pair is parked now
-  EXPECT_FALSE(third.is_done);
+  EXPECT_FALSE(pairs.third.is_done);
   queues.queue->expedite();
-  EXPECT_TRUE(third.is_done && fourth.is_done);
+  EXPECT_TRUE(pairs.third.is_done && pairs.fourth.is_done);
   EXPECT_EQ(content(), fresh) << "it was not begun any more";
 }
 
 TEST_F(FusedOperations, a_pair_that_waits_for_another_is_not_begun_when_the_transport_has_gone) {
   faulty.add_rule({.fault = block::Fault::Hold, .op = block::Op::CompareAndWrite, .count_max = 1});
-  Issued first(queues, first_of(8, 8), old);
-  Issued second(queues, second_of(8, 8), fresh);
-  Issued third(queues, first_of(8, 8), fresh);
-  Issued fourth(queues, second_of(8, 8), old);
-  for (Issued* const each : {&first, &second, &third, &fourth}) {
-    each->start();
-  }
+  TwoPairs pairs(*this);
   queues.queue->expedite();
-  EXPECT_FALSE(first.is_done) << "the device has it";
+  EXPECT_FALSE(pairs.first.is_done) << "the device has it";
   faulty.release(queues.reactor());
-  EXPECT_TRUE(first.wait().is_success());
-  EXPECT_FALSE(third.wait().is_success());
-  EXPECT_TRUE(fourth.is_done);
+  EXPECT_TRUE(pairs.first.wait().is_success());
+  EXPECT_FALSE(pairs.third.wait().is_success());
+  EXPECT_TRUE(pairs.fourth.is_done);
   EXPECT_EQ(content(), fresh);
 }
 
@@ -309,17 +308,11 @@ TEST_F(FusedOperations, a_pair_that_waits_for_another_is_not_begun_when_the_tran
 // with it.
 TEST_F(FusedOperations, a_pair_that_waits_for_another_is_judged_again_before_it_begins) {
   faulty.add_rule({.fault = block::Fault::Hold, .op = block::Op::CompareAndWrite});
-  Issued first(queues, first_of(8, 8), old);
-  Issued second(queues, second_of(8, 8), fresh);
-  Issued third(queues, first_of(8, 8), fresh);
-  Issued fourth(queues, second_of(8, 8), old);
-  for (Issued* const each : {&first, &second, &third, &fourth}) {
-    each->start();
-  }
+  TwoPairs pairs(*this);
   queues.allow(1, {});
   faulty.release(queues.reactor());
-  EXPECT_TRUE(first.wait().is_success());
-  EXPECT_EQ(third.wait().code(), StatusCode::InvalidNamespaceOrFormat);
+  EXPECT_TRUE(pairs.first.wait().is_success());
+  EXPECT_EQ(pairs.third.wait().code(), StatusCode::InvalidNamespaceOrFormat);
   EXPECT_EQ(faulty.held_count(), 0U);
 }
 

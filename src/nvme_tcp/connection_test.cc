@@ -73,14 +73,19 @@ TEST(Connection, StaysOnControlUntilTheQueueIsReady) {
   EXPECT_EQ(world.ready_count, 1);
 }
 
-TEST(Connection, WaitsALittleForWhatIsInTheWayOfAConnect) {
-  TestWorld world;
-  world.desk.not_yet = 3;
+// To a desk that lets it in when it was asked so many times before.
+void send_connect(TestWorld& world, int not_yet) {
+  world.desk.not_yet = not_yet;
   world.open();
   const Script script;
   world.say(script.icreq());
   ASSERT_EQ(world.next().type(), PduType::ICResp);
   world.say(script.connect());
+}
+
+TEST(Connection, WaitsALittleForWhatIsInTheWayOfAConnect) {
+  TestWorld world;
+  send_connect(world, 3);
   EXPECT_FALSE(world.try_next().has_value());
   EXPECT_EQ(world.desk.connects, 1) << "nothing is asked without a pause";
   for (const uint64_t pause_ns : {connect_recheck_ns_min, 2 * connect_recheck_ns_min, 4 * connect_recheck_ns_min}) {
@@ -91,18 +96,14 @@ TEST(Connection, WaitsALittleForWhatIsInTheWayOfAConnect) {
     EXPECT_EQ(world.desk.connects, connects + 1);
   }
   EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status, 0);
+  const Script script;
   world.say(script.flush(1));
   expect_success(world.next(), 1);
 }
 
 TEST(Connection, TellsWhatIsInTheWayOfAConnectWhenItStays) {
   TestWorld world;
-  world.desk.not_yet = INT_MAX;
-  world.open();
-  const Script script;
-  world.say(script.icreq());
-  ASSERT_EQ(world.next().type(), PduType::ICResp);
-  world.say(script.connect());
+  send_connect(world, INT_MAX);
   world.turn(50);
   int connects = world.desk.connects;
   uint64_t pause_ns = 0, longest_ns = 0;
@@ -123,12 +124,7 @@ TEST(Connection, TellsWhatIsInTheWayOfAConnectWhenItStays) {
 
 TEST(Connection, AConnectThatWaitsEndsWithItsConnection) {
   TestWorld world;
-  world.desk.not_yet = INT_MAX;
-  world.open();
-  const Script script;
-  world.say(script.icreq());
-  ASSERT_EQ(world.next().type(), PduType::ICResp);
-  world.say(script.connect());
+  send_connect(world, INT_MAX);
   world.turn(50);
   ASSERT_EQ(world.desk.connects, 1);
   world.connection()->disconnect();
