@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apply/disk_hooks.h"
+#include "apply/kept_job.h"
 #include "block/null_device.h"
 #include "outrigger/v1/device.pb.h"
 #include "qemu/fake_qemu.h"
@@ -98,11 +99,6 @@ class DiskRig : public testing::Test {
   void turn_for(uint64_t ns) {
     const uint64_t end_ns = clock.now_ns() + ns;
     turn_until([&] { return clock.now_ns() >= end_ns; });
-  }
-  template <typename T>
-  static core::Job<void> keep(core::Job<T> job, std::optional<T>* into) {
-    T value = co_await job;
-    into->emplace(std::move(value));
   }
   template <typename T>
   T run(core::Job<T> job) {

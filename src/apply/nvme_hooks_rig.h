@@ -2,6 +2,7 @@
 // told to; and resources over it.
 #pragma once
 
+#include "apply/kept_job.h"
 #include "apply/nvme_hooks.h"
 #include "block/null_device.h"
 #include "block/test_rig.h"
@@ -243,10 +244,6 @@ class NvmeHooks : public testing::Test {
     auto job = table->close_all();
     co_await job;
     co_return Result<void>{};
-  }
-  static core::Job<void> keep(core::Job<Result<void>> job, std::optional<Result<void>>* into) {
-    Result<void> value = co_await job;
-    into->emplace(std::move(value));
   }
   // The fakes do not wait unless they are told to.
   static Result<void> run(core::Job<Result<void>> job) {

@@ -1,5 +1,6 @@
 // What is kept beside the store of subsystems and namespaces: it goes with a resource that is deleted, but not before
 // the store has said so, and nobody else inherits it.
+#include "apply/kept_job.h"
 #include "apply/nvme_hooks.h"
 #include "apply/nvme_tcp_plane.h"
 #include "apply/small_file.h"
@@ -48,10 +49,6 @@ class World {
     auto job = table->close_all();
     co_await job;
     co_return Result<void>{};
-  }
-  static core::Job<void> keep(core::Job<Result<void>> job, std::optional<Result<void>>* into) {
-    Result<void> value = co_await job;
-    into->emplace(std::move(value));
   }
   Result<void> run(core::Job<Result<void>> job) {
     std::optional<Result<void>> outcome;
