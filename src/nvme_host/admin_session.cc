@@ -29,7 +29,7 @@ constexpr uint32_t csts_fatal = 1U << 1U;
 constexpr uint32_t csts_shutdown_mask = 3U << 2U;
 constexpr uint32_t csts_shutdown_complete = 2U << 2U;
 
-std::string refusal_text(Status status, uint32_t result) {
+std::string refusal_text(Status status, uint32_t result, bool is_secure) {
   switch (status.code()) {
     case StatusCode::ConnectIncompatibleFormat: return "Connect Incompatible Format";
     case StatusCode::ConnectControllerBusy: return "Connect Controller Busy";
@@ -49,7 +49,9 @@ std::string refusal_text(Status status, uint32_t result) {
       return fmt::format("Connect Invalid Parameters (byte {} of the {})", offset, is_data ? "data" : "command");
     }
     case StatusCode::ConnectRestartDiscovery: return "Connect Restart Discovery";
-    case StatusCode::ConnectInvalidHost: return "Connect Invalid Host: it does not allow this host";
+    case StatusCode::ConnectInvalidHost:
+      return is_secure ? "Connect Invalid Host: it does not allow this host"
+                       : "Connect Invalid Host: it does not allow this host, or not without TLS";
     case StatusCode::AuthenticationRequired: return "Authentication Required";
     default: return fmt::format("status {:03x}h", static_cast<uint16_t>(status.code()));
   }
@@ -106,7 +108,7 @@ std::unexpected<Error> AdminSession::failed(const TcpQueue& queue, const char* w
 std::unexpected<Error> AdminSession::refused(Status status, uint32_t result) {
   is_refused_ = status.is_final();
   return fail(Code::PermissionDenied, "{} refuses subsystem {} for host {}: {}", queue_->options().address.text(),
-              association_.subnqn, association_.hostnqn, refusal_text(status, result));
+              association_.subnqn, association_.hostnqn, refusal_text(status, result, tls_ != nullptr));
 }
 
 // -- connecting
@@ -248,7 +250,7 @@ core::Job<Result<void>> AdminSession::authenticate(TcpQueue& queue, uint32_t res
   }
   if (!is_asked && secure_channel == SecureChannel::None) {
     // A PSK that came out of a mutual authentication vouches for the target as that did.
-    if (security != nullptr && security->controller_key && !has_generated_key()) {
+    if (security != nullptr && security->controller_key && security->demands_authentication && !has_generated_key()) {
       co_return denied(queue, fmt::format("subsystem {} does not ask for authentication, so that it cannot prove that "
                                           "it has the controller key configured here (dhchap_controller_key)",
                                           association_.subnqn));

@@ -31,7 +31,9 @@ std::unique_ptr<AdminSession> make_session(core::Reactor& control, TcpQueueOwner
                                         Association{.subnqn = options.subnqn,
                                                     .hostnqn = options.hostnqn,
                                                     .hostid = options.hostid,
-                                                    .keep_alive_ms = keep_alive_ms});
+                                                    .keep_alive_ms = keep_alive_ms,
+                                                    .security = options.security,
+                                                    .pace = options.pace});
 }
 
 DiscoveryRecord record_of(const nvme::DiscoveryEntry& entry) {
@@ -89,7 +91,11 @@ core::Job<Result<DiscoveryLog>> read_records(AdminSession* session) {
       co_return std::unexpected(after.error());
     }
     if (after->genctr == before->genctr && after->numrec == before->numrec) {
-      DiscoveryLog log{.generation = after->genctr, .record_count = after->numrec, .records = {}};
+      DiscoveryLog log{.generation = after->genctr,
+                       .record_count = after->numrec,
+                       .records = {},
+                       .is_secure = session->tls() != nullptr,
+                       .is_authenticated = session->is_authenticated()};
       std::ranges::transform(entries, std::back_inserter(log.records), record_of);
       co_return log;
     }
@@ -243,6 +249,7 @@ core::Job<void> DiscoveryWatch::run() {
     delay_ms_ = is_current_      ? options_.reconnect_delay_ms
                 : delay_ms_ == 0 ? options_.reconnect_delay_ms
                                  : std::min(2 * delay_ms_, options_.reconnect_delay_max_ms);
+    delay_ms_ = session_->is_denied() ? std::max(delay_ms_, denied_delay_ms) : delay_ms_;
     is_current_ = false;
     if (!followed.has_value() && !is_stopping_ && why_ != followed.error().what) {
       why_ = followed.error().what;

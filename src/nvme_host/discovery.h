@@ -38,6 +38,8 @@ struct DiscoveryOptions {
   uint32_t reconnect_delay_ms = 1'000;
   uint32_t reconnect_delay_max_ms = 30'000;
   uint32_t poll_ms = 30'000;
+  std::shared_ptr<const PathSecurity> security{};  // nullptr: no keys
+  std::shared_ptr<KeyExchangePace> pace{};         // nullptr: one of its own
 };
 
 // One record of the log, its texts made printable.
@@ -61,6 +63,8 @@ struct DiscoveryLog {
   uint64_t generation = 0;    // GENCTR
   uint64_t record_count = 0;  // NUMREC, of which at most discovery_records_max are here
   std::vector<DiscoveryRecord> records;
+  bool is_secure = false;         // it came through TLS
+  bool is_authenticated = false;  // this host had proven who it is
 };
 
 // Asks once: connects, reads the whole log and leaves.

@@ -449,12 +449,8 @@ class DiscoveryLifeTest : public PathLifeTest {
   // Without events: the log is read again every second.
   void follow() {
     target_.identity.oaes = uint32_t{0};
-    DiscoveryOptions options;
-    options.address = {.traddr = "127.0.0.1",
-                       .trsvcid = std::to_string(target_.tcp_port()),
-                       .source_traddr = {},
-                       .source_trsvcid = {}};
-    options.hostnqn = "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001";
+    DiscoveryOptions options =
+        discovery_at(target_.tcp_port(), "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001");
     options.answer_timeout_ms = 3'600'000;
     options.keep_alive_ms = 4'000'000;
     options.poll_ms = 1000;
@@ -470,11 +466,6 @@ class DiscoveryLifeTest : public PathLifeTest {
     ASSERT_TRUE(wait([&] { return target_.logs_asked > before; }));
     world_.pass(1000);
     ASSERT_TRUE(watch_->is_current());
-  }
-  static core::Job<void> stop_watch(DiscoveryWatch* watch, bool* is_over) {
-    auto stopping = watch->stop();
-    co_await stopping;
-    *is_over = true;
   }
   void expect_stop_within(uint64_t ms) {
     bool is_stopped = false;

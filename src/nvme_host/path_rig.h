@@ -7,12 +7,14 @@
 #include "core/clock.h"
 #include "core/random.h"
 #include "core/reactor.h"
+#include "nvme_host/discovery.h"
 #include "nvme_host/path.h"
 #include "nvme_host/tcp_queue.h"
 
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -134,6 +136,27 @@ class RecordingObserver final : public PathObserver {
 
 inline core::Job<void> stop_path(Path* path, bool* is_stopped) {
   auto stopping = path->stop();
+  co_await stopping;
+  *is_stopped = true;
+}
+
+// -- discovery
+
+inline DiscoveryOptions discovery_at(uint16_t tcp_port, const std::string& hostnqn) {
+  DiscoveryOptions made;
+  made.address = {
+      .traddr = "127.0.0.1", .trsvcid = std::to_string(tcp_port), .source_traddr = {}, .source_trsvcid = {}};
+  made.hostnqn = hostnqn;
+  made.hostid[0] = 7;
+  return made;
+}
+inline core::Job<void> ask(DiscoveryQuestion* question, std::optional<Result<DiscoveryLog>>* answer) {
+  auto asking = question->ask();
+  auto log = co_await asking;
+  answer->emplace(std::move(log));
+}
+inline core::Job<void> stop_watch(DiscoveryWatch* watch, bool* is_stopped) {
+  auto stopping = watch->stop();
   co_await stopping;
   *is_stopped = true;
 }

@@ -20,6 +20,9 @@ struct PathSecurity {
   std::optional<nvme_auth::DhchapKey> host_key{};
   // The target must prove, on every queue, that it has this one. One that does not even ask us is refused.
   std::optional<nvme_auth::DhchapKey> controller_key{};
+  // False: one that does not ask is taken as it is. For discovery services, which seldom do: what they tell of has to
+  // prove itself.
+  bool demands_authentication = true;
   nvme_auth::Algorithms algorithms{};
   // Secure channel concatenation: every association begins with an authentication in the clear that makes the PSK of
   // its TLS. Nothing else is said without TLS.

@@ -358,25 +358,9 @@ core::Job<void> fetch(core::Reactor* control, DiscoveryOptions options, Result<s
   *is_over = true;
 }
 
-core::Job<void> stop_watch(DiscoveryWatch* watch, bool* is_over) {
-  auto stopping = watch->stop();
-  co_await stopping;
-  *is_over = true;
-}
-
 class DiscoveryTest : public PathTargetTest {
  protected:
-  DiscoveryOptions discovery_options() const {
-    DiscoveryOptions made;
-    made.address = {.traddr = "127.0.0.1",
-                    .trsvcid = std::to_string(target_->tcp_port()),
-                    .source_traddr = {},
-                    .source_trsvcid = {}};
-    made.hostnqn = host_nqn;
-    made.hostid[0] = 7;
-    made.reconnect_delay_ms = 1000;
-    return made;
-  }
+  DiscoveryOptions discovery_options() const { return discovery_at(target_->tcp_port(), host_nqn); }
   static size_t count(const std::vector<DiscoveryRecord>& records, std::string_view nqn) {
     return static_cast<size_t>(std::ranges::count(records, nqn, &DiscoveryRecord::subnqn));
   }

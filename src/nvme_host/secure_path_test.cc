@@ -517,6 +517,95 @@ TEST_F(RefusedVolumeTest, FailsFastWhereThatIsWanted) {
   EXPECT_EQ(removed_count_, 0) << "the volume stays for when the key is mended";
 }
 
+// -- discovery
+
+class SecureDiscoveryTest : public SecurePathTest {
+ protected:
+  DiscoveryOptions with(PathSecurity security) const {
+    DiscoveryOptions made = discovery_at(target_->tcp_port(), host_nqn);
+    made.security = std::make_shared<const PathSecurity>(std::move(security));
+    return made;
+  }
+  Result<DiscoveryLog> ask(DiscoveryOptions options) {
+    DiscoveryQuestion question(world_.control(), std::move(options));
+    std::optional<Result<DiscoveryLog>> answer;
+    core::spawn(nvme_host::ask(&question, &answer));
+    check(wait([&] { return answer.has_value(); }, 20'000), "a question ends");
+    return std::move(*answer);
+  }
+  void expect_refusal(DiscoveryOptions options, const std::string& text) {
+    const auto log = ask(std::move(options));
+    ASSERT_FALSE(log.has_value());
+    EXPECT_NE(log.error().what.find(text), std::string::npos) << log.error().what;
+    EXPECT_EQ(log.error().what.find("NVMeTLSkey"), std::string::npos);
+  }
+  void require_tls() { check(target_->require_tls(true).has_value(), "the port has keys"); }
+};
+
+TEST_F(SecureDiscoveryTest, AsksThroughTls) {
+  require_tls();
+  for (const std::string_view text : {psk_256, psk_384}) {
+    for (const auto version : {nvme_auth::PskVersion::V0, nvme_auth::PskVersion::V1}) {
+      allow({.tls_psk = psk(text), .requires_tls = true});
+      const auto log = ask(with({.tls_psk = psk(text), .psk_version = version}));
+      ASSERT_TRUE(log.has_value()) << log.error().what;
+      EXPECT_TRUE(log->is_secure);
+      EXPECT_FALSE(log->is_authenticated);
+      ASSERT_EQ(log->records.size(), 1U);
+      EXPECT_EQ(log->records[0].subnqn, subsystem_nqn);
+      EXPECT_TRUE(log->records[0].requires_secure_channel);
+    }
+  }
+}
+
+TEST_F(SecureDiscoveryTest, SaysWhichKeyIsMissingOrWrong) {
+  allow({.tls_psk = psk(psk_256), .requires_tls = true});
+  require_tls();
+  expect_refusal(discovery_at(target_->tcp_port(), host_nqn), "it may require TLS, for which no key is given here");
+  expect_refusal(with({.tls_psk = psk(psk_384)}), "does not share our TLS pre-shared key");
+}
+
+TEST_F(SecureDiscoveryTest, FollowsThroughTlsWithoutAFloodOfTries) {
+  allow({.tls_psk = psk(psk_256), .requires_tls = true});
+  require_tls();
+  size_t lists = 0;
+  DiscoveryWatch watch(world_.control(), with({.tls_psk = psk(psk_256)}), [&](const auto&) { ++lists; });
+  watch.start();
+  ASSERT_TRUE(wait([&] { return watch.is_current(); })) << watch.why();
+  EXPECT_TRUE(watch.log().is_secure);
+  subsystem_->withdraw_from(target_->port());
+  EXPECT_TRUE(wait([&] { return lists == 2; })) << "it is told of changes";
+  subsystem_->expose_at(target_->port());
+  EXPECT_TRUE(wait([&] { return lists == 3; }));
+  const uint16_t tcp_port = target_->tcp_port();
+  close_target();
+  allow({.tls_psk = psk(psk_384), .requires_tls = true});
+  listen(tcp_port);
+  const std::string text = "does not share our TLS pre-shared key";
+  ASSERT_TRUE(wait([&] { return watch.why().find(text) != std::string::npos; }, 10'000)) << watch.why();
+  EXPECT_TRUE(watch.has_log()) << "the last one holds";
+  // The key is mended at once, and seen when the next try is due.
+  allow({.tls_psk = psk(psk_256), .requires_tls = true});
+  EXPECT_FALSE(wait([&] { return watch.is_current(); }, denied_delay_ms - 1000));
+  EXPECT_TRUE(wait([&] { return watch.is_current(); }, 3000)) << watch.why();
+  bool is_stopped = false;
+  core::spawn(stop_watch(&watch, &is_stopped));
+  EXPECT_TRUE(wait([&] { return is_stopped; }));
+}
+
+// Ours do not: whoever is told of there has to prove itself.
+TEST_F(SecureDiscoveryTest, ADiscoveryServiceThatDoesNotAskIsTaken) {
+  allow({.host_key = key(key_a), .controller_key = key(key_b)});
+  PathSecurity security{.host_key = key(key_a), .controller_key = key(key_b)};
+  expect_refusal(with({.host_key = key(key_a), .controller_key = key(key_b)}), "does not ask for authentication");
+  security.demands_authentication = false;
+  const auto log = ask(with(std::move(security)));
+  ASSERT_TRUE(log.has_value()) << log.error().what;
+  EXPECT_FALSE(log->is_authenticated);
+  EXPECT_FALSE(log->is_secure);
+  EXPECT_EQ(log->records.size(), 1U);
+}
+
 // -- what goes together
 
 TEST(CheckSecurity, RefusesWhatDoesNotGoTogether) {

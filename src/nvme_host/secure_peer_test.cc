@@ -31,6 +31,9 @@ class SecurePeerTest : public testing::Test {
     target_.connect_bits = nvme::connect_atr;
   }
   ~SecurePeerTest() override {
+    if (path_ == nullptr) {
+      return;
+    }
     bool is_stopped = false;
     core::spawn(stop_path(path_.get(), &is_stopped));
     check(world_.wait_until([&] { return is_stopped; }, 5000), "a path stops");
@@ -57,6 +60,35 @@ class SecurePeerTest : public testing::Test {
     EXPECT_EQ(observer_.live_count, 0);
   }
   static PathSecurity with_key() { return {.host_key = key(key_a)}; }
+  // The target has key A, of the host, and where it is given, its own.
+  void authenticate_for(const std::string& subnqn, std::string_view own_key = {}) {
+    if (!own_key.empty()) {
+      own_key_.emplace(key(own_key));
+    }
+    target_.authenticates = [this, subnqn](std::span<const std::byte> message) -> Bytes {
+      if (const auto kind = nvme_auth::kind_of(message); kind && kind->id == MessageId::Negotiate) {
+        auto made = nvme_auth::ControllerTransaction::create(
+            {.parties = {.hostnqn = host_nqn, .subnqn = subnqn}, .algorithms = {}}, key(key_a),
+            own_key_ ? &*own_key_ : nullptr, sequence_);
+        check(made.has_value(), "a controller's side");
+        transaction_.emplace(std::move(*made));
+      }
+      transaction_->receive(message);
+      const auto answer = transaction_->message();
+      Bytes bytes(answer.begin(), answer.end());
+      transaction_->message_sent();
+      return bytes;
+    };
+  }
+  Result<DiscoveryLog> ask(PathSecurity security) {
+    DiscoveryOptions options = discovery_at(target_.tcp_port(), host_nqn);
+    options.security = std::make_shared<const PathSecurity>(std::move(security));
+    DiscoveryQuestion question(world_.control(), std::move(options));
+    std::optional<Result<DiscoveryLog>> answer;
+    core::spawn(nvme_host::ask(&question, &answer));
+    check(world_.wait_until([&] { return answer.has_value(); }, 20'000), "a question ends");
+    return std::move(*answer);
+  }
   static uint16_t t_id_of(std::span<const std::byte> message) {
     const auto kind = nvme_auth::kind_of(message);
     return kind ? kind->t_id : uint16_t{0};
@@ -65,6 +97,9 @@ class SecurePeerTest : public testing::Test {
   PathWorld world_;
   std::vector<core::Reactor*> cores_;
   FakeTarget target_;
+  nvme_auth::SequenceNumber sequence_;
+  std::optional<nvme_auth::DhchapKey> own_key_;
+  std::optional<nvme_auth::ControllerTransaction> transaction_;
   RecordingObserver observer_;
   std::unique_ptr<Path> path_;
 };
@@ -137,22 +172,7 @@ TEST_F(SecurePeerTest, ASuccessWithoutAProof) {
 
 // The same target is good enough for who does not ask: then it goes on, and has nothing to hide.
 TEST_F(SecurePeerTest, WeAreAuthenticatedWhenItSaysSo) {
-  nvme_auth::SequenceNumber sequence;
-  std::optional<nvme_auth::ControllerTransaction> transaction;
-  target_.authenticates = [&](std::span<const std::byte> message) -> Bytes {
-    if (const auto kind = nvme_auth::kind_of(message); kind && kind->id == MessageId::Negotiate) {
-      auto made = nvme_auth::ControllerTransaction::create(
-          {.parties = {.hostnqn = host_nqn, .subnqn = FakeTarget::nqn}, .algorithms = {}}, key(key_a), nullptr,
-          sequence);
-      check(made.has_value(), "a controller's side");
-      transaction.emplace(std::move(*made));
-    }
-    transaction->receive(message);
-    const auto answer = transaction->message();
-    Bytes bytes(answer.begin(), answer.end());
-    transaction->message_sent();
-    return bytes;
-  };
+  authenticate_for(FakeTarget::nqn);
   start(with_key());
   EXPECT_TRUE(world_.wait_until([this] { return observer_.live_count == 1; }, 5000)) << path_->status().why;
   EXPECT_TRUE(path_->status().is_authenticated);
@@ -170,6 +190,38 @@ TEST_F(SecurePeerTest, CommandsThatMaySucceedLater) {
 }
 
 TEST_F(SecurePeerTest, AReceiveWithoutData) { expect_failure(with_key(), false, "Authentication Receive"); }
+
+// -- discovery controllers that ask for authentication
+
+TEST_F(SecurePeerTest, ADiscoveryControllerIsAskedByWhoAuthenticates) {
+  authenticate_for(std::string(nvme::discovery_nqn), key_b);
+  for (const bool is_mutual : {false, true}) {
+    PathSecurity security = with_key();
+    if (is_mutual) {
+      security.controller_key.emplace(key(key_b));
+      security.demands_authentication = false;
+    }
+    const auto log = ask(std::move(security));
+    ASSERT_TRUE(log.has_value()) << log.error().what;
+    EXPECT_TRUE(log->is_authenticated);
+    EXPECT_FALSE(log->is_secure);
+  }
+}
+
+TEST_F(SecurePeerTest, ADiscoveryControllerAndWrongKeys) {
+  authenticate_for(std::string(nvme::discovery_nqn), key_b);
+  const auto refusal = [this](PathSecurity security) {
+    const auto log = ask(std::move(security));
+    return log.has_value() ? "it was not refused" : log.error().what;
+  };
+  EXPECT_NE(refusal({}).find("there is no DH-HMAC-CHAP key of the host here (dhchap_key)"), std::string::npos);
+  EXPECT_NE(refusal({.host_key = key(key_b)}).find("does not accept our DH-HMAC-CHAP key"), std::string::npos);
+  // Where it does ask, it has to prove itself.
+  PathSecurity other{.host_key = key(key_a), .controller_key = key(key_a)};
+  other.demands_authentication = false;
+  const std::string why = refusal(std::move(other));
+  EXPECT_NE(why.find("did not prove that it has the controller key"), std::string::npos) << why;
+}
 
 // -- TLS
 

@@ -82,7 +82,12 @@ size_t TcpQueue::read_once(bool& was_full) noexcept {
   const ssize_t got = stream_->read(pieces, count);
   if (got <= 0) {
     if (got != -EAGAIN) {
-      end(got == 0 ? "the target closed the connection" : describe_error(got), true);
+      std::string why = got == 0 ? "the target closed the connection" : describe_error(got);
+      // What a port does that takes TLS alone, and says nothing of it.
+      if (state_ == State::WaitsForIcresp && options_.tls == nullptr) {
+        why += " before it said anything: it may require TLS, for which no key is given here";
+      }
+      end(std::move(why), true);
     }
     return 0;
   }
