@@ -1,5 +1,6 @@
 #include "apply/discovery.h"
 
+#include "apply/remote_keys.h"
 #include "model/nvme_discovery.h"
 
 #include <algorithm>
@@ -112,9 +113,21 @@ core::Job<void> Discovery::reconcile() {
 core::Job<void> Discovery::change(Wanted wanted) {
   core::Job<void> entering = enter();
   co_await entering;
+  if (has_other_keys(wanted_, wanted)) {
+    core::Job<void> stopping = stop_sources();
+    co_await stopping;
+  }
   wanted_ = std::move(wanted);
   leave();
   look_in(0);
+}
+
+core::Job<void> Discovery::stop_sources() {
+  for (Source& source : sources_) {
+    core::Job<void> stopping = source.feed->stop();
+    co_await stopping;
+  }
+  sources_.clear();
 }
 
 core::Job<void> Discovery::close() {
@@ -124,11 +137,8 @@ core::Job<void> Discovery::close() {
   }
   core::Job<void> entering = enter();
   co_await entering;
-  for (Source& source : sources_) {
-    core::Job<void> stopping = source.feed->stop();
-    co_await stopping;
-  }
-  sources_.clear();
+  core::Job<void> stopping = stop_sources();
+  co_await stopping;
   leave();
 }
 
@@ -159,7 +169,7 @@ std::vector<Discovery::Place> Discovery::plan_sources() const {
 void Discovery::add_referrals(const Source& source, std::vector<Place>& plan, std::set<std::string>& seen) const {
   for (const nvme_host::DiscoveryRecord& record : source.feed->log().records) {
     if (record.subtype != nvme::SubsystemType::DiscoveryReferral || record.trtype != nvme::TransportType::Tcp ||
-        record.requires_secure_channel || plan.size() >= discovery_sources_max) {
+        (record.requires_secure_channel && wanted_.tls_key().empty()) || plan.size() >= discovery_sources_max) {
       continue;
     }
     Place place{.traddr = record.traddr, .trsvcid = 0, .subnqn = canonical_nqn(record.subnqn), .depth = 0};
@@ -185,6 +195,12 @@ void Discovery::start_source(const Place& place) {
   options.hostid = world_.identity.id_of(options.hostnqn);
   options.has_header_digest = wanted_.hdgst();
   options.has_data_digest = wanted_.ddgst();
+  auto security = discovery_security(wanted_, {.hostnqn = options.hostnqn, .subnqn = options.subnqn});
+  if (!security.has_value()) {
+    return;
+  }
+  options.security = std::move(*security);
+  options.pace = world_.pace;
   Source source{.address = place.address(), .subnqn = place.subnqn, .depth = place.depth, .feed = nullptr};
   source.feed = world_.make_feed(std::move(options), [this](const auto&) { look_in(0); });
   source.feed->start();
@@ -239,6 +255,8 @@ void Discovery::describe(Wanted& into) const {
     shown.set_state(source.feed->is_current() ? Wanted::FOLLOWING : Wanted::CONNECTING);
     shown.set_generation(source.feed->log().generation);
     shown.set_record_count(source.feed->log().record_count);
+    shown.set_is_secure(source.feed->log().is_secure);
+    shown.set_is_authenticated(source.feed->log().is_authenticated);
     if (!source.feed->is_current()) {
       shown.set_state_reason(reason_of(source));
       into.set_state_reason(is_current ? reason_of(source) : into.state_reason());

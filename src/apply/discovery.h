@@ -47,6 +47,9 @@ struct DiscoveryWorld {
   core::Reactor& control;
   HostIdentity identity;
   MakeFeed make_feed;
+  // Key exchanges with all discovery controllers and targets together have a bounded part of the control reactor's
+  // time.
+  std::shared_ptr<nvme_host::KeyExchangePace> pace;
   model::FoundRows* rows = nullptr;
   bool is_stopping = false;
 };
@@ -61,7 +64,7 @@ class Discovery final {
   Discovery(const Discovery&) = delete;
   Discovery& operator=(const Discovery&) = delete;
 
-  // What it makes shall be otherwise; takes effect soon.
+  // What it makes shall be otherwise; takes effect soon. With other keys the discovery controllers are asked anew.
   core::Job<void> change(Wanted wanted);
   // Takes away all that it made; nothing while somebody uses some of it. On a later error it goes on following, and
   // makes anew what is gone.
@@ -107,6 +110,8 @@ class Discovery final {
   [[nodiscard]] std::vector<Place> plan_sources() const;
   void add_referrals(const Source& source, std::vector<Place>& plan, std::set<std::string>& seen) const;
   core::Job<void> follow_plan();
+  core::Job<void> stop_sources();
+  // Not at all where no key can fit a name that a referral gives.
   void start_source(const Place& place);
   [[nodiscard]] bool is_complete() const;
   [[nodiscard]] const Source* find(const std::string& address, const std::string& subnqn) const;
@@ -114,6 +119,7 @@ class Discovery final {
   [[nodiscard]] Entries plan_entries() const;
   [[nodiscard]] bool is_wanted(const std::string& subnqn) const;
   void look_at_rows();
+  [[nodiscard]] bool can_use_tls(const std::string& controller) const;
   core::Job<void> make_subsystem(std::string subnqn, std::map<std::string, Entry>* entries);
   core::Job<void> make_path(std::string controller, std::string address, Entry* entry);
 
@@ -134,6 +140,8 @@ class Discovery final {
   std::vector<Source> sources_;  // the first is what is followed
   Entries entries_;              // as of the latest round
   Made made_;                    // before this round
+  // Remote controllers that were there before this round: whether their connections go through TLS.
+  std::map<std::string, bool, std::less<>> uses_tls_;
   // Of others that lead to a subsystem for the same host already: NQN, remote controller.
   std::map<std::string, std::string, std::less<>> others_;
   core::Timer timer_;

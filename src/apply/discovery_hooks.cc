@@ -1,5 +1,6 @@
 #include "apply/discovery_hooks.h"
 
+#include "apply/remote_keys.h"
 #include "model/nvme_discovery.h"
 
 namespace outrigger::apply {
@@ -57,27 +58,34 @@ void fill(const DiscoveryRecord& record, v1::NvmeDiscoveryRecord& into) {
   into.set_sectype(sectype_text(record.sectype));
 }
 
-nvme_host::DiscoveryOptions options_of(const v1::DiscoverNvmeRequest& request, const HostIdentity& identity) {
+Result<nvme_host::DiscoveryOptions> options_of(const v1::DiscoverNvmeRequest& request, const DiscoveryWorld& world) {
   nvme_host::DiscoveryOptions options;
   options.address = {.traddr = request.traddr(),
                      .trsvcid = std::to_string(request.trsvcid() == 0 ? model::nvme_discovery_port : request.trsvcid()),
                      .source_traddr = {},
                      .source_trsvcid = {}};
-  options.hostnqn = request.hostnqn().empty() ? identity.nqn : request.hostnqn();
-  options.hostid = identity.id_of(options.hostnqn);
+  options.hostnqn = request.hostnqn().empty() ? world.identity.nqn : request.hostnqn();
+  options.hostid = world.identity.id_of(options.hostnqn);
   if (!request.subnqn().empty()) {
     options.subnqn = request.subnqn();
   }
   options.has_header_digest = request.hdgst();
   options.has_data_digest = request.ddgst();
+  OR_ASSIGN(options.security, discovery_security(model::nvme_discovery_of(request),
+                                                 {.hostnqn = options.hostnqn, .subnqn = options.subnqn}));
+  options.pace = world.pace;
   return options;
 }
 
 }  // namespace
 
 NvmeDiscoveryHooks::NvmeDiscoveryHooks(core::Reactor& control, HostIdentity identity,
-                                       DiscoveryWorld::MakeFeed make_feed)
-    : world_{.control = control, .identity = std::move(identity), .make_feed = std::move(make_feed)} {}
+                                       DiscoveryWorld::MakeFeed make_feed,
+                                       std::shared_ptr<nvme_host::KeyExchangePace> pace)
+    : world_{.control = control,
+             .identity = std::move(identity),
+             .make_feed = std::move(make_feed),
+             .pace = std::move(pace)} {}
 
 core::Job<Result<void>> NvmeDiscoveryHooks::realise(model::Intent intent) {
   const auto& wanted = intent.as<v1::NvmeDiscovery>();
@@ -106,8 +114,10 @@ core::Job<Result<void>> NvmeDiscoveryHooks::withdraw(model::Intent intent) {
 }
 
 void NvmeDiscoveryHooks::observe(const model::Intent& intent, model::Message& into) {
+  auto& shown = static_cast<v1::NvmeDiscovery&>(into);
+  model::show_discovery_keys(intent.as<v1::NvmeDiscovery>(), shown);
   if (const auto found = discoveries_.find(intent.id); found != discoveries_.end()) {
-    found->second->describe(static_cast<v1::NvmeDiscovery&>(into));
+    found->second->describe(shown);
   }
 }
 
@@ -123,7 +133,11 @@ core::Job<Result<std::unique_ptr<model::Message>>> NvmeDiscoveryHooks::ask(
   if (const Result<void> valid = model::check_discover_request(asked); !valid.has_value()) {
     co_return std::unexpected(valid.error());
   }
-  nvme_host::DiscoveryQuestion question(world_.control, options_of(asked, world_.identity));
+  Result<nvme_host::DiscoveryOptions> options = options_of(asked, world_);
+  if (!options.has_value()) {
+    co_return std::unexpected(std::move(options).error());
+  }
+  nvme_host::DiscoveryQuestion question(world_.control, std::move(*options));
   questions_.insert(&question);
   core::Job<Result<nvme_host::DiscoveryLog>> asking = question.ask();
   const Result<nvme_host::DiscoveryLog> log = co_await asking;
@@ -136,6 +150,8 @@ core::Job<Result<std::unique_ptr<model::Message>>> NvmeDiscoveryHooks::ask(
   auto response = std::make_unique<v1::DiscoverNvmeResponse>();
   response->set_generation(log->generation);
   response->set_record_count(log->record_count);
+  response->set_is_secure(log->is_secure);
+  response->set_is_authenticated(log->is_authenticated);
   for (const DiscoveryRecord& record : log->records) {
     fill(record, *response->add_records());
   }

@@ -12,7 +12,9 @@ namespace outrigger::apply {
 
 class NvmeDiscoveryHooks final : public model::Hooks {
  public:
-  NvmeDiscoveryHooks(core::Reactor& control, HostIdentity identity, DiscoveryWorld::MakeFeed make_feed);
+  // `pace`: that of all other paths.
+  NvmeDiscoveryHooks(core::Reactor& control, HostIdentity identity, DiscoveryWorld::MakeFeed make_feed,
+                     std::shared_ptr<nvme_host::KeyExchangePace> pace);
   // close_all() must have ended.
   ~NvmeDiscoveryHooks() override = default;
 

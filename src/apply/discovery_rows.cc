@@ -76,6 +76,14 @@ Discovery::Entries Discovery::plan_entries() const {
 void Discovery::look_at_rows() {
   made_.clear();
   others_.clear();
+  uses_tls_.clear();
+  const auto& kind = *opi::NvmeRemoteController::descriptor();
+  for (const auto& [id, message] : world_.rows->found_below(kind, "")) {
+    const auto options = world_.rows->found_options(kind, id);
+    uses_tls_[id] = !static_cast<const opi::NvmeRemoteController&>(*message).tcp().psk().empty() ||
+                    (options != nullptr &&
+                     static_cast<const v1::NvmeRemoteControllerOptions&>(*options).secure_channel_concatenation());
+  }
   for (const auto& [key, message] : world_.rows->found_below(*opi::NvmePath::descriptor(), "")) {
     const auto& path = static_cast<const opi::NvmePath&>(*message);
     const std::string controller = key.substr(0, key.find('/'));
@@ -87,6 +95,13 @@ void Discovery::look_at_rows() {
       others_.insert_or_assign(subnqn, controller);
     }
   }
+}
+
+// One that is there has its own keys, whatever ours are by now.
+bool Discovery::can_use_tls(const std::string& controller) const {
+  const auto known = uses_tls_.find(controller);
+  return known != uses_tls_.end() ? known->second
+                                  : !wanted_.tls_key().empty() || wanted_.secure_channel_concatenation();
 }
 
 // -- making
@@ -127,16 +142,19 @@ core::Job<void> Discovery::make_subsystem(std::string subnqn, std::map<std::stri
   }
   size_t count = 0;
   const size_t count_max = wanted_.multipath() == opi::NVME_MULTIPATH_DISABLE ? 1 : model::nvme_paths_max;
+  const bool has_tls = can_use_tls(controller);
   for (auto& [address, entry] : *entries) {
-    if (entry.requires_tls || count >= count_max) {
+    const bool lacks_tls = entry.requires_tls && !has_tls;
+    if (lacks_tls || count >= count_max) {
       entry.state = v1::NvmeDiscoveryEntry::IGNORED;
-      entry.reason = entry.requires_tls ? "it requires TLS, for which there is no key"
-                                        : fmt::format("its subsystem has {} paths, which is all it may have", count);
+      entry.reason = lacks_tls ? fmt::format("it requires TLS, for which {} has no key (tls_key)",
+                                             uses_tls_.contains(controller) ? "its remote controller" : "the discovery")
+                               : fmt::format("its subsystem has {} paths, which is all it may have", count);
       continue;
     }
     if (count++ == 0) {
       auto wanted = std::make_shared<opi::NvmeRemoteController>(model::nvme_discovered_controller(wanted_));
-      auto options = std::make_shared<v1::NvmeRemoteControllerOptions>(model::nvme_discovered_options(id_));
+      auto options = std::make_shared<v1::NvmeRemoteControllerOptions>(model::nvme_discovered_options(id_, wanted_));
       core::Job<Result<void>> finding =
           world_.rows->found(*wanted->GetDescriptor(), controller, wanted, std::move(options));
       const Result<void> found = co_await finding;
@@ -221,7 +239,7 @@ core::Job<void> Discovery::drop_unshown(Entries* entries) {
 bool Discovery::has_made(const std::string& controller) const {
   const auto stored = world_.rows->found_options(*opi::NvmeRemoteController::descriptor(), controller);
   return stored != nullptr && static_cast<const v1::NvmeRemoteControllerOptions&>(*stored).nvme_discovery() ==
-                                  model::nvme_discovered_options(id_).nvme_discovery();
+                                  model::nvme_discovery_name(id_);
 }
 
 // Remote controllers that it made and whose path never came, or went before a crash.

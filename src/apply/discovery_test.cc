@@ -113,9 +113,11 @@ struct World : ModelTurns {
     const HostIdentity identity{.nqn = "nqn.2014-08.org.nvmexpress:uuid:0fa6a9b5-8a0c-4e1e-9b4e-3c1f5d0d2b11",
                                 .id = {1}};
     discoveries = std::make_unique<NvmeDiscoveryHooks>(
-        *control, identity, [this](nvme_host::DiscoveryOptions options, nvme_host::DiscoveryFeed::Changed changed) {
+        *control, identity,
+        [this](nvme_host::DiscoveryOptions options, nvme_host::DiscoveryFeed::Changed changed) {
           return std::make_unique<FakeFeed>(feeds, std::move(options), std::move(changed));
-        });
+        },
+        std::make_shared<nvme_host::KeyExchangePace>());
     model = std::make_unique<model::Model>(*control, store, 1);
     model->add_kind(model::qos_volume_kind(), qos);
     model->add_kind(model::nvme_remote_controller_kind(), controllers);
@@ -496,6 +498,184 @@ TEST_F(DiscoveryHooks, more_than_it_connects_to) {
   EXPECT_EQ(get().entry_count(), static_cast<int32_t>(discovery_entries_max));
   EXPECT_EQ(get().entries_size(), discovery_entries_shown_max);
   EXPECT_THAT(paths(), SizeIs(discovery_entries_max - 5)) << "fifteen paths of one subsystem";
+}
+
+constexpr const char* tls_key = "NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:";
+constexpr const char* dhchap_key = "DHHC-1:01:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+KfiaR:";
+constexpr const char* other_key = "DHHC-1:00:bHuByyp0b3RFSx1xQPMVO1HKmUWfzveoahfydpW4fNgSLMVm:";
+
+class DiscoveryKeys : public DiscoveryHooks {
+ protected:
+  static v1::NvmeDiscovery with_all() {
+    v1::NvmeDiscovery wanted;
+    wanted.set_tls_key(tls_key);
+    wanted.set_dhchap_key(dhchap_key);
+    wanted.set_dhchap_controller_key(other_key);
+    wanted.add_hashes(v1::NvmeHostSecurity::SHA_384);
+    wanted.add_dh_groups(v1::NvmeHostSecurity::FFDHE3072);
+    wanted.set_tls_identity_version(1);
+    return wanted;
+  }
+  Result<v1::NvmeDiscovery> update(v1::NvmeDiscovery wanted, const std::vector<std::string>& paths) {
+    v1::UpdateNvmeDiscoveryRequest request;
+    wanted.set_name("nvmeDiscoveries/fabric0");
+    *request.mutable_nvme_discovery() = std::move(wanted);
+    request.mutable_update_mask()->mutable_paths()->Add(paths.begin(), paths.end());
+    auto updated = world->call<v1::NvmeDiscovery>("UpdateNvmeDiscovery", request);
+    world->pass();
+    return updated;
+  }
+  const nvme_host::PathSecurity* security() const { return world->feeds.front()->options().security.get(); }
+  opi::NvmeRemoteController controller(const std::string& id) const {
+    const auto all = world->model->found_below(*opi::NvmeRemoteController::descriptor(), "");
+    return all.contains(id) ? static_cast<const opi::NvmeRemoteController&>(*all.at(id)) : opi::NvmeRemoteController();
+  }
+  v1::NvmeRemoteControllerOptions options(const std::string& id) const {
+    const auto stored = world->model->found_options(*opi::NvmeRemoteController::descriptor(), id);
+    return stored == nullptr ? v1::NvmeRemoteControllerOptions()
+                             : static_cast<const v1::NvmeRemoteControllerOptions&>(*stored);
+  }
+  const std::string made_ = model::nvme_discovered_controller_id("fabric0", disks);
+};
+
+void expect_no_key(const v1::NvmeDiscovery& shown) {
+  EXPECT_EQ(shown.tls_key() + shown.dhchap_key() + shown.dhchap_controller_key(), "");
+}
+
+TEST_F(DiscoveryKeys, are_for_discovery_controllers_and_what_is_found) {
+  const auto followed = follow(with_all());
+  ASSERT_TRUE(followed.has_value()) << followed.error().what;
+  for (const v1::NvmeDiscovery& shown : {*followed, get()}) {
+    expect_no_key(shown);
+    EXPECT_TRUE(shown.has_tls_key() && shown.has_dhchap_key() && shown.has_dhchap_controller_key());
+  }
+  ASSERT_NE(security(), nullptr);
+  EXPECT_TRUE(security()->host_key && security()->controller_key && security()->tls_psk);
+  EXPECT_FALSE(security()->demands_authentication) << "most discovery services do not ask";
+  EXPECT_THAT(security()->algorithms.hashes, ElementsAre(nvme_auth::HashId::Sha384));
+  EXPECT_THAT(security()->algorithms.dh_groups, ElementsAre(nvme_auth::DhGroup::Ffdhe3072));
+  EXPECT_EQ(security()->psk_version, nvme_auth::PskVersion::V1);
+  EXPECT_NE(world->feeds.front()->options().pace, nullptr) << "that of all paths";
+  auto secure = subsystem(disks, "192.0.2.9");
+  auto beyond = referral("192.0.2.2");
+  secure.requires_secure_channel = beyond.requires_secure_channel = true;
+  show({secure, beyond});
+  ASSERT_THAT(world->feeds, SizeIs(2));
+  ASSERT_NE(world->feeds.back()->options().security, nullptr);
+  EXPECT_TRUE(world->feeds.back()->options().security->tls_psk.has_value());
+  ASSERT_THAT(paths(), ElementsAre(key(disks, "at-192-0-2-9-4420")));
+  EXPECT_EQ(controller(made_).tcp().psk(), tls_key);
+  EXPECT_EQ(options(made_).dhchap_key(), dhchap_key);
+  EXPECT_EQ(options(made_).dhchap_controller_key(), other_key);
+  EXPECT_THAT(options(made_).hashes(), ElementsAre(v1::NvmeHostSecurity::SHA_384));
+  EXPECT_EQ(options(made_).tls_identity_version(), 1);
+  // All of it is there after a restart.
+  restart();
+  world->pass();
+  EXPECT_TRUE(security()->host_key && security()->controller_key && security()->tls_psk);
+  EXPECT_TRUE(get().has_tls_key());
+  EXPECT_EQ(options(made_).dhchap_key(), dhchap_key);
+  EXPECT_THAT(paths(), SizeIs(1));
+}
+
+TEST_F(DiscoveryKeys, that_change_are_used_at_once) {
+  ASSERT_TRUE(follow().has_value());
+  EXPECT_EQ(security(), nullptr);
+  auto secure = subsystem(tapes, "192.0.2.1");
+  secure.requires_secure_channel = true;
+  show({subsystem(disks, "192.0.2.1"), secure, referral("192.0.2.2")});
+  show({}, "192.0.2.2:8009");
+  EXPECT_THAT(paths(), SizeIs(1));
+  EXPECT_THAT(get().entries(1).state_reason(), HasSubstr("requires TLS, for which the discovery has no key (tls_key)"));
+  v1::NvmeDiscovery wanted;
+  wanted.set_tls_key(tls_key);
+  const auto updated = update(wanted, {"tls_key"});
+  ASSERT_TRUE(updated.has_value()) << updated.error().what;
+  expect_no_key(*updated);
+  EXPECT_TRUE(updated->has_tls_key());
+  // Connected to anew; until there is a list nothing comes or goes.
+  ASSERT_THAT(world->feeds, SizeIs(1));
+  ASSERT_NE(security(), nullptr);
+  EXPECT_TRUE(security()->tls_psk.has_value());
+  world->pass(60'000);
+  EXPECT_THAT(paths(), SizeIs(1));
+  EXPECT_EQ(get().state(), v1::NvmeDiscovery::CONNECTING);
+  show({subsystem(disks, "192.0.2.1"), secure, referral("192.0.2.2")});
+  EXPECT_THAT(paths(), SizeIs(2));
+  EXPECT_EQ(controller(made_).tcp().psk(), "") << "what was there has its own";
+  EXPECT_EQ(controller(model::nvme_discovered_controller_id("fabric0", tapes)).tcp().psk(), tls_key);
+  // Not by a change of something else.
+  wanted.set_queue_size(64);
+  ASSERT_TRUE(update(wanted, {"queue_size"}).has_value());
+  EXPECT_TRUE(world->feeds.front()->has_log()) << "the same connection";
+  EXPECT_TRUE(get().has_tls_key());
+  // And taken away by its name.
+  ASSERT_TRUE(update({}, {"tls_key"}).has_value());
+  EXPECT_FALSE(get().has_tls_key());
+  EXPECT_EQ(security(), nullptr);
+  show({subsystem(disks, "192.0.2.1"), secure});
+  EXPECT_THAT(paths(), SizeIs(2)) << "what was found with it has it";
+  auto another = subsystem(disks, "192.0.2.2");
+  another.requires_secure_channel = true;
+  show({subsystem(disks, "192.0.2.1"), another, secure});
+  EXPECT_THAT(paths(), SizeIs(2));
+  EXPECT_THAT(get().entries(1).state_reason(), HasSubstr("for which its remote controller has no key"));
+}
+
+TEST_F(DiscoveryKeys, concatenation_is_for_what_is_found) {
+  v1::NvmeDiscovery wanted;
+  wanted.set_dhchap_key(dhchap_key);
+  wanted.set_secure_channel_concatenation(true);
+  ASSERT_TRUE(follow(wanted).has_value());
+  EXPECT_TRUE(security()->host_key.has_value());
+  EXPECT_FALSE(security()->concatenates);
+  auto secure = subsystem(disks, "192.0.2.9");
+  secure.requires_secure_channel = true;
+  show({secure});
+  EXPECT_TRUE(options(made_).secure_channel_concatenation());
+}
+
+TEST_F(DiscoveryKeys, that_cannot_be_are_refused_and_not_told) {
+  const auto refused = [this](const auto& set) {
+    v1::NvmeDiscovery wanted;
+    set(wanted);
+    const auto followed = follow(wanted);
+    v1::DiscoverNvmeRequest question;
+    question.set_traddr("192.0.2.1");
+    question.set_tls_key(wanted.tls_key());
+    question.set_dhchap_key(wanted.dhchap_key());
+    question.set_dhchap_controller_key(wanted.dhchap_controller_key());
+    question.set_tls_identity_version(wanted.tls_identity_version());
+    *question.mutable_hashes() = wanted.hashes();
+    const Result<void> asked = model::check_discover_request(question);
+    EXPECT_TRUE(asked.has_value() == wanted.secure_channel_concatenation());
+    if (followed.has_value() || followed.error().code != Code::InvalidArgument) {
+      return std::string("it was not refused");
+    }
+    EXPECT_THAT(followed.error().what, testing::Not(HasSubstr("+secret")));
+    return followed.error().what + " / " + (asked.has_value() ? "" : asked.error().what);
+  };
+  EXPECT_THAT(refused([](auto& wanted) { wanted.set_tls_key("NVMeTLSkey-1:01:very+secret:"); }),
+              testing::AllOf(HasSubstr("nvme_discovery.tls_key"), HasSubstr("discover_nvme_request.tls_key")));
+  EXPECT_THAT(refused([](auto& wanted) { wanted.set_dhchap_key("DHHC-1:00:very+secret:"); }),
+              HasSubstr("nvme_discovery.dhchap_key"));
+  EXPECT_THAT(refused([](auto& wanted) { wanted.set_dhchap_controller_key(other_key); }),
+              HasSubstr("nvme_discovery.dhchap_controller_key: it goes with dhchap_key"));
+  EXPECT_THAT(refused([](auto& wanted) { wanted.set_tls_identity_version(2); }), HasSubstr("neither 0 nor 1"));
+  EXPECT_THAT(refused([](auto& wanted) { wanted.add_hashes(static_cast<v1::NvmeHostSecurity::Hash>(9)); }),
+              HasSubstr("nvme_discovery.hashes"));
+  EXPECT_THAT(refused([](auto& wanted) { wanted.set_secure_channel_concatenation(true); }),
+              HasSubstr("a TLS key is made by authenticating: give dhchap_key"));
+  EXPECT_THAT(refused([](auto& wanted) {
+                wanted.set_secure_channel_concatenation(true);
+                wanted.set_dhchap_key(dhchap_key);
+                wanted.set_tls_key(tls_key);
+              }),
+              HasSubstr("there is one in tls_key"));
+  ASSERT_TRUE(follow(with_all()).has_value());
+  const auto alone = update({}, {"dhchap_key"});
+  ASSERT_FALSE(alone.has_value());
+  EXPECT_THAT(alone.error().what, HasSubstr("it goes with dhchap_key"));
 }
 
 TEST(DiscoveryNames, are_short_and_always_the_same) {

@@ -1,5 +1,7 @@
 #include "apply/remote_keys.h"
 
+#include "model/nvme_discovery.h"
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -48,11 +50,10 @@ nvme_auth::Algorithms algorithms_of(const v1::NvmeRemoteControllerOptions& optio
   return made;
 }
 
-}  // namespace
-
-Result<std::shared_ptr<const nvme_host::PathSecurity>> path_security(const opi::NvmeRemoteController& controller,
-                                                                     const v1::NvmeRemoteControllerOptions& options,
-                                                                     const nvme_auth::Parties& parties) {
+// nullptr: no keys.
+Result<std::shared_ptr<nvme_host::PathSecurity>> security_of(const opi::NvmeRemoteController& controller,
+                                                             const v1::NvmeRemoteControllerOptions& options,
+                                                             const nvme_auth::Parties& parties) {
   constexpr uint64_t ns_per_s = 1'000'000'000;
   auto made = std::make_shared<nvme_host::PathSecurity>();
   OR_ASSIGN(made->host_key, parse<nvme_auth::DhchapKey>(options.dhchap_key(), "dhchap_key"));
@@ -61,13 +62,38 @@ Result<std::shared_ptr<const nvme_host::PathSecurity>> path_security(const opi::
   OR_ASSIGN(made->tls_psk, parse<nvme_auth::ConfiguredPsk>(controller.tcp().psk(), "tcp.psk"));
   made->concatenates = options.secure_channel_concatenation();
   if (!made->host_key && !made->controller_key && !made->tls_psk && !made->concatenates) {
-    return std::shared_ptr<const nvme_host::PathSecurity>();
+    return std::shared_ptr<nvme_host::PathSecurity>();
   }
   made->algorithms = algorithms_of(options);
   made->reauthenticate_ns = static_cast<uint64_t>(std::max(options.reauthentication_interval_s(), 0)) * ns_per_s;
   made->psk_version = options.tls_identity_version() == 1 ? nvme_auth::PskVersion::V1 : nvme_auth::PskVersion::V0;
   OR_TRY(nvme_host::check_security(*made, parties));
+  return made;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const nvme_host::PathSecurity>> path_security(const opi::NvmeRemoteController& controller,
+                                                                     const v1::NvmeRemoteControllerOptions& options,
+                                                                     const nvme_auth::Parties& parties) {
+  OR_ASSIGN(auto made, security_of(controller, options, parties));
   return std::shared_ptr<const nvme_host::PathSecurity>(std::move(made));
+}
+
+Result<std::shared_ptr<const nvme_host::PathSecurity>> discovery_security(const v1::NvmeDiscovery& discovery,
+                                                                          const nvme_auth::Parties& parties) {
+  v1::NvmeRemoteControllerOptions options = model::nvme_discovered_options({}, discovery);
+  options.clear_secure_channel_concatenation();
+  OR_ASSIGN(auto made, security_of(model::nvme_discovered_controller(discovery), options, parties));
+  if (made != nullptr) {
+    made->demands_authentication = false;
+  }
+  return std::shared_ptr<const nvme_host::PathSecurity>(std::move(made));
+}
+
+bool has_other_keys(const v1::NvmeDiscovery& one, const v1::NvmeDiscovery& other) {
+  return has_other_keys(model::nvme_discovered_controller(one), model::nvme_discovered_options({}, one),
+                        model::nvme_discovered_controller(other), model::nvme_discovered_options({}, other));
 }
 
 bool has_other_keys(const opi::NvmeRemoteController& one, const v1::NvmeRemoteControllerOptions& its,

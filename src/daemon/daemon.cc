@@ -174,11 +174,13 @@ class Running final : public Daemon {
           remote_controllers(remotes),
           nvme_paths(remotes),
           remote_namespaces(remotes),
-          discoveries(cores.control, identity,
-                      [cores](nvme_host::DiscoveryOptions options, nvme_host::DiscoveryFeed::Changed changed) {
-                        return std::make_unique<nvme_host::DiscoveryWatch>(cores.control, std::move(options),
-                                                                           std::move(changed));
-                      }),
+          discoveries(
+              cores.control, identity,
+              [cores](nvme_host::DiscoveryOptions options, nvme_host::DiscoveryFeed::Changed changed) {
+                return std::make_unique<nvme_host::DiscoveryWatch>(cores.control, std::move(options),
+                                                                   std::move(changed));
+              },
+              remotes.world().pace),
           nvme_referrals(nvme_plane),
           telemetry(cores, volumes, disks, nvme, remotes) {}
 

@@ -1,7 +1,9 @@
 // Discovery controllers that are followed, and referrals to others. What a followed one makes are ordinary remote
-// controllers and paths, which say in their options who made them; here is how they are called.
+// controllers and paths, which say in their options who made them; here is how they are called, and which keys they
+// get.
 #include "model/kind_checks.h"
 #include "model/kinds.h"
+#include "model/kinds_nvme_keys.h"
 #include "model/limits.h"
 #include "model/names.h"
 #include "model/nvme_address.h"
@@ -42,6 +44,11 @@ Result<void> check_discovery_nqn(const std::string& subnqn, std::string_view fie
   return subnqn.empty() || subnqn == well_known ? Result<void>{} : check_nqn(subnqn, field);
 }
 
+// Secrets: no error here holds anything of them.
+Result<void> check_keys(const v1::NvmeDiscovery& discovery, std::string_view prefix) {
+  return check_discovery_keys(discovery.tls_key(), nvme_discovered_options({}, discovery), prefix);
+}
+
 size_t count_of(const google::protobuf::Descriptor& kind, const Lookup& lookup) {
   size_t count = 0;
   lookup.for_each(kind, [&](const std::string&, const Message&) { ++count; });
@@ -65,6 +72,7 @@ Result<void> check_discovery(const KindSpec::Subject& subject, const Lookup& loo
   for (const std::string& subnqn : discovery.subnqns()) {
     OR_TRY(check_nqn(subnqn, fmt::format("{}.subnqns", subject.prefix)));
   }
+  OR_TRY(check_keys(discovery, subject.prefix));
   // The rest is checked as that of a remote controller.
   OR_TRY(check_remote_values(nvme_discovered_controller(discovery), subject.prefix));
   if (subject.before == nullptr && count_of(*v1::NvmeDiscovery::descriptor(), lookup) >= nvme_discoveries_max) {
@@ -204,13 +212,30 @@ opi::NvmeRemoteController nvme_discovered_controller(const v1::NvmeDiscovery& di
     controller.mutable_tcp()->set_hdgst(discovery.hdgst());
     controller.mutable_tcp()->set_ddgst(discovery.ddgst());
   }
+  if (!discovery.tls_key().empty()) {
+    controller.mutable_tcp()->set_psk(discovery.tls_key());
+  }
   return controller;
 }
 
-v1::NvmeRemoteControllerOptions nvme_discovered_options(std::string_view discovery) {
+v1::NvmeRemoteControllerOptions nvme_discovered_options(std::string_view id, const v1::NvmeDiscovery& discovery) {
   v1::NvmeRemoteControllerOptions options;
-  options.set_nvme_discovery(fmt::format("nvmeDiscoveries/{}", discovery));
+  options.set_nvme_discovery(nvme_discovery_name(id));
+  options.set_dhchap_key(discovery.dhchap_key());
+  options.set_dhchap_controller_key(discovery.dhchap_controller_key());
+  *options.mutable_hashes() = discovery.hashes();
+  *options.mutable_dh_groups() = discovery.dh_groups();
+  options.set_secure_channel_concatenation(discovery.secure_channel_concatenation());
+  options.set_tls_identity_version(discovery.tls_identity_version());
   return options;
+}
+
+std::string nvme_discovery_name(std::string_view id) { return fmt::format("nvmeDiscoveries/{}", id); }
+
+void show_discovery_keys(const v1::NvmeDiscovery& stored, v1::NvmeDiscovery& shown) {
+  shown.set_has_tls_key(!stored.tls_key().empty());
+  shown.set_has_dhchap_key(!stored.dhchap_key().empty());
+  shown.set_has_dhchap_controller_key(!stored.dhchap_controller_key().empty());
 }
 
 bool is_discovered(std::string_view discovery, std::string_view key, const opi::NvmePath& path) {
@@ -223,7 +248,24 @@ Result<void> check_discover_request(const v1::DiscoverNvmeRequest& request) {
   if (!request.hostnqn().empty()) {
     OR_TRY(check_nqn(request.hostnqn(), "discover_nvme_request.hostnqn"));
   }
-  return check_discovery_nqn(request.subnqn(), "discover_nvme_request.subnqn");
+  OR_TRY(check_discovery_nqn(request.subnqn(), "discover_nvme_request.subnqn"));
+  return check_keys(nvme_discovery_of(request), "discover_nvme_request");
+}
+
+v1::NvmeDiscovery nvme_discovery_of(const v1::DiscoverNvmeRequest& request) {
+  v1::NvmeDiscovery discovery;
+  discovery.set_traddr(request.traddr());
+  discovery.set_trsvcid(request.trsvcid());
+  discovery.set_hostnqn(request.hostnqn());
+  discovery.set_hdgst(request.hdgst());
+  discovery.set_ddgst(request.ddgst());
+  discovery.set_tls_key(request.tls_key());
+  discovery.set_dhchap_key(request.dhchap_key());
+  discovery.set_dhchap_controller_key(request.dhchap_controller_key());
+  *discovery.mutable_hashes() = request.hashes();
+  *discovery.mutable_dh_groups() = request.dh_groups();
+  discovery.set_tls_identity_version(request.tls_identity_version());
+  return discovery;
 }
 
 namespace {

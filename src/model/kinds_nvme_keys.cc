@@ -213,6 +213,20 @@ Result<void> check_remote_keys_together(const Message& controller, const Message
   return {};
 }
 
+Result<void> check_discovery_keys(const std::string& tls_key, const v1::NvmeRemoteControllerOptions& others,
+                                  std::string_view prefix) {
+  const std::string field(prefix);
+  OR_TRY(check_key<nvme_auth::ConfiguredPsk>(tls_key, field + ".tls_key"));
+  OR_TRY(check_remote_keys(others, prefix));
+  if (others.secure_channel_concatenation() && !tls_key.empty()) {
+    return fail(Code::InvalidArgument,
+                "{}.secure_channel_concatenation: it makes the key of TLS itself, and there is one in tls_key: remove "
+                "one of them",
+                field);
+  }
+  return {};
+}
+
 void show_remote_keys(const Message& stored, Message& shown) {
   const auto& from = static_cast<const v1::NvmeRemoteControllerOptions&>(stored);
   auto& to = static_cast<v1::NvmeRemoteControllerOptions&>(shown);

@@ -1,5 +1,6 @@
-// What is asked of the keys of an NVMe subsystem's hosts, and of those with which we come to a remote controller: in
-// OPI's message, in our options, and in both together. Only for the files of the table of kinds.
+// What is asked of the keys of an NVMe subsystem's hosts, and of those with which we come to a remote controller or a
+// discovery controller: in OPI's message, in our options, and in both together. Only for the files of the table of
+// kinds.
 #pragma once
 
 #include "model/kind.h"
@@ -8,6 +9,7 @@
 #include "storage/backend_nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
 
+#include <string>
 #include <string_view>
 
 namespace outrigger::model {
@@ -25,5 +27,9 @@ Result<void> check_remote_psk(const opi_api::storage::v1::NvmeRemoteController& 
 Result<void> check_remote_keys(const outrigger::v1::NvmeRemoteControllerOptions& options, std::string_view prefix);
 Result<void> check_remote_keys_together(const Message& controller, const Message& options);
 void show_remote_keys(const Message& stored, Message& shown);
+
+// The same of a discovery: its TLS key, and its other keys as those of what it finds.
+Result<void> check_discovery_keys(const std::string& tls_key, const outrigger::v1::NvmeRemoteControllerOptions& others,
+                                  std::string_view prefix);
 
 }  // namespace outrigger::model

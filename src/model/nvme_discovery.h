@@ -29,8 +29,13 @@ inline constexpr int64_t nvme_discovery_port = 8009;
 // What its remote controllers are.
 [[nodiscard]] opi_api::storage::v1::NvmeRemoteController nvme_discovered_controller(
     const outrigger::v1::NvmeDiscovery& discovery);
-// Their options, which say who made them: anybody may choose a name that looks like theirs.
-[[nodiscard]] outrigger::v1::NvmeRemoteControllerOptions nvme_discovered_options(std::string_view discovery);
+// Their options: keys, and who made them, for anybody may choose a name that looks like theirs.
+[[nodiscard]] outrigger::v1::NvmeRemoteControllerOptions nvme_discovered_options(
+    std::string_view id, const outrigger::v1::NvmeDiscovery& discovery);
+// The discovery of this id, as it is called there.
+[[nodiscard]] std::string nvme_discovery_name(std::string_view id);
+// Which keys there are, in a copy of the discovery that goes to a client.
+void show_discovery_keys(const outrigger::v1::NvmeDiscovery& stored, outrigger::v1::NvmeDiscovery& shown);
 
 // Did the discovery of this id make the path that has this key and is this? Told from the names, which nobody else
 // chooses.
@@ -41,6 +46,8 @@ inline constexpr int64_t nvme_discovery_port = 8009;
 void add_discovery_kinds(Model& model, Hooks& discovery, Hooks& referral);
 
 [[nodiscard]] Result<void> check_discover_request(const outrigger::v1::DiscoverNvmeRequest& request);
+// Whom a question is for and with which keys, as a discovery says it.
+[[nodiscard]] outrigger::v1::NvmeDiscovery nvme_discovery_of(const outrigger::v1::DiscoverNvmeRequest& request);
 // What a remote controller says by itself: multipath, queues. `prefix` names the resource in errors.
 [[nodiscard]] Result<void> check_remote_values(const opi_api::storage::v1::NvmeRemoteController& controller,
                                                std::string_view prefix);
