@@ -31,8 +31,8 @@ Result<TargetAddress> place_of(const DiscoverRequest& request) {
   return target;
 }
 
-Result<v1::DiscoverNvmeResponse> ask(Client& client, const DiscoverRequest& request, const TargetAddress& target,
-                                     const std::string& subnqn) {
+Result<v1::DiscoverNvmeResponse> ask(Client& client, const DiscoverRequest& request, const RemoteKeys& keys,
+                                     const TargetAddress& target, const std::string& subnqn) {
   v1::DiscoverNvmeRequest call;
   call.set_traddr(target.traddr);
   call.set_trsvcid(target.trsvcid);
@@ -40,6 +40,9 @@ Result<v1::DiscoverNvmeResponse> ask(Client& client, const DiscoverRequest& requ
   call.set_subnqn(subnqn);
   call.set_hdgst(request.has_header_digest);
   call.set_ddgst(request.has_data_digest);
+  call.set_tls_key(keys.tls_key);
+  call.set_dhchap_key(keys.dhchap_key);
+  call.set_dhchap_controller_key(keys.dhchap_controller_key);
   const auto& method = method_of(*v1::NvmeDiscovery::descriptor()->file(), "DiscoverNvme");
   return client.call_for<v1::DiscoverNvmeResponse>(method, call);
 }
@@ -79,6 +82,7 @@ Table record_table(const v1::DiscoverNvmeResponse& log) {
 // -- connect-all, once
 
 struct Walk {
+  RemoteKeys keys;
   struct Source {
     TargetAddress target;
     std::string subnqn;
@@ -115,6 +119,7 @@ void connect_one(Client& client, const DiscoverRequest& request, const Record& r
   connection.has_data_digest = request.has_data_digest;
   connection.queue_count = request.queue_count;
   connection.queue_size = request.queue_size;
+  connection.keys = walk.keys;
   const auto controller = connect_path(client, connection);
   if (controller.has_value()) {
     walk.controllers.insert(*controller);
@@ -135,13 +140,14 @@ void walk_log(Client& client, const DiscoverRequest& request, const v1::Discover
   }
 }
 
-Result<> connect_once(Client& client, const DiscoverRequest& request, const TargetAddress& target, Format format,
-                      std::string& done) {
+Result<> connect_once(Client& client, const DiscoverRequest& request, RemoteKeys keys, const TargetAddress& target,
+                      Format format, std::string& done) {
   Walk walk;
+  walk.keys = std::move(keys);
   walk.refer(target, request.subnqn);
   for (size_t i = 0; i < walk.sources.size(); ++i) {
     const Walk::Source source = walk.sources[i];
-    const auto log = ask(client, request, source.target, source.subnqn);
+    const auto log = ask(client, request, walk.keys, source.target, source.subnqn);
     if (!log.has_value() && i == 0) {
       return std::unexpected(log.error());
     }
@@ -174,7 +180,8 @@ Result<> connect_once(Client& client, const DiscoverRequest& request, const Targ
 
 Printed discover(Client& client, const DiscoverRequest& request, Format format) {
   OR_ASSIGN(const TargetAddress target, place_of(request));
-  OR_ASSIGN(const v1::DiscoverNvmeResponse log, ask(client, request, target, request.subnqn));
+  OR_ASSIGN(const RemoteKeys keys, read_keys(request.key_files));
+  OR_ASSIGN(const v1::DiscoverNvmeResponse log, ask(client, request, keys, target, request.subnqn));
   if (format == Format::Table) {
     return record_table(log).text();
   }
@@ -191,8 +198,10 @@ Printed discover(Client& client, const DiscoverRequest& request, Format format) 
 Result<> connect_all(Client& client, const DiscoverRequest& request, Format format, std::string& done) {
   OR_ASSIGN(const TargetAddress target, place_of(request));
   OR_ASSIGN(const auto multipath, multipath_of(request.multipath));
+  // Once: the standard input, which may hold one of them, cannot be read again.
+  OR_ASSIGN(RemoteKeys keys, read_keys(request.key_files));
   if (!request.is_persistent) {
-    return connect_once(client, request, target, format, done);
+    return connect_once(client, request, std::move(keys), target, format, done);
   }
   v1::NvmeDiscovery wanted;
   wanted.set_traddr(target.traddr);
@@ -204,6 +213,10 @@ Result<> connect_all(Client& client, const DiscoverRequest& request, Format form
   wanted.set_ddgst(request.has_data_digest);
   wanted.set_io_queues_count(request.queue_count);
   wanted.set_queue_size(request.queue_size);
+  wanted.set_tls_key(keys.tls_key);
+  wanted.set_dhchap_key(keys.dhchap_key);
+  wanted.set_dhchap_controller_key(keys.dhchap_controller_key);
+  wanted.set_secure_channel_concatenation(keys.has_concatenation);
   const Kind& kind = kind_of(*v1::NvmeDiscovery::descriptor());
   OR_ASSIGN(const auto made, create(client, kind, request.id, wanted));
   OR_ASSIGN(done, show_one(kind, *made, format));

@@ -15,6 +15,7 @@ struct DiscoverRequest {
   int64_t port = 0;     // 0: as the address says, or the discovery service's
   std::string hostnqn;
   std::string subnqn;  // of the discovery subsystem; empty: the well-known one
+  RemoteKeyFiles key_files{};
   // Of connect-all.
   bool is_persistent = false;
   std::string id;                 // of the discovery that is persistent
@@ -28,8 +29,8 @@ struct DiscoverRequest {
 
 // The log of a discovery controller.
 Printed discover(Client& client, const DiscoverRequest& request, Format format);
-// Connects to all that it shows and that its referrals show, or has the daemon follow it from now on. `done`: what is
-// connected, also when something else could not be.
+// Connects, with the same keys, to all that it shows and that its referrals show, or has the daemon follow it from now
+// on. `done`: what is connected, also when something else could not be.
 Result<> connect_all(Client& client, const DiscoverRequest& request, Format format, std::string& done);
 
 }  // namespace outrigger::cli

@@ -99,9 +99,10 @@ Printed run_create(const Arguments& arguments, Client& client, Format format) {
 void add_key_options(CLI::App& verb, HostKeys& keys) {
   verb.add_option(
       "--dhchap-key-file", keys.dhchap_key_file,
-      "File with the key that the host (of a remote: we) authenticates with, DHHC-1:...; - for standard input");
+      "File with the key that the host (of a remote or discovery: we) authenticates with, DHHC-1:...; - for standard "
+      "input");
   verb.add_option("--controller-key-file", keys.controller_key_file,
-                  "File with our key, for hosts that ask for it; of a remote: the target's");
+                  "File with our key, for hosts that ask for it; of a remote or discovery: the target's");
   verb.add_option("--tls-key-file", keys.tls_key_file, "File with the key for TLS, NVMeTLSkey-1:...");
   verb.add_option("--hash", keys.hashes, "sha256, sha384 or sha512: what authentication may use (all; more than once)");
   verb.add_option("--dh-group", keys.dh_groups, "null, ffdhe2048, ... ffdhe8192 (all; more than once)");
@@ -262,6 +263,7 @@ void add_update(CLI::App& app, Arguments& a, Action& action) {
       "outrigger update controller SUBSYSTEM/NAME --ana GROUP=STATE...\n"
       "outrigger update remote ID [--tls-key-file F] [--dhchap-key-file F] [--controller-key-file F] [--remove-key "
       "KIND]...\n"
+      "outrigger update discovery ID                    (the same)\n"
       "outrigger update KIND NAME field=value...");
   update->add_option("kind", a.kind, "disk, volume, host, ...")->required();
   update->add_option("name", a.name, "Which; SUBSYSTEM/NAME of a controller or namespace")->required();
@@ -334,6 +336,20 @@ void add_top_and_completion(CLI::App& app, Arguments& a, Action& action) {
   completion->add_option("shell", a.shell, "bash, zsh or fish")->required();
 }
 
+void add_remote_key_options(CLI::App& verb, RemoteKeyFiles& keys) {
+  verb.add_option("--tls-key-file,--tls-key", keys.tls_key_file,
+                  "Connect through TLS; a file (- is standard input) with the key, NVMeTLSkey-1:...");
+  verb.add_option("--dhchap-key-file,--dhchap-key", keys.dhchap_key_file,
+                  "A file with our key for authentication, DHHC-1:...");
+  verb.add_option("--controller-key-file,--dhchap-controller-key", keys.dhchap_controller_key_file,
+                  "A file with the target's key, which it must prove to have");
+}
+
+void add_concatenation(CLI::App& verb, RemoteKeyFiles& keys) {
+  verb.add_flag("--concatenate", keys.has_concatenation,
+                "Make the key of TLS by authenticating (secure channel concatenation)");
+}
+
 void add_connect(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* connect =
       app.add_subcommand("connect", "Use a subsystem of another machine: its namespaces become volumes");
@@ -353,14 +369,8 @@ void add_connect(CLI::App& app, Arguments& a, Action& action) {
       ->check(CLI::NonNegativeNumber);
   connect->add_option("--queue-size", a.connection.queue_size, "Entries of a queue (as the server thinks best)")
       ->check(CLI::NonNegativeNumber);
-  connect->add_option("--tls-key-file,--tls-key", a.connection.tls_key_file,
-                      "Connect through TLS; a file (- is standard input) with the key, NVMeTLSkey-1:...");
-  connect->add_option("--dhchap-key-file,--dhchap-key", a.connection.dhchap_key_file,
-                      "A file with our key for authentication, DHHC-1:...");
-  connect->add_option("--controller-key-file,--dhchap-controller-key", a.connection.dhchap_controller_key_file,
-                      "A file with the target's key, which it must prove to have");
-  connect->add_flag("--concatenate", a.connection.has_concatenation,
-                    "Make the key of TLS by authenticating (secure channel concatenation)");
+  add_remote_key_options(*connect, a.connection.key_files);
+  add_concatenation(*connect, a.connection.key_files);
   connect
       ->add_option("--timeout", a.connect_timeout_s,
                    "Seconds that each step of connecting may take (5); the answer is waited for as long as that takes")
@@ -399,6 +409,7 @@ void add_place_options(CLI::App& verb, Arguments& a) {
   verb.add_option("-q,--hostnqn,--host-nqn", a.discovery.hostnqn, "Who we say we are (the daemon's own name)");
   verb.add_flag("--hdgst", a.discovery.has_header_digest, "Protect headers by a digest");
   verb.add_flag("--ddgst", a.discovery.has_data_digest, "Protect data by a digest");
+  add_remote_key_options(verb, a.discovery.key_files);
 }
 
 void add_discover(CLI::App& app, Arguments& a, Action& action) {
@@ -414,6 +425,7 @@ void add_discover(CLI::App& app, Arguments& a, Action& action) {
       "outrigger connect-all -t tcp -a 192.0.2.1 -s 8009\n"
       "outrigger connect-all 192.0.2.1 --persistent --id fabric0      (and to what it will show)");
   add_place_options(*all, a);
+  add_concatenation(*all, a.discovery.key_files);
   all->add_flag("-p,--persistent", a.discovery.is_persistent,
                 "Follow it from now on: what comes and goes there does here");
   all->add_option("--id", a.discovery.id, "Name of what follows it (chosen)");

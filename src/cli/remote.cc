@@ -51,21 +51,13 @@ Result<std::vector<v1::NvmeRemoteState>> states(Client& client) {
   return made;
 }
 
-Result<void> read_keys(const ConnectRequest& request, opi::NvmeRemoteController& wanted,
-                       v1::NvmeRemoteControllerOptions& options) {
-  const std::array files = {request.tls_key_file, request.dhchap_key_file, request.dhchap_controller_key_file};
-  if (std::ranges::count(files, "-") > 1) {
-    return fail(Code::InvalidArgument, "the standard input can hold one of the keys: give files for the others");
+void set_keys(const RemoteKeys& keys, opi::NvmeRemoteController& wanted, v1::NvmeRemoteControllerOptions& options) {
+  if (!keys.tls_key.empty()) {
+    wanted.mutable_tcp()->set_psk(keys.tls_key);
   }
-  OR_ASSIGN(const std::string tls_key, read_key_line("--tls-key-file", request.tls_key_file));
-  if (!tls_key.empty()) {
-    wanted.mutable_tcp()->set_psk(tls_key);
-  }
-  OR_ASSIGN(*options.mutable_dhchap_key(), read_key_line("--dhchap-key-file", request.dhchap_key_file));
-  OR_ASSIGN(*options.mutable_dhchap_controller_key(),
-            read_key_line("--controller-key-file", request.dhchap_controller_key_file));
-  options.set_secure_channel_concatenation(request.has_concatenation);
-  return {};
+  options.set_dhchap_key(keys.dhchap_key);
+  options.set_dhchap_controller_key(keys.dhchap_controller_key);
+  options.set_secure_channel_concatenation(keys.has_concatenation);
 }
 
 // By OPI's own call where that can say everything.
@@ -142,7 +134,7 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
   OR_ASSIGN(const auto known, states(client));
   for (const v1::NvmeRemoteState& remote : known) {
     if (request.id.empty() ? remote.subnqn() == request.nqn : id_of(remote.name()) == request.id) {
-      if (request.has_keys()) {
+      if (request.key_files.are_given()) {
         return fail(Code::InvalidArgument,
                     "{} is there already, and all its paths have its keys: leave the keys out, or change them with "
                     "`outrigger update remote {} --tls-key-file FILE --dhchap-key-file FILE`",
@@ -163,7 +155,11 @@ Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
   }
   v1::NvmeRemoteControllerOptions options;
   options.set_connect_timeout_ms(request.timeout_ms);
-  OR_TRY(read_keys(request, wanted, options));
+  RemoteKeys keys = request.keys;
+  if (request.key_files.are_given()) {
+    OR_ASSIGN(keys, read_keys(request.key_files));
+  }
+  set_keys(keys, wanted, options);
   std::string id = request.id;
   for (size_t number = 0; id.empty(); ++number) {
     const std::string name = fmt::format("nvme{}", number);
@@ -223,6 +219,19 @@ Table path_table(const std::vector<v1::NvmeRemoteState>& remotes) {
 }
 
 }  // namespace
+
+Result<RemoteKeys> read_keys(const RemoteKeyFiles& files) {
+  const std::array all = {files.tls_key_file, files.dhchap_key_file, files.dhchap_controller_key_file};
+  if (std::ranges::count(all, "-") > 1) {
+    return fail(Code::InvalidArgument, "the standard input can hold one of the keys: give files for the others");
+  }
+  RemoteKeys keys;
+  OR_ASSIGN(keys.tls_key, read_key_line("--tls-key-file", files.tls_key_file));
+  OR_ASSIGN(keys.dhchap_key, read_key_line("--dhchap-key-file", files.dhchap_key_file));
+  OR_ASSIGN(keys.dhchap_controller_key, read_key_line("--controller-key-file", files.dhchap_controller_key_file));
+  keys.has_concatenation = files.has_concatenation;
+  return keys;
+}
 
 Result<TargetAddress> parse_target(std::string_view text) {
   TargetAddress made;

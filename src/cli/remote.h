@@ -11,6 +11,28 @@
 
 namespace outrigger::cli {
 
+// Files with keys, "-" is the standard input; empty: none. Never keys themselves, which a list of processes would show.
+struct RemoteKeyFiles {
+  std::string tls_key_file;
+  std::string dhchap_key_file;
+  std::string dhchap_controller_key_file;
+  bool has_concatenation = false;
+
+  [[nodiscard]] bool are_given() const {
+    return !tls_key_file.empty() || !dhchap_key_file.empty() || !dhchap_controller_key_file.empty() ||
+           has_concatenation;
+  }
+};
+// What they hold.
+struct RemoteKeys {
+  std::string tls_key;
+  std::string dhchap_key;
+  std::string dhchap_controller_key;
+  bool has_concatenation = false;
+};
+// Errors name the option and hold nothing of a key.
+Result<RemoteKeys> read_keys(const RemoteKeyFiles& files);
+
 struct ConnectRequest {
   std::string address;  // "192.0.2.1", "192.0.2.1:4420", "[2001:db8::1]:4420", "2001:db8::1"
   std::string nqn;      // the subsystem
@@ -24,17 +46,9 @@ struct ConnectRequest {
   int64_t queue_count = 0;
   int64_t queue_size = 0;
   int32_t timeout_ms = 0;  // of each step of connecting; 0: as the server thinks best
-  // Files with keys, "-" is the standard input; empty: none. Never keys themselves, which a list of processes would
-  // show.
-  std::string tls_key_file;
-  std::string dhchap_key_file;
-  std::string dhchap_controller_key_file;
-  bool has_concatenation = false;
-
-  [[nodiscard]] bool has_keys() const {
-    return !tls_key_file.empty() || !dhchap_key_file.empty() || !dhchap_controller_key_file.empty() ||
-           has_concatenation;
-  }
+  RemoteKeyFiles key_files{};
+  // In their place, read already: for a remote controller that is made; one that is there keeps its own.
+  RemoteKeys keys{};
 };
 
 // Where a target listens.

@@ -2,6 +2,7 @@
 
 #include "cli/key_files.h"
 
+#include <outrigger/v1/nvme_discovery.pb.h>
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <storage/backend_nvme.pb.h>
 
@@ -43,8 +44,8 @@ Result<> add_removed(const HostKeys& keys, Changes& changes) {
 Result<Changes> read_changes(const HostKeys& keys) {
   if (!(keys.requires_authentication + keys.requires_tls + keys.requires_concatenation).empty()) {
     return fail(Code::InvalidArgument,
-                "what is required of hosts belongs to a subsystem or controller of ours; a remote controller takes "
-                "keys, --hash and --dh-group");
+                "what is required of hosts belongs to a subsystem or controller of ours; a remote controller or "
+                "discovery takes keys, --hash and --dh-group");
   }
   Changes changes;
   OR_TRY(add_removed(keys, changes));
@@ -101,6 +102,23 @@ Printed update_remote_keys(Client& client, std::string_view id, const HostKeys& 
   const Kind& shown = kind_of(*v1::NvmeRemoteState::descriptor());
   OR_ASSIGN(const auto state, fetch(client, shown, id));
   return show_one(shown, *state, format);
+}
+
+Printed update_discovery_keys(Client& client, std::string_view id, const HostKeys& keys, Format format) {
+  OR_ASSIGN(const Changes changes, read_changes(keys));
+  v1::NvmeDiscovery wanted;
+  wanted.set_tls_key(changes.controller.tcp().psk());
+  wanted.set_dhchap_key(changes.options.dhchap_key());
+  wanted.set_dhchap_controller_key(changes.options.dhchap_controller_key());
+  *wanted.mutable_hashes() = changes.options.hashes();
+  *wanted.mutable_dh_groups() = changes.options.dh_groups();
+  std::vector<std::string> mask = changes.options_mask;
+  if (!changes.controller_mask.empty()) {
+    mask.emplace_back("tls_key");
+  }
+  const Kind& kind = kind_of(*v1::NvmeDiscovery::descriptor());
+  OR_ASSIGN(const auto changed, update(client, kind, id, wanted, mask));
+  return show_one(kind, *changed, format);
 }
 
 Result<> reset_remotes(Client& client, const std::vector<std::string>& ids, std::string& done) {

@@ -1,6 +1,7 @@
 // Where a target listens, as people write it; and what `connect` and its like ask of a daemon that answers as scripted.
 #include "cli/remote.h"
 
+#include "cli/discover.h"
 #include "cli/fake_client.h"
 #include "cli/remote_keys.h"
 #include "cli/update.h"
@@ -8,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/empty.pb.h>
 #include <gtest/gtest.h>
+#include <outrigger/v1/nvme_discovery.pb.h>
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/volume.pb.h>
 #include <unistd.h>
@@ -274,6 +276,116 @@ TEST_F(RemoteTest, a_new_controller_s_timeout_is_waited_for_too) {
   request.timeout_ms = 200'000;
   ASSERT_TRUE(connect(client_, request, Format::Name).has_value());
   EXPECT_EQ(client_.patience, std::chrono::seconds(220));
+}
+
+TEST_F(RemoteTest, keys_of_a_discovery_change_as_those_of_a_remote_controller) {
+  const std::string path = testing::TempDir() + "discovery_key_" + std::to_string(::getpid());
+  std::ofstream(path) << "NVMeTLSkey-1:01:secret:\n";
+  client_.on<v1::UpdateNvmeDiscoveryRequest>("UpdateNvmeDiscovery", [](const auto& request) {
+    v1::NvmeDiscovery shown;
+    shown.set_name(request.nvme_discovery().name());
+    return Result<v1::NvmeDiscovery>(shown);
+  });
+  UpdateRequest update{.kind = "discovery", .name = "fabric0", .words = {}, .options = {}};
+  update.keys.tls_key_file = update.keys.dhchap_key_file = update.keys.controller_key_file = path;
+  update.keys.dh_groups = {"ffdhe4096"};
+  const auto changed = update_any(client_, update, Format::Json);
+  ASSERT_TRUE(changed.has_value()) << changed.error().what;
+  EXPECT_THAT(*changed, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(client_.calls, ElementsAre("UpdateNvmeDiscovery"));
+  const auto& sent = client_.request<v1::UpdateNvmeDiscoveryRequest>("UpdateNvmeDiscovery");
+  EXPECT_EQ(sent.nvme_discovery().name(), "nvmeDiscoveries/fabric0");
+  EXPECT_EQ(sent.nvme_discovery().tls_key(), "NVMeTLSkey-1:01:secret:");
+  EXPECT_EQ(sent.nvme_discovery().dhchap_key(), "NVMeTLSkey-1:01:secret:");
+  EXPECT_THAT(sent.update_mask().paths(),
+              testing::UnorderedElementsAre("tls_key", "dhchap_key", "dhchap_controller_key", "dh_groups"));
+  update.keys = {};
+  update.keys.removed = {"tls", "dhchap", "controller"};
+  ASSERT_TRUE(update_any(client_, update, Format::Json).has_value());
+  const auto& removing = client_.request<v1::UpdateNvmeDiscoveryRequest>("UpdateNvmeDiscovery");
+  EXPECT_THAT(removing.update_mask().paths(),
+              testing::UnorderedElementsAre("tls_key", "dhchap_key", "dhchap_controller_key"));
+  EXPECT_EQ(removing.nvme_discovery().tls_key() + removing.nvme_discovery().dhchap_key(), "");
+  const auto refused = [&](auto set) {
+    update.keys = {};
+    set(update);
+    const auto result = update_any(client_, update, Format::Json);
+    return result.has_value() ? std::string("it was not refused") : result.error().what;
+  };
+  EXPECT_THAT(refused([](auto& each) { each.keys.requires_tls = "yes"; }), HasSubstr("required of hosts"));
+  EXPECT_THAT(refused([](auto& each) { each.host = "nqn.2014-08.org.nvmexpress:uuid:1"; }), HasSubstr("--host"));
+  update.host.clear();
+  EXPECT_THAT(refused([](auto& each) { each.words = {"tls_key=x"}; }), HasSubstr("update discovery ID --tls-key-file"));
+  std::filesystem::remove(path);
+}
+
+// One controller and one path to each address. The key's file can be read once, as the standard input.
+TEST_F(RemoteTest, connect_all_has_its_keys_everywhere) {
+  const std::string path = testing::TempDir() + "all_key_" + std::to_string(::getpid());
+  std::ofstream(path) << "DHHC-1:00:secret:\n";
+  v1::NvmeRemoteState made;
+  client_.on<v1::DiscoverNvmeRequest>("DiscoverNvme", [&](const auto&) {
+    std::filesystem::remove(path);
+    v1::DiscoverNvmeResponse log;
+    for (const char* traddr : {"192.0.2.8", "192.0.2.9"}) {
+      auto& record = *log.add_records();
+      record.set_subtype(v1::NvmeDiscoveryRecord::NVM);
+      record.set_trtype("tcp");
+      record.set_traddr(traddr);
+      record.set_trsvcid("4420");
+      record.set_subnqn("nqn.2016-06.io.example:another");
+    }
+    return Result<v1::DiscoverNvmeResponse>(log);
+  });
+  client_.on<v1::ListNvmeRemoteStatesRequest>("ListNvmeRemoteStates", [&](const auto&) {
+    v1::ListNvmeRemoteStatesResponse list;
+    if (!made.name().empty()) {
+      *list.add_nvme_remote_states() = made;
+    }
+    return Result<v1::ListNvmeRemoteStatesResponse>(list);
+  });
+  client_.on<v1::GetNvmeRemoteStateRequest>("GetNvmeRemoteState",
+                                            [&](const auto&) { return Result<v1::NvmeRemoteState>(made); });
+  client_.on<opi::GetNvmeRemoteControllerRequest>("GetNvmeRemoteController", [&](const auto&) {
+    opi::NvmeRemoteController controller;
+    controller.set_name(made.name());
+    return Result<opi::NvmeRemoteController>(controller);
+  });
+  client_.on<v1::CreateNvmeRemoteControllerWithOptionsRequest>(
+      "CreateNvmeRemoteControllerWithOptions", [&](const auto& request) {
+        EXPECT_TRUE(made.name().empty()) << "it is made once";
+        opi::NvmeRemoteController controller;
+        controller.set_name("nvmeRemoteControllers/" + request.nvme_remote_controller_id());
+        made.set_name(controller.name());
+        made.set_subnqn("nqn.2016-06.io.example:another");
+        return Result<opi::NvmeRemoteController>(controller);
+      });
+  client_.on<opi::CreateNvmePathRequest>("CreateNvmePath", [&](const auto& request) {
+    made.add_paths()->set_address(request.nvme_path().traddr() + ":4420");
+    return Result<opi::NvmePath>(request.nvme_path());
+  });
+  DiscoverRequest request;
+  request.address = "192.0.2.1";
+  request.key_files.dhchap_key_file = path;
+  request.key_files.has_concatenation = true;
+  std::string done;
+  const auto connected = connect_all(client_, request, Format::Name, done);
+  ASSERT_TRUE(connected.has_value()) << connected.error().what;
+  EXPECT_EQ(made.paths_size(), 2);
+  EXPECT_EQ(client_.request<v1::DiscoverNvmeRequest>("DiscoverNvme").dhchap_key(), "DHHC-1:00:secret:");
+  const auto& options =
+      client_.request<v1::CreateNvmeRemoteControllerWithOptionsRequest>("CreateNvmeRemoteControllerWithOptions")
+          .nvme_remote_controller_options();
+  EXPECT_EQ(options.dhchap_key(), "DHHC-1:00:secret:");
+  EXPECT_TRUE(options.secure_channel_concatenation());
+  // Again: nothing to do.
+  std::ofstream(path) << "DHHC-1:00:secret:\n";
+  ASSERT_TRUE(connect_all(client_, request, Format::Name, done).has_value());
+  EXPECT_EQ(made.paths_size(), 2);
+  request.key_files.tls_key_file = request.key_files.dhchap_key_file = "-";
+  const auto two = connect_all(client_, request, Format::Name, done);
+  ASSERT_FALSE(two.has_value());
+  EXPECT_THAT(two.error().what, HasSubstr("the standard input can hold one of the keys"));
 }
 
 TEST_F(RemoteTest, reset_is_a_verb) {

@@ -8,6 +8,7 @@
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <outrigger/v1/device.pb.h>
+#include <outrigger/v1/nvme_discovery.pb.h>
 #include <outrigger/v1/nvme_remote.pb.h>
 #include <outrigger/v1/telemetry.pb.h>
 #include <outrigger/v1/volume.pb.h>
@@ -68,6 +69,9 @@ std::string_view verb_for_secret(const Descriptor& resource) {
   if (resource.file() == v1::NvmeRemoteControllerOptions::descriptor()->file() ||
       resource.file() == opi_api::storage::v1::NvmeRemoteController::descriptor()->file()) {
     return "update remote ID --tls-key-file FILE --dhchap-key-file FILE --controller-key-file FILE";
+  }
+  if (&resource == v1::NvmeDiscovery::descriptor()) {
+    return "update discovery ID --tls-key-file FILE --dhchap-key-file FILE --controller-key-file FILE";
   }
   if (resource.name().starts_with("Nvme")) {
     return "update subsystem NAME --host NQN --tls-key-file FILE --dhchap-key-file FILE";

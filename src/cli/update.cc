@@ -63,17 +63,21 @@ Printed update_keys(Client& client, const UpdateRequest& request, const Kind& ki
     }
     return update_host_keys(client, request.name, request.host, request.keys, format);
   }
-  if (is_remote(kind)) {
-    return request.host.empty() ? update_remote_keys(client, request.name, request.keys, format)
-                                : fail(Code::InvalidArgument,
-                                       "--host: the keys of a remote controller are those of the host that we are");
+  const bool is_discovery = kind.name == "nvmeDiscovery";
+  if (is_discovery || is_remote(kind)) {
+    if (!request.host.empty()) {
+      return fail(Code::InvalidArgument,
+                  "--host: the keys of a remote controller or discovery are those of the host that we are");
+    }
+    return is_discovery ? update_discovery_keys(client, request.name, request.keys, format)
+                        : update_remote_keys(client, request.name, request.keys, format);
   }
   HostKeys others = request.keys;
   others.requires_tls.clear();
   if (kind.name != "nvmeController" || others.are_given() || !request.host.empty()) {
     return fail(Code::InvalidArgument,
                 "keys belong to the hosts of a subsystem, `outrigger update subsystem NAME --host NQN ...`, or to a "
-                "remote controller, `outrigger update remote ID ...`; a controller takes --require-tls");
+                "remote controller or discovery, `outrigger update remote ID ...`; a controller takes --require-tls");
   }
   v1::NvmeControllerOptions wanted;
   OR_ASSIGN(const bool is_required, yes_or_no("--require-tls", request.keys.requires_tls));
