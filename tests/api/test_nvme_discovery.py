@@ -470,7 +470,7 @@ class Liar:
         if opcode == 0x7F:
             kind, offset = capsule[4], struct.unpack_from("<I", capsule, 44)[0]
             if kind == 0x01:  # Connect
-                result = 1
+                result = self.connect_result
             elif kind == 0x04:  # Property Get: CAP, VS, CC, CSTS
                 result = {0: 0x2001_003F, 8: 0x0002_0000, 0x14: 0, 0x1C: 1 if self.enabled else 0}.get(offset, 0)
             elif kind == 0x00 and offset == 0x14:
@@ -489,6 +489,7 @@ class Liar:
         connection.sendall(struct.pack("<BBBBI", 5, 0, 24, 0, 24) + struct.pack("<QHHHH", result, 0, 0, cid, 0))
 
     enabled = 0
+    connect_result = 1  # CNTLID, and whether authentication is required
 
     def close(self):
         self.server.close()

@@ -1,7 +1,13 @@
 """Discovery with keys: asking and following a daemon that takes this host through TLS alone, and using what is found there
-with the same keys. Our own discovery service does not ask for authentication; what it tells of does."""
+with the same keys. Our own discovery service does not ask for authentication; what it tells of does, and so does a
+discovery controller that is made up here."""
+import base64
+import hashlib
+import hmac
 import json
 import os
+import struct
+import zlib
 
 import grpc
 import opi
@@ -9,10 +15,17 @@ import pytest
 from google.protobuf import field_mask_pb2
 from outrigger.v1 import nvme_discovery_pb2 as v1, nvme_pb2, nvme_pb2_grpc
 from outrigger_daemon import free_port
-from test_nvme_discovery import FABRIC, Client, client, host, nqn, target, wait_for  # noqa: F401 (fixtures)
+from test_nvme_discovery import (FABRIC, Client, Liar, client, cut, host, log_bytes, nqn, record_bytes, target,  # noqa: F401
+                                 wait_for)
 from test_nvme_remote_keys import CONTROLLER_KEY, DHCHAP_KEY, HOST, KEY, LONG_KEY, WRONG_KEY, no_key_in
 
 Code = grpc.StatusCode
+DISCOVERY = "nqn.2014-08.org.nvmexpress.discovery"
+ATR = 1 << 17  # of Connect's result: authentication required
+
+
+def untransformed(secret):
+    return f"DHHC-1:00:{base64.b64encode(secret + zlib.crc32(secret).to_bytes(4, 'little')).decode()}:"
 
 
 def ask_for(target, name, **security):
@@ -204,3 +217,78 @@ def test_connect_all_with_keys(target, host, client):
                     "--persistent", "--id", "fabric1", status=1)
     assert "there is one in tls_key" in both
     assert no_key_in(host.log()) and no_key_in(target.daemon.log())
+
+
+class Doorkeeper(Liar):
+    """A discovery controller that asks for DH-HMAC-CHAP, by SHA-256 and without Diffie-Hellman (Base 2.0, 8.13.5), and can
+    prove who it is itself."""
+
+    host_secret, own_secret = bytes(range(32)), bytes(range(32, 64))
+    connect_result = 1 | ATR
+    challenge = bytes([7]) * 32
+    message = b""
+
+    def __init__(self):
+        self.is_let_in = False
+        records = [record_bytes(2, "127.0.0.1", "1", nqn("far"))]
+        super().__init__(lambda offset, length: cut(log_bytes(1, 1, records) if self.is_let_in else b"", offset, length))
+
+    @staticmethod
+    def response(secret, challenge, seqnum, t_id, who, one, other):
+        said = challenge + struct.pack("<IHB", seqnum, t_id, 0) + who + one.encode() + b"\0" + other.encode()
+        return hmac.digest(secret, said, hashlib.sha256)
+
+    def judge(self, said):
+        """What comes after a message of the host's."""
+        kind, t_id = said[1], struct.unpack_from("<H", said, 4)[0]
+        if kind == 0x00:  # AUTH_Negotiate: DH-HMAC-CHAP_Challenge
+            self.is_let_in = False
+            return struct.pack("<BBxxHBxBBHI", 1, 1, t_id, 32, 1, 0, 0, 1) + self.challenge
+        if kind != 0x02:
+            return b""
+        right = self.response(self.host_secret, self.challenge, 1, t_id, b"HostHost", HOST, DISCOVERY)
+        if said[16:48] != right:
+            return struct.pack("<BBxxHBB", 0, 0xF1, t_id, 1, 1)  # AUTH_Failure1
+        self.is_let_in = True
+        proof = self.response(self.own_secret, said[48:80], struct.unpack_from("<I", said, 12)[0], t_id, b"Controller",
+                              DISCOVERY, HOST)
+        return struct.pack("<BBxxHBxB7x", 1, 3, t_id, 32, said[8]) + (proof if said[8] else b"")
+
+    def answer(self, connection, capsule):
+        if capsule[0] != 0x7F or capsule[4] not in (0x05, 0x06):
+            super().answer(connection, capsule)
+            return
+        cid, length = struct.unpack_from("<H", capsule, 2)[0], struct.unpack_from("<I", capsule, 44)[0]
+        if capsule[4] == 0x05:  # Authentication Send
+            self.message = self.judge(capsule[64:])
+        else:
+            data = self.message.ljust(length, b"\0")
+            connection.sendall(struct.pack("<BBBBIHHII", 7, 4, 24, 24, 24 + length, cid, 0, 0, length).ljust(24, b"\0")
+                               + data)
+        connection.sendall(struct.pack("<BBBBI", 5, 0, 24, 0, 24) + struct.pack("<QHHHH", 0, 0, 0, cid, 0))
+
+
+def test_a_discovery_controller_that_asks_for_authentication(host, client):
+    door = Doorkeeper()
+    ours, its = untransformed(door.host_secret), untransformed(door.own_secret)
+    try:
+        opi.refused(lambda: client.discover(door.port, hostnqn=HOST), Code.FAILED_PRECONDITION,
+                    "there is no DH-HMAC-CHAP key of the host here (dhchap_key)")
+        opi.refused(lambda: client.discover(door.port, hostnqn=HOST, dhchap_key=its), Code.FAILED_PRECONDITION,
+                    "does not accept our DH-HMAC-CHAP key")
+        opi.refused(lambda: client.discover(door.port, hostnqn=HOST, dhchap_key=ours,
+                                            dhchap_controller_key=CONTROLLER_KEY),
+                    Code.FAILED_PRECONDITION, "did not prove that it has the controller key")
+        for fields in ({}, {"dhchap_controller_key": its}):
+            log = client.discover(door.port, hostnqn=HOST, dhchap_key=ours, **fields)
+            assert log.is_authenticated and not log.is_secure and log.records[0].subnqn == nqn("far")
+        client.follow(door.port, hostnqn=HOST, dhchap_key=its)
+        wait_for("the reason", lambda: "does not accept our DH-HMAC-CHAP key" in client.get().state_reason)
+        update(client, ["dhchap_key", "dhchap_controller_key"], dhchap_key=ours, dhchap_controller_key=its)
+        wait_for("following", lambda: client.get().state == v1.NvmeDiscovery.FOLLOWING)
+        assert client.get().sources[0].is_authenticated
+        wait_for("what it shows", lambda: client.entry("far").state == v1.NvmeDiscoveryEntry.MADE)
+        assert ours[10:40] not in host.log() and its[10:40] not in host.log()
+        client.delete()
+    finally:
+        door.close()
