@@ -12,8 +12,9 @@
 
 namespace outrigger::nvme {
 
-// Error is never raised: it tells of errors that no command is told of (5.2, figure 146), and we know none. There are
-// no doorbells over fabrics, no diagnostics and no firmware to load; what fails below fails its command.
+// Of type Error there is Transient Internal Error alone (figure 146; is_worth_event() says for what): over fabrics
+// there are no doorbells, and we have no diagnostics and no firmware to load. Persistent Internal Error would have
+// hosts reset the controller, which mends no volume.
 enum class AsyncEvent : uint8_t { Error, Smart, NamespaceAttribute, AnaChange, Reservation, DiscoveryChange };
 inline constexpr size_t async_event_count = 6;
 

@@ -103,6 +103,14 @@ void Controller::raise(AsyncEvent event) noexcept {
   }
 }
 
+void Controller::raise_error() noexcept {
+  if (is_ready()) {
+    raise(AsyncEvent::Error);
+  } else {
+    error_log_.rearm();
+  }
+}
+
 Status Controller::prepare(Command& command) noexcept {
   latest_admin_command_ns_ = control_.clock().now_ns();
   const Status status = judge(command);
@@ -234,18 +242,22 @@ void Controller::get_log(Command& command) noexcept {
   command.complete({});
 }
 
-std::vector<std::byte> Controller::error_page() const {
+std::vector<std::byte> Controller::error_page() {
   std::array<ErrorLogEntry, error_log_entries> entries;
+  error_log_.rearm();
   error_log_.read(entries);
   const std::span<const std::byte> bytes = std::as_bytes(std::span(entries));
   return {bytes.begin(), bytes.end()};
 }
 
 Status Controller::note_error(const Command& command, Status status) noexcept {
-  error_log_.add({.cid = command.sqe.cid,
-                  .status = status.with_more(),
-                  .location = error_location(command.sqe, status, features_),
-                  .nsid = command.sqe.nsid});
+  const bool is_event = error_log_.add({.cid = command.sqe.cid,
+                                        .status = status.with_more(),
+                                        .location = error_location(command.sqe, status, features_),
+                                        .nsid = command.sqe.nsid});
+  if (is_event) {
+    raise_error();
+  }
   return status.with_more();
 }
 
@@ -269,8 +281,9 @@ uint64_t Controller::latest_command_ns() const noexcept {
 }
 
 void Controller::keep_alive_expired() noexcept {
-  // No command's: FFFFh for both identifiers.
-  error_log_.add({.sqid = 0xFFFF, .cid = 0xFFFF, .status = Status::final(StatusCode::KeepAliveTimerExpired)});
+  // No command's: FFFFh for both identifiers. And no event: the association ends.
+  static_cast<void>(
+      error_log_.add({.sqid = 0xFFFF, .cid = 0xFFFF, .status = Status::final(StatusCode::KeepAliveTimerExpired)}));
   become_fatal();
   end("no command came within the keep alive time-out");
 }

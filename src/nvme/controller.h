@@ -134,7 +134,9 @@ class Controller : public std::enable_shared_from_this<Controller>,
     keep_alive_.set_timeout(timeout_ms);
     keep_alive_default_ms_ = keep_alive_.timeout_ms();
   }
-  [[nodiscard]] std::vector<std::byte> error_page() const;
+  [[nodiscard]] std::vector<std::byte> error_page();
+  // The error information log has an entry that is worth an event.
+  void raise_error() noexcept;
   // The identification that is the same for every kind.
   void fill_identity(IdentifyController& identity) const noexcept;
   // Puts a refusal into the error information log; gives the status that says so.

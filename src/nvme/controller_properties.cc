@@ -133,6 +133,7 @@ void Controller::disable() noexcept {
   keep_alive_.stop();
   events_.complete_all(Status::retryable(StatusCode::AbortRequested));
   events_.reset();
+  error_log_.rearm();
   features_.reset();
   keep_alive_.set_timeout(keep_alive_default_ms_);
   forget_settings();

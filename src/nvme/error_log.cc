@@ -3,10 +3,20 @@
 #include "nvme/fabrics_format.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace outrigger::nvme {
 
-void ErrorLog::add(const ErrorRecord& record) noexcept {
+bool is_worth_event(Status status) noexcept {
+  switch (status.code()) {
+    case StatusCode::InternalError:
+    case StatusCode::WriteFault:
+    case StatusCode::UnrecoveredReadError: return true;
+    default: return false;
+  }
+}
+
+bool ErrorLog::add(const ErrorRecord& record) noexcept {
   ErrorLogEntry entry;
   entry.sqid = record.sqid;
   entry.cid = record.cid;
@@ -18,6 +28,12 @@ void ErrorLog::add(const ErrorRecord& record) noexcept {
   const std::lock_guard lock(mutex_);
   entry.error_count = ++error_count_;
   ring_[(error_count_ - 1) % error_log_entries] = entry;
+  return is_worth_event(record.status) && !std::exchange(is_told_, true);
+}
+
+void ErrorLog::rearm() noexcept {
+  const std::lock_guard lock(mutex_);
+  is_told_ = false;
 }
 
 uint64_t ErrorLog::error_count() const noexcept {

@@ -1,6 +1,7 @@
 // ErrorLog: the error information log of one controller (NVM Express Base Specification 2.0, section 5.16.1.2). Its
 // queues add what went wrong, from any core; the admin queue reads it. Only commands that fail come here, so that a
-// lock is in nobody's way.
+// lock is in nobody's way. It also keeps the cores from telling control of more errors than the host can hear of: the
+// first that is worth an asynchronous event is told, and no other until the log has been read.
 #pragma once
 
 #include "base/endian.h"
@@ -49,10 +50,21 @@ struct ErrorRecord {
   uint32_t nsid = 0;
 };
 
+// Does it make an asynchronous event of type Error (5.2)? Internal Error asks for one (figure 94). We have no medium
+// whose blocks could be bad: what a media error tells of is a volume that failed behind its namespace, which is an
+// internal error as well; its own status says so in the words by which hosts know which blocks, and not to try again.
+// What a host did wrong, what another host's right keeps it from, and what goes by another path is none.
+[[nodiscard]] bool is_worth_event(Status status) noexcept;
+
 class ErrorLog {
  public:
-  // Any thread.
-  void add(const ErrorRecord& record) noexcept;
+  // Any thread. True: it is the first since rearm() that is worth an event. Whoever added it sees to it that the
+  // controller is told (Controller::error_happened()).
+  [[nodiscard]] bool add(const ErrorRecord& record) noexcept;
+  // The next one that is worth an event is told again. Control calls it before it reads the log for the host: what is
+  // added after that is told, so that no error is neither in what the host has read nor told. And when the event came
+  // to nobody.
+  void rearm() noexcept;
   // How many were ever added.
   [[nodiscard]] uint64_t error_count() const noexcept;
   // The latest of them, newest first; what there is none for is all zeroes.
@@ -61,6 +73,7 @@ class ErrorLog {
  private:
   mutable std::mutex mutex_;
   uint64_t error_count_ = 0;
+  bool is_told_ = false;
   std::array<ErrorLogEntry, error_log_entries> ring_{};  // the entry of count n is at (n - 1) % error_log_entries
 };
 

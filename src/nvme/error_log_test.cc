@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <thread>
 
 namespace outrigger::nvme {
@@ -23,13 +24,13 @@ TEST(ErrorLog, S5_16_1_2_is_empty_at_first) {
 
 TEST(ErrorLog, S5_16_1_2_newest_first_with_every_field) {
   ErrorLog log;
-  log.add({.sqid = 1, .cid = 2, .status = Status::final(StatusCode::InvalidField)});
-  log.add({.sqid = 0x1234,
-           .cid = 0xFEDC,
-           .status = Status::final(StatusCode::LbaOutOfRange).with_more(),
-           .location = 40,
-           .lba = 0x123456789ABCDEF0,
-           .nsid = 0x55667788});
+  EXPECT_FALSE(log.add({.sqid = 1, .cid = 2, .status = Status::final(StatusCode::InvalidField)}));
+  EXPECT_FALSE(log.add({.sqid = 0x1234,
+                        .cid = 0xFEDC,
+                        .status = Status::final(StatusCode::LbaOutOfRange).with_more(),
+                        .location = 40,
+                        .lba = 0x123456789ABCDEF0,
+                        .nsid = 0x55667788}));
   Entries entries;
   log.read(entries);
   EXPECT_EQ(entries[0].error_count, 2U);
@@ -48,7 +49,7 @@ TEST(ErrorLog, S5_16_1_2_newest_first_with_every_field) {
 TEST(ErrorLog, keeps_the_latest) {
   ErrorLog log;
   for (uint16_t i = 0; i < 3 * error_log_entries + 5; ++i) {
-    log.add({.cid = i});
+    EXPECT_FALSE(log.add({.cid = i}));
   }
   Entries entries;
   log.read(entries);
@@ -60,12 +61,13 @@ TEST(ErrorLog, keeps_the_latest) {
 
 TEST(ErrorLog, many_cores_add) {
   ErrorLog log;
+  std::atomic<uint32_t> told{0};
   std::array<std::thread, 4> threads;
   for (std::thread& thread : threads) {
-    thread = std::thread([&log] {
+    thread = std::thread([&log, &told] {
       Entries entries;
       for (uint16_t i = 0; i < 200; ++i) {
-        log.add({.cid = i});
+        told += log.add({.cid = i, .status = Status::final(StatusCode::InternalError)}) ? 1 : 0;
         log.read(entries);
       }
     });
@@ -74,6 +76,46 @@ TEST(ErrorLog, many_cores_add) {
     thread.join();
   }
   EXPECT_EQ(log.error_count(), 800U);
+  EXPECT_EQ(told, 1U) << "of all cores together";
+}
+
+TEST(ErrorLog, S5_2_the_first_that_is_worth_an_event_is_told_until_it_is_rearmed) {
+  ErrorLog log;
+  const auto add = [&log](StatusCode code) { return log.add({.status = Status::retryable(code).with_more()}); };
+  EXPECT_FALSE(add(StatusCode::InvalidField));
+  for (const StatusCode code : {StatusCode::InternalError, StatusCode::WriteFault, StatusCode::UnrecoveredReadError}) {
+    EXPECT_TRUE(add(code));
+    for (int i = 0; i < 1000; ++i) {
+      EXPECT_FALSE(add(StatusCode::InternalError)) << i;
+    }
+    log.rearm();
+  }
+}
+
+// What a host did wrong or may not do, what is full, and what goes by another path.
+TEST(ErrorLog, S5_2_most_errors_are_no_event) {
+  for (const StatusCode code : {StatusCode::Success,
+                                StatusCode::InvalidOpcode,
+                                StatusCode::InvalidField,
+                                StatusCode::DataTransferError,
+                                StatusCode::AbortRequested,
+                                StatusCode::AbortFailedFused,
+                                StatusCode::InvalidNamespaceOrFormat,
+                                StatusCode::KeepAliveTimerExpired,
+                                StatusCode::AbortedByPreempt,
+                                StatusCode::NamespaceIsWriteProtected,
+                                StatusCode::CommandInterrupted,
+                                StatusCode::TransientTransportError,
+                                StatusCode::LbaOutOfRange,
+                                StatusCode::CapacityExceeded,
+                                StatusCode::NamespaceNotReady,
+                                StatusCode::ReservationConflict,
+                                StatusCode::CompareFailure,
+                                StatusCode::AccessDenied,
+                                StatusCode::InternalPathError,
+                                StatusCode::AnaInaccessible}) {
+    EXPECT_FALSE(is_worth_event(Status::final(code))) << static_cast<int>(code);
+  }
 }
 
 }  // namespace

@@ -372,6 +372,25 @@ TEST_F(IoQueueControl, fences_of_a_pair) {
   EXPECT_TRUE(answer.is_here && first.is_done && second.is_done);
 }
 
+// -- errors that are worth an event
+
+TEST_F(IoQueueControl, S5_2_control_is_told_of_the_first_error_alone) {
+  queues.attach();
+  faulty.add_rule({.op = block::Op::Read});
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(Issued(queues, sqe_of(IoOpcode::Read, 0, 1)).run().code(), StatusCode::UnrecoveredReadError);
+  }
+  queues.turn();
+  EXPECT_EQ(queues.keeper.error_events, 1U);
+  queues.error_log.rearm();
+  EXPECT_EQ(Issued(queues, sqe_of(IoOpcode::Read, 100'000, 1)).run().code(), StatusCode::LbaOutOfRange);
+  queues.turn();
+  EXPECT_EQ(queues.keeper.error_events, 1U);
+  EXPECT_EQ(Issued(queues, sqe_of(IoOpcode::Read, 0, 1)).run().code(), StatusCode::UnrecoveredReadError);
+  queues.turn();
+  EXPECT_EQ(queues.keeper.error_events, 2U);
+}
+
 // -- aborts
 
 TEST_F(IoQueueControl, S5_1_abort) {

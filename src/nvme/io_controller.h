@@ -84,6 +84,7 @@ class IoController final : public Controller, private QueueKeeper {
   [[nodiscard]] bool enter_turn(AuthenticationTurns::Place& place, AuthenticationTurns::Work work) override;
   // -- QueueKeeper
   void execute_on_control(IoQueue& queue, Command& command, Reply reply) override;
+  void error_happened() noexcept override { raise_error(); }
   [[nodiscard]] bool is_authenticated(const IoQueue& queue) const noexcept override;
   void queue_leaves(IoQueue& queue) noexcept override;
   void queue_closed(IoQueue& queue) noexcept override;

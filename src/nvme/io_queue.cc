@@ -166,12 +166,15 @@ Status IoQueue::failure(const Command& command, Status status, uint16_t location
   if (!is_worth_logging(status)) {
     return status;
   }
-  context_.error_log.add({.sqid = context_.qid,
-                          .cid = command.sqe.cid,
-                          .status = status.with_more(),
-                          .location = location,
-                          .lba = lba_of(command.sqe),
-                          .nsid = command.sqe.nsid});
+  const bool is_event = context_.error_log.add({.sqid = context_.qid,
+                                                .cid = command.sqe.cid,
+                                                .status = status.with_more(),
+                                                .location = location,
+                                                .lba = lba_of(command.sqe),
+                                                .nsid = command.sqe.nsid});
+  if (is_event) {
+    tell_control_of_error();
+  }
   return status.with_more();
 }
 
@@ -531,6 +534,15 @@ void IoQueue::tell_control_to_hurry() noexcept {
     context_.keeper.queue_leaves(*this);
   } else {
     context_.control.post([this] { context_.keeper.queue_leaves(*this); });
+  }
+}
+
+// No more often than the host reads its log.
+void IoQueue::tell_control_of_error() noexcept {
+  if (!is_home_) {
+    context_.keeper.error_happened();
+  } else {
+    context_.control.post([this] { context_.keeper.error_happened(); });  // before what lets go of this queue
   }
 }
 

@@ -44,6 +44,8 @@ class QueueKeeper {
   // A command that an I/O queue cannot do on its own: Reservation*, Authentication*. Its data are in `command.iov`.
   // `reply` is called once, on the control reactor, perhaps later.
   virtual void execute_on_control(IoQueue& queue, Command& command, Reply reply) = 0;
+  // The error log has an entry that is worth an event (ErrorLog::add()).
+  virtual void error_happened() noexcept = 0;
   // Which data such a command needs, or why it is refused. Any thread; looks at nothing but the command.
   [[nodiscard]] static Status prepare_on_control(Command& command) noexcept;
   // Has the host of this queue authenticated, as far as it must? Looked at while the queue is on the control reactor.
@@ -147,6 +149,7 @@ class IoQueue final : public Queue, private core::Poller {
   [[nodiscard]] bool is_denied(const Command& command, const FencedNamespaces& fenced) const noexcept;
   [[nodiscard]] Status denial_of(const Command& command) const noexcept;
   void tell_control_to_hurry() noexcept;
+  void tell_control_of_error() noexcept;
   void send_to_control(Command& command) noexcept;
   [[nodiscard]] Status failure(const Command& command, Status status, uint16_t location) noexcept;
   [[nodiscard]] Status failure_of_io(const Command& command, const block::Request& io) noexcept;

@@ -31,12 +31,14 @@ class Keeper final : public QueueKeeper {
     commands.push_back(&command);
     replies.push_back(std::move(reply));
   }
+  void error_happened() noexcept override { ++error_events; }
   bool is_authenticated(const IoQueue&) const noexcept override { return is_ready; }
   void queue_leaves(IoQueue&) noexcept override { is_leaving = true; }
   void queue_closed(IoQueue&) noexcept override { is_closed = true; }
 
   std::vector<Command*> commands;
   std::vector<Reply> replies;
+  uint32_t error_events = 0;
   bool is_ready = true;
   bool is_leaving = false;
   bool is_closed = false;

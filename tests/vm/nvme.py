@@ -88,6 +88,18 @@ class Initiator:
             found[name] = {"state": state, "address": address}
         return found
 
+    def listen(self):
+        """From here on, every event of the kernel's is kept with its words: see heard()."""
+        self.machine.run("rm -f /tmp/uevents; printf '#!/bin/sh\\nenv >> /tmp/uevents\\n' > /tmp/hear && chmod +x /tmp/hear")
+        self.machine.spawn("listen", "busybox uevent /tmp/hear")
+
+    def stop_listening(self):
+        self.machine.run("busybox pkill -f 'busybox uevent' || true")
+
+    def heard(self, words):
+        """How often a line of those events was `words`."""
+        return int(self.machine.run(f"grep -cx {shlex.quote(words)} /tmp/uevents 2> /dev/null || true").strip() or 0)
+
     def wait_state(self, state, count=1, timeout=qemu.DISK_SECONDS):
         """Waits until `count` controllers are in `state` ("live", "connecting")."""
         deadline = time.monotonic() + timeout

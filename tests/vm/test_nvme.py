@@ -1,6 +1,7 @@
 """Linux as the NVMe/TCP host: what a stock kernel and nvme-cli see of the daemon's subsystems, and what they survive."""
 
 import json
+import os
 import re
 import time
 
@@ -336,6 +337,36 @@ def test_nvme_cli_hears_of_a_refusal_and_finds_it_in_the_error_log(fabric):
     newest = errors()[0]
     assert newest["error_count"] == before[0]["error_count"] + 1
     assert (newest["sqid"], newest["status_field"] & 0x7FF, newest["nsid"]) == (0, 0x002, 0), newest
+
+
+def test_what_a_volume_fails_is_an_event_until_the_error_log_is_read(fabric, folder):
+    path = folder / "volume"
+    fabric.add_file(path, size_mib=16)
+    fabric.connect()
+    (disk,) = fabric.initiator.wait_disks(1)
+    controller = next(iter(fabric.initiator.controllers()))
+    event = "NVME_AEN=0x010400"  # log page 01h, Transient Internal Error, type Error
+    fabric.initiator.listen()
+
+    def read(slba):
+        return fabric.machine.status(f"nvme read /dev/{disk} -s {slba} -c 7 -z 4096 -d /tmp/back")
+
+    try:
+        assert read(1 << 30) != 0, "a mistake of the host's"
+        os.truncate(path, 0)  # under our feet: the data is gone
+        for round_number in [1, 2]:
+            for slba in range(800, 880, 8):
+                assert read(slba) != 0
+            wait_for(lambda n=round_number: fabric.initiator.heard(event) == n, "the event")
+            log = json.loads(fabric.initiator.nvme(f"error-log /dev/{controller} -o json"))["errors"]
+            assert (log[0]["status_field"] & 0x7FF, log[0]["lba"], log[0]["nsid"]) == (0x281, 872, 1), log[0]
+        os.truncate(path, 16 << 20)
+        assert read(800) == 0
+        assert fabric.initiator.heard(event) == 2, "once for ten commands, and once again when the log was read"
+        assert fabric.initiator.controllers()[controller]["state"] == "live"
+    finally:
+        fabric.initiator.stop_listening()
+    assert "resetting controller" not in fabric.machine.run("dmesg")
 
 
 @pytest.mark.parametrize("volume", ["memory", "file"])
