@@ -12,12 +12,7 @@
 #include <vector>
 
 namespace outrigger::nvme {
-namespace {
-
-constexpr uint8_t security_protocol_nvme = 0xE9;  // SECP (Base 2.0, 8.13.2)
-constexpr uint8_t security_protocol_specific = 0x01;
-
-}  // namespace
+namespace {}  // namespace
 
 Authenticator::Authenticator(core::Reactor& control, AuthenticationOwner& owner, Options options)
     : control_(control), owner_(owner), options_(options), is_proven_(options.is_proven) {

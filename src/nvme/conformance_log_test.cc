@@ -382,6 +382,11 @@ TEST_F(LogConformance, S5_16_1_2_where_the_fault_is_in_an_admin_command) {
   expect(sqe, StatusCode::InvalidOpcode, at(4));
   sqe = admin(AdminOpcode::Fabrics, 4, 0, 0x77);  // Property Get of what there is not
   expect(sqe, StatusCode::InvalidField, at(44));
+  expect(admin(AdminOpcode::Fabrics, 5, 0, 0), StatusCode::InvalidField, at(44));  // Authentication Send of no length
+  constexpr uint32_t no_secp = 0x00'01'01'00, no_spsp0 = 0xE9'01'00'00, no_spsp1 = 0xE9'00'01'00;
+  expect(admin(AdminOpcode::Fabrics, 5, no_secp, 64), StatusCode::InvalidField, at(43));
+  expect(admin(AdminOpcode::Fabrics, 5, no_spsp0, 64), StatusCode::InvalidField, at(41));
+  expect(admin(AdminOpcode::Fabrics, 5, no_spsp1, 64), StatusCode::InvalidField, at(42));
   expect(admin(AdminOpcode::Identify, 0, 0xFF, 0), StatusCode::InvalidField, at(40));
   expect(admin(AdminOpcode::Identify, 0, 0x1C | 0x777U << 16U, 0), StatusCode::InvalidField, at(42));
   expect(admin(AdminOpcode::Identify, 0, 0, 0), StatusCode::InvalidNamespaceOrFormat, at(4));

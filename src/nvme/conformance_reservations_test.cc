@@ -2,8 +2,10 @@
 // sections 7.2 to 7.5, 8.19 and 5.16.1.24). Which host may do what is in reservation_test.cc.
 #include "core/job.h"
 #include "nvme/conformance_rig.h"
+#include "nvme/error_log.h"
 
 #include <algorithm>
+#include <span>
 
 namespace outrigger::nvme {
 namespace {
@@ -231,6 +233,49 @@ TEST(ReservationConformance, S7_fields_that_cannot_be) {
       << "IEKEY is Register's";
   EXPECT_EQ(run_io(stage.world, stage.queue(0), register_sqe(1, RegisterAction::Register), 15)->code(),
             StatusCode::DataSglLengthInvalid);
+}
+
+TEST(ReservationConformance, S5_16_1_2_where_the_fault_is_in_a_reservation_command) {
+  Stage stage;
+  ASSERT_EQ(stage.register_host(0, a_key), StatusCode::Success);
+  const auto at = [](uint32_t byte, uint32_t bit = 0) { return static_cast<uint16_t>(byte | bit << 8U); };
+  const auto expect = [&](const Sqe& sqe, StatusCode code, uint16_t location, uint32_t sgl_bytes = 64) {
+    const AcquireData data{.crkey = a_key, .prkey = 0};
+    const auto refused = run_io(stage.world, stage.queue(0), sqe, sgl_bytes,
+                                std::span(bytes_of(data)).first(std::min<size_t>(sgl_bytes, sizeof(data))));
+    EXPECT_EQ(refused->code(), code) << location;
+    ASSERT_TRUE(stage.hosts[0]->get_log(LogPage::ErrorInformation, 64).status.is_success());
+    const auto entry = stage.hosts[0]->last->data<ErrorLogEntry>();
+    EXPECT_EQ(entry.cid, sqe.cid);
+    EXPECT_EQ(entry.parameter_error_location, location) << "opcode " << int{sqe.opcode} << " dword 10 " << sqe.cdw10;
+  };
+  const auto sqe_of = [](IoOpcode opcode, uint32_t cdw10, uint32_t cdw11 = 0, uint32_t nsid = 1) {
+    Sqe sqe = io_sqe(opcode, nsid);
+    sqe.cdw10 = cdw10;
+    sqe.cdw11 = cdw11;
+    sqe.cdw12 = 0;
+    return sqe;
+  };
+  const auto of_register = [&](uint32_t cdw10) { return sqe_of(IoOpcode::ReservationRegister, cdw10); };
+  const auto of_acquire = [&](uint32_t cdw10) { return sqe_of(IoOpcode::ReservationAcquire, cdw10); };
+  const auto of_release = [&](uint32_t cdw10) { return sqe_of(IoOpcode::ReservationRelease, cdw10); };
+  constexpr uint32_t rtype = 0x100;
+  constexpr uint32_t iekey = 8;
+  expect(of_register(3), StatusCode::InvalidField, at(40));
+  expect(of_register(1U << 30U), StatusCode::InvalidField, at(43, 6));
+  expect(of_acquire(3 | rtype), StatusCode::InvalidField, at(40));
+  expect(of_acquire(iekey | rtype), StatusCode::InvalidField, at(40, 3));
+  expect(of_acquire(0), StatusCode::InvalidField, at(41));
+  expect(of_acquire(7 * rtype), StatusCode::InvalidField, at(41));
+  expect(of_acquire(1 | rtype), StatusCode::InvalidField, nowhere);  // PRKEY is in the data
+  expect(of_release(2 | rtype), StatusCode::InvalidField, at(40));
+  expect(of_release(iekey | rtype), StatusCode::InvalidField, at(40, 3));
+  ASSERT_EQ(stage.acquire(0, a_key, Type::WriteExclusive), StatusCode::Success);
+  expect(of_release(2 * rtype), StatusCode::InvalidField, at(41));
+  expect(sqe_of(IoOpcode::ReservationReport, 15, 0), StatusCode::HostIdInconsistentFormat, at(44));
+  expect(sqe_of(IoOpcode::ReservationReport, mdts_bytes, 1), StatusCode::InvalidField, at(40));
+  expect(of_register(0), StatusCode::DataSglLengthInvalid, at(24), 15);
+  expect(sqe_of(IoOpcode::ReservationReport, 15, 1, 2), StatusCode::InvalidNamespaceOrFormat, at(4));
 }
 
 TEST(ReservationConformance, S8_19_reservations_persist_through_a_store) {

@@ -6,6 +6,8 @@
 #include "nvme/limits.h"
 #include "nvme/log_format.h"
 #include "nvme/nvm_format.h"
+#include "nvme/reservation_format.h"
+#include "nvme_auth/limits.h"
 
 #include <bit>
 
@@ -19,7 +21,31 @@ constexpr uint16_t at_cdw10 = at(40);
 constexpr uint16_t at_cdw11 = at(44);
 constexpr uint16_t at_log_offset = at(48);  // LPOL
 
-uint16_t in_property(const Sqe& sqe) noexcept {
+constexpr uint16_t at_fctype = at(offsetof(PropertySqe, fctype));
+constexpr uint16_t at_sgl = at(offsetof(Sqe, sgl));
+
+// Of the fields that may be looked at, in the order in which they are (Authenticator::execute()); the length is all
+// else that can be wrong.
+uint16_t in_authentication(const Sqe& sqe) noexcept {
+  const auto authentication = std::bit_cast<AuthenticationSqe>(sqe);
+  if (sqe.cdw11 == 0 || sqe.cdw11 > nvme_auth::message_bytes_max) {
+    return at(offsetof(AuthenticationSqe, length));
+  }
+  if (authentication.secp != security_protocol_nvme) {
+    return at(offsetof(AuthenticationSqe, secp));
+  }
+  if (authentication.spsp0 != security_protocol_specific) {
+    return at(offsetof(AuthenticationSqe, spsp0));
+  }
+  return authentication.spsp1 != security_protocol_specific ? at(offsetof(AuthenticationSqe, spsp1))
+                                                            : at(offsetof(AuthenticationSqe, length));
+}
+
+uint16_t in_fabrics(const Sqe& sqe) noexcept {
+  const auto type = static_cast<FabricsType>(sqe.fctype());
+  if (type == FabricsType::AuthenticationSend || type == FabricsType::AuthenticationReceive) {
+    return in_authentication(sqe);
+  }
   const auto property = std::bit_cast<PropertySqe>(sqe);
   return (property.attributes & 7U) > 1 ? at(offsetof(PropertySqe, attributes)) : at(offsetof(PropertySqe, offset));
 }
@@ -63,7 +89,7 @@ uint16_t of_invalid_field(const Sqe& sqe, const Features& features) noexcept {
     return at(1);
   }
   switch (static_cast<AdminOpcode>(sqe.opcode)) {
-    case AdminOpcode::Fabrics: return in_property(sqe);
+    case AdminOpcode::Fabrics: return in_fabrics(sqe);
     // CNTID, or CNS.
     case AdminOpcode::Identify: return static_cast<Cns>(sqe.cdw10 & 0xFFU) == Cns::CommandSets ? at(42) : at_cdw10;
     case AdminOpcode::GetLogPage: return in_get_log(sqe);
@@ -74,16 +100,51 @@ uint16_t of_invalid_field(const Sqe& sqe, const Features& features) noexcept {
   }
 }
 
+// The three that change a reservation, in the order in which their fields are judged (Base 2.0, 7.2 to 7.4).
+uint16_t in_reservation(const Sqe& sqe) noexcept {
+  constexpr uint16_t at_action = at(40);  // RREGA, RACQA, RRELA
+  constexpr uint16_t at_iekey = at(40, 3);
+  constexpr uint16_t at_rtype = at(41);
+  constexpr uint16_t at_cptpl = at(43, 6);
+  const ReservationFields fields(sqe);
+  switch (static_cast<IoOpcode>(sqe.opcode)) {
+    case IoOpcode::ReservationRegister: return is_action(RegisterAction{fields.action}) ? at_cptpl : at_action;
+    case IoOpcode::ReservationAcquire:
+      if (fields.ignores_key || !is_action(AcquireAction{fields.action})) {
+        return fields.ignores_key ? at_iekey : at_action;
+      }
+      return is_type(fields.type) ? nowhere : at_rtype;  // what is left is PRKEY
+    case IoOpcode::ReservationRelease:
+      if (fields.ignores_key || !is_action(ReleaseAction{fields.action})) {
+        return fields.ignores_key ? at_iekey : at_action;
+      }
+      return at_rtype;
+    case IoOpcode::ReservationReport: return at_cdw10;  // NUMD
+    default: return nowhere;
+  }
+}
+
 }  // namespace
+
+uint16_t control_error_location(const Sqe& sqe, Status status) noexcept {
+  const bool is_fabrics = sqe.opcode == static_cast<uint8_t>(IoOpcode::Fabrics);
+  switch (status.code()) {
+    case StatusCode::InvalidField: return is_fabrics ? in_fabrics(sqe) : in_reservation(sqe);
+    case StatusCode::InvalidOpcode: return is_fabrics ? at_fctype : at(0);
+    case StatusCode::InvalidNamespaceOrFormat: return at_nsid;
+    case StatusCode::DataSglLengthInvalid: return at_sgl;
+    case StatusCode::HostIdInconsistentFormat: return at_cdw11;  // EDS
+    default: return nowhere;
+  }
+}
 
 uint16_t error_location(const Sqe& sqe, Status status, const Features& features) noexcept {
   switch (status.code()) {
     case StatusCode::InvalidField: return of_invalid_field(sqe, features);
-    case StatusCode::InvalidOpcode:
-      return sqe.opcode == static_cast<uint8_t>(AdminOpcode::Fabrics) ? at(offsetof(PropertySqe, fctype)) : at(0);
+    case StatusCode::InvalidOpcode: return sqe.opcode == static_cast<uint8_t>(AdminOpcode::Fabrics) ? at_fctype : at(0);
     case StatusCode::InvalidNamespaceOrFormat:
     case StatusCode::FeatureNotNamespaceSpecific: return at_nsid;
-    case StatusCode::DataSglLengthInvalid: return at(offsetof(Sqe, sgl));
+    case StatusCode::DataSglLengthInvalid: return at_sgl;
     case StatusCode::InvalidLogPage:
     case StatusCode::FeatureNotChangeable: return at_cdw10;
     case StatusCode::FeatureNotSaveable: return at(43, 7);  // SV

@@ -91,7 +91,9 @@ struct PropertySqe {
 static_assert(sizeof(PropertySqe) == sizeof(Sqe) && offsetof(PropertySqe, attributes) == 40);
 static_assert(offsetof(PropertySqe, offset) == 44 && offsetof(PropertySqe, value) == 48);
 
-// Authentication Send and Receive.
+// Authentication Send and Receive (8.13.2).
+inline constexpr uint8_t security_protocol_nvme = 0xE9;      // SECP
+inline constexpr uint8_t security_protocol_specific = 0x01;  // SPSP0 and SPSP1
 struct AuthenticationSqe {
   uint8_t opcode = 0x7F;
   uint8_t flags = 0x40;
@@ -100,10 +102,10 @@ struct AuthenticationSqe {
   uint8_t reserved5[19]{};
   SglDescriptor sgl;
   uint8_t reserved40 = 0;
-  uint8_t spsp0 = 0;  // 01h
-  uint8_t spsp1 = 0;  // 01h
-  uint8_t secp = 0;   // E9h
-  le32 length;        // transfer (Send) or allocation (Receive) length in bytes
+  uint8_t spsp0 = 0;
+  uint8_t spsp1 = 0;
+  uint8_t secp = 0;
+  le32 length;  // transfer (Send) or allocation (Receive) length in bytes
   uint8_t reserved48[16]{};
 };
 static_assert(sizeof(AuthenticationSqe) == sizeof(Sqe) && offsetof(AuthenticationSqe, secp) == 43);

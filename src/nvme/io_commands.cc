@@ -2,6 +2,7 @@
 #include "nvme/io_commands.h"
 
 #include "block/iov_cursor.h"
+#include "nvme/error_location.h"
 #include "nvme/fabrics_format.h"
 #include "nvme/io_queue.h"
 #include "nvme/nvm_format.h"
@@ -185,7 +186,8 @@ Verdict judge_control(Command& command, const IoRules& rules) noexcept {
       return {allowed, AtNsid};
     }
   }
-  return {QueueKeeper::prepare_on_control(command), nowhere};
+  const Status status = QueueKeeper::prepare_on_control(command);
+  return {status, status.is_success() ? nowhere : control_error_location(command.sqe, status)};
 }
 
 template <typename Range, typename Judge>

@@ -92,6 +92,7 @@ TEST_F(IoQueueControl, S8_13_2_only_authentication_is_served_before_the_queue_go
   EXPECT_EQ(receive.memory, std::vector<std::byte>(64)) << "what nobody fills in is zero";
   queues.keeper.replies[1](Status::final(StatusCode::InvalidField), 0);
   EXPECT_EQ(receive.code(), StatusCode::InvalidField);
+  EXPECT_EQ(queues.latest_error().parameter_error_location, 43) << "SECP is 0";
   queues.keeper.is_ready = true;
   EXPECT_TRUE(queues.queue->is_ready());
   queues.attach();
@@ -113,16 +114,21 @@ TEST_F(IoQueueControl, closing_tells_the_keeper) {
 
 TEST_F(IoQueueControl, fabrics_commands_of_an_io_queue) {
   queues.attach();
+  const auto location = [this] { return uint16_t{queues.latest_error().parameter_error_location}; };
   EXPECT_EQ(Issued(queues, fabrics(FabricsType::Connect)).run().code(), StatusCode::CommandSequenceError);
+  EXPECT_EQ(location(), nowhere);
   for (const FabricsType type :
        {FabricsType::PropertyGet, FabricsType::PropertySet, FabricsType::Disconnect, static_cast<FabricsType>(0x77)}) {
     EXPECT_EQ(Issued(queues, fabrics(type)).run().code(), StatusCode::InvalidOpcode);
+    EXPECT_EQ(location(), 4);
   }
-  EXPECT_EQ(Issued(queues, fabrics(FabricsType::AuthenticationSend, 0)).run().code(), StatusCode::InvalidField);
-  EXPECT_EQ(Issued(queues, fabrics(FabricsType::AuthenticationSend, UINT32_MAX)).run().code(),
-            StatusCode::InvalidField);
+  for (const uint32_t length : {0U, UINT32_MAX}) {
+    EXPECT_EQ(Issued(queues, fabrics(FabricsType::AuthenticationSend, length)).run().code(), StatusCode::InvalidField);
+    EXPECT_EQ(location(), 44);
+  }
   EXPECT_EQ(Issued(queues, fabrics(FabricsType::AuthenticationReceive, 64), {}, 63).run().code(),
             StatusCode::DataSglLengthInvalid);
+  EXPECT_EQ(location(), 24);
 }
 
 TEST_F(IoQueueControl, S7_reservations_go_to_control_and_come_back) {

@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "block/iov_cursor.h"
 #include "core/clock.h"
+#include "nvme/error_location.h"
 #include "nvme/fabrics_format.h"
 #include "nvme/nvm_format.h"
 
@@ -354,18 +355,22 @@ void IoQueue::send_to_control(Command& command) noexcept {
     clear(command.iov, command.iov_count);
   }
   if (!is_home_) {
-    context_.keeper.execute_on_control(*this, command, [this, &command](Status status, uint64_t result) {
-      finish(command, status.is_success() ? status : failure(command, status, nowhere), result);
-    });
+    context_.keeper.execute_on_control(
+        *this, command, [this, &command](Status status, uint64_t result) { control_done(command, status, result); });
     return;
   }
   context_.control.post([this, &command] {
     context_.keeper.execute_on_control(*this, command, [this, &command](Status status, uint64_t result) {
-      home().post([this, &command, status, result] {
-        finish(command, status.is_success() ? status : failure(command, status, nowhere), result);
-      });
+      home().post([this, &command, status, result] { control_done(command, status, result); });
     });
   });
+}
+
+void IoQueue::control_done(Command& command, Status status, uint64_t result) noexcept {
+  if (!status.is_success()) {
+    status = failure(command, status, control_error_location(command.sqe, status));
+  }
+  finish(command, status, result);
 }
 
 // A command that failed before or between its requests.

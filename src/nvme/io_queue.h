@@ -151,6 +151,7 @@ class IoQueue final : public Queue, private core::Poller {
   void tell_control_to_hurry() noexcept;
   void tell_control_of_error() noexcept;
   void send_to_control(Command& command) noexcept;
+  void control_done(Command& command, Status status, uint64_t result) noexcept;
   [[nodiscard]] Status failure(const Command& command, Status status, uint16_t location) noexcept;
   [[nodiscard]] Status failure_of_io(const Command& command, const block::Request& io) noexcept;
   void finish(Command& command, Status status, uint64_t result = 0) noexcept;

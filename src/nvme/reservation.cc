@@ -13,10 +13,6 @@ Reservation::Outcome refusal(Status status) { return {.status = status}; }
 Reservation::Outcome conflict() { return refusal(Status::final(StatusCode::ReservationConflict)); }
 Reservation::Outcome invalid() { return refusal(Status::final(StatusCode::InvalidField)); }
 
-bool is_type(ReservationType type) noexcept {
-  return type >= ReservationType::WriteExclusive && type <= ReservationType::ExclusiveAccessAllRegistrants;
-}
-
 // The form in which state is stored: a header and one entry for each registrant.
 constexpr uint32_t stored_magic = 0x5652524f;  // "ORRV"
 struct StoredHeader {
@@ -84,7 +80,7 @@ Reservation::Verdict Reservation::verdict(const HostId& host) const noexcept {
 // 7.3 Reservation Register.
 Reservation::Outcome Reservation::register_host(const HostId& host, RegisterAction action, bool ignores_key,
                                                 PersistChange persist, const RegisterData& data) {
-  if (persist == PersistChange::Reserved || action > RegisterAction::Replace) {
+  if (persist == PersistChange::Reserved || !is_action(action)) {
     return invalid();
   }
   const auto found = keys_.find(host);
@@ -147,7 +143,7 @@ Reservation::Outcome Reservation::unregister(const HostId& host) {
 // 7.2 Reservation Acquire.
 Reservation::Outcome Reservation::acquire(const HostId& host, AcquireAction action, ReservationType type,
                                           const AcquireData& data) {
-  if (action > AcquireAction::PreemptAndAbort || !is_type(type)) {
+  if (!is_action(action) || !is_type(type)) {
     return invalid();
   }
   const auto found = keys_.find(host);
@@ -225,10 +221,10 @@ Reservation::Outcome Reservation::preempt(const HostId& host, bool aborts, Reser
   return outcome;
 }
 
-// 7.5 Reservation Release.
+// 7.4 Reservation Release.
 Reservation::Outcome Reservation::release(const HostId& host, ReleaseAction action, ReservationType type,
                                           const ReleaseData& data) {
-  if (action > ReleaseAction::Clear) {
+  if (!is_action(action)) {
     return invalid();
   }
   const auto found = keys_.find(host);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/endian.h"
+#include "nvme/entry.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,27 @@ enum class RegisterAction : uint8_t { Register = 0, Unregister = 1, Replace = 2 
 enum class AcquireAction : uint8_t { Acquire = 0, Preempt = 1, PreemptAndAbort = 2 };    // RACQA
 enum class ReleaseAction : uint8_t { Release = 0, Clear = 1 };                           // RRELA
 enum class PersistChange : uint8_t { None = 0, Reserved = 1, Disable = 2, Enable = 3 };  // CPTPL
+
+// What is none of these is reserved.
+constexpr bool is_type(ReservationType type) noexcept {
+  return type >= ReservationType::WriteExclusive && type <= ReservationType::ExclusiveAccessAllRegistrants;
+}
+constexpr bool is_action(RegisterAction action) noexcept { return action <= RegisterAction::Replace; }
+constexpr bool is_action(AcquireAction action) noexcept { return action <= AcquireAction::PreemptAndAbort; }
+constexpr bool is_action(ReleaseAction action) noexcept { return action <= ReleaseAction::Clear; }
+
+// CDW10 of the three commands that change something.
+struct ReservationFields {
+  explicit ReservationFields(const Sqe& sqe) noexcept
+      : action(static_cast<uint8_t>(sqe.cdw10 & 7U)),
+        ignores_key((sqe.cdw10 & 8U) != 0),
+        type(static_cast<ReservationType>((sqe.cdw10 >> 8U) & 0xFFU)),
+        persist(static_cast<PersistChange>(sqe.cdw10 >> 30U)) {}
+  uint8_t action;
+  bool ignores_key;       // IEKEY: Register's
+  ReservationType type;   // Acquire's and Release's
+  PersistChange persist;  // Register's
+};
 
 struct RegisterData {
   le64 crkey;

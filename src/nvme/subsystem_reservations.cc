@@ -22,19 +22,6 @@ T data_of(const Command& command) noexcept {
   return data;
 }
 
-// Fields that the three commands that change something have in common (CDW10).
-struct ReservationFields {
-  explicit ReservationFields(const Sqe& sqe)
-      : action(static_cast<uint8_t>(sqe.cdw10 & 7U)),
-        ignores_key((sqe.cdw10 & 8U) != 0),
-        type(static_cast<ReservationType>((sqe.cdw10 >> 8U) & 0xFFU)),
-        persist(static_cast<PersistChange>(sqe.cdw10 >> 30U)) {}
-  uint8_t action;
-  bool ignores_key;
-  ReservationType type;
-  PersistChange persist;
-};
-
 Reservation::Outcome change(Reservation& reservation, const HostId& host, const Command& command) {
   const ReservationFields fields(command.sqe);
   switch (static_cast<IoOpcode>(command.sqe.opcode)) {
