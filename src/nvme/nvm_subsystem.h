@@ -8,6 +8,7 @@
 #include "nvme/access_orders.h"
 #include "nvme/core_namespaces.h"
 #include "nvme/health.h"
+#include "nvme/host_controllers.h"
 #include "nvme/host_security.h"
 #include "nvme/io_controller.h"
 #include "nvme/nvm_namespace.h"
@@ -169,7 +170,8 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
     std::set<HostId> aborted{};
   };
   ReservationTurn take_turn(uint32_t nsid, std::span<ReservationOrder> orders);
-  void tell_reservation(uint32_t nsid, const Reservation::Notice& notice);
+  [[nodiscard]] HostControllers<> host_controllers() const;
+  void tell_reservation(uint32_t nsid, std::span<const Reservation::Notice> notices);
   Status store_reservation(const NvmNamespace& nvm_namespace, const Reservation& next);
   Result<void> restore_reservation(NvmNamespace& nvm_namespace) const;
   Status report_reservation(const NvmNamespace& nvm_namespace, Command& command) const;

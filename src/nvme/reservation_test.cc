@@ -1,13 +1,15 @@
 // Conformance of reservations, by section of the NVM Express Base Specification 2.0.
 #include "nvme/reservation.h"
-
 #include "core/random.h"
+#include "nvme/host_controllers.h"
 #include "nvme/limits.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace outrigger::nvme {
@@ -324,6 +326,54 @@ TEST(StoredReservation, survives_and_is_checked) {
       (void)Reservation::restored(bytes);  // whatever it says, it does not fall over
     }
   }
+}
+
+// -- which controllers a host has, for reports and notices
+
+TEST(HostControllers, finds_those_of_each_host_in_order) {
+  core::Random random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<HostController> controllers;
+    std::map<HostId, std::vector<uint16_t>> expected;
+    for (uint16_t i = 0; i < random.below(30); ++i) {
+      const HostId host = host_of(static_cast<uint8_t>(random.below(8)));
+      controllers.push_back({.host = host, .cntlid = i});
+      expected[host].push_back(i);
+    }
+    const HostControllers<> by_host(controllers);
+    for (uint8_t number = 0; number < 9; ++number) {
+      std::vector<uint16_t> found;
+      for (const HostController& each : by_host.of(host_of(number))) {
+        found.push_back(each.cntlid);
+      }
+      EXPECT_EQ(found, expected[host_of(number)]) << "round " << round;
+    }
+  }
+}
+
+// Counted, not timed: how often two host identifiers are compared. All hosts with all controllers would be 16 million.
+TEST(HostControllers, are_not_walked_for_each_host) {
+  static_assert(reservation_registrants_max == 4096 && controllers_max == 4096);
+  core::Random random(7);
+  std::vector<HostController> controllers;
+  for (uint16_t i = 0; i < controllers_max; ++i) {
+    HostId host{};
+    for (uint8_t& byte : host) {
+      byte = static_cast<uint8_t>(random.next());
+    }
+    controllers.push_back({.host = host, .cntlid = i});
+  }
+  uint64_t comparisons = 0;
+  const auto less = [&comparisons](const HostId& one, const HostId& other) {
+    ++comparisons;
+    return one < other;
+  };
+  const HostControllers by_host(controllers, less);
+  for (const HostController& each : controllers) {
+    ASSERT_EQ(by_host.of(each.host).size(), 1U);
+  }
+  EXPECT_LE(comparisons, uint64_t{controllers_max} * 5 * 12)
+      << "log n for each to sort them and to find them, a few times";
 }
 
 }  // namespace

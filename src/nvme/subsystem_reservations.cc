@@ -146,9 +146,7 @@ core::Job<void> NvmSubsystem::serve_reservations(uint32_t nsid) {
       co_await tables;
     }
     for (ReservationOrder& order : orders) {
-      for (const Reservation::Notice& notice : order.notices) {
-        tell_reservation(nsid, notice);
-      }
+      tell_reservation(nsid, order.notices);
       if (order.reply) {
         order.reply(order.status, 0);
       }
@@ -209,10 +207,25 @@ NvmSubsystem::ReservationTurn NvmSubsystem::take_turn(uint32_t nsid, std::span<R
   return turn;
 }
 
-void NvmSubsystem::tell_reservation(uint32_t nsid, const Reservation::Notice& notice) {
+HostControllers<> NvmSubsystem::host_controllers() const {
+  std::vector<HostController> found;
+  found.reserve(controllers_.size());
   for (const auto& [cntlid, controller] : controllers_) {
-    if (controller->hostid() == notice.host) {
-      controller->tell_reservation(nsid, notice.what);
+    found.push_back({.host = controller->hostid(), .cntlid = cntlid});
+  }
+  return HostControllers<>(std::move(found));
+}
+
+void NvmSubsystem::tell_reservation(uint32_t nsid, std::span<const Reservation::Notice> notices) {
+  if (notices.empty()) {
+    return;
+  }
+  const HostControllers<> by_host = host_controllers();
+  for (const Reservation::Notice& notice : notices) {
+    for (const HostController& each : by_host.of(notice.host)) {
+      if (IoController* const controller = find_controller(each.cntlid); controller != nullptr) {
+        controller->tell_reservation(nsid, notice.what);
+      }
     }
   }
 }
@@ -252,21 +265,20 @@ Status NvmSubsystem::report_reservation(const NvmNamespace& nvm_namespace, Comma
     return Status::final(StatusCode::HostIdInconsistentFormat);
   }
   const Reservation& reservation = nvm_namespace.reservation;
+  const HostControllers<> by_host = host_controllers();
   std::vector<RegisteredController> entries;
   for (const auto& [host, registrant] : reservation.registrants()) {
     RegisteredController entry;
+    entry.cntlid = 0xFFFF;
     entry.rcsts = registrant.is_holder ? 1 : 0;
     entry.rkey = registrant.key;
     std::memcpy(entry.hostid, host.data(), host.size());
-    const size_t before = entries.size();
-    for (const auto& [cntlid, controller] : controllers_) {
-      if (controller->hostid() == host) {
-        entry.cntlid = cntlid;
-        entries.push_back(entry);
-      }
+    const std::span<const HostController> controllers = by_host.of(host);
+    if (controllers.empty()) {
+      entries.push_back(entry);
     }
-    if (entries.size() == before) {
-      entry.cntlid = 0xFFFF;
+    for (const HostController& controller : controllers) {
+      entry.cntlid = controller.cntlid;
       entries.push_back(entry);
     }
   }
