@@ -187,6 +187,84 @@ TEST_F(AtWork, a_controller_that_is_ended_goes_when_what_is_at_work_has_ended) {
   EXPECT_TRUE(subsystem->controllers().empty());
 }
 
+// -- ANA Transition Time (5.17.2.1): the state Change is no state to stay in
+
+class AnaTransition : public AtWork {
+ protected:
+  static constexpr uint32_t ana_event = 0x0C'03'02;
+  static constexpr uint64_t anatt_ms = ana_transition_seconds_max * 1000ULL;
+  void set(AnaState state, uint32_t group = 1) { ASSERT_TRUE(subsystem->set_ana_state(port, group, state)); }
+  // What the log says of a group, which says that it was read.
+  AnaState told() {
+    EXPECT_TRUE(host->get_log(LogPage::Ana, sizeof(AnaLogHeader) + sizeof(AnaGroupDescriptor)).status.is_success());
+    return static_cast<AnaState>(host->last->data<AnaGroupDescriptor>(sizeof(AnaLogHeader)).state);
+  }
+};
+
+TEST_F(AnaTransition, S5_17_2_1_a_change_that_takes_longer_ends_in_inaccessible) {
+  start();
+  const auto first_event = host->await_event();
+  const auto second_event = host->await_event();
+  set(AnaState::Change);
+  world.settle();
+  EXPECT_EQ(first_event->command.result, ana_event);
+  EXPECT_EQ(told(), AnaState::Change);
+  const uint64_t changes = host->last->data<AnaLogHeader>().change_count;
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::AnaTransition);
+  world.run_for_ms(anatt_ms - 1);
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::AnaTransition);
+  EXPECT_FALSE(second_event->is_done);
+  world.run_for_ms(1);
+  EXPECT_TRUE(second_event->is_done);
+  EXPECT_EQ(second_event->command.result, ana_event);
+  EXPECT_EQ(told(), AnaState::Inaccessible);
+  EXPECT_EQ(host->last->data<AnaLogHeader>().change_count, changes + 1);
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::AnaInaccessible);
+  // The same again is nothing new, and whatever else is asked for comes true.
+  set(AnaState::Change);
+  world.settle();
+  EXPECT_EQ(told(), AnaState::Inaccessible);
+  set(AnaState::Optimized);
+  world.settle();
+  EXPECT_EQ(told(), AnaState::Optimized);
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::Success);
+  set(AnaState::Change);
+  world.settle();
+  EXPECT_EQ(told(), AnaState::Change) << "and has its time again";
+  world.run_for_ms(anatt_ms);
+  EXPECT_EQ(told(), AnaState::Inaccessible);
+  set(AnaState::Inaccessible);
+  set(AnaState::NonOptimized);
+  world.settle();
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::Success);
+}
+
+TEST_F(AnaTransition, S5_17_2_1_a_change_that_ends_in_time_is_left_alone) {
+  start();
+  set(AnaState::Change);
+  set(AnaState::Change, 2);
+  world.run_for_ms(anatt_ms / 2);
+  set(AnaState::NonOptimized);
+  world.run_for_ms(anatt_ms);
+  EXPECT_EQ(told(), AnaState::NonOptimized);
+  // Each group has its own time.
+  set(AnaState::Change);
+  world.run_for_ms(anatt_ms - 1);
+  EXPECT_EQ(told(), AnaState::Change);
+  set(AnaState::Optimized, 2);
+  world.run_for_ms(1);
+  EXPECT_EQ(told(), AnaState::Inaccessible);
+}
+
+TEST_F(AnaTransition, a_port_that_is_left_meanwhile) {
+  start();
+  set(AnaState::Change);
+  subsystem->withdraw_from(port);
+  world.run_for_ms(2 * anatt_ms);
+  subsystem->expose_at(port);
+  set(AnaState::Change);  // and the subsystem is closed meanwhile
+}
+
 // -- rights that are taken away: who is told that they are gone may let others write
 
 class Withdrawal : public AtWork {
@@ -268,6 +346,20 @@ TEST_F(Withdrawal, an_ana_change_waits_for_nothing_that_it_takes_nothing_from) {
 TEST_F(Withdrawal, an_inaccessible_group_is_so_when_what_was_written_is_there) {
   start_held();
   ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Inaccessible).has_value());
+  expect_that_it_waits();
+}
+
+TEST_F(Withdrawal, S8_1_another_ana_state_is_told_when_it_holds) {
+  start_held();
+  TestCommand request;
+  request.command.sqe = TestHost::admin(AdminOpcode::AsyncEventRequest);
+  request.send(host->queue());
+  ASSERT_FALSE(request.is_done);
+  ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Inaccessible).has_value());
+  world.settle();
+  EXPECT_TRUE(request.is_done) << "and not when what was let through before has ended";
+  EXPECT_EQ(request.command.result, 0x0C'03'02U);
+  EXPECT_EQ(write_one(world, *first, nsid), StatusCode::AnaInaccessible);
   expect_that_it_waits();
 }
 

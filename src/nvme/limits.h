@@ -20,7 +20,8 @@ inline constexpr uint32_t in_capsule_bytes_max = 8192;
 inline constexpr uint32_t ready_timeout_ms = 10'000;
 // How long the association of a controller that is not enabled is kept (Base 2.0, 3.6.2: at least two minutes).
 inline constexpr uint32_t association_ms_max = 120'000;
-// ANA group identifiers of a subsystem are 1 … this; ANATT, the longest that a group is in the state Change.
+// ANA group identifiers of a subsystem are 1 … this; ANATT, the longest that a group is in the state Change, after
+// which it is Inaccessible.
 inline constexpr uint32_t ana_groups_max = 128;
 inline constexpr uint8_t ana_transition_seconds_max = 10;
 // Abort commands at work at a time (ACL + 1).

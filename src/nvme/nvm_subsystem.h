@@ -206,6 +206,9 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   struct Settling;
   [[nodiscard]] bool is_settled(const Settling& settling) const;
   void look_at_settlings() noexcept;
+  void become(uint16_t port_id, uint32_t group, AnaState state);
+  void arm_ana_timer();
+  void end_ana_changes();
   // The ANA log of these controllers changes.
   void ana_changed(uint32_t group, const std::function<bool(const Controller&)>& which);
   void namespace_changed(uint32_t nsid, const std::function<bool(const Controller&)>& which);
@@ -234,7 +237,15 @@ class NvmSubsystem final : public Subsystem, private block::DeviceObserver {
   std::vector<const Port*> ports_;
   std::map<uint16_t, PortState> port_states_;  // by port id
   std::map<uint16_t, IoTotals> retained_at_;   // by port: of controllers that came through it and are gone
-  std::map<std::pair<uint16_t, uint32_t>, AnaState> ana_states_;  // by port and group; Optimized unless set
+  // By port and group. There is an entry for what was ever set there.
+  using AnaPlace = std::pair<uint16_t, uint32_t>;
+  struct AnaStanding {
+    AnaState asked = AnaState::Optimized;
+    AnaState state = AnaState::Optimized;  // as asked, or Inaccessible after ANATT in the state Change
+    uint64_t change_ends_ns = 0;           // in the state Change
+  };
+  std::map<AnaPlace, AnaStanding> ana_standings_;
+  core::Timer ana_timer_;
   std::map<uint16_t, std::shared_ptr<IoController>> controllers_;
   // Controllers with orphans, by host NQN: when each began to end, and its CNTLID. None is empty. Hosts that wait ask
   // again and again, thousands of them after an outage: what is in the way of one is found without going through all.

@@ -64,6 +64,8 @@ NvmSubsystem::NvmSubsystem(Directory& directory, SubsystemOptions options)
   health_timer_.owner = this;
   health_timer_.fire = [](core::Timer& timer) noexcept { static_cast<NvmSubsystem*>(timer.owner)->save_health(); };
   control().arm(health_timer_, start_ns_ + health_save_ms * 1'000'000);
+  ana_timer_.owner = this;
+  ana_timer_.fire = [](core::Timer& timer) noexcept { static_cast<NvmSubsystem*>(timer.owner)->end_ana_changes(); };
   for (core::Reactor* const reactor : directory_.data_cores()) {
     cores_.push_back(std::make_unique<CoreNamespaces>(*reactor, options_.nsid_max));
   }
@@ -73,6 +75,7 @@ NvmSubsystem::~NvmSubsystem() {
   check(is_closed_ || (namespaces_.empty() && controllers_.empty() && job_count_ == 0), "a subsystem is closed first");
   check(orphaned_.empty(), "a controller that has gone has no orphans");
   control().cancel(health_timer_);
+  control().cancel(ana_timer_);
   health_.close(run_health());
   directory_.remove(*this);
 }
@@ -317,7 +320,7 @@ void NvmSubsystem::expose_at(const Port& port) {
 void NvmSubsystem::withdraw_from(const Port& port) {
   if (std::erase(ports_, &port) != 0) {
     port_states_.erase(port.id);
-    std::erase_if(ana_states_, [&port](const auto& entry) { return entry.first.first == port.id; });
+    std::erase_if(ana_standings_, [&port](const auto& entry) { return entry.first.first == port.id; });
     directory_.discovery_changed();
     // The port's number may be another's before the last of them is gone.
     retained_at_.erase(port.id);

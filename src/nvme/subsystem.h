@@ -141,7 +141,8 @@ class Subsystem {
   virtual void withdraw_from(const Port& port) = 0;
   // It requires TLS, or does not any more: controllers that came in the clear are ended where they could not come now.
   virtual void port_changed(const Port& port) = 0;
-  // Of a group (1 …) at a port; Optimized unless set.
+  // Of a group (1 …) at a port; Optimized unless set. Who asks for Change asks for another within ANATT
+  // (ana_transition_seconds_max): after that the group is Inaccessible until another is asked for.
   virtual Result<void> set_ana_state(const Port& port, uint32_t group, AnaState state) = 0;
 
   // At a port where it is exposed. Rates count at once, also for commands that wait; the number of queues for hosts

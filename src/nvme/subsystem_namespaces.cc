@@ -115,30 +115,40 @@ core::Job<void> NvmSubsystem::refresh(Change change, Which which) {
   if (withdrawal != 0) {
     fences_.insert(withdrawal);
   }
-  AccessOrders orders(control());
-  for (const auto& [cntlid, controller] : controllers_) {
-    std::optional<FencedNamespaces> fenced;
-    if (const auto lost = change.losses.find(cntlid); lost != change.losses.end()) {
-      fenced = lost->second;
-    } else if (change.fenced_nsid && which(*controller)) {
-      fenced = *change.fenced_nsid;
+  // ANATT bounds how long another ANA state takes, but nothing how long what was let through before is at work: hosts
+  // hear of it when it holds.
+  if (change.is_ana_change) {
+    AccessOrders tables(control());
+    add_orders(tables, std::nullopt, [](const IoController&) { return Unsubmitted::GoOn; });
+    co_await tables;
+    for (const auto& controller : all_controllers()) {
+      if (which(*controller)) {
+        controller->raise(AsyncEvent::AnaChange);
+      }
     }
-    controller->add_orders(orders, access_table(*controller), fenced, Unsubmitted::AreAbandoned);
   }
-  co_await orders;
+  if (withdrawal != 0 || !change.is_ana_change) {
+    AccessOrders orders(control());
+    for (const auto& [cntlid, controller] : controllers_) {
+      std::optional<FencedNamespaces> fenced;
+      if (const auto lost = change.losses.find(cntlid); lost != change.losses.end()) {
+        fenced = lost->second;
+      } else if (change.fenced_nsid && which(*controller)) {
+        fenced = *change.fenced_nsid;
+      }
+      controller->add_orders(orders, access_table(*controller), fenced, Unsubmitted::AreAbandoned);
+    }
+    co_await orders;
+  }
   if (withdrawal != 0) {
     fences_.erase(withdrawal);
     look_at_settlings();
   }
-  for (const auto& controller : all_controllers()) {
-    if (!which(*controller)) {
-      continue;
-    }
-    if (change.is_ana_change) {
-      controller->raise(AsyncEvent::AnaChange);
-    }
-    if (change.nsid != 0) {
-      controller->namespace_changed(change.nsid);
+  if (change.nsid != 0) {
+    for (const auto& controller : all_controllers()) {
+      if (which(*controller)) {
+        controller->namespace_changed(change.nsid);
+      }
     }
   }
 }
@@ -321,27 +331,71 @@ Result<void> NvmSubsystem::set_ana_group(uint32_t nsid, uint32_t group) {
 }
 
 AnaState NvmSubsystem::ana_state(uint16_t port_id, uint32_t group) const {
-  const auto found = ana_states_.find({port_id, group});
-  return found == ana_states_.end() ? AnaState::Optimized : found->second;
+  const auto found = ana_standings_.find({port_id, group});
+  return found == ana_standings_.end() ? AnaState::Optimized : found->second.state;
 }
 
+// Asking for the same again is nothing: also where a Change has taken too long.
 Result<void> NvmSubsystem::set_ana_state(const Port& port, uint32_t group, AnaState state) {
   if (group == 0 || group > ana_groups_max) {
     return fail(Code::InvalidArgument, "ANA groups are 1 to {}", ana_groups_max);
   }
-  if (ana_state(port.id, group) != state) {
-    const auto before = rights([group](const NvmNamespace& each) { return each.options.ana_group == group; });
-    ana_states_[{port.id, group}] = state;
-    ana_changed(group, [this, id = port.id, group](const Controller& controller) {
-      return controller.port_id() == id && std::ranges::any_of(namespaces_, [&](const auto& entry) {
-               return entry.second.options.ana_group == group &&
-                      find_told(entry.first, controller.hostnqn()) != nullptr;
-             });
-    });
-    core::spawn(refresh({.is_ana_change = true, .losses = losses(before)},
-                        [id = port.id](const Controller& controller) { return controller.port_id() == id; }));
+  if (std::exchange(ana_standings_[{port.id, group}].asked, state) != state) {
+    become(port.id, group, state);
   }
   return {};
+}
+
+void NvmSubsystem::become(uint16_t port_id, uint32_t group, AnaState state) {
+  AnaStanding& standing = ana_standings_.at({port_id, group});
+  constexpr uint64_t transition_ns = ana_transition_seconds_max * 1'000'000'000ULL;
+  standing.change_ends_ns = state == AnaState::Change ? control().clock().now_ns() + transition_ns : 0;
+  arm_ana_timer();
+  if (standing.state == state) {
+    return;
+  }
+  const auto before = rights([group](const NvmNamespace& each) { return each.options.ana_group == group; });
+  standing.state = state;
+  ana_changed(group, [this, port_id, group](const Controller& controller) {
+    return controller.port_id() == port_id && std::ranges::any_of(namespaces_, [&](const auto& entry) {
+             return entry.second.options.ana_group == group && find_told(entry.first, controller.hostnqn()) != nullptr;
+           });
+  });
+  core::spawn(refresh({.is_ana_change = true, .losses = losses(before)},
+                      [port_id](const Controller& controller) { return controller.port_id() == port_id; }));
+}
+
+void NvmSubsystem::arm_ana_timer() {
+  control().cancel(ana_timer_);
+  uint64_t next_ns = UINT64_MAX;
+  for (const auto& [place, standing] : ana_standings_) {
+    if (standing.change_ends_ns != 0) {
+      next_ns = std::min(next_ns, standing.change_ends_ns);
+    }
+  }
+  if (next_ns != UINT64_MAX) {
+    control().arm(ana_timer_, next_ns);
+  }
+}
+
+// Hosts wait for the end of a Change no longer than ANATT (Base 2.0, 5.17.2.1): Linux resets a controller that stays in
+// it, again and again. Inaccessible lets nothing through either, and has hosts look for another way.
+void NvmSubsystem::end_ana_changes() {
+  const uint64_t now_ns = control().clock().now_ns();
+  std::vector<AnaPlace> late;
+  for (const auto& [place, standing] : ana_standings_) {
+    if (standing.change_ends_ns != 0 && standing.change_ends_ns <= now_ns) {
+      late.push_back(place);
+    }
+  }
+  for (const auto& [port_id, group] : late) {
+    if (may_log()) {
+      log::warning("nvme", "{}: ANA group {} at port {} was Change for {} s, is Inaccessible now: set another state",
+                   options_.nqn, group, port_id, ana_transition_seconds_max);
+    }
+    become(port_id, group, AnaState::Inaccessible);
+  }
+  arm_ana_timer();
 }
 
 void NvmSubsystem::ana_changed(uint32_t group, const std::function<bool(const Controller&)>& which) {

@@ -247,6 +247,27 @@ def test_io_follows_the_ana_states(fabric, seed):
     assert "Buffer I/O error" not in messages and "resetting controller" not in messages and "reconnect" not in messages
 
 
+def test_an_ana_change_that_nobody_ends(fabric, seed):
+    fabric.add_memory()
+    fabric.connect_both()
+    (disk,) = fabric.initiator.wait_disks(1)
+    paths = Paths(fabric)
+    fio.start(fabric.machine, "load", fio.verify_command(disk, size_mib=16, seed=seed))
+    try:
+        paths.set_state(0, "CHANGE")
+        # ANATT is 10 s; Linux gives it twice that, and then resets the controller.
+        wait_for(lambda: paths.state(0) == "inaccessible", "the end of the change", timeout=18)
+        wait_for(lambda: paths.busy() == [1], "the other path is used")
+        paths.set_state(0, "OPTIMIZED")
+        paths.set_state(1, "INACCESSIBLE")
+        wait_for(lambda: paths.busy() == [0], "the path is used again")
+    finally:
+        for index in range(2):
+            fabric.daemon.set_ana_states("subsys0", f"port{index}", {})
+    assert fio.stop(fabric.machine, "load")["error"] == 0
+    assert "resetting controller" not in fabric.machine.run("dmesg")
+
+
 def test_a_port_is_closed_under_io(fabric, seed):
     fabric.add_memory()
     fabric.connect_both("--reconnect-delay=1 --ctrl-loss-tmo=120")
