@@ -46,6 +46,7 @@ class FakeTarget {
   bool ignores_io = false;
   bool is_never_ready = false;
   bool floods_events = false;
+  uint32_t flood = 0x0004'0002;  // with which: the result of an Asynchronous Event Request
   // CAP.CRMS.CRWMS, and CRTO; nothing: a controller that has no such property.
   bool has_crwms = false;
   std::optional<uint32_t> crto;
@@ -205,7 +206,7 @@ class FakeTarget {
         return;
       case nvme::AdminOpcode::AsyncEventRequest:
         if (floods_events) {
-          one.peer.send_response(sqe.cid, {}, 0x0004'0002);
+          one.peer.send_response(sqe.cid, {}, flood);
         }
         if (!floods_events) {
           held_ = sqe.cid;
@@ -228,7 +229,7 @@ class FakeTarget {
     one.peer.send_data(sqe.cid, 0, data, nvme_tcp::flag::LastPdu | nvme_tcp::flag::Success);
     // A controller that floods answers what it holds as well.
     if (floods_events && held_ != 0) {
-      one.peer.send_response(std::exchange(held_, uint16_t{0}), {}, 0x0004'0002);
+      one.peer.send_response(std::exchange(held_, uint16_t{0}), {}, flood);
     }
   }
   [[nodiscard]] Bytes identify(const nvme::Sqe& sqe) const {

@@ -407,12 +407,24 @@ TEST_F(PathLifeTest, ControllersWithoutDescriptors) {
 }
 
 TEST_F(PathLifeTest, EventsWithoutEndAreHeardSlowly) {
-  connect(options());
   target_.floods_events = true;
+  connect(options());
   const size_t before = target_.commands;
   world_.pass(3000);
+  EXPECT_GE(target_.commands - before, 64U);
   // 64 events a second, each with its log and scan: a flood would be tens of thousands of commands.
   EXPECT_LE(target_.commands - before, 4 * 64 * 8U);
+  EXPECT_EQ(path_->status().state, PathState::Live);
+}
+
+TEST_F(PathLifeTest, ErrorsWithoutEndAreReadOnceASecond) {
+  target_.floods_events = true;
+  target_.flood = 0x0001'0400;
+  connect(options());
+  const size_t before = target_.logs_asked;
+  world_.pass(5500);
+  EXPECT_GE(target_.logs_asked - before, 4U);
+  EXPECT_LE(target_.logs_asked - before, 6U);
   EXPECT_EQ(path_->status().state, PathState::Live);
 }
 

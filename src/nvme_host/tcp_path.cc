@@ -248,6 +248,7 @@ core::Job<Result<void>> TcpPath::ask_for_events() {
   if (!set.has_value()) {
     co_return std::unexpected(set.error());
   }
+  errors_due_ns_ = UINT64_MAX;
   events_.start(identity.aerl + 1U);
   events_.listen(session_->queue());
   co_return Result<void>();
@@ -382,7 +383,7 @@ core::Job<void> TcpPath::live() {
 
 core::Job<void> TcpPath::serve() {
   while (!is_stopping_ && !is_lost_) {
-    auto waiting = bell_.until(reauthenticate_at_ns_);
+    auto waiting = bell_.until(std::min(reauthenticate_at_ns_, errors_due_ns_));
     co_await waiting;
     auto keeping = keep_authenticated();
     co_await keeping;

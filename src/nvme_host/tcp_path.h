@@ -60,6 +60,7 @@ class TcpPath final : public Path, private TcpQueueOwner {
 
   // -- tcp_path_events.cc: what a live controller tells
   core::Job<void> act_on(EventNews news);
+  core::Job<void> read_errors();
   core::Job<Result<void>> clear_log(nvme::LogPage page, size_t bytes);
   core::Job<Result<std::vector<PathNamespace>>> read_namespaces();
   // Puts the states into `spaces`.
@@ -107,9 +108,11 @@ class TcpPath final : public Path, private TcpQueueOwner {
   bool is_refused_ = false;  // the latest try, for good
   bool is_denied_ = false;   // the same, for want of the right keys
   uint64_t reauthenticate_at_ns_ = UINT64_MAX;
-  uint32_t failures_ = 0;  // one after the other
-  uint64_t lost_ns_ = 0;   // since when there was no success
-  std::string told_;       // the latest reason that was logged, to log each once
+  uint64_t errors_due_ns_ = UINT64_MAX;  // when the error information log is read: an event told of it
+  uint64_t errors_read_ns_ = 0;          // at the latest
+  uint32_t failures_ = 0;                // one after the other
+  uint64_t lost_ns_ = 0;                 // since when there was no success
+  std::string told_;                     // the latest reason that was logged, to log each once
   bool is_over_ = true;
   core::Event<bool> over_;
 };

@@ -1,10 +1,13 @@
 // TcpPath: what a live controller tells: namespaces, their ANA states, errors.
 #include "base/log.h"
+#include "nvme/error_log.h"
 #include "nvme_host/limits.h"
 #include "nvme_host/namespace_scan.h"
 #include "nvme_host/tcp_path.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <utility>
 
 namespace outrigger::nvme_host {
@@ -113,10 +116,30 @@ core::Job<Result<void>> TcpPath::clear_log(LogPage page, size_t bytes) {
   co_return read;
 }
 
+// The latest of them, for people: what failed of ours we know.
+core::Job<void> TcpPath::read_errors() {
+  errors_due_ns_ = UINT64_MAX;
+  errors_read_ns_ = control_.clock().now_ns();
+  std::array<std::byte, sizeof(nvme::ErrorLogEntry)> entry{};
+  auto reading = session_->read_log(LogPage::ErrorInformation, 0, entry);
+  const auto read = co_await reading;
+  if (!read.has_value() || !target_lines_.admit(errors_read_ns_)) {
+    co_return;
+  }
+  const auto latest = std::bit_cast<nvme::ErrorLogEntry>(entry);
+  log::warning("nvme_host",
+               "{}: the controller reports errors, {} up to now; the latest: status {:#x}, namespace {}, block {}{}",
+               options_.name, uint64_t{latest.error_count}, latest.status >> 1U, uint32_t{latest.nsid},
+               uint64_t{latest.lba}, target_lines_.left_out_note());
+}
+
 core::Job<void> TcpPath::act_on(EventNews news) {
   if (news.has_errors) {
-    auto clearing = clear_log(LogPage::ErrorInformation, 64);  // one entry
-    (void)co_await clearing;
+    errors_due_ns_ = errors_read_ns_ == 0 ? 0 : errors_read_ns_ + error_log_pause_ns;
+  }
+  if (control_.clock().now_ns() >= errors_due_ns_) {
+    auto reading = read_errors();
+    co_await reading;
   }
   if (news.has_health) {
     if (target_lines_.admit(control_.clock().now_ns())) {
