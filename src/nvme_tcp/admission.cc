@@ -22,57 +22,39 @@ std::string_view Admission::may_enter(const std::string& network) const noexcept
 }
 
 std::string_view Admission::make_room() noexcept {
-  if (connection_count_ - displaced_count_ >= options_.connections_max && !displace_oldest()) {
+  if (!strangers_.make_room(connection_count_, options_.connections_max)) {
     return "too many connections at all ports together";
   }
-  if (memory_bytes_ + connection_bytes > bytes_max() && !displace_oldest()) {
+  if (memory_bytes_ + connection_bytes > bytes_max() && !strangers_.displace_oldest()) {
     return "all connections take all the memory that they may";
   }
   return {};
 }
 
-uint64_t Admission::enter(const std::string& network, StrangerKeeper& keeper) {
+uint64_t Admission::enter(const std::string& network) {
   bytes_by_network_[network] += connection_bytes;
   memory_bytes_ += connection_bytes;
   ++connection_count_;
-  strangers_.emplace(++last_number_, &keeper);
-  return last_number_;
+  return ++last_number_;
 }
 
 bool Admission::may_take(uint64_t number, const std::string& network, uint64_t bytes) const noexcept {
   if (bytes_by_network_.find(network)->second + bytes > options_.memory_bytes_per_network_max) {
     return false;
   }
-  const uint64_t others = strangers_.size() - strangers_.count(number);
-  const uint64_t may_go = displaced_max - std::min(displaced_count_, displaced_max);
-  return memory_bytes_ + bytes <= bytes_max() + std::min(others, may_go) * connection_bytes;
+  return memory_bytes_ + bytes <= bytes_max() + strangers_.displaceable_count(number) * connection_bytes;
 }
 
 void Admission::take(uint64_t number, const std::string& network, uint64_t bytes) noexcept {
   bytes_by_network_.find(network)->second += bytes;
   memory_bytes_ += bytes;
   while (memory_bytes_ > bytes_max()) {
-    const bool is_displaced = displace_oldest(number);
+    const bool is_displaced = strangers_.displace_oldest(number);
     check(is_displaced, "memory is taken by who may");
   }
 }
 
-bool Admission::displace_oldest(uint64_t spared) noexcept {
-  const auto oldest = std::ranges::find_if(strangers_, [spared](const auto& each) { return each.first != spared; });
-  if (oldest == strangers_.end() || displaced_count_ >= displaced_max) {
-    return false;
-  }
-  const auto [number, keeper] = *oldest;
-  keeper->displace(number);
-  return true;
-}
-
-void Admission::displaced(uint64_t number) noexcept {
-  strangers_.erase(number);
-  ++displaced_count_;
-}
-
-void Admission::leave(const std::string& network, uint64_t bytes, bool was_displaced) noexcept {
+void Admission::leave(const std::string& network, uint64_t bytes) noexcept {
   const auto its = bytes_by_network_.find(network);
   its->second -= bytes;
   if (its->second == 0) {
@@ -80,7 +62,6 @@ void Admission::leave(const std::string& network, uint64_t bytes, bool was_displ
   }
   memory_bytes_ -= bytes;
   --connection_count_;
-  displaced_count_ -= was_displaced ? 1 : 0;
 }
 
 }  // namespace outrigger::nvme_tcp

@@ -1,11 +1,11 @@
-// Admission: what the connections of all targets of one daemon take together, descriptors and memory, and who goes when
-// there is no more: the oldest stranger, wherever it came in. Control reactor.
+// Admission: what the connections of all targets of one daemon take together, descriptors and memory; when there is no
+// more the oldest stranger goes, wherever it came in. Control reactor.
 #pragma once
 
 #include "nvme_tcp/limits.h"
+#include "nvme_tcp/strangers.h"
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,14 +22,6 @@ struct AdmissionOptions {
 // Connections for which there are descriptors where a process may have so many (RLIMIT_NOFILE): some are for others.
 [[nodiscard]] uint32_t connections_for(uint64_t descriptors) noexcept;
 
-// Whose strangers they are: a target.
-class StrangerKeeper {
- public:
-  virtual ~StrangerKeeper() = default;
-  // Sends it away and says so with Admission::displaced().
-  virtual void displace(uint64_t number) noexcept = 0;
-};
-
 class Admission {
  public:
   explicit Admission(AdmissionOptions options) : options_(options) {}
@@ -42,36 +34,31 @@ class Admission {
   [[nodiscard]] std::string_view may_enter(const std::string& network) const noexcept;
   // For one that may enter: why there can be none; empty: there is room, perhaps because a stranger was sent away.
   [[nodiscard]] std::string_view make_room() noexcept;
-  // Its number: they are given in order. It is a stranger, and takes connection_bytes.
-  uint64_t enter(const std::string& network, StrangerKeeper& keeper);
+  // Its number: they are given in order. It takes connection_bytes.
+  uint64_t enter(const std::string& network);
   // A connection may take so many bytes more: there is room, or strangers other than itself would make it.
   [[nodiscard]] bool may_take(uint64_t number, const std::string& network, uint64_t bytes) const noexcept;
   // It takes them, right after it was said that it may: those strangers are sent away.
   void take(uint64_t number, const std::string& network, uint64_t bytes) noexcept;
-  // It is no stranger any more, or it goes.
-  void forget_stranger(uint64_t number) noexcept { strangers_.erase(number); }
-  void displaced(uint64_t number) noexcept;
-  void leave(const std::string& network, uint64_t bytes, bool was_displaced) noexcept;
+  void leave(const std::string& network, uint64_t bytes) noexcept;
 
-  // Other than `spared`. False: there is none, or enough are on their way out.
-  [[nodiscard]] bool displace_oldest(uint64_t spared = 0) noexcept;
-
+  // Of all targets.
+  [[nodiscard]] Strangers& strangers() noexcept { return strangers_; }
   [[nodiscard]] uint32_t connection_count() const noexcept { return connection_count_; }
   [[nodiscard]] uint64_t memory_bytes() const noexcept { return memory_bytes_; }
 
  private:
   // With what comes back: those that are on their way out give back at least connection_bytes each.
   [[nodiscard]] uint64_t bytes_max() const noexcept {
-    return options_.memory_bytes_max + displaced_count_ * connection_bytes;
+    return options_.memory_bytes_max + strangers_.displaced_count() * connection_bytes;
   }
 
   AdmissionOptions options_;
   std::unordered_map<std::string, uint64_t> bytes_by_network_;
-  std::map<uint64_t, StrangerKeeper*> strangers_;  // not ready and not displaced
+  Strangers strangers_;
   uint64_t last_number_ = 0;
   uint64_t memory_bytes_ = 0;
   uint32_t connection_count_ = 0;
-  uint32_t displaced_count_ = 0;
 };
 
 }  // namespace outrigger::nvme_tcp

@@ -102,7 +102,8 @@ Target::Target(GroupSet& groups, ConnectDesk& desk, TargetOptions options)
       options_(std::move(options)),
       own_admission_(options_.admission == nullptr ? std::make_unique<Admission>(AdmissionOptions{}) : nullptr),
       admission_(options_.admission != nullptr ? *options_.admission : *own_admission_),
-      control_(groups.control().reactor()) {
+      control_(groups.control().reactor()),
+      strangers_(&admission_.strangers()) {
   pause_.owner = this;
   pause_.fire = [](core::Timer& timer) noexcept { static_cast<Target*>(timer.owner)->look_again(); };
 }
@@ -197,7 +198,7 @@ void Target::on_ready(uint32_t) noexcept {
         log::warning(room, "{}:{}: cannot accept a connection: {}", port_.traddr, tcp_port_, std::strerror(error));
       }
       const bool lacks_descriptor = error == EMFILE || error == ENFILE;
-      look_away(lacks_descriptor && admission_.displace_oldest() ? accept_retry_ns : accept_pause_ns);
+      look_away(lacks_descriptor && admission_.strangers().displace_oldest() ? accept_retry_ns : accept_pause_ns);
     }
     return;
   }
@@ -231,32 +232,17 @@ std::string_view Target::make_room_for(const std::string& address, const std::st
   if (const std::string_view obstacle = admission_.may_enter(network); !obstacle.empty()) {
     return obstacle;
   }
-  const bool is_full = connections_.size() - displaced_count_ >= options_.connections_max;
-  if (is_full && !displace_oldest_stranger()) {
+  if (!strangers_.make_room(connections_.size(), options_.connections_max)) {
     return "too many connections";
   }
   // Whoever was sent away here has made room there, too.
   return admission_.make_room();
 }
 
-// A full target has room for who comes now rather than for who came long ago and is still not ready: strangers that say
-// nothing keep nobody out.
-bool Target::displace_oldest_stranger() noexcept {
-  if (strangers_.empty() || displaced_count_ >= displaced_max) {
-    return false;
-  }
-  displace(strangers_.begin()->first);
-  return true;
-}
-
-void Target::displace(uint64_t number) noexcept {
-  const auto at = strangers_.find(number);
-  Connection& stranger = *at->second;
-  strangers_.erase(at);
-  admission_.displaced(number);
-  connections_.find(&stranger)->second.is_displaced = true;
-  ++displaced_count_;
-  stranger.disconnect();
+void Target::displace(Entry& entry) noexcept {
+  strangers_.displaced(entry.number);
+  entry.is_displaced = true;
+  entry.connection->disconnect();
 }
 
 bool Target::may_have_entries(Connection& connection, uint32_t count) noexcept {
@@ -312,18 +298,17 @@ void Target::accept(UniqueFd socket, const std::string& address, uint16_t peer_p
   }
   auto connection = std::make_unique<Connection>(std::move(context), std::move(stream));
   Connection& started = *connection;
-  const uint64_t number = admission_.enter(network, *this);
-  strangers_.emplace(number, &started);
-  connections_.emplace(
-      &started,
-      Entry{.connection = std::move(connection), .address = address, .network = std::move(network), .number = number});
+  const uint64_t number = admission_.enter(network);
+  const auto [at, is_new] =
+      connections_.try_emplace(&started, *this, std::move(connection), address, std::move(network), number);
+  check(is_new, "a connection comes once");
+  strangers_.add(number, at->second);
   started.start();
 }
 
 void Target::forget_stranger(const Entry& entry) noexcept {
   --peers_.find(entry.address)->second.unready;
-  strangers_.erase(entry.number);
-  admission_.forget_stranger(entry.number);
+  strangers_.forget(entry.number);
 }
 
 void Target::connection_ready(Connection& connection) noexcept {
@@ -346,8 +331,10 @@ void Target::connection_gone(Connection& connection) noexcept {
   if (--peer->second.all == 0) {
     peers_.erase(peer);
   }
-  displaced_count_ -= at->second.is_displaced ? 1 : 0;
-  admission_.leave(at->second.network, at->second.memory_bytes, at->second.is_displaced);
+  if (at->second.is_displaced) {
+    strangers_.displaced_is_gone();
+  }
+  admission_.leave(at->second.network, at->second.memory_bytes);
   connections_.erase(at);
   if (is_closing_ && connections_.empty()) {
     all_gone_.set(true);

@@ -13,6 +13,7 @@
 #include "nvme_tcp/connection.h"
 #include "nvme_tcp/group.h"
 #include "nvme_tcp/limits.h"
+#include "nvme_tcp/strangers.h"
 #include "nvme_tcp/tls_stream.h"
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace outrigger::nvme_tcp {
 
@@ -42,7 +44,7 @@ struct TargetOptions {
   ConnectionOptions connection;
 };
 
-class Target final : private core::FdWatch, private ConnectionOwner, private StrangerKeeper {
+class Target final : private core::FdWatch, private ConnectionOwner {
  public:
   // `groups` and `desk` are borrowed.
   static Result<std::unique_ptr<Target>> listen(GroupSet& groups, ConnectDesk& desk, TargetOptions options);
@@ -65,11 +67,21 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
   core::Job<void> close();
 
  private:
-  struct Entry {
-    std::unique_ptr<Connection> connection;
-    std::string address;  // the peer's, without its port
-    std::string network;
-    uint64_t number = 0;                       // in the order in which they came, at any target
+  struct Entry final : Stranger {
+    Entry(Target& its_target, std::unique_ptr<Connection> its_connection, std::string its_address,
+          std::string its_network, uint64_t its_number)
+        : target(its_target),
+          connection(std::move(its_connection)),
+          address(std::move(its_address)),
+          network(std::move(its_network)),
+          number(its_number) {}
+    void displace() noexcept override { target.displace(*this); }
+
+    Target& target;
+    const std::unique_ptr<Connection> connection;
+    const std::string address;  // the peer's, without its port
+    const std::string network;
+    const uint64_t number;                     // in the order in which they came, at any target
     uint64_t memory_bytes = connection_bytes;  // that it is counted with
     bool is_displaced = false;
     bool is_ending = false;
@@ -93,8 +105,7 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
   void connection_gone(Connection& connection) noexcept override;
   // For one more from `address`: why there can be none; empty: there is.
   [[nodiscard]] std::string_view make_room_for(const std::string& address, const std::string& network) noexcept;
-  [[nodiscard]] bool displace_oldest_stranger() noexcept;
-  void displace(uint64_t number) noexcept override;
+  void displace(Entry& entry) noexcept;
   void forget_stranger(const Entry& entry) noexcept;
 
   GroupSet& groups_;
@@ -110,9 +121,8 @@ class Target final : private core::FdWatch, private ConnectionOwner, private Str
   core::Timer pause_;
   log::Limiter limiter_;
   std::unordered_map<Connection*, Entry> connections_;
-  std::map<std::string, Peer> peers_;          // by address
-  std::map<uint64_t, Connection*> strangers_;  // not ready and not displaced, by Entry::number
-  uint32_t displaced_count_ = 0;
+  std::map<std::string, Peer> peers_;  // by address
+  Strangers strangers_;
   core::Event<bool> all_gone_;
   bool is_closing_ = false;
 };
