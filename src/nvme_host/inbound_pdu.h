@@ -1,10 +1,10 @@
-// Which PDUs of a target are right, and which fatal error a wrong one is (TCP Transport 1.0, sections 3.5 and 3.6.2).
-// Pure: looks at a header and at what was agreed, at nothing else.
+// Which PDUs of a target are right, and which fatal error a wrong one is: what a host asks of them beyond what holds at
+// both ends (nvme_tcp/pdu_rules.h), and the words for it. Pure: looks at a header and at what was agreed, at nothing
+// else.
 #pragma once
 
-#include "nvme_tcp/pdu.h"
+#include "nvme_tcp/pdu_rules.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -17,10 +17,7 @@ struct PduFault {
   const char* what = "";     // a literal
 };
 
-struct Digests {
-  bool header = false;
-  bool data = false;
-};
+using nvme_tcp::Digests;
 
 // The common header of a PDU that came after ICResp.
 [[nodiscard]] std::optional<PduFault> check_common(const nvme_tcp::CommonHeader& common, Digests digests) noexcept;
@@ -29,11 +26,7 @@ struct Digests {
 // The rest of an ICResp that answers what was asked for.
 [[nodiscard]] std::optional<PduFault> check_icresp(const nvme_tcp::ICResp& icresp, Digests asked) noexcept;
 // The length of a C2HData PDU's data against its PLEN. The common header has been checked.
-[[nodiscard]] std::optional<PduFault> check_data_length(const nvme_tcp::DataPdu& data, Digests digests) noexcept;
-
-// Bytes before the data, or of the whole PDU when it has none: what must be there before it is handled. At most 255.
-// The common header has been checked.
-[[nodiscard]] size_t lead_bytes(const nvme_tcp::CommonHeader& common) noexcept;
+[[nodiscard]] std::optional<PduFault> check_data_length(const nvme_tcp::DataPdu& data) noexcept;
 
 // What a C2HTermReq complains of.
 [[nodiscard]] const char* describe(nvme_tcp::FatalError error) noexcept;

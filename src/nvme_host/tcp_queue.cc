@@ -146,8 +146,7 @@ void TcpQueue::begin_initialization() noexcept {
                   .hlen = sizeof(icreq),
                   .pdo = 0,
                   .plen = uint32_t{sizeof(icreq)}};
-  icreq.dgst = static_cast<uint8_t>((options_.digests.header ? nvme_tcp::digest_flag::Header : 0U) |
-                                    (options_.digests.data ? nvme_tcp::digest_flag::Data : 0U));
+  icreq.dgst = options_.digests.dgst();
   outbox_.append(&icreq, sizeof(icreq));
   send();
 }

@@ -145,7 +145,7 @@ bool TcpQueue::parse_header() noexcept {
     fault(*wrong);
     return true;
   }
-  const size_t lead = lead_bytes(common);
+  const size_t lead = nvme_tcp::lead_bytes(common);
   if (pdu_bytes_ < lead) {
     return false;
   }
@@ -296,7 +296,7 @@ void TcpQueue::handle_response() noexcept {
 
 void TcpQueue::handle_data() noexcept {
   const auto data = load<nvme_tcp::DataPdu>(pdu_);
-  if (const auto wrong = check_data_length(data, options_.digests)) {
+  if (const auto wrong = check_data_length(data)) {
     fault(*wrong);
     return;
   }

@@ -22,7 +22,7 @@ constexpr uint32_t is_unwatched = UINT32_MAX;
 static_assert(sizeof(CapsuleResp) == sizeof(DataPdu) && sizeof(R2T) == sizeof(DataPdu));
 uint32_t header_reserve(const Agreement& agreement) noexcept {
   constexpr uint32_t header_bytes = sizeof(DataPdu);
-  const uint32_t digest = agreement.has_header_digest ? uint32_t{digest_bytes} : 0U;
+  const uint32_t digest = agreement.digests.header_bytes();
   const uint32_t alignment = pda_bytes(agreement.hpda);
   const uint32_t c2hdata = (header_bytes + digest + alignment - 1) / alignment * alignment + uint32_t{digest_bytes};
   return c2hdata + 2 * (header_bytes + digest);
@@ -101,7 +101,7 @@ void Connection::leave_group() noexcept {
 }
 
 uint64_t Connection::bytes_of_entries(uint32_t count) noexcept {
-  const uint32_t headers = header_reserve({.has_header_digest = true, .has_data_digest = true, .hpda = pda_max});
+  const uint32_t headers = header_reserve({.digests = {.header = true, .data = true}, .hpda = pda_max});
   return uint64_t{count} * sizeof(Slot) + SendQueue::capacity_for(count * headers + reserve_of_connection);
 }
 

@@ -173,7 +173,7 @@ void Connection::place_in_capsule(Slot& slot, const std::byte* data) noexcept {
 // Data that the device lends are sent from where they lie. A digest of them would not hold when they change meanwhile.
 bool Connection::lend(Slot& slot) noexcept {
   nvme::Command& command = slot.command;
-  if (command.direction != Direction::ToHost || agreement_.has_data_digest || !queue_->lend(command)) {
+  if (command.direction != Direction::ToHost || agreement_.digests.data || !queue_->lend(command)) {
     return false;
   }
   slot.is_lent = true;

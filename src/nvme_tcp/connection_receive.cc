@@ -116,7 +116,7 @@ bool Connection::parse_one() noexcept {
   }
   CommonHeader common;
   std::memcpy(&common, receive_.data(), sizeof(common));
-  if (const auto fault = check_common(common, agreement_)) [[unlikely]] {
+  if (const auto fault = check_common(common, agreement_.digests)) [[unlikely]] {
     terminate(*fault, receive_.data(), std::min<uint32_t>(receive_.size(), std::max<uint32_t>(common.hlen, 8)));
     return false;
   }
@@ -125,9 +125,7 @@ bool Connection::parse_one() noexcept {
 
 bool Connection::take_pdu(const CommonHeader& common) noexcept {
   const auto type = static_cast<PduType>(common.type);
-  const uint32_t plen = common.plen;
-  const uint32_t needed = type == PduType::H2CData ? layout_of(common).data_at : plen;
-  if (receive_.size() < needed) {
+  if (receive_.size() < lead_bytes(common)) {
     return false;
   }
   const std::byte* const pdu = receive_.data();
@@ -170,9 +168,7 @@ bool Connection::take_icreq(const std::byte* pdu) noexcept {
     terminate(*fault, pdu, sizeof(request));
     return false;
   }
-  const bool may_have_digests = context_.options.allows_digests;
-  agreement_ = {.has_header_digest = may_have_digests && (request.dgst & digest_flag::Header) != 0,
-                .has_data_digest = may_have_digests && (request.dgst & digest_flag::Data) != 0,
+  agreement_ = {.digests = context_.options.allows_digests ? Digests::of(request.dgst) : Digests{},
                 .hpda = request.hpda};
   if (!make_send_room(1)) {
     end("there is no memory for it");

@@ -12,7 +12,7 @@ namespace outrigger::nvme_tcp {
 
 // With its digest where agreed. `header` begins with a CommonHeader.
 void Connection::append_header(void* header, uint32_t bytes) noexcept {
-  if (!agreement_.has_header_digest) {
+  if (!agreement_.digests.header) {
     send_.append(header, bytes);
     return;
   }
@@ -27,19 +27,17 @@ void Connection::append_icresp() noexcept {
   response.common = {
       .type = static_cast<uint8_t>(PduType::ICResp), .flags = 0, .hlen = sizeof(ICResp), .pdo = 0, .plen = {}};
   response.common.plen = uint32_t{sizeof(ICResp)};
-  response.dgst = static_cast<uint8_t>((agreement_.has_header_digest ? digest_flag::Header : 0U) |
-                                       (agreement_.has_data_digest ? digest_flag::Data : 0U));
+  response.dgst = agreement_.digests.dgst();
   response.maxh2cdata = maxh2cdata_bytes;
   send_.append(&response, sizeof(response));
 }
 
 // All of a command's data are asked for at once: one R2T, whatever MAXR2T allows.
 void Connection::append_r2t(Slot& slot) noexcept {
-  const uint32_t digest_length = agreement_.has_header_digest ? uint32_t{digest_bytes} : 0U;
   R2T request;
   request.common.type = static_cast<uint8_t>(PduType::R2T);
   request.common.hlen = sizeof(R2T);
-  request.common.plen = uint32_t{sizeof(R2T)} + digest_length;
+  request.common.plen = uint32_t{sizeof(R2T)} + agreement_.digests.header_bytes();
   request.cccid = slot.command.sqe.cid;
   request.ttag = slot.ttag;
   request.r2tl = slot.command.data_bytes;
@@ -51,15 +49,15 @@ void Connection::append_c2hdata(Slot& slot, bool is_whole_answer) noexcept {
   static constexpr std::array<std::byte, (pda_max + 1) * 4> zeroes{};
   const nvme::Command& command = slot.command;
   const uint32_t alignment = pda_bytes(agreement_.hpda);
-  const uint32_t header_bytes = sizeof(DataPdu) + (agreement_.has_header_digest ? uint32_t{digest_bytes} : 0U);
+  const uint32_t header_bytes = sizeof(DataPdu) + agreement_.digests.header_bytes();
   const uint32_t pdo = (header_bytes + alignment - 1) / alignment * alignment;
   DataPdu header;
   header.common.type = static_cast<uint8_t>(PduType::C2HData);
   header.common.flags = static_cast<uint8_t>(flag::LastPdu | (is_whole_answer ? flag::Success : 0U) |
-                                             (agreement_.has_data_digest ? flag::Ddgstf : 0U));
+                                             (agreement_.digests.data ? flag::Ddgstf : 0U));
   header.common.hlen = sizeof(DataPdu);
   header.common.pdo = static_cast<uint8_t>(pdo);
-  header.common.plen = pdo + command.data_bytes + (agreement_.has_data_digest ? uint32_t{digest_bytes} : 0U);
+  header.common.plen = pdo + command.data_bytes + agreement_.digests.data_bytes();
   header.cccid = command.sqe.cid;
   header.datal = command.data_bytes;
   append_header(&header, sizeof(header));
@@ -67,7 +65,7 @@ void Connection::append_c2hdata(Slot& slot, bool is_whole_answer) noexcept {
     send_.append(zeroes.data(), pdo - header_bytes);
   }
   send_.append(slot);
-  if (agreement_.has_data_digest) {
+  if (agreement_.digests.data) {
     const le32 value = digest(slot.buffers(), command.data_bytes);
     send_.append(&value, sizeof(value));
   }
@@ -78,7 +76,7 @@ void Connection::append_response(const Slot& slot) noexcept {
   CapsuleResp response;
   response.common.type = static_cast<uint8_t>(PduType::CapsuleResp);
   response.common.hlen = sizeof(CapsuleResp);
-  response.common.plen = uint32_t{sizeof(CapsuleResp)} + (agreement_.has_header_digest ? uint32_t{digest_bytes} : 0U);
+  response.common.plen = uint32_t{sizeof(CapsuleResp)} + agreement_.digests.header_bytes();
   response.cqe.result = command.result;
   if (has_flow_control_) {
     response.cqe.sqhd = static_cast<uint16_t>(sqhd_);

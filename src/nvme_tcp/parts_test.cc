@@ -36,18 +36,57 @@ TEST(Digest, KnownAnswers) {
 
 TEST(PduCheck, LayoutOfACapsule) {
   CommonHeader common{.type = 4, .flags = flag::Hdgstf | flag::Ddgstf, .hlen = 72, .pdo = 80, .plen = 80U + 512 + 4};
-  const Agreement agreement{.has_header_digest = true, .has_data_digest = true, .hpda = 0};
-  EXPECT_EQ(check_common(common, agreement), std::nullopt);
+  const Digests digests{.header = true, .data = true};
+  EXPECT_EQ(check_common(common, digests), std::nullopt);
   const Layout layout = layout_of(common);
   EXPECT_EQ(layout.header_bytes, 76U);
   EXPECT_EQ(layout.data_at, 80U);
   EXPECT_EQ(layout.data_bytes, 512U);
   EXPECT_EQ(layout.digest_bytes, 4U);
   common.flags = flag::Hdgstf;
-  EXPECT_EQ(check_common(common, agreement), invalid_field(1));
+  EXPECT_EQ(check_common(common, digests), invalid_field(1));
   common.plen = 76U;
-  EXPECT_EQ(check_common(common, agreement), std::nullopt);
+  EXPECT_EQ(check_common(common, digests), std::nullopt);
   EXPECT_EQ(layout_of(common).data_bytes, 0U);
+}
+
+// Whole PDUs without digests, with data where the type has to have some.
+TEST(PduRules, EachSideSendsItsOwnTypes) {
+  struct Case {
+    CommonHeader common;
+    Sender sender;
+  };
+  const Case cases[] = {
+      {{0, 0, 128, 0, 128U}, Sender::Host},       {{1, 0, 128, 0, 128U}, Sender::Controller},
+      {{2, 0, 24, 0, 24U + 72}, Sender::Host},    {{3, 0, 24, 0, 24U + 128}, Sender::Controller},
+      {{4, 0, 72, 72, 72U + 512}, Sender::Host},  {{5, 0, 24, 0, 24U}, Sender::Controller},
+      {{6, 0, 24, 24, 24U + 4096}, Sender::Host}, {{7, 0, 24, 24, 24U + 512}, Sender::Controller},
+      {{9, 0, 24, 0, 24U}, Sender::Controller},
+  };
+  for (const Case& each : cases) {
+    const unsigned type = each.common.type;
+    const Sender other = each.sender == Sender::Host ? Sender::Controller : Sender::Host;
+    EXPECT_EQ(broken_rule(each.common, each.sender, {}), std::nullopt) << type;
+    EXPECT_EQ(broken_rule(each.common, other, {}), Rule::Type) << type;
+    CommonHeader wrong = each.common;
+    ++wrong.hlen;
+    EXPECT_EQ(broken_rule(wrong, each.sender, {}), Rule::Hlen) << type;
+    // ICReq and ICResp come before anything is agreed, and what ends a connection has no digests.
+    const bool has_digests = type > 3;
+    EXPECT_EQ(broken_rule(each.common, each.sender, {.header = true, .data = false}),
+              has_digests ? std::optional(Rule::Hdgstf) : std::nullopt)
+        << type;
+  }
+  EXPECT_EQ(broken_rule({8, 0, 24, 0, 24U}, Sender::Host, {}), Rule::Type);
+  EXPECT_EQ(broken_rule({8, 0, 24, 0, 24U}, Sender::Controller, {}), Rule::Type);
+}
+
+TEST(PduRules, DigestsAsDgstSaysThem) {
+  for (uint8_t dgst = 0; dgst < 4; ++dgst) {
+    EXPECT_EQ(Digests::of(dgst).dgst(), dgst);
+  }
+  EXPECT_EQ(Digests::of(0xFC).dgst(), 0) << "reserved bits";
+  EXPECT_EQ((Digests{.header = true, .data = false}).dgst(), digest_flag::Header);
 }
 
 TEST(DataPool, GivesWhatIsNeededAndTakesItBack) {
