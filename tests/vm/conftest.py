@@ -115,6 +115,19 @@ def folder():
     shutil.rmtree(path, ignore_errors=True)
 
 
+@pytest.fixture
+def far(folder):
+    """A daemon with a volume that outlives it, reachable at a port."""
+    with daemon_module.Daemon() as daemon:
+        daemon.port = daemon_module.free_tcp_port()
+        daemon.nqn = "nqn.2026-11.org.example:far"
+        daemon.create_aio("far-vol", folder / "volume", 32)
+        daemon.create_subsystem("far0", daemon.nqn)
+        daemon.open_port("far0", "port1", daemon.port)
+        daemon.add_namespace("far0", "space1", "far-vol")
+        yield daemon
+
+
 @pytest.fixture(scope="session", autouse=True)
 def close_bench():
     image.build()

@@ -6,31 +6,18 @@ import time
 import pytest
 
 import fio
-from daemon import ApiError, Daemon, free_tcp_port
+from daemon import ApiError
 from test_kill import completed, start_load, wait_progress
 
-NQN = "nqn.2026-11.org.example:far"
 STOP_SECONDS = 10  # stop_max and what a busy machine adds
 FAILED_PRECONDITION = 9
 UNAVAILABLE = 14
 
 
 @pytest.fixture
-def far(folder):
-    """A daemon with a volume that outlives it, reachable at a port."""
-    with Daemon() as daemon:
-        daemon.port = free_tcp_port()
-        daemon.create_aio("far-vol", folder / "volume", 32)
-        daemon.create_subsystem("far0", NQN)
-        daemon.open_port("far0", "port1", daemon.port)
-        daemon.add_namespace("far0", "space1", "far-vol")
-        yield daemon
-
-
-@pytest.fixture
 def disk(bench, far):
     """The guest's disk on it."""
-    bench.daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", NQN)
+    bench.daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", far.nqn)
     bench.daemon.create_disk("disk0", "nvme0n1")
     (name,) = bench.machine.wait_disks(1)
     yield name
@@ -88,7 +75,7 @@ def test_what_cannot_go_says_so(bench, far, disk, seed):
 def test_a_disk_whose_requests_wait_is_not_deleted(bench, far, seed):
     """Nobody to be asked to unplug it: the requests in flight are all that is in the way."""
     bench.daemon.create_host("hands", 7)
-    bench.daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", NQN)
+    bench.daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", far.nqn)
     bench.daemon.create_disk("disk0", "nvme0n1", port=7)
     bench.machine.plug("by-hand", bench.daemon.device("disk0")["socket_path"], "rp16", queues=2)
     (disk,) = bench.machine.wait_disks(1)

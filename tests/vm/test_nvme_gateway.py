@@ -10,26 +10,14 @@ import nvme
 import qemu
 from daemon import Daemon, free_tcp_port, plain
 
-FAR_NQN = "nqn.2026-11.org.example:far"
 NQN = "nqn.2026-11.org.example:gateway"
-
-
-@pytest.fixture
-def far(folder):
-    with Daemon() as daemon:
-        daemon.port = free_tcp_port()
-        daemon.create_aio("far-vol", folder / "volume", 32)
-        daemon.create_subsystem("far0", FAR_NQN)
-        daemon.open_port("far0", "port1", daemon.port)
-        daemon.add_namespace("far0", "space1", "far-vol")
-        yield daemon
 
 
 @pytest.fixture
 def gateway(far):
     with Daemon() as daemon:
         daemon.port = free_tcp_port()
-        daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", FAR_NQN)
+        daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", far.nqn)
         daemon.create_subsystem("subsys0", NQN)
         daemon.open_port("subsys0", "port1", daemon.port)
         daemon.add_namespace("subsys0", "space1", "nvme0n1")
@@ -45,6 +33,26 @@ def machine(folder, gateway):
     machine.stop()
 
 
+class BusyDisk:
+    """The host's disk on the gateway, at work until finish(): what is read is verified."""
+
+    def __init__(self, machine, gateway, seed):
+        self.machine = machine
+        self.initiator = nvme.Initiator(machine)
+        self.initiator.connect(NQN, gateway.port, extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
+        (self.name,) = self.initiator.wait_disks(1)
+        fio.start(machine, "load", fio.verify_command(self.name, size_mib=8, seed=seed))
+        time.sleep(2)
+
+    def finish(self):
+        """Nothing was lost, and it is the disk that it was."""
+        result = fio.stop(self.machine, "load")
+        assert result["error"] == 0 and result["write_bytes"] > 0
+        assert self.initiator.disks() == [self.name]
+        assert "I/O error" not in self.machine.run("dmesg")
+        self.initiator.disconnect(NQN)
+
+
 def state(gateway):
     return plain(gateway.request("GET", "/v1/nvmeSubsystems/subsys0/state"))
 
@@ -57,30 +65,22 @@ def wait_state(gateway, wanted, timeout=60):
 
 
 def test_the_hosts_disk_outlives_a_gateway_that_is_back_before_its_target(far, gateway, machine, seed):
-    initiator = nvme.Initiator(machine)
-    initiator.connect(NQN, gateway.port, extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
-    (disk,) = initiator.wait_disks(1)
-    fio.start(machine, "load", fio.verify_command(disk, size_mib=8, seed=seed))
-    time.sleep(2)
+    disk = BusyDisk(machine, gateway, seed)
     far.kill()
     gateway.kill()
-    initiator.wait_state("connecting")
+    disk.initiator.wait_state("connecting")
     gateway.start()
     time.sleep(5)  # the host comes again every second
-    assert initiator.disks() == [disk]
+    assert disk.initiator.disks() == [disk.name]
     assert machine.is_running("load"), machine.run("cat /tmp/load.out")
-    initiator.wait_state("connecting")
+    disk.initiator.wait_state("connecting")
     waiting = state(gateway)
     assert waiting["state"] == "PENDING" and "nvmeSubsystems/subsys0/nvmeNamespaces/space1" in waiting["state_reason"]
     far.start()
     wait_state(gateway, "READY")
-    initiator.wait_state("live")
+    disk.initiator.wait_state("live")
     time.sleep(2)
-    result = fio.stop(machine, "load")
-    assert result["error"] == 0 and result["write_bytes"] > 0
-    assert initiator.disks() == [disk]
-    assert "I/O error" not in machine.run("dmesg")
-    initiator.disconnect(NQN)
+    disk.finish()
 
 
 def test_a_deleted_namespace_is_not_waited_for(far, gateway, machine):
@@ -98,22 +98,14 @@ def test_a_deleted_namespace_is_not_waited_for(far, gateway, machine):
 
 
 def test_a_host_that_resets_while_the_target_is_away_loses_nothing(far, gateway, machine, seed):
-    initiator = nvme.Initiator(machine)
-    initiator.connect(NQN, gateway.port, extra="--reconnect-delay=1 --ctrl-loss-tmo=300")
-    (disk,) = initiator.wait_disks(1)
-    fio.start(machine, "load", fio.verify_command(disk, size_mib=8, seed=seed))
-    time.sleep(2)
+    disk = BusyDisk(machine, gateway, seed)
     far.kill()
     for _ in range(3):
         # Its association ends, with commands that wait for the far target; it is let in when those have ended, which
         # is at once but for what was on its way when the target died.
         machine.run("echo 1 > /sys/class/nvme/nvme0/reset_controller || true")
-        initiator.wait_state("live", timeout=60)
+        disk.initiator.wait_state("live", timeout=60)
         time.sleep(1)
     far.start()
     time.sleep(3)
-    result = fio.stop(machine, "load")
-    assert result["error"] == 0 and result["write_bytes"] > 0
-    assert initiator.disks() == [disk]
-    assert "I/O error" not in machine.run("dmesg")
-    initiator.disconnect(NQN)
+    disk.finish()
