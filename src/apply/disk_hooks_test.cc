@@ -154,7 +154,7 @@ TEST_F(DiskHooksTest, a_stop_ends_what_waits_for_a_guest) {
   ASSERT_TRUE(put({}).has_value());
   qemu->releases_at_request = 0;
   std::optional<Result<void>> removed;
-  core::spawn(keep(world->disks.withdraw(intent_of({})), &removed));
+  core::spawn(core::keep(world->disks.withdraw(intent_of({})), &removed));
   turn_until([&] { return std::ranges::count(qemu->commands, "device_del") > 0; });
   const uint64_t start_ns = clock.now_ns();
   world->plugger.stop();

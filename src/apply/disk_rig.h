@@ -3,8 +3,8 @@
 #pragma once
 
 #include "apply/disk_hooks.h"
-#include "apply/kept_job.h"
 #include "block/null_device.h"
+#include "core/kept_job.h"
 #include "outrigger/v1/device.pb.h"
 #include "qemu/fake_qemu.h"
 #include "storage/frontend_virtio_blk.pb.h"
@@ -103,7 +103,7 @@ class DiskRig : public testing::Test {
   template <typename T>
   T run(core::Job<T> job) {
     std::optional<T> outcome;
-    core::spawn(keep(std::move(job), &outcome));
+    core::spawn(core::keep(std::move(job), &outcome));
     turn_until([&] { return outcome.has_value(); });
     check(outcome.has_value(), "the job hangs");
     return std::move(*outcome);

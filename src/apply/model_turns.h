@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "core/clock.h"
 #include "core/job.h"
+#include "core/kept_job.h"
 #include "model/model.h"
 
 #include <cstdint>
@@ -38,7 +39,7 @@ class ModelTurns {
   template <typename T>
   T run(core::Job<T> job) {
     std::optional<T> out;
-    core::spawn(keep(std::move(job), out));
+    core::spawn(core::keep(std::move(job), &out));
     turn_until([&] { return out.has_value(); });
     return std::move(*out);
   }
@@ -65,12 +66,6 @@ class ModelTurns {
   std::unique_ptr<model::Model> model;
 
  private:
-  template <typename T>
-  static core::Job<void> keep(core::Job<T> job, std::optional<T>& out) {
-    T value = co_await job;
-    out.emplace(std::move(value));
-  }
-
   const int turns_max_;
 };
 

@@ -2,11 +2,11 @@
 // told to; and resources over it.
 #pragma once
 
-#include "apply/kept_job.h"
 #include "apply/nvme_hooks.h"
 #include "block/null_device.h"
 #include "block/test_rig.h"
 #include "core/job.h"
+#include "core/kept_job.h"
 #include "core/reactor.h"
 #include "nvme/host_security.h"
 #include "outrigger/v1/nvme.pb.h"
@@ -248,7 +248,7 @@ class NvmeHooks : public testing::Test {
   // The fakes do not wait unless they are told to.
   static Result<void> run(core::Job<Result<void>> job) {
     std::optional<Result<void>> outcome;
-    core::spawn(keep(std::move(job), &outcome));
+    core::spawn(core::keep(std::move(job), &outcome));
     check(outcome.has_value(), "the job hangs");
     return *outcome;
   }

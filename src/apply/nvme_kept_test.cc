@@ -1,10 +1,10 @@
 // What is kept beside the store of subsystems and namespaces: it goes with a resource that is deleted, but not before
 // the store has said so, and nobody else inherits it.
-#include "apply/kept_job.h"
 #include "apply/nvme_hooks.h"
 #include "apply/nvme_tcp_plane.h"
 #include "apply/small_file.h"
 #include "block/test_rig.h"
+#include "core/kept_job.h"
 #include "outrigger/v1/nvme.pb.h"
 #include "storage/frontend_nvme.pb.h"
 
@@ -52,7 +52,7 @@ class World {
   }
   Result<void> run(core::Job<Result<void>> job) {
     std::optional<Result<void>> outcome;
-    core::spawn(keep(std::move(job), &outcome));
+    core::spawn(core::keep(std::move(job), &outcome));
     for (int i = 0; i < 1000 && !outcome.has_value(); ++i) {
       control_.reactor().run_turn();
       data_.reactor().run_turn();

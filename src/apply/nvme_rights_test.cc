@@ -28,7 +28,7 @@ class NvmeRights : public NvmeHooks {
     facts.all_settled = &all_settled;
     facts.withdrawal_count = 7;
     std::optional<Result<void>> outcome;
-    core::spawn(keep(std::move(job), &outcome));
+    core::spawn(core::keep(std::move(job), &outcome));
     EXPECT_FALSE(outcome.has_value());
     facts.all_settled = nullptr;
     all_settled.set({});
@@ -136,7 +136,7 @@ TEST_F(NvmeRights, subsystems_at_one_address_settle_side_by_side) {
       facts.settled_of[nqn] = &settled[nqn];
     }
     std::optional<Result<void>> outcome;
-    core::spawn(keep(controllers.realise(next), &outcome));
+    core::spawn(core::keep(controllers.realise(next), &outcome));
     EXPECT_THAT(facts.settling, ElementsAreArray(nqns));
     if (is_refused) {
       facts.refuse_settle = Error{Code::Unavailable, "still at work"};

@@ -1,5 +1,6 @@
 // Remote NVMe controllers, paths and namespaces: which values they accept, what stands in the way of a change, and rows
 // that nobody asked for.
+#include "core/kept_job.h"
 #include "model/limits.h"
 #include "model/test_world.h"
 
@@ -49,10 +50,6 @@ class NvmeRemote : public ModelTest {
     request.set_name(name);
     return world.call<Empty>("DeleteNvmeRemoteController", request);
   }
-  static core::Job<void> keep(core::Job<Result<void>> job, std::optional<Result<void>>& out) {
-    Result<void> result = co_await job;
-    out.emplace(std::move(result));
-  }
   Result<void> find(const std::string& controller, int32_t nsid, const std::string& uuid = "") {
     auto space = std::make_shared<opi::NvmeRemoteNamespace>();
     space->set_nsid(nsid);
@@ -61,16 +58,17 @@ class NvmeRemote : public ModelTest {
   }
   Result<void> found(const std::string& controller, int32_t nsid, std::shared_ptr<const Message> space) {
     std::optional<Result<void>> out;
-    core::spawn(keep(world.model->found(*opi::NvmeRemoteNamespace::descriptor(),
-                                        fmt::format("{0}/{0}n{1}", controller, nsid), std::move(space), nullptr),
-                     out));
+    core::spawn(core::keep(world.model->found(*opi::NvmeRemoteNamespace::descriptor(),
+                                              fmt::format("{0}/{0}n{1}", controller, nsid), std::move(space), nullptr),
+                           &out));
     world.turn_until([&] { return out.has_value(); });
     return *out;
   }
   Result<void> lose(const std::string& controller, int32_t nsid) {
     std::optional<Result<void>> out;
-    core::spawn(keep(
-        world.model->lost(*opi::NvmeRemoteNamespace::descriptor(), fmt::format("{0}/{0}n{1}", controller, nsid)), out));
+    core::spawn(core::keep(
+        world.model->lost(*opi::NvmeRemoteNamespace::descriptor(), fmt::format("{0}/{0}n{1}", controller, nsid)),
+        &out));
     world.turn_until([&] { return out.has_value(); });
     return *out;
   }
@@ -417,8 +415,8 @@ TEST_F(NvmeRemote, who_made_a_controller_is_not_the_clients_to_say) {
   auto maker = std::make_shared<v1::NvmeRemoteControllerOptions>();
   maker->set_nvme_discovery("nvmeDiscoveries/fabric0");
   std::optional<Result<void>> out;
-  core::spawn(
-      keep(world.model->found(*opi::NvmeRemoteController::descriptor(), "fabric0-disks", controller, maker), out));
+  core::spawn(core::keep(
+      world.model->found(*opi::NvmeRemoteController::descriptor(), "fabric0-disks", controller, maker), &out));
   world.turn_until([&] { return out.has_value(); });
   OR_ASSERT_OK(*out);
   v1::UpdateNvmeRemoteControllerOptionsRequest update;
@@ -450,9 +448,9 @@ TEST_F(NvmeRemote, one_thing_at_a_time) {
   core::Event<int> hold;
   world.nvme_remote_namespace->hold = &hold;
   std::optional<Result<void>> first;
-  core::spawn(keep(world.model->found(*opi::NvmeRemoteNamespace::descriptor(), "nvme0/nvme0n1",
-                                      std::make_shared<opi::NvmeRemoteNamespace>(), nullptr),
-                   first));
+  core::spawn(core::keep(world.model->found(*opi::NvmeRemoteNamespace::descriptor(), "nvme0/nvme0n1",
+                                            std::make_shared<opi::NvmeRemoteNamespace>(), nullptr),
+                         &first));
   ASSERT_FALSE(first.has_value());
   expect_error(find("nvme0", 1), Code::Aborted, "operation in progress");
   expect_error(lose("nvme0", 1), Code::Aborted, "operation in progress");
@@ -540,10 +538,8 @@ TEST(NvmeRemoteRestart, what_stands_on_a_namespace_waits_for_it) {
     std::optional<Result<void>> out;
     auto space = std::make_shared<opi::NvmeRemoteNamespace>();
     space->set_nsid(1);
-    core::spawn([](core::Job<Result<void>> job, std::optional<Result<void>>& slot) -> core::Job<void> {
-      Result<void> result = co_await job;
-      slot.emplace(std::move(result));
-    }(world.model->found(*opi::NvmeRemoteNamespace::descriptor(), "nvme0/nvme0n1", space, nullptr), out));
+    core::spawn(
+        core::keep(world.model->found(*opi::NvmeRemoteNamespace::descriptor(), "nvme0/nvme0n1", space, nullptr), &out));
     world.turn_until([&] { return out.has_value(); });
     return *out;
   };

@@ -4,6 +4,7 @@
 
 #include "block/memory_device.h"
 #include "core/job.h"
+#include "core/kept_job.h"
 #include "core/sim.h"
 #include "nvme/directory.h"
 #include "nvme/host_data.h"
@@ -53,28 +54,18 @@ class World {
   template <typename T>
   std::optional<T> wait(core::Job<T> job) {
     std::optional<T> result;
-    core::spawn(keep(std::move(job), &result));
+    core::spawn(core::keep(std::move(job), &result));
     settle();
     return result;
   }
   bool wait(core::Job<void> job) {
-    std::optional<bool> result;
-    core::spawn(keep(std::move(job), &result));
+    bool has_ended = false;
+    core::spawn(core::keep(std::move(job), &has_ended));
     settle();
-    return result.has_value();
+    return has_ended;
   }
 
  private:
-  template <typename T>
-  static core::Job<void> keep(core::Job<T> job, std::optional<T>* result) {
-    T value = co_await job;
-    result->emplace(std::move(value));
-  }
-  static core::Job<void> keep(core::Job<void> job, std::optional<bool>* result) {
-    co_await job;
-    result->emplace(true);
-  }
-
   core::Simulation sim_;
   std::optional<Directory> directory_;
 };

@@ -7,28 +7,6 @@
 namespace outrigger::nvme {
 namespace {
 
-core::Job<void> add_into(Subsystem* subsystem, NamespaceOptions options, block::Device* device,
-                         std::optional<Result<uint32_t>>* result) {
-  auto adding = subsystem->add_namespace(options, *device);
-  Result<uint32_t> added = co_await adding;
-  result->emplace(std::move(added));
-}
-core::Job<void> remove_into(Subsystem* subsystem, uint32_t nsid, std::optional<Result<void>>* result) {
-  auto removing = subsystem->remove_namespace(nsid);
-  Result<void> removed = co_await removing;
-  result->emplace(std::move(removed));
-}
-core::Job<void> settle_into(Subsystem* subsystem, uint64_t since, std::optional<Result<void>>* result) {
-  auto settling = subsystem->settle(since);
-  Result<void> settled = co_await settling;
-  result->emplace(std::move(settled));
-}
-core::Job<void> close_into(Subsystem* subsystem, bool* is_closed) {
-  auto closing = subsystem->close();
-  co_await closing;
-  *is_closed = true;
-}
-
 NamespaceOptions options_of(uint8_t uuid, uint32_t nsid = 0) {
   NamespaceOptions options{.nsid = nsid};
   options.uuid[0] = uuid;
@@ -127,7 +105,7 @@ TEST_F(AtWork, S8_11_a_namespace_goes_when_what_is_at_work_on_it_has_ended) {
   const auto two = write(*second);
   ASSERT_EQ(device.held_count(), 2U);
   std::optional<Result<void>> removed;
-  core::spawn(remove_into(subsystem.get(), nsid, &removed));
+  core::spawn(core::keep(subsystem->remove_namespace(nsid), &removed));
   world.settle();
   EXPECT_FALSE(removed.has_value());
   EXPECT_EQ(device.open_count, 2U);
@@ -282,7 +260,7 @@ class Withdrawal : public AtWork {
   }
   // What was begun is over when the write is, and not before.
   void expect_that_it_waits() {
-    core::spawn(settle_into(subsystem.get(), before, &settled));
+    core::spawn(core::keep(subsystem->settle(before), &settled));
     world.run_for_ms(10);
     EXPECT_FALSE(settled.has_value()) << "a write may still land";
     EXPECT_FALSE(written->is_done);
@@ -302,7 +280,7 @@ TEST_F(Withdrawal, nothing_is_waited_for_where_nothing_is_taken_away) {
   ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:another", true).has_value());
   ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:another", false).has_value()) << "nobody's";
   ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::NonOptimized).has_value());
-  core::spawn(settle_into(subsystem.get(), before, &settled));
+  core::spawn(core::keep(subsystem->settle(before), &settled));
   world.run_for_ms(1);
   ASSERT_TRUE(settled.has_value());
   EXPECT_TRUE(settled->has_value());
@@ -323,7 +301,7 @@ TEST_F(Withdrawal, of_one_host_waits_for_no_other) {
   other.start();
   ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:other", true).has_value());
   ASSERT_TRUE(subsystem->set_visible(nsid, "nqn.2026-11.example:other", false).has_value());
-  core::spawn(settle_into(subsystem.get(), before, &settled));
+  core::spawn(core::keep(subsystem->settle(before), &settled));
   world.run_for_ms(1);
   EXPECT_TRUE(settled.has_value());
   EXPECT_FALSE(written->is_done);
@@ -336,7 +314,7 @@ TEST_F(Withdrawal, an_ana_change_waits_for_nothing_that_it_takes_nothing_from) {
   ASSERT_TRUE(subsystem->set_ana_state(port, 2, AnaState::Inaccessible).has_value()) << "the write is in group 1";
   ASSERT_TRUE(subsystem->set_ana_group(other_nsid, 3).has_value());
   ASSERT_TRUE(subsystem->set_ana_group(nsid, 4).has_value()) << "which is optimized, too";
-  core::spawn(settle_into(subsystem.get(), before, &settled));
+  core::spawn(core::keep(subsystem->settle(before), &settled));
   world.run_for_ms(1);
   ASSERT_TRUE(settled.has_value());
   EXPECT_TRUE(settled->has_value());
@@ -402,7 +380,7 @@ TEST_F(Withdrawal, a_port_requires_tls_when_those_in_the_clear_have_gone) {
 TEST_F(Withdrawal, what_never_ends_is_not_waited_for_without_end) {
   start_held();
   ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
-  core::spawn(settle_into(subsystem.get(), before, &settled));
+  core::spawn(core::keep(subsystem->settle(before), &settled));
   world.run_for_ms(withdrawal_ms_max - 1);
   EXPECT_FALSE(settled.has_value());
   world.run_for_ms(2);
@@ -422,7 +400,7 @@ TEST_F(Withdrawal, only_what_was_taken_away_since_is_waited_for) {
   before = subsystem->withdrawal_count();
   ASSERT_TRUE(subsystem->allow_host({.nqn = "nqn.2026-11.example:another"}).has_value());
   ASSERT_TRUE(subsystem->forbid_host("nqn.2026-11.example:another").has_value());
-  core::spawn(settle_into(subsystem.get(), before, &settled));
+  core::spawn(core::keep(subsystem->settle(before), &settled));
   world.run_for_ms(1);
   EXPECT_TRUE(settled.has_value());
   // It ends already, and may write until it has ended.
@@ -435,10 +413,10 @@ TEST_F(Withdrawal, many_wait_and_the_subsystem_closes_meanwhile) {
   start_held();
   ASSERT_TRUE(subsystem->set_visible(nsid, HostOf().hostnqn, false).has_value());
   std::optional<Result<void>> other;
-  core::spawn(settle_into(subsystem.get(), before, &settled));
-  core::spawn(settle_into(subsystem.get(), before, &other));
+  core::spawn(core::keep(subsystem->settle(before), &settled));
+  core::spawn(core::keep(subsystem->settle(before), &other));
   bool is_closed = false;
-  core::spawn(close_into(subsystem.get(), &is_closed));
+  core::spawn(core::keep(subsystem->close(), &is_closed));
   world.run_for_ms(10);
   EXPECT_FALSE(settled.has_value() || other.has_value() || is_closed);
   device.release();
@@ -485,15 +463,15 @@ TEST(Closing, races_with_coming_and_going_namespaces) {
       std::optional<Result<void>> removed;
       bool is_closed = false;
       const auto change = [&] {
-        core::spawn(add_into(subsystem->get(), options_of(2), &device, &added));
-        core::spawn(remove_into(subsystem->get(), **nsid, &removed));
+        core::spawn(core::keep((*subsystem)->add_namespace(options_of(2), device), &added));
+        core::spawn(core::keep((*subsystem)->remove_namespace(**nsid), &removed));
       };
       const bool is_closed_first = steps % 2 != 0;
       if (!is_closed_first) {
         change();
       }
       if (is_closed_first) {
-        core::spawn(close_into(subsystem->get(), &is_closed));
+        core::spawn(core::keep((*subsystem)->close(), &is_closed));
       }
       for (int i = 0; i < steps; ++i) {
         world.sim().step();
@@ -501,7 +479,7 @@ TEST(Closing, races_with_coming_and_going_namespaces) {
       if (is_closed_first) {
         change();
       } else {
-        core::spawn(close_into(subsystem->get(), &is_closed));
+        core::spawn(core::keep((*subsystem)->close(), &is_closed));
       }
       world.settle();
       ASSERT_TRUE(is_closed && added.has_value() && removed.has_value()) << "seed " << seed << " steps " << steps;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "block/faulty_device.h"
 #include "block/memory_device.h"
+#include "core/kept_job.h"
 #include "nvme/property_format.h"
 #include "nvme/subsystem.h"
 #include "nvme_tcp/directory_desk.h"
@@ -115,19 +116,15 @@ class World final : public ConnectionOwner {
 
   // -- jobs and turns
   template <typename T>
-  static core::Job<void> keep(core::Job<T> job, bool* is_over) {
-    const auto result = co_await job;
-    check(result.has_value(), "control's own changes succeed");
-    *is_over = true;
+  void await(core::Job<Result<T>> job) {
+    std::optional<Result<T>> result;
+    core::spawn(core::keep(std::move(job), &result));
+    check(run_until([&] { return result.has_value(); }), "a change of control ends");
+    check(result->has_value(), "control's own changes succeed");
   }
-  static core::Job<void> keep(core::Job<void> job, bool* is_over) {
-    co_await job;
-    *is_over = true;
-  }
-  template <typename T>
-  void await(core::Job<T> job) {
+  void await(core::Job<void> job) {
     bool is_over = false;
-    core::spawn(keep(std::move(job), &is_over));
+    core::spawn(core::keep(std::move(job), &is_over));
     check(run_until([&] { return is_over; }), "a change of control ends");
   }
   template <typename Done>

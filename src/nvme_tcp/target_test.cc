@@ -1,5 +1,6 @@
 // A target at a real loopback port: listening, refusing, closing.
 #include "nvme_tcp/target.h"
+#include "core/kept_job.h"
 #include "nvme_tcp/test_host.h"
 
 #include <arpa/inet.h>
@@ -16,12 +17,6 @@
 
 namespace outrigger::nvme_tcp {
 namespace {
-
-core::Job<void> close_and_tell(Target* target, bool* is_closed) {
-  auto closing = target->close();
-  co_await closing;
-  *is_closed = true;
-}
 
 class TargetTest : public ::testing::Test {
  protected:
@@ -43,7 +38,7 @@ class TargetTest : public ::testing::Test {
   void close() {
     if (target_ != nullptr) {
       bool is_closed = false;
-      core::spawn(close_and_tell(target_.get(), &is_closed));
+      core::spawn(core::keep(target_->close(), &is_closed));
       for (int i = 0; i < 10'000 && !is_closed; ++i) {
         control_->run_turn();
       }
@@ -465,7 +460,7 @@ TEST_F(AdmissionTest, AnyPortsStrangersMakeRoomForAnyPorts) {
   EXPECT_FALSE(is_open(arrive("192.0.2.1"))) << "all are ready: nobody has to go";
   close();
   bool is_closed = false;
-  core::spawn(close_and_tell(other.get(), &is_closed));
+  core::spawn(core::keep(other->close(), &is_closed));
   turn(20);
   EXPECT_TRUE(is_closed);
 }

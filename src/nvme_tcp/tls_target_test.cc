@@ -1,4 +1,5 @@
 // Hosts that come with TLS to a target at a real loopback port, and hosts that do not.
+#include "core/kept_job.h"
 #include "nvme/limits.h"
 #include "nvme_tcp/limits.h"
 #include "nvme_tcp/target.h"
@@ -30,15 +31,10 @@ class TlsTargetTest : public ::testing::Test {
   ~TlsTargetTest() override {
     if (target_ != nullptr) {
       bool is_closed = false;
-      core::spawn(close_and_tell(target_.get(), &is_closed));
+      core::spawn(core::keep(target_->close(), &is_closed));
       EXPECT_TRUE(turn_until([&] { return is_closed; }));
       target_.reset();
     }
-  }
-  static core::Job<void> close_and_tell(Target* target, bool* is_closed) {
-    auto closing = target->close();
-    co_await closing;
-    *is_closed = true;
   }
   std::unique_ptr<core::Reactor> make(const char* name) {
     auto made = core::Reactor::create({.name = name, .uring_entries = 0}, clock_);

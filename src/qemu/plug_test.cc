@@ -1,6 +1,7 @@
 // Plugger against a QEMU that does as it should, and against one that fails at every step in every way: whatever
 // happens, the job ends, and nothing half-made is left.
 #include "qemu/plug.h"
+#include "core/kept_job.h"
 #include "qemu/fake_qemu.h"
 
 #include <gmock/gmock.h>
@@ -16,11 +17,6 @@ using testing::IsEmpty;
 
 // How long a job may take in virtual time: the sum of every named time-out, generously.
 constexpr uint64_t job_ns_max = 400 * second_ns;
-
-template <typename T>
-core::Job<void> keep(core::Job<T> job, std::optional<T>* into) {
-  *into = co_await job;
-}
 
 class PlugTest : public testing::Test {
  protected:
@@ -47,7 +43,7 @@ class PlugTest : public testing::Test {
   template <typename T>
   T run(core::Job<T> job) {
     std::optional<T> outcome;
-    core::spawn(keep(std::move(job), &outcome));
+    core::spawn(core::keep(std::move(job), &outcome));
     turn_until([&] { return outcome.has_value(); });
     EXPECT_TRUE(outcome.has_value()) << "the job hangs";
     EXPECT_EQ(plugger_->job_count(), 0U);
@@ -114,7 +110,7 @@ TEST_F(PlugTest, many_at_once_take_different_slots) {
   qemu_.ports = {"rp0", "rp1", "rp2", "rp3"};
   std::vector<std::optional<Result<void>>> outcomes(4);
   for (size_t i = 0; i < outcomes.size(); ++i) {
-    core::spawn(keep(plugger_->plug_virtio_blk(host(), plug(fmt::format("disk{}", i))), &outcomes[i]));
+    core::spawn(core::keep(plugger_->plug_virtio_blk(host(), plug(fmt::format("disk{}", i))), &outcomes[i]));
   }
   turn_until([&] { return std::ranges::all_of(outcomes, [](const auto& outcome) { return outcome.has_value(); }); });
   for (const auto& outcome : outcomes) {
@@ -189,7 +185,7 @@ TEST_F(PlugTest, a_socket_that_does_not_greet_is_an_error_for_all_who_wait) {
   qemu_.greets = false;
   std::vector<std::optional<Result<void>>> outcomes(3);
   for (auto& outcome : outcomes) {
-    core::spawn(keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
+    core::spawn(core::keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
   }
   const uint64_t start_ns = clock_.now_ns();
   turn_until([&] { return std::ranges::all_of(outcomes, [](const auto& outcome) { return outcome.has_value(); }); });
@@ -204,7 +200,7 @@ TEST_F(PlugTest, stop_ends_jobs_at_once) {
   ASSERT_TRUE(run(plugger_->plug_virtio_blk(host(), plug())).has_value());
   qemu_.releases_at_request = 0;
   std::optional<Result<void>> outcome;
-  core::spawn(keep(plugger_->unplug(host(), "or-disk1"), &outcome));
+  core::spawn(core::keep(plugger_->unplug(host(), "or-disk1"), &outcome));
   turn_until([&] { return std::ranges::count(qemu_.commands, "device_del") > 0; });
   plugger_->stop();
   ASSERT_TRUE(outcome.has_value());
@@ -215,7 +211,7 @@ TEST_F(PlugTest, stop_ends_jobs_at_once) {
 
 TEST_F(PlugTest, stop_lets_a_plug_that_has_begun_end) {
   std::optional<Result<void>> outcome;
-  core::spawn(keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
+  core::spawn(core::keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
   turn_until([&] { return std::ranges::count(qemu_.commands, "chardev-add") > 0; });
   plugger_->stop();
   ASSERT_FALSE(outcome.has_value());
@@ -228,7 +224,7 @@ TEST_F(PlugTest, stop_lets_a_plug_that_has_begun_end) {
 TEST_F(PlugTest, stop_does_not_wait_long_for_a_plug_that_hangs) {
   qemu_.faults["device_add"] = Fault::Silence;
   std::optional<Result<void>> outcome;
-  core::spawn(keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
+  core::spawn(core::keep(plugger_->plug_virtio_blk(host(), plug()), &outcome));
   turn_until([&] { return std::ranges::count(qemu_.commands, "device_add") > 0; });
   const uint64_t start_ns = clock_.now_ns();
   plugger_->stop();

@@ -1,6 +1,7 @@
 // What QmpClient makes of a peer that answers on the socket but is no QEMU, or one that means harm: an error and the
 // end of the connection, never the end of the daemon.
 #include "qemu/qmp_client.h"
+#include "core/kept_job.h"
 #include "qemu/fake_qemu.h"
 
 #include <gmock/gmock.h>
@@ -55,11 +56,6 @@ TEST(QmpLine, says_what_is_no_object_and_shows_nothing_that_acts) {
   }
 }
 
-template <typename T>
-core::Job<void> keep(core::Job<T> job, std::optional<T>* into) {
-  *into = co_await job;
-}
-
 class QmpClientTest : public testing::Test {
  protected:
   QmpClientTest() {
@@ -74,7 +70,7 @@ class QmpClientTest : public testing::Test {
   template <typename T>
   T run(core::Job<T> job) {
     std::optional<T> outcome;
-    core::spawn(keep(std::move(job), &outcome));
+    core::spawn(core::keep(std::move(job), &outcome));
     const uint64_t end_ns = clock_.now_ns() + 100 * second_ns;
     while (!outcome.has_value() && clock_.now_ns() < end_ns) {
       reactor_->run_turn();

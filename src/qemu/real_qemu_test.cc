@@ -1,5 +1,6 @@
 // Plugger against Debian's QEMU, without a guest: what QEMU really answers to every command we give. The back end is
 // qemu-storage-daemon. With a guest: tests/vm.
+#include "core/kept_job.h"
 #include "qemu/plug.h"
 
 #include <gtest/gtest.h>
@@ -44,11 +45,6 @@ class Process {
  private:
   pid_t pid_ = -1;
 };
-
-template <typename T>
-core::Job<void> keep(core::Job<T> job, std::optional<T>* into) {
-  *into = co_await job;
-}
 
 class RealQemuTest : public testing::Test {
  protected:
@@ -104,7 +100,7 @@ class RealQemuTest : public testing::Test {
   template <typename T>
   T run(core::Job<T> job) {
     std::optional<T> outcome;
-    core::spawn(keep(std::move(job), &outcome));
+    core::spawn(core::keep(std::move(job), &outcome));
     reactor_->run_until([&] { return outcome.has_value(); });
     return std::move(*outcome);
   }

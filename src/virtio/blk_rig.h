@@ -4,6 +4,7 @@
 
 #include "block/device.h"
 #include "core/job.h"
+#include "core/kept_job.h"
 #include "virtio/blk.h"
 #include "virtio/driver_model.h"
 
@@ -99,18 +100,12 @@ class Rig {
   template <typename T>
   T run(core::Job<T> job) {
     std::optional<T> result;
-    core::spawn(store(std::move(job), result));
+    core::spawn(core::keep(std::move(job), &result));
     for (int turns = 0; !result && turns < 1'000'000; ++turns) {
       turn();
     }
     check(result.has_value(), "the job ends");
     return std::move(*result);
-  }
-  // The same for a job that the test lets wait: `result` is set when it ended.
-  template <typename T>
-  static core::Job<void> store(core::Job<T> job, std::optional<T>& result) {
-    auto value = co_await job;
-    result.emplace(std::move(value));
   }
 
   core::ManualClock clock;

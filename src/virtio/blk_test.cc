@@ -251,7 +251,7 @@ TEST_F(BlkDevice, stopping_waits_for_what_is_in_flight) {
   const uint16_t second = read(driver);
   rig_.turn(2);
   std::optional<VringBase> base;
-  core::spawn(model::Rig::store(blk_.stop_queue(0), base));
+  core::spawn(core::keep(blk_.stop_queue(0), &base));
   rig_.turn(2);
   const uint16_t late = read(driver);
   rig_.turn(100);
@@ -391,7 +391,7 @@ TEST_F(BlkDevice, memory_is_kept_until_nothing_in_flight_uses_it) {
   const uint16_t old_id = read(driver);
   rig_.turn(2);
   std::optional<Result<void>> done;
-  core::spawn(model::Rig::store(blk_.set_memory({arena_.memory(), nullptr}), done));
+  core::spawn(core::keep(blk_.set_memory({arena_.memory(), nullptr}), &done));
   rig_.turn(50);
   EXPECT_FALSE(done.has_value());
   EXPECT_TRUE(is_alive);
@@ -469,7 +469,7 @@ TEST_F(BlkDevice, what_is_written_is_in_the_dirty_log) {
   const uint16_t out = driver.submit(blk_type::Out, 0, written);
   rig_.turn(2);
   std::optional<Result<void>> done;
-  core::spawn(model::Rig::store(blk_.set_memory({arena_.memory(), dirty}), done));
+  core::spawn(core::keep(blk_.set_memory({arena_.memory(), dirty}), &done));
   rig_.turn(20);
   device_.complete_one();
   device_.complete_one();
@@ -509,7 +509,7 @@ class BlkThreads : public testing::TestWithParam<bool> {
   template <typename T>
   T run(core::Job<T> job) {
     std::optional<T> result;
-    core::spawn(model::Rig::store(std::move(job), result));
+    core::spawn(core::keep(std::move(job), &result));
     control_->run_until([&result] { return result.has_value(); });
     return std::move(*result);
   }

@@ -241,7 +241,7 @@ TEST_F(Turns, a_call_fd_made_to_block_costs_the_front_end_its_queue_and_nobody_e
   take_events(driver_->call_fd);
   QueueSetup setup = driver_->setup();
   setup.base = {1};
-  core::spawn(model::Rig::store(blk_.start_queue(0, std::move(setup)), started));
+  core::spawn(core::keep(blk_.start_queue(0, std::move(setup)), &started));
   rig_.turn(1000);
   EXPECT_FALSE(started.has_value());
   rig_.clock.advance(strike_pause_ns);

@@ -9,6 +9,7 @@
 #include "block/null_device.h"
 #include "core/clock.h"
 #include "core/job.h"
+#include "core/kept_job.h"
 #include "core/reactor.h"
 #include "virtio/blk.h"
 #include "virtio/driver_model.h"
@@ -42,14 +43,9 @@ void pin(int cpu) {
 }
 
 template <typename T>
-core::Job<void> store(core::Job<T> job, std::optional<T>& result) {
-  auto value = co_await job;
-  result.emplace(std::move(value));
-}
-template <typename T>
 T run(core::Reactor& reactor, core::Job<T> job) {
   std::optional<T> result;
-  core::spawn(store(std::move(job), result));
+  core::spawn(core::keep(std::move(job), &result));
   reactor.run_until([&result] { return result.has_value(); });
   return std::move(*result);
 }
@@ -65,8 +61,8 @@ class Load {
     for (uint32_t i = 0; i < depth; ++i) {
       const uint64_t header = arena.allocate(64, 64);
       arena.at<BlkRequestHeader>(header) = {blk_type::In, 0, i * 8};
-      buffers_.push_back({Buffer{header, 16, false}, Buffer{arena.allocate(4096, 4096), 4096, true},
-                          Buffer{header + 32, 1, true}});
+      buffers_.push_back(
+          {Buffer{header, 16, false}, Buffer{arena.allocate(4096, 4096), 4096, true}, Buffer{header + 32, 1, true}});
       free_.push_back(i);
     }
     owner_.resize(size);
@@ -119,9 +115,9 @@ class Bench {
  public:
   Bench(block::Device& device, core::Reactor& control, core::Reactor& data, Case c)
       : control_(control), data_(data), blk_("bench", device, control, {&data}, {}) {
-    const uint64_t features = (blk_.features() & ~feature::RingPacked &
-                               ~(c.has_event_idx ? 0 : feature::RingEventIdx)) |
-                              Driver::format_features;
+    const uint64_t features =
+        (blk_.features() & ~feature::RingPacked & ~(c.has_event_idx ? 0 : feature::RingEventIdx)) |
+        Driver::format_features;
     blk_.set_features(features);
     load_.emplace(arena_, features, c.depth, c.is_indirect);
     check(run(control, blk_.set_memory({arena_.memory(), nullptr})).has_value(), "memory");

@@ -6,13 +6,17 @@
 #include <optional>
 #include <utility>
 
-namespace outrigger::apply {
+namespace outrigger::core {
 
 // To be spawned; `into` is filled in when `job` has ended, and outlives it.
 template <typename T>
-core::Job<void> keep(core::Job<T> job, std::optional<T>* into) {
+Job<void> keep(Job<T> job, std::optional<T>* into) {
   T value = co_await job;
   into->emplace(std::move(value));
 }
+inline Job<void> keep(Job<void> job, bool* has_ended) {
+  co_await job;
+  *has_ended = true;
+}
 
-}  // namespace outrigger::apply
+}  // namespace outrigger::core
