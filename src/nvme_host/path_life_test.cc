@@ -51,7 +51,7 @@ class PathLifeTest : public testing::Test {
   bool wait(const std::function<bool()>& done, uint64_t ms = 5000) { return world_.wait_until(done, ms); }
   void stop(uint64_t ms = 3000) {
     bool is_stopped = false;
-    core::spawn(stop_path(path_.get(), &is_stopped));
+    core::spawn(core::keep(path_->stop(), &is_stopped));
     EXPECT_TRUE(wait([&] { return is_stopped; }, ms));
     check(is_stopped, "a path stops");
     path_ = nullptr;
@@ -263,7 +263,7 @@ TEST_F(PathLifeTest, ALossInTheMiddleOfTheQueues) {
   EXPECT_LE(connected.size(), 2U);
   EXPECT_TRUE(wide.wait_until([&] { return observer_.live_count == 1; }, 3000)) << path->status().why;
   bool is_stopped = false;
-  core::spawn(stop_path(path.get(), &is_stopped));
+  core::spawn(core::keep(path->stop(), &is_stopped));
   EXPECT_TRUE(wide.wait_until([&] { return is_stopped; }, 3000));
 }
 
@@ -452,7 +452,7 @@ TEST_F(PathLifeTest, FewerQueuesThanCores) {
   // Entries for three cores were wanted, and the controller takes 128 at most (MAXCMD).
   EXPECT_EQ(path->queue(0)->depth() + 2 * path->queue(1)->depth(), 128U);
   bool is_stopped = false;
-  core::spawn(stop_path(path.get(), &is_stopped));
+  core::spawn(core::keep(path->stop(), &is_stopped));
   EXPECT_TRUE(wide.wait_until([&] { return is_stopped; }, 3000));
 }
 
@@ -481,7 +481,7 @@ class DiscoveryLifeTest : public PathLifeTest {
   }
   void expect_stop_within(uint64_t ms) {
     bool is_stopped = false;
-    core::spawn(stop_watch(watch_.get(), &is_stopped));
+    core::spawn(core::keep(watch_->stop(), &is_stopped));
     EXPECT_TRUE(wait([&] { return is_stopped; }, ms));
     check(is_stopped, "a watch stops");
   }

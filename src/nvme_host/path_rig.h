@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "block/test_rig.h"
 #include "core/clock.h"
+#include "core/kept_job.h"
 #include "core/random.h"
 #include "core/reactor.h"
 #include "nvme_host/discovery.h"
@@ -134,12 +135,6 @@ class RecordingObserver final : public PathObserver {
   void path_ana_changed(Path&) override { ++ana_count; }
 };
 
-inline core::Job<void> stop_path(Path* path, bool* is_stopped) {
-  auto stopping = path->stop();
-  co_await stopping;
-  *is_stopped = true;
-}
-
 // -- discovery
 
 inline DiscoveryOptions discovery_at(uint16_t tcp_port, const std::string& hostnqn) {
@@ -149,16 +144,6 @@ inline DiscoveryOptions discovery_at(uint16_t tcp_port, const std::string& hostn
   made.hostnqn = hostnqn;
   made.hostid[0] = 7;
   return made;
-}
-inline core::Job<void> ask(DiscoveryQuestion* question, std::optional<Result<DiscoveryLog>>* answer) {
-  auto asking = question->ask();
-  auto log = co_await asking;
-  answer->emplace(std::move(log));
-}
-inline core::Job<void> stop_watch(DiscoveryWatch* watch, bool* is_stopped) {
-  auto stopping = watch->stop();
-  co_await stopping;
-  *is_stopped = true;
 }
 
 }  // namespace outrigger::nvme_host

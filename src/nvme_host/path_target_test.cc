@@ -1,161 +1,16 @@
 // A path to this daemon's own target, over loopback: connecting, namespaces, I/O, events, loss and return.
-#include "block/memory_device.h"
-#include "nvme/subsystem.h"
-#include "nvme_host/discovery.h"
-#include "nvme_host/path_rig.h"
-#include "nvme_tcp/connect_queue.h"
-#include "nvme_tcp/target.h"
+#include "nvme_host/path_target_rig.h"
 
 #include <gtest/gtest.h>
 
 namespace outrigger::nvme_host {
 namespace {
 
-constexpr const char* subsystem_nqn = "nqn.2026-11.org.example:tested";
-constexpr const char* host_nqn = "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001";
-
-class Desk final : public nvme_tcp::ConnectDesk {
- public:
-  explicit Desk(nvme::Directory& directory) : directory_(directory) {}
-  nvme::ConnectOutcome connect(const nvme::ConnectRequest& request) override { return directory_.connect(request); }
-
- private:
-  nvme::Directory& directory_;
-};
-
-class PathTargetTest : public testing::Test {
+class PathTargetTest : public PathToTarget {
  protected:
   PathTargetTest()
-      : world_(2),
-        groups_(world_.control(), cores_ = world_.data_cores()),
-        directory_(world_.control(), cores_),
-        desk_(directory_) {
-    auto subsystem = nvme::Subsystem::create(directory_, {.nqn = subsystem_nqn,
-                                                          .serial = "S1",
-                                                          .model = "M1",
-                                                          .firmware = "1",
-                                                          .nsid_max = 16,
-                                                          .allows_any_host = true});
-    check(subsystem.has_value(), "the test makes a subsystem");
-    subsystem_ = std::move(*subsystem);
-    listen();
-  }
-  ~PathTargetTest() override {
-    if (path_ != nullptr) {
-      stop();
-    }
-    if (target_ != nullptr) {
-      close_target();
-    }
-    bool is_over = false;
-    core::spawn(close_subsystem(subsystem_.get(), &is_over));
-    check(world_.run_until([&] { return is_over; }), "the subsystem closes");
-  }
-
-  static core::Job<void> close_subsystem(nvme::Subsystem* subsystem, bool* is_over) {
-    auto closing = subsystem->close();
-    co_await closing;
-    *is_over = true;
-  }
-  static core::Job<void> close_listener(nvme_tcp::Target* target, bool* is_over) {
-    auto closing = target->close();
-    co_await closing;
-    *is_over = true;
-  }
-  static core::Job<void> add(nvme::Subsystem* subsystem, nvme::NamespaceOptions options, block::Device* device,
-                             bool* is_over) {
-    auto adding = subsystem->add_namespace(options, *device);
-    const auto added = co_await adding;
-    check(added.has_value(), "the test adds a namespace");
-    *is_over = true;
-  }
-  static core::Job<void> remove(nvme::Subsystem* subsystem, uint32_t nsid, bool* is_over) {
-    auto removing = subsystem->remove_namespace(nsid);
-    const auto removed = co_await removing;
-    check(removed.has_value(), "the test removes a namespace");
-    *is_over = true;
-  }
-
-  void listen(uint16_t tcp_port = 0) {
-    nvme_tcp::TargetOptions options;
-    options.tcp_port = tcp_port;
-    auto target = nvme_tcp::Target::listen(groups_, desk_, options);
-    check(target.has_value(), "the test listens");
-    target_ = std::move(*target);
-    subsystem_->expose_at(target_->port());
-  }
-  void close_target() {
-    subsystem_->withdraw_from(target_->port());
-    bool is_over = false;
-    core::spawn(close_listener(target_.get(), &is_over));
-    check(world_.run_until([&] { return is_over; }, 50'000), "the target closes");
-    target_ = nullptr;
-  }
-  void add_namespace(uint32_t nsid, uint64_t blocks = 8192) {
-    auto device = block::MemoryDevice::create("volume", {.block_size = 512, .block_count = blocks});
-    check(device.has_value(), "the test makes a volume");
-    devices_.push_back(std::move(*device));
-    nvme::NamespaceOptions options{.nsid = nsid};
-    options.uuid[0] = 0xAB;
-    options.uuid[15] = static_cast<uint8_t>(nsid);
-    bool is_over = false;
-    core::spawn(add(subsystem_.get(), options, devices_.back().get(), &is_over));
-    check(world_.run_until([&] { return is_over; }), "a namespace is added");
-  }
-  PathOptions options() const {
-    PathOptions made;
-    made.name = "path";
-    made.traddr = "127.0.0.1";
-    made.trsvcid = std::to_string(target_->tcp_port());
-    made.subnqn = subsystem_nqn;
-    made.hostnqn = host_nqn;
-    made.hostid[0] = 7;
-    return made;
-  }
-  void connect(PathOptions with) {
-    path_ = make_tcp_path(world_.control(), cores_, std::move(with));
-    path_->start(observer_);
-    ASSERT_TRUE(wait([this] { return observer_.live_count == 1; })) << path_->status().why;
-  }
-  bool wait(const std::function<bool()>& done) { return world_.wait_until(done, 5000); }
-  void stop() {
-    bool is_stopped = false;
-    core::spawn(stop_path(path_.get(), &is_stopped));
-    check(world_.wait_until([&] { return is_stopped; }, 10'000), "a path stops");
-    path_ = nullptr;
-  }
-  // One read or write of `bytes` at `lba`, in `pieces`.
-  nvme::Status transfer(size_t core, TestCommand& io, uint64_t lba, uint32_t nsid = 1) {
-    nvme::Sqe& sqe = io.command.sqe;
-    sqe.opcode =
-        static_cast<uint8_t>(io.command.direction == Direction::ToHost ? nvme::IoOpcode::Read : nvme::IoOpcode::Write);
-    sqe.nsid = nsid;
-    sqe.cdw10 = static_cast<uint32_t>(lba);
-    sqe.cdw12 = io.command.data_bytes / 512 - 1;
-    check(path_->queue(core)->submit(io.command), "a free queue takes a command");
-    EXPECT_EQ(io.done_count, 0);
-    EXPECT_TRUE(world_.run_until([&] { return io.done_count != 0; }, 20'000));
-    return io.command.status;
-  }
-  void write_and_read(size_t core, size_t bytes, size_t pieces, uint64_t seed) {
-    TestCommand write(Direction::ToController, bytes, pieces);
-    write.fill(seed);
-    EXPECT_TRUE(transfer(core, write, seed % 64).is_success());
-    TestCommand read(Direction::ToHost, bytes, pieces + 1);
-    EXPECT_TRUE(transfer(1 - core, read, seed % 64).is_success());
-    EXPECT_EQ(read.memory(), write.memory()) << bytes << " bytes in " << pieces << " pieces";
-  }
-
-  PathWorld world_;
-  std::vector<core::Reactor*> cores_;
-  nvme_tcp::GroupSet groups_;
-  nvme::Directory directory_;
-  Desk desk_;
-  std::vector<std::unique_ptr<block::MemoryDevice>> devices_;
-  std::unique_ptr<nvme::Subsystem> subsystem_;
-  std::unique_ptr<nvme_tcp::Target> target_;
-  RecordingObserver observer_;
-  std::unique_ptr<Path> path_;
+      : PathToTarget({.nqn = subsystem_nqn, .serial = "S1", .model = "M1", .firmware = "1", .allows_any_host = true},
+                     /*has_keys=*/false) {}
 };
 
 TEST_F(PathTargetTest, ConnectsAndShowsWhatIsThere) {
@@ -183,13 +38,7 @@ TEST_F(PathTargetTest, ConnectsAndShowsWhatIsThere) {
 TEST_F(PathTargetTest, MovesDataOfAllSizes) {
   add_namespace(1);
   connect(options());
-  uint64_t seed = 1;
-  for (const size_t bytes : {512UL, 4096UL, 8192UL, 8704UL, 65536UL, 262144UL, 1048576UL}) {
-    for (const size_t pieces : {1UL, 3UL, 40UL}) {
-      write_and_read(seed % 2, bytes, pieces, seed);
-      ++seed;
-    }
-  }
+  move_data_of_sizes({512, 4096, 8192, 8704, 65536, 262144, 1048576});
 }
 
 TEST_F(PathTargetTest, MovesDataWithDigests) {
@@ -277,9 +126,10 @@ TEST_F(PathTargetTest, HearsOfNamespaces) {
   add_namespace(2);
   EXPECT_TRUE(wait([this] { return path_->namespaces().size() == 2; }));
   EXPECT_EQ(observer_.namespaces_count, 1);
-  bool is_over = false;
-  core::spawn(remove(subsystem_.get(), 1, &is_over));
-  EXPECT_TRUE(wait([&] { return is_over && path_->namespaces().size() == 1; }));
+  std::optional<Result<void>> removed;
+  core::spawn(core::keep(subsystem_->remove_namespace(1), &removed));
+  EXPECT_TRUE(wait([&] { return removed.has_value() && path_->namespaces().size() == 1; }));
+  EXPECT_TRUE(removed->has_value());
   EXPECT_EQ(path_->namespaces()[0].nsid, 2U);
   EXPECT_EQ(observer_.namespaces_count, 2);
 }
@@ -351,13 +201,6 @@ TEST_F(PathTargetTest, SaysWhichSubsystemIsNotThere) {
   EXPECT_NE(path_->status().why.find("SUBNQN"), std::string::npos) << path_->status().why;
 }
 
-core::Job<void> fetch(core::Reactor* control, DiscoveryOptions options, Result<std::vector<DiscoveryRecord>>* fetched,
-                      bool* is_over) {
-  auto fetching = fetch_discovery(control, std::move(options));
-  *fetched = co_await fetching;
-  *is_over = true;
-}
-
 class DiscoveryTest : public PathTargetTest {
  protected:
   DiscoveryOptions discovery_options() const { return discovery_at(target_->tcp_port(), host_nqn); }
@@ -367,10 +210,10 @@ class DiscoveryTest : public PathTargetTest {
 };
 
 TEST_F(DiscoveryTest, FetchesTheLog) {
-  Result<std::vector<DiscoveryRecord>> records;
-  bool is_over = false;
-  core::spawn(fetch(&world_.control(), discovery_options(), &records, &is_over));
-  ASSERT_TRUE(wait([&] { return is_over; }));
+  std::optional<Result<std::vector<DiscoveryRecord>>> fetched;
+  core::spawn(core::keep(fetch_discovery(&world_.control(), discovery_options()), &fetched));
+  ASSERT_TRUE(wait([&] { return fetched.has_value(); }));
+  const auto& records = *fetched;
   ASSERT_TRUE(records.has_value()) << records.error().what;
   ASSERT_EQ(count(*records, subsystem_nqn), 1U);
   const DiscoveryRecord& record = *std::ranges::find(*records, subsystem_nqn, &DiscoveryRecord::subnqn);
@@ -382,10 +225,10 @@ TEST_F(DiscoveryTest, FetchesTheLog) {
 TEST_F(DiscoveryTest, SaysWhyItFailed) {
   DiscoveryOptions with = discovery_options();
   close_target();
-  Result<std::vector<DiscoveryRecord>> records;
-  bool is_over = false;
-  core::spawn(fetch(&world_.control(), with, &records, &is_over));
-  ASSERT_TRUE(wait([&] { return is_over; }));
+  std::optional<Result<std::vector<DiscoveryRecord>>> fetched;
+  core::spawn(core::keep(fetch_discovery(&world_.control(), with), &fetched));
+  ASSERT_TRUE(wait([&] { return fetched.has_value(); }));
+  const auto& records = *fetched;
   ASSERT_FALSE(records.has_value());
   EXPECT_NE(records.error().what.find("Connection refused"), std::string::npos) << records.error().what;
 }
@@ -407,7 +250,7 @@ TEST_F(DiscoveryTest, FollowsChangesAndComesBack) {
   listen(tcp_port);
   EXPECT_TRUE(wait([&] { return watch.is_current(); })) << watch.why();
   bool is_stopped = false;
-  core::spawn(stop_watch(&watch, &is_stopped));
+  core::spawn(core::keep(watch.stop(), &is_stopped));
   EXPECT_TRUE(wait([&] { return is_stopped; }));
 }
 

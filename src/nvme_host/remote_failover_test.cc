@@ -26,11 +26,23 @@ auto always(nvme::Status status) {
   return [status](const Command&) { return std::optional(status); };
 }
 
+// With two live paths and a channel of what both lead to.
+class TwoPaths : public RemoteTestBench {
+ public:
+  explicit TwoPaths(const RemoteOptions& options)
+      : RemoteTestBench(options), ends{add_live_path("a"), add_live_path("b"), open_first()} {}
+
+  struct Ends {
+    FakePath& a;
+    FakePath& b;
+    block::Channel& channel;
+  };
+  const Ends ends;
+};
+
 TEST(RemoteFailover, path_errors_go_to_another_path_and_others_do_not) {
-  RemoteTestBench bench(with(PathSelection::ActivePassive));
-  FakePath& a = bench.add_live_path("a");
-  FakePath& b = bench.add_live_path("b");
-  block::Channel& channel = bench.open_first();
+  TwoPaths bench(with(PathSelection::ActivePassive));
+  auto& [a, b, channel] = bench.ends;
   for (const StatusCode code : {StatusCode::InternalPathError, StatusCode::AnaInaccessible, StatusCode::AnaTransition,
                                 StatusCode::ControllerPathingError}) {
     a.fake_queue(0).script = always(nvme::Status::retryable(code));
@@ -157,10 +169,8 @@ TEST(RemoteFailover, the_controllers_retry_delay_is_kept_up_to_a_bound) {
 }
 
 TEST(RemoteFailover, optimized_paths_come_first_and_inaccessible_ones_never) {
-  RemoteTestBench bench(with(PathSelection::RoundRobin));
-  FakePath& a = bench.add_live_path("a");
-  FakePath& b = bench.add_live_path("b");
-  block::Channel& channel = bench.open_first();
+  TwoPaths bench(with(PathSelection::RoundRobin));
+  auto& [a, b, channel] = bench.ends;
   const auto read_ten = [&] {
     const uint64_t before_a = a.fake_queue(0).taken;
     const uint64_t before_b = b.fake_queue(0).taken;
@@ -227,10 +237,8 @@ TEST(RemoteFailover, selectors_share_by_load_and_by_latency) {
 }
 
 TEST(RemoteFailover, a_read_goes_elsewhere_at_once_and_an_unanswered_write_after_its_hold) {
-  RemoteTestBench bench(with(PathSelection::ActivePassive));  // 2 × keep alive, 5 s by default
-  FakePath& a = bench.add_live_path("a");
-  FakePath& b = bench.add_live_path("b");
-  block::Channel& channel = bench.open_first();
+  TwoPaths bench(with(PathSelection::ActivePassive));  // 2 × keep alive, 5 s by default
+  auto& [a, b, channel] = bench.ends;
   a.fake_queue(0).is_holding = true;
   TestIo read(Op::Read, 0, 1, 512);
   TestIo write(Op::Write, 0, 1, 512);
@@ -260,10 +268,8 @@ TEST(RemoteFailover, a_read_goes_elsewhere_at_once_and_an_unanswered_write_after
 
 TEST(RemoteFailover, a_late_write_does_not_undo_what_came_after) {
   for (const bool is_failing : {false, true}) {
-    RemoteTestBench bench(with(PathSelection::ActivePassive, 1000, is_failing ? 10 : -1));
-    FakePath& a = bench.add_live_path("a");
-    FakePath& b = bench.add_live_path("b");
-    block::Channel& channel = bench.open_first();
+    TwoPaths bench(with(PathSelection::ActivePassive, 1000, is_failing ? 10 : -1));
+    auto& [a, b, channel] = bench.ends;
     a.fake_queue(0).is_holding = true;
     TestIo first(Op::Write, 0, 1, 512);
     std::ranges::fill(first.data(), std::byte{1});
@@ -294,10 +300,8 @@ void abandon(block::Channel& channel, TestIo& io) {
 }
 
 TEST(RemoteFailover, what_nobody_wants_any_more_does_not_undo_what_came_after) {
-  RemoteTestBench bench(with(PathSelection::ActivePassive, 1000));
-  FakePath& a = bench.add_live_path("a");
-  FakePath& b = bench.add_live_path("b");
-  block::Channel& channel = bench.open_first();
+  TwoPaths bench(with(PathSelection::ActivePassive, 1000));
+  auto& [a, b, channel] = bench.ends;
   a.fake_queue(0).is_holding = true;
   TestIo orphan(Op::Write, 0, 1, 512);
   std::ranges::fill(orphan.data(), std::byte{1});
@@ -349,10 +353,8 @@ TEST(RemoteFailover, what_nobody_wants_any_more_ends_at_once_when_no_controller_
 
 // In a controller's hands: it is not called back, and not sent again when it comes back with an error.
 TEST(RemoteFailover, what_nobody_wants_any_more_is_finished_where_it_is_and_not_repeated) {
-  RemoteTestBench bench(with(PathSelection::ActivePassive, 1000));
-  FakePath& a = bench.add_live_path("a");
-  FakePath& b = bench.add_live_path("b");
-  block::Channel& channel = bench.open_first();
+  TwoPaths bench(with(PathSelection::ActivePassive, 1000));
+  auto& [a, b, channel] = bench.ends;
   a.fake_queue(0).is_holding = true;
   TestIo lost(Op::Write, 0, 1, 512);
   TestIo read(Op::Read, 0, 1, 512);
@@ -387,10 +389,8 @@ TEST(RemoteFailover, without_a_hold_writes_go_elsewhere_at_once) {
 
 TEST(RemoteFailover, a_pair_is_repeated_as_a_pair_and_never_says_miscompare_of_its_own_data) {
   for (const auto fate : {FakeQueue::Fate::Never, FakeQueue::Fate::Executed}) {
-    RemoteTestBench bench(with(PathSelection::ActivePassive, 100));
-    FakePath& a = bench.add_live_path("a");
-    FakePath& b = bench.add_live_path("b");
-    block::Channel& channel = bench.open_first();
+    TwoPaths bench(with(PathSelection::ActivePassive, 100));
+    auto& [a, b, channel] = bench.ends;
     a.fake_queue(0).is_holding = true;
     TestIo swap(Op::CompareAndWrite, 0, 1, 1024);
     std::ranges::fill(swap.data().subspan(512), std::byte{9});
@@ -404,10 +404,8 @@ TEST(RemoteFailover, a_pair_is_repeated_as_a_pair_and_never_says_miscompare_of_i
 }
 
 TEST(RemoteFailover, a_copy_onto_its_own_source_is_not_repeated) {
-  RemoteTestBench bench(with(PathSelection::ActivePassive, 100));
-  FakePath& a = bench.add_live_path("a");
-  FakePath& b = bench.add_live_path("b");
-  block::Channel& channel = bench.open_first();
+  TwoPaths bench(with(PathSelection::ActivePassive, 100));
+  auto& [a, b, channel] = bench.ends;
   a.fake_queue(0).is_holding = true;
   TestIo overlapping(Op::Copy, 4, 8);
   TestIo apart(Op::Copy, 100, 8);
@@ -555,10 +553,8 @@ TEST(RemoteFailover, without_fast_io_fail_requests_wait_until_the_path_has_faile
 }
 
 TEST(RemoteFailover, controllers_that_always_answer_with_path_errors_are_not_asked_for_ever) {
-  RemoteTestBench bench(with(PathSelection::RoundRobin, 0, 2000));
-  FakePath& a = bench.add_live_path("a");
-  FakePath& b = bench.add_live_path("b");
-  block::Channel& channel = bench.open_first();
+  TwoPaths bench(with(PathSelection::RoundRobin, 0, 2000));
+  auto& [a, b, channel] = bench.ends;
   a.fake_queue(0).script = b.fake_queue(0).script = always(nvme::Status::retryable(StatusCode::InternalPathError));
   const uint64_t start_ns = bench.sim.clock().now_ns();
   TestIo read(Op::Read, 0, 1, 512);

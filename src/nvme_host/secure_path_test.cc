@@ -1,13 +1,9 @@
 // A path to this daemon's own target with keys: DH-HMAC-CHAP on every queue, TLS with a configured PSK and with one
 // that an authentication made, and what happens where keys are wrong, missing, or not asked for.
-#include "block/memory_device.h"
 #include "nvme/host_security.h"
-#include "nvme/subsystem.h"
 #include "nvme_host/limits.h"
-#include "nvme_host/path_rig.h"
+#include "nvme_host/path_target_rig.h"
 #include "nvme_host/remote_controller.h"
-#include "nvme_tcp/directory_desk.h"
-#include "nvme_tcp/target.h"
 
 #include <gtest/gtest.h>
 
@@ -17,8 +13,6 @@ namespace {
 using nvme_auth::DhGroup;
 using nvme_auth::HashId;
 
-constexpr const char* subsystem_nqn = "nqn.2026-11.org.example:secured";
-constexpr const char* host_nqn = "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001";
 constexpr std::string_view psk_256 = "NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:";
 constexpr std::string_view psk_384 =
     "NVMeTLSkey-1:02:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwP/w0S89ELi3W2LxIcLXVsDn8kXZQ==:";
@@ -36,72 +30,13 @@ nvme_auth::ConfiguredPsk psk(std::string_view text) {
   return std::move(*parsed);
 }
 
-class SecurePathTest : public testing::Test {
+class SecurePathTest : public PathToTarget {
  protected:
   SecurePathTest()
-      : world_(2),
-        groups_(world_.control(), cores_ = world_.data_cores()),
-        directory_(world_.control(), cores_),
-        desk_(directory_) {
-    nvme::SubsystemOptions options;
-    options.nqn = subsystem_nqn;
-    options.allows_any_host = false;
-    options.nsid_max = 16;
-    auto subsystem = nvme::Subsystem::create(directory_, options);
-    check(subsystem.has_value(), "the test makes a subsystem");
-    subsystem_ = std::move(*subsystem);
-    auto device = block::MemoryDevice::create("volume", {.block_size = 512, .block_count = 8192});
-    check(device.has_value(), "the test makes a volume");
-    device_ = std::move(*device);
-    bool is_over = false;
-    core::spawn(add(subsystem_.get(), device_.get(), &is_over));
-    check(world_.run_until([&] { return is_over; }), "a namespace is added");
-    listen();
+      : PathToTarget({.nqn = subsystem_nqn, .serial = {}, .model = {}, .firmware = {}, .allows_any_host = false},
+                     /*has_keys=*/true) {
+    add_namespace(1);
   }
-  ~SecurePathTest() override {
-    if (path_ != nullptr) {
-      stop();
-    }
-    close_target();
-    bool is_over = false;
-    core::spawn(close_subsystem(subsystem_.get(), &is_over));
-    check(world_.run_until([&] { return is_over; }), "the subsystem closes");
-  }
-  static core::Job<void> add(nvme::Subsystem* subsystem, block::Device* device, bool* is_over) {
-    nvme::NamespaceOptions options{.nsid = 1};
-    options.uuid[0] = 0xAB;
-    auto adding = subsystem->add_namespace(options, *device);
-    const auto added = co_await adding;
-    check(added.has_value(), "the test adds a namespace");
-    *is_over = true;
-  }
-  static core::Job<void> close_subsystem(nvme::Subsystem* subsystem, bool* is_over) {
-    auto closing = subsystem->close();
-    co_await closing;
-    *is_over = true;
-  }
-  static core::Job<void> close_listener(nvme_tcp::Target* target, bool* is_over) {
-    auto closing = target->close();
-    co_await closing;
-    *is_over = true;
-  }
-  void listen(uint16_t tcp_port = 0) {
-    nvme_tcp::TargetOptions options;
-    options.tcp_port = tcp_port;
-    options.keys = &desk_;
-    auto target = nvme_tcp::Target::listen(groups_, desk_, options);
-    check(target.has_value(), "the test listens");
-    target_ = std::move(*target);
-    subsystem_->expose_at(target_->port());
-  }
-  void close_target() {
-    subsystem_->withdraw_from(target_->port());
-    bool is_over = false;
-    core::spawn(close_listener(target_.get(), &is_over));
-    check(world_.run_until([&] { return is_over; }, 50'000), "the target closes");
-    target_ = nullptr;
-  }
-
   // What the target asks of this host.
   void allow(nvme::HostSecurity security) {
     (void)subsystem_->forbid_host(host_nqn);
@@ -110,24 +45,12 @@ class SecurePathTest : public testing::Test {
     check(allowed.has_value(), "the test allows a host");
   }
   PathOptions options(PathSecurity security) {
-    PathOptions made;
-    made.name = "path";
-    made.traddr = "127.0.0.1";
-    made.trsvcid = std::to_string(target_->tcp_port());
-    made.subnqn = subsystem_nqn;
-    made.hostnqn = host_nqn;
-    made.hostid[0] = 7;
+    PathOptions made = PathToTarget::options();
     made.security = std::make_shared<const PathSecurity>(std::move(security));
     return made;
   }
-  void start(PathSecurity security) {
-    path_ = make_tcp_path(world_.control(), cores_, options(std::move(security)));
-    path_->start(observer_);
-  }
-  void connect(PathSecurity security) {
-    start(std::move(security));
-    ASSERT_TRUE(wait([this] { return observer_.live_count == 1; })) << path_->status().why;
-  }
+  void start(PathSecurity security) { PathToTarget::start(options(std::move(security))); }
+  void connect(PathSecurity security) { PathToTarget::connect(options(std::move(security))); }
   // Fails at once, and is tried again rarely.
   void expect_denied(PathSecurity security, const std::string& text) {
     start(std::move(security));
@@ -139,53 +62,11 @@ class SecurePathTest : public testing::Test {
     EXPECT_EQ(path_->status().connect_failures, 1U);
     EXPECT_EQ(observer_.live_count, 0);
   }
-  bool wait(const std::function<bool()>& done, uint64_t ms = 5000) { return world_.wait_until(done, ms); }
   void stop() {
-    bool is_stopped = false;
-    core::spawn(stop_path(path_.get(), &is_stopped));
-    check(world_.wait_until([&] { return is_stopped; }, 10'000), "a path stops");
-    path_ = nullptr;
+    PathToTarget::stop();
     observer_ = {};
   }
-  nvme::Status transfer(size_t core, TestCommand& io, uint64_t lba) {
-    nvme::Sqe& sqe = io.command.sqe;
-    sqe.opcode =
-        static_cast<uint8_t>(io.command.direction == Direction::ToHost ? nvme::IoOpcode::Read : nvme::IoOpcode::Write);
-    sqe.nsid = 1;
-    sqe.cdw10 = static_cast<uint32_t>(lba);
-    sqe.cdw12 = io.command.data_bytes / 512 - 1;
-    check(path_->queue(core)->submit(io.command), "a free queue takes a command");
-    EXPECT_TRUE(world_.run_until([&] { return io.done_count != 0; }, 50'000));
-    return io.command.status;
-  }
-  void write_and_read(size_t core, size_t bytes, size_t pieces, uint64_t seed) {
-    TestCommand write(Direction::ToController, bytes, pieces);
-    write.fill(seed);
-    EXPECT_TRUE(transfer(core, write, seed % 64).is_success());
-    TestCommand read(Direction::ToHost, bytes, pieces + 1);
-    EXPECT_TRUE(transfer(1 - core, read, seed % 64).is_success());
-    EXPECT_EQ(read.memory(), write.memory()) << bytes << " bytes in " << pieces << " pieces";
-  }
-  void move_data_of_all_sizes() {
-    uint64_t seed = 1;
-    for (const size_t bytes : {512UL, 8192UL, 8704UL, 65536UL, 1048576UL}) {
-      for (const size_t pieces : {1UL, 3UL, 40UL}) {
-        write_and_read(seed % 2, bytes, pieces, seed);
-        ++seed;
-      }
-    }
-  }
-
-  PathWorld world_;
-  std::vector<core::Reactor*> cores_;
-  nvme_tcp::GroupSet groups_;
-  nvme::Directory directory_;
-  nvme_tcp::DirectoryDesk desk_;
-  std::unique_ptr<block::MemoryDevice> device_;
-  std::unique_ptr<nvme::Subsystem> subsystem_;
-  std::unique_ptr<nvme_tcp::Target> target_;
-  RecordingObserver observer_;
-  std::unique_ptr<Path> path_;
+  void move_data_of_all_sizes() { move_data_of_sizes({512, 8192, 8704, 65536, 1048576}); }
 };
 
 // -- DH-HMAC-CHAP
@@ -411,18 +292,8 @@ class RefusedVolumeTest : public SecurePathTest, public RemoteControllerObserver
   ~RefusedVolumeTest() override {
     channel_ = nullptr;
     bool is_stopped = false;
-    core::spawn(stop_remote(remote_.get(), &is_stopped));
+    core::spawn(core::keep(remote_->stop(), &is_stopped));
     check(world_.wait_until([&] { return is_stopped; }, 10'000), "a remote controller stops");
-  }
-  static core::Job<void> stop_remote(RemoteController* remote, bool* is_stopped) {
-    auto stopping = remote->stop();
-    co_await stopping;
-    *is_stopped = true;
-  }
-  static core::Job<void> remove(RemoteController* remote, std::string name, bool* is_removed) {
-    auto removing = remote->remove_path(std::move(name));
-    const auto removed = co_await removing;
-    *is_removed = removed.has_value();
   }
   void namespace_added(RemoteNamespace& added) override { volume_ = &added; }
   void namespace_removed(RemoteNamespace&) override { ++removed_count_; }
@@ -488,9 +359,10 @@ TEST_F(RefusedVolumeTest, GoesOnOverAPathWithOtherKeys) {
     PathOptions made = options({.host_key = key(text)});
     made.name = name;
     ASSERT_TRUE(remote_->add_path(std::move(made), before).has_value());
-    bool is_removed = false;
-    core::spawn(remove(remote_.get(), before, &is_removed));
-    ASSERT_TRUE(wait([&] { return is_removed; }));
+    std::optional<Result<void>> removed;
+    core::spawn(core::keep(remote_->remove_path(before), &removed));
+    ASSERT_TRUE(wait([&] { return removed.has_value(); }));
+    ASSERT_TRUE(removed->has_value()) << removed->error().what;
     EXPECT_EQ(removed_count_, 0);
   }
   EXPECT_TRUE(wait([this] { return read_.is_done(); })) << status().why;
@@ -529,7 +401,7 @@ class SecureDiscoveryTest : public SecurePathTest {
   Result<DiscoveryLog> ask(DiscoveryOptions options) {
     DiscoveryQuestion question(world_.control(), std::move(options));
     std::optional<Result<DiscoveryLog>> answer;
-    core::spawn(nvme_host::ask(&question, &answer));
+    core::spawn(core::keep(question.ask(), &answer));
     check(wait([&] { return answer.has_value(); }, 20'000), "a question ends");
     return std::move(*answer);
   }
@@ -589,7 +461,7 @@ TEST_F(SecureDiscoveryTest, FollowsThroughTlsWithoutAFloodOfTries) {
   EXPECT_FALSE(wait([&] { return watch.is_current(); }, denied_delay_ms - 1000));
   EXPECT_TRUE(wait([&] { return watch.is_current(); }, 3000)) << watch.why();
   bool is_stopped = false;
-  core::spawn(stop_watch(&watch, &is_stopped));
+  core::spawn(core::keep(watch.stop(), &is_stopped));
   EXPECT_TRUE(wait([&] { return is_stopped; }));
 }
 

@@ -35,7 +35,7 @@ class SecurePeerTest : public testing::Test {
       return;
     }
     bool is_stopped = false;
-    core::spawn(stop_path(path_.get(), &is_stopped));
+    core::spawn(core::keep(path_->stop(), &is_stopped));
     check(world_.wait_until([&] { return is_stopped; }, 5000), "a path stops");
   }
   void start(PathSecurity security) {
@@ -85,7 +85,7 @@ class SecurePeerTest : public testing::Test {
     options.security = std::make_shared<const PathSecurity>(std::move(security));
     DiscoveryQuestion question(world_.control(), std::move(options));
     std::optional<Result<DiscoveryLog>> answer;
-    core::spawn(nvme_host::ask(&question, &answer));
+    core::spawn(core::keep(question.ask(), &answer));
     check(world_.wait_until([&] { return answer.has_value(); }, 20'000), "a question ends");
     return std::move(*answer);
   }
@@ -149,7 +149,7 @@ TEST_F(SecurePeerTest, ADhValueThatIsNone) {
     ASSERT_TRUE(world_.wait_until([this] { return path_->status().connect_failures != 0; }, 3000));
     EXPECT_NE(path_->status().why.find("says this host"), std::string::npos) << path_->status().why;
     bool is_stopped = false;
-    core::spawn(stop_path(path_.get(), &is_stopped));
+    core::spawn(core::keep(path_->stop(), &is_stopped));
     ASSERT_TRUE(world_.wait_until([&] { return is_stopped; }, 5000));
   }
 }
