@@ -64,25 +64,31 @@ class Pairs : public AdminTest {
     std::unique_ptr<TestCommand> compare, write;
     [[nodiscard]] bool is_done() const { return compare->is_done && write->is_done; }
   };
-  Pair start_pair(Connection& io, uint64_t lba, uint64_t expected, uint64_t next) const {
-    Sqe compare = io_sqe(IoOpcode::Compare, nsid, lba);
-    Sqe write = io_sqe(IoOpcode::Write, nsid, lba);
+  // Of as many blocks as it writes.
+  Pair start_pair(Connection& io, uint64_t lba, std::vector<std::byte> expected, std::vector<std::byte> next) const {
+    const auto bytes = static_cast<uint32_t>(next.size());
+    Sqe compare = io_sqe(IoOpcode::Compare, nsid, lba, bytes / block_bytes);
+    Sqe write = io_sqe(IoOpcode::Write, nsid, lba, bytes / block_bytes);
     compare.flags |= 1U;
     write.flags |= 2U;
     Pair pair;
-    pair.compare = io.start(compare, block_bytes, block_of(expected));
-    pair.write = io.start(write, block_bytes, block_of(next));
+    pair.compare = io.start(compare, bytes, std::move(expected));
+    pair.write = io.start(write, bytes, std::move(next));
     return pair;
+  }
+  Pair start_pair(Connection& io, uint64_t lba, uint64_t expected, uint64_t next) const {
+    return start_pair(io, lba, block_of(expected), block_of(next));
   }
   // Of two blocks, which are nothing yet.
   Pair start_long_pair(Connection& io, uint64_t lba) const {
-    Sqe compare = io_sqe(IoOpcode::Compare, nsid, lba, 2);
-    Sqe write = io_sqe(IoOpcode::Write, nsid, lba, 2);
-    compare.flags |= 1U;
-    write.flags |= 2U;
-    Pair pair;
-    pair.compare = io.start(compare, 2 * block_bytes, std::vector<std::byte>(2 * size_t{block_bytes}));
-    pair.write = io.start(write, 2 * block_bytes, std::vector<std::byte>(2 * size_t{block_bytes}, std::byte{7}));
+    return start_pair(io, lba, std::vector<std::byte>(2 * size_t{block_bytes}),
+                      std::vector<std::byte>(2 * size_t{block_bytes}, std::byte{7}));
+  }
+  // Of block 5, which is 0 and becomes 77; its read stays with the device.
+  Pair start_held_pair() {
+    held.holds = true;
+    Pair pair = start_pair(*first, 5, 0, 77);
+    world.settle();
     return pair;
   }
   // What is held goes on; what comes after it waits for a path, as at a remote volume whose target is away.
@@ -129,9 +135,7 @@ class Pairs : public AdminTest {
 
 TEST_F(Pairs, S3_1_writes_to_the_same_blocks_wait_and_others_do_not) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   ASSERT_EQ(held.held_count(), 1U) << "it reads";
   const auto same = start_write(*second, 5, 88);
   const auto same_here = start_write(*first, 5, 88);
@@ -165,9 +169,7 @@ TEST_F(Pairs, S3_1_waits_for_writes_that_are_at_work) {
 
 TEST_F(Pairs, ranges_of_other_commands_wait) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   const auto zeroes = second->start(io_sqe(IoOpcode::WriteZeroes, nsid, 0, 6));
   const auto away = second->start(io_sqe(IoOpcode::WriteZeroes, nsid, 6, 6));
   std::vector<CopyRange> ranges(1);
@@ -183,18 +185,12 @@ TEST_F(Pairs, ranges_of_other_commands_wait) {
 
 TEST_F(Pairs, a_namespace_goes_when_its_pairs_and_those_who_wait_for_them_have_ended) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   const Pair next = start_pair(*second, 5, 0, 78);
   const auto waiting = start_write(*second, 5, 88);
   world.settle();
   std::optional<Result<void>> outcome;
-  core::spawn([](Subsystem* from, uint32_t which, std::optional<Result<void>>* into) -> core::Job<void> {
-    auto removing = from->remove_namespace(which);
-    Result<void> result = co_await removing;
-    into->emplace(std::move(result));
-  }(subsystem.get(), nsid, &outcome));
+  core::spawn(core::keep(subsystem->remove_namespace(nsid), &outcome));
   world.settle();
   EXPECT_FALSE(outcome.has_value());
   held.release();
@@ -205,9 +201,7 @@ TEST_F(Pairs, a_namespace_goes_when_its_pairs_and_those_who_wait_for_them_have_e
 
 TEST_F(Pairs, a_host_that_leaves_takes_what_waits_along) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   const Pair behind = start_pair(*first, 5, 0, 78);
   const Pair next = start_pair(*second, 5, 0, 79);
   const auto waiting = start_write(*second, 5, 88);
@@ -228,9 +222,7 @@ TEST_F(Pairs, a_host_that_leaves_takes_what_waits_along) {
 
 TEST_F(Pairs, a_write_that_was_not_begun_goes_with_its_host) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   go_on_once();  // it has compared
   ASSERT_EQ(held.held_count(), 1U) << "its write waits";
   const auto waiting = start_write(*second, 5, 88);
@@ -247,9 +239,7 @@ TEST_F(Pairs, a_write_that_was_not_begun_goes_with_its_host) {
 
 TEST_F(Pairs, who_waits_for_anothers_pair_goes_with_its_host) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   const Pair next = start_pair(*second, 5, 0, 78);
   world.settle();
   second->close();
@@ -264,9 +254,7 @@ TEST_F(Pairs, who_waits_for_anothers_pair_goes_with_its_host) {
 
 TEST_F(Pairs, a_namespace_goes_under_pairs_that_wait) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   const Pair behind = start_pair(*first, 5, 0, 78);
   const Pair next = start_pair(*second, 5, 0, 79);
   const auto waiting = start_write(*second, 5, 88);
@@ -281,9 +269,7 @@ TEST_F(Pairs, a_namespace_goes_under_pairs_that_wait) {
 
 TEST_F(Pairs, a_host_that_may_not_see_the_namespace_any_more_is_not_waited_for) {
   start(late, {.is_visible_to_all = false});
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);
-  world.settle();
+  const Pair pair = start_held_pair();
   const Pair next = start_pair(*second, 5, 0, 79);
   world.settle();
   go_on_once();  // the write of the first waits
@@ -296,9 +282,7 @@ TEST_F(Pairs, a_host_that_may_not_see_the_namespace_any_more_is_not_waited_for) 
 
 TEST_F(Pairs, a_write_does_not_begin_on_a_namespace_that_its_host_may_not_use_any_more) {
   start();
-  held.holds = true;
-  const Pair pair = start_pair(*first, 5, 0, 77);  // its read is with the device
-  world.settle();
+  const Pair pair = start_held_pair();
   ASSERT_TRUE(subsystem->set_ana_state(port, 1, AnaState::Inaccessible).has_value());
   world.settle();
   EXPECT_FALSE(pair.is_done());

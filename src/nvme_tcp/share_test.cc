@@ -34,13 +34,18 @@ class ShareTest : public ::testing::Test {
     EXPECT_EQ(data->data().size(), blocks * FakeQueue::block_bytes);
     EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status, 0);
   }
-  // One that asks for R2Ts and sends nothing, or takes no answers, and never stalls quite so long that it is dismissed.
-  TestWorld& add_greedy(const std::string& peer, bool is_writer, uint32_t blocks = 2048) {
+  // One that was let in, with a queue of so many entries.
+  TestWorld& add_host(const std::string& peer, uint16_t sqsize) {
     hoarders.push_back(std::make_unique<TestWorld>(2U << 20, cores));
     TestWorld& world = *hoarders.back();
     world.peer = peer;
     world.open();
-    world.let_in(script, 511);
+    world.let_in(script, sqsize);
+    return world;
+  }
+  // One that asks for R2Ts and sends nothing, or takes no answers, and never stalls quite so long that it is dismissed.
+  TestWorld& add_greedy(const std::string& peer, bool is_writer, uint32_t blocks = 2048) {
+    TestWorld& world = add_host(peer, 511);
     world.pause_hearing(true);
     for (uint16_t i = 0; i < 500; ++i) {
       world.say(is_writer ? script.long_write(i, 0, blocks) : script.read(i, 0, blocks));
@@ -50,11 +55,7 @@ class ShareTest : public ::testing::Test {
   }
   // One write, of which the data are still to come.
   TestWorld& add_writer(const std::string& peer, uint32_t blocks) {
-    hoarders.push_back(std::make_unique<TestWorld>(2U << 20, cores));
-    TestWorld& world = *hoarders.back();
-    world.peer = peer;
-    world.open();
-    world.let_in(script);
+    TestWorld& world = add_host(peer, 31);
     world.say(script.long_write(1, 0, blocks));
     return world;
   }
@@ -298,10 +299,7 @@ TEST_F(ShareTest, TakingALittleNowAndThenIsNotTaking) {
 }
 
 TEST_F(ShareTest, SendingALittleNowAndThenIsNotSending) {
-  TestWorld world(2U << 20);
-  world.open();
-  world.let_in(script);
-  world.say(script.long_write(1, 0, 2048));
+  TestWorld& world = add_writer("192.0.2.1:1", 2048);
   const auto r2t = world.next().as<R2T>();
   for (uint32_t i = 0; i < 5 && world.gone_count == 0; ++i) {
     world.say(script.h2cdata(1, r2t.ttag, i * 512, pattern(512, 1), false));
@@ -312,10 +310,7 @@ TEST_F(ShareTest, SendingALittleNowAndThenIsNotSending) {
 
 // Others' data do not make up for a write whose data never come.
 TEST_F(ShareTest, EveryR2THasItsTime) {
-  TestWorld world(2U << 20);
-  world.open();
-  world.let_in(script);
-  world.say(script.long_write(1, 0, 8));
+  TestWorld& world = add_writer("192.0.2.1:1", 8);
   EXPECT_EQ(world.next().type(), PduType::R2T);
   for (uint16_t i = 2; i < 8 && world.gone_count == 0; ++i) {
     world.say(script.long_write(i, 0, 8));
@@ -330,10 +325,7 @@ TEST_F(ShareTest, EveryR2THasItsTime) {
 }
 
 TEST_F(ShareTest, ALongPduThatComesSteadilyIsNoStall) {
-  TestWorld world(2U << 20);
-  world.open();
-  world.let_in(script);
-  world.say(script.long_write(1, 0, 2048));
+  TestWorld& world = add_writer("192.0.2.1:1", 2048);
   const auto r2t = world.next().as<R2T>();
   const Bytes data = script.h2cdata(1, r2t.ttag, 0, pattern(1U << 20, 1), true);
   for (size_t at = 0; at < data.size(); at += 128U << 10) {
