@@ -1,6 +1,7 @@
 // vhost-blk-target: one volume behind one vhost-user-blk socket, without the daemon around it: for profiling
 // the data path and for tests of front ends. Serves until it is told to stop (SIGINT, SIGTERM).
 #include "accel/engine.h"
+#include "load/command_line.h"
 #include "load/machine.h"
 #include "vhost_user/server.h"
 #include "virtio/blk.h"
@@ -35,43 +36,43 @@ struct Command {
   uint16_t queue_size = 1024;
 };
 
-bool parse(int argc, char** argv, Command& command) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    if (name == "--encrypt") {
-      command.is_encrypted = true;
-      continue;
-    }
-    if (i + 1 >= argc) {
-      return false;
-    }
-    const char* const value = argv[++i];
-    if (name == "--socket") {
-      command.socket = value;
-    } else if (name == "--device") {
-      command.volume.device = value;
-    } else if (name == "--size") {
-      command.volume.size_bytes = std::strtoull(value, nullptr, 10);
-    } else if (name == "--block-size") {
-      command.volume.block_size = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
-    } else if (name == "--queues") {
-      command.queue_count = static_cast<uint16_t>(std::strtoul(value, nullptr, 10));
-    } else if (name == "--queue-size") {
-      command.queue_size = static_cast<uint16_t>(std::strtoul(value, nullptr, 10));
-    } else if (name == "--cpu") {
-      command.machine.data_cpus.push_back(std::atoi(value));
-    } else if (name == "--control-cpu") {
-      command.machine.control_cpu = std::atoi(value);
-    } else if (name == "--spin-us") {
-      command.machine.spin_us = std::strtoull(value, nullptr, 10);
-    } else {
-      return false;
-    }
+bool take_value(std::string_view name, const char* value, Command& command) {
+  if (name == "--socket") {
+    command.socket = value;
+  } else if (name == "--device") {
+    command.volume.device = value;
+  } else if (name == "--size") {
+    command.volume.size_bytes = std::strtoull(value, nullptr, 10);
+  } else if (name == "--block-size") {
+    command.volume.block_size = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
+  } else if (name == "--queues") {
+    command.queue_count = static_cast<uint16_t>(std::strtoul(value, nullptr, 10));
+  } else if (name == "--queue-size") {
+    command.queue_size = static_cast<uint16_t>(std::strtoul(value, nullptr, 10));
+  } else if (name == "--cpu") {
+    command.machine.data_cpus.push_back(std::atoi(value));
+  } else if (name == "--control-cpu") {
+    command.machine.control_cpu = std::atoi(value);
+  } else if (name == "--spin-us") {
+    command.machine.spin_us = std::strtoull(value, nullptr, 10);
+  } else {
+    return false;
   }
+  return true;
+}
+
+bool parse(int argc, char** argv, Command& command) {
+  const auto take_flag = [&](std::string_view name) {
+    command.is_encrypted = command.is_encrypted || name == "--encrypt";
+    return name == "--encrypt";
+  };
+  const bool is_right = load::parse_words(argc, argv, take_flag, [&](std::string_view name, const char* value) {
+    return take_value(name, value, command);
+  });
   if (command.machine.data_cpus.empty()) {
     command.machine.data_cpus.push_back(-1);
   }
-  return !command.socket.empty();
+  return is_right && !command.socket.empty();
 }
 
 Result<void> serve(const Command& command) {
@@ -119,15 +120,7 @@ Result<void> serve(const Command& command) {
 }  // namespace outrigger
 
 int main(int argc, char** argv) {
-  outrigger::Command command;
-  if (!outrigger::parse(argc, argv, command)) {
-    fmt::print(stderr, "{}", outrigger::usage);
-    return 2;
-  }
-  const auto outcome = outrigger::serve(command);
-  if (!outcome.has_value()) {
-    fmt::print(stderr, "vhost-blk-target: {}\n", outcome.error().what);
-    return 1;
-  }
-  return 0;
+  namespace program = outrigger;
+  return outrigger::load::run_program<program::Command>(argc, argv, "vhost-blk-target", program::usage, program::parse,
+                                                        program::serve);
 }

@@ -3,6 +3,7 @@
 // that are connected, keep themselves alive and do nothing else.
 #include "base/log.h"
 #include "block/device.h"
+#include "load/command_line.h"
 #include "load/latency.h"
 #include "load/machine.h"
 #include "nvme_host/path.h"
@@ -34,20 +35,15 @@ usage: nvme-host-load --port N [--addr A] [--nqn NQN] [--qd N] [--bs BYTES] [--r
   --tls            to nvme-tcp-target --tls
 )";
 
-constexpr uint32_t depth_max = 1024;
-constexpr uint32_t bytes_max = 1U << 20;
 constexpr uint32_t hold_max = 4096;
 constexpr auto patience = std::chrono::seconds(20);
 
-struct Options {
+struct Options : IoLoad {
+  Options() { seconds = 2; }
+
   MachineOptions machine;
   nvme_host::PathOptions path;
-  uint32_t depth = 32;
-  uint32_t bytes = 4096;
-  uint32_t seconds = 2;
   uint32_t hold = 0;
-  bool is_write = false;
-  bool is_json = false;
   bool has_tls = false;
 };
 
@@ -312,6 +308,9 @@ Result<void> hold(const Options& options, Machine& machine) {
 
 bool parse_value(std::string_view name, const char* value, Options& options) {
   const auto number = static_cast<uint32_t>(std::strtoul(value, nullptr, 10));
+  if (options.take_value(name, number)) {
+    return true;
+  }
   if (name == "--addr") {
     options.path.traddr = value;
   } else if (name == "--port") {
@@ -320,12 +319,6 @@ bool parse_value(std::string_view name, const char* value, Options& options) {
     options.path.subnqn = value;
   } else if (name == "--keep-alive") {
     options.path.keep_alive_ms = number;
-  } else if (name == "--qd") {
-    options.depth = number;
-  } else if (name == "--bs") {
-    options.bytes = number;
-  } else if (name == "--seconds") {
-    options.seconds = number;
   } else if (name == "--hold") {
     options.hold = number;
   } else if (name == "--cpu") {
@@ -347,25 +340,20 @@ bool parse(int argc, char** argv, Options& options) {
   path.subnqn = "nqn.2026-11.outrigger:test";
   path.hostnqn = tls_hostnqn;
   path.hostid = {0x6f, 0x75, 0x74, 0x72, 0x69, 0x67, 0x47, 0x65, 0x92, 0x01, 0, 0, 0, 0, 0, 2};
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    if (name == "--read" || name == "--write") {
-      options.is_write = name == "--write";
-    } else if (name == "--json") {
-      options.is_json = true;
-    } else if (name == "--tls") {
-      options.has_tls = true;
-    } else if (i + 1 == argc || !parse_value(name, argv[++i], options)) {
-      return false;
-    }
-  }
+  const auto take_flag = [&](std::string_view name) {
+    options.has_tls = options.has_tls || name == "--tls";
+    return name == "--tls" || options.take_flag(name);
+  };
+  const bool is_right = parse_words(argc, argv, take_flag, [&](std::string_view name, const char* value) {
+    return parse_value(name, value, options);
+  });
   // One entry of a queue stays free.
-  path.queue_entries = std::clamp<uint32_t>(options.depth + 1, 32, depth_max);
-  return !path.trsvcid.empty() && options.depth != 0 && options.depth < depth_max && options.bytes != 0 &&
-         options.bytes <= bytes_max && options.seconds != 0 && options.hold <= hold_max;
+  path.queue_entries = std::clamp<uint32_t>(options.depth + 1, 32, IoLoad::depth_max + 1);
+  return is_right && !path.trsvcid.empty() && options.is_possible() && options.hold <= hold_max;
 }
 
-Result<void> run(Options options) {
+Result<void> run(const Options& asked) {
+  Options options = asked;
   log::set_level(log::Level::Warning);
   static_cast<void>(ticks_per_second());
   if (options.has_tls) {
@@ -384,14 +372,7 @@ Result<void> run(Options options) {
 }  // namespace outrigger::load
 
 int main(int argc, char** argv) {
-  outrigger::load::Options options;
-  if (!outrigger::load::parse(argc, argv, options)) {
-    fmt::print(stderr, "{}", outrigger::load::usage);
-    return 2;
-  }
-  if (const auto outcome = outrigger::load::run(options); !outcome.has_value()) {
-    fmt::print(stderr, "nvme-host-load: {}\n", outcome.error().what);
-    return 1;
-  }
-  return 0;
+  namespace program = outrigger::load;
+  return outrigger::load::run_program<program::Options>(argc, argv, "nvme-host-load", program::usage, program::parse,
+                                                        program::run);
 }

@@ -2,6 +2,7 @@
 // many commands in flight. It polls; a round of the loop receives all there is with one call and sends all that is due
 // with one call, so that the target is measured and not this program.
 #include "base/unique_fd.h"
+#include "load/command_line.h"
 #include "load/latency.h"
 #include "nvme/fabrics_format.h"
 #include "nvme_tcp/pdu.h"
@@ -52,21 +53,16 @@ constexpr size_t pieces_max = 1024;
 constexpr uint64_t fill_bytes = 128U << 10;
 constexpr int set_up_patience_ms = 10'000;
 
-struct Options {
+struct Options : IoLoad {
   std::string address = "127.0.0.1";
   uint16_t port = 0;
   std::string nqn = "nqn.2026-11.outrigger:test";
   uint32_t nsid = 1;
-  uint32_t depth = 32;
-  uint32_t bytes = 4096;
-  uint32_t seconds = 4;
   int cpu = -1;
-  bool is_write = false;
   bool has_flow_control = false;
   bool is_sequential = false;
   bool fills = false;
   bool yields = false;
-  bool is_json = false;
 };
 
 [[noreturn]] void die(std::string_view what) {
@@ -562,6 +558,9 @@ class Driver {
 
 bool parse_value(std::string_view name, const char* value, Options& options) {
   const unsigned long number = std::strtoul(value, nullptr, 10);
+  if (options.take_value(name, static_cast<uint32_t>(number))) {
+    return true;
+  }
   if (name == "--addr") {
     options.address = value;
   } else if (name == "--nqn") {
@@ -570,12 +569,6 @@ bool parse_value(std::string_view name, const char* value, Options& options) {
     options.port = static_cast<uint16_t>(number);
   } else if (name == "--nsid") {
     options.nsid = static_cast<uint32_t>(number);
-  } else if (name == "--qd") {
-    options.depth = static_cast<uint32_t>(number);
-  } else if (name == "--bs") {
-    options.bytes = static_cast<uint32_t>(number);
-  } else if (name == "--seconds") {
-    options.seconds = static_cast<uint32_t>(number);
   } else if (name == "--cpu") {
     options.cpu = static_cast<int>(number);
   } else {
@@ -584,27 +577,26 @@ bool parse_value(std::string_view name, const char* value, Options& options) {
   return true;
 }
 
-bool parse(int argc, char** argv, Options& options) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    if (name == "--read" || name == "--write") {
-      options.is_write = name == "--write";
-    } else if (name == "--flow-control") {
-      options.has_flow_control = true;
-    } else if (name == "--sequential") {
-      options.is_sequential = true;
-    } else if (name == "--fill") {
-      options.fills = true;
-    } else if (name == "--yield") {
-      options.yields = true;
-    } else if (name == "--json") {
-      options.is_json = true;
-    } else if (i + 1 == argc || !parse_value(name, argv[++i], options)) {
-      return false;
-    }
+bool parse_flag(std::string_view name, Options& options) {
+  if (name == "--flow-control") {
+    options.has_flow_control = true;
+  } else if (name == "--sequential") {
+    options.is_sequential = true;
+  } else if (name == "--fill") {
+    options.fills = true;
+  } else if (name == "--yield") {
+    options.yields = true;
+  } else {
+    return options.take_flag(name);
   }
-  return options.port != 0 && options.depth != 0 && options.depth <= 1023 && options.bytes != 0 &&
-         options.bytes <= (1U << 20) && options.seconds != 0;
+  return true;
+}
+
+bool parse(int argc, char** argv, Options& options) {
+  const bool is_right = parse_words(
+      argc, argv, [&](std::string_view name) { return parse_flag(name, options); },
+      [&](std::string_view name, const char* value) { return parse_value(name, value, options); });
+  return is_right && options.port != 0 && options.is_possible();
 }
 
 void print(const Options& options, const Driver& driver) {
@@ -626,7 +618,7 @@ void print(const Options& options, const Driver& driver) {
              iops * options.bytes / (1U << 20), us(latency.average()), p50, p99);
 }
 
-void run(const Options& options) {
+Result<void> run(const Options& options) {
   if (options.cpu >= 0) {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -650,17 +642,14 @@ void run(const Options& options) {
   driver.reset();
   driver.run(second * options.seconds, UINT64_MAX);
   print(options, driver);
+  return {};
 }
 
 }  // namespace
 }  // namespace outrigger::load
 
 int main(int argc, char** argv) {
-  outrigger::load::Options options;
-  if (!outrigger::load::parse(argc, argv, options)) {
-    fmt::print(stderr, "{}", outrigger::load::usage);
-    return 2;
-  }
-  outrigger::load::run(options);
-  return 0;
+  namespace program = outrigger::load;
+  return outrigger::load::run_program<program::Options>(argc, argv, "nvme-tcp-client", program::usage, program::parse,
+                                                        program::run);
 }

@@ -1,5 +1,6 @@
 // nvme-tcp-target: one volume as the first namespace of one subsystem over NVMe/TCP, without the daemon around it: for
 // profiling the data path and for tests of hosts. Serves until it is told to stop (SIGINT, SIGTERM).
+#include "load/command_line.h"
 #include "load/machine.h"
 #include "nvme/directory.h"
 #include "nvme/host_security.h"
@@ -65,20 +66,23 @@ bool parse_value(std::string_view name, const char* value, Command& command) {
   return true;
 }
 
-bool parse(int argc, char** argv, Command& command) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    if (name == "--null") {
-      command.volume.device = "null";
-    } else if (name == "--success-flag") {
-      command.target.connection.always_uses_success_flag = true;
-    } else if (name == "--tls") {
-      command.has_tls = true;
-    } else if (i + 1 >= argc || !parse_value(name, argv[++i], command)) {
-      return false;
-    }
+bool parse_flag(std::string_view name, Command& command) {
+  if (name == "--null") {
+    command.volume.device = "null";
+  } else if (name == "--success-flag") {
+    command.target.connection.always_uses_success_flag = true;
+  } else if (name == "--tls") {
+    command.has_tls = true;
+  } else {
+    return false;
   }
   return true;
+}
+
+bool parse(int argc, char** argv, Command& command) {
+  return load::parse_words(
+      argc, argv, [&](std::string_view name) { return parse_flag(name, command); },
+      [&](std::string_view name, const char* value) { return parse_value(name, value, command); });
 }
 
 // All that lives on the control reactor.
@@ -174,15 +178,7 @@ Result<void> serve(const Command& command) {
 }  // namespace outrigger
 
 int main(int argc, char** argv) {
-  outrigger::Command command;
-  if (!outrigger::parse(argc, argv, command)) {
-    fmt::print(stderr, "{}", outrigger::usage);
-    return 2;
-  }
-  const auto outcome = outrigger::serve(command);
-  if (!outcome.has_value()) {
-    fmt::print(stderr, "nvme-tcp-target: {}\n", outcome.error().what);
-    return 1;
-  }
-  return 0;
+  namespace program = outrigger;
+  return outrigger::load::run_program<program::Command>(argc, argv, "nvme-tcp-target", program::usage, program::parse,
+                                                        program::serve);
 }
