@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/kept_job.h"
 #include "model/kinds.h"
 #include "model/names.h"
 #include "outrigger/v1/device.pb.h"
@@ -198,14 +199,14 @@ class World {
       return;
     }
     bool is_stopped = false;
-    core::spawn(stop_job(*model, is_stopped));
+    core::spawn(core::keep(model->stop(), &is_stopped));
     turn_until([&] { return is_stopped; });
     model.reset();
   }
 
   Result<void> restore() {
     std::optional<Result<void>> result;
-    core::spawn(restore_job(*model, result));
+    core::spawn(core::keep(model->restore(), &result));
     turn_until([&] { return result.has_value(); });
     return *result;
   }
@@ -311,18 +312,6 @@ class World {
   std::unique_ptr<FakeHooks> nvme_subsystem, nvme_controller, nvme_namespace;
   std::unique_ptr<FakeHooks> nvme_remote_controller, nvme_path, nvme_remote_namespace;
   std::unique_ptr<Model> model;
-
- private:
-  static core::Job<void> stop_job(Model& model, bool& is_stopped) {
-    core::Job<void> stopping = model.stop();
-    co_await stopping;
-    is_stopped = true;
-  }
-  static core::Job<void> restore_job(Model& model, std::optional<Result<void>>& result) {
-    core::Job<Result<void>> restoring = model.restore();
-    Result<void> restored = co_await restoring;
-    result.emplace(std::move(restored));
-  }
 };
 
 class ModelTest : public ::testing::Test {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "block/test_rig.h"
+#include "core/kept_job.h"
 #include "core/sim.h"
 #include "nvme_host/remote_controller.h"
 #include "nvme_host/remote_rig.h"
@@ -76,13 +77,13 @@ class RemoteTestBench : public RemoteControllerObserver {
   }
   Result<void> remove(const std::string& name) {
     std::optional<Result<void>> result;
-    core::spawn(remove_job(name, result));
+    core::spawn(core::keep(remote->remove_path(name), &result));
     EXPECT_TRUE(sim.run_until([&] { return result.has_value(); }));
     return *result;
   }
   void stop() {
     bool is_stopped = false;
-    core::spawn(stop_job(is_stopped));
+    core::spawn(core::keep(remote->stop(), &is_stopped));
     check(sim.run_until([&] { return is_stopped; }), "a remote controller stops");
   }
 
@@ -100,16 +101,6 @@ class RemoteTestBench : public RemoteControllerObserver {
     auto path = std::make_unique<FakePath>(std::move(options), cores, storage, 100 + paths.size());
     paths.push_back(path.get());
     return path;
-  }
-  core::Job<void> remove_job(std::string name, std::optional<Result<void>>& result) {
-    auto removing = remote->remove_path(std::move(name));
-    auto done = co_await std::move(removing);
-    result = std::move(done);
-  }
-  core::Job<void> stop_job(bool& is_stopped) {
-    auto stopping = remote->stop();
-    co_await std::move(stopping);
-    is_stopped = true;
   }
 };
 

@@ -1,5 +1,6 @@
 // Server and its endpoints: real sockets in a directory of the test's own.
 #include "vhost_user/server.h"
+#include "core/kept_job.h"
 
 #include "core/clock.h"
 #include "vhost_user/limits.h"
@@ -45,14 +46,9 @@ class ServerTest : public ::testing::Test {
     server = std::move(*made);
     return {};
   }
-  static core::Job<void> stop_job(Server* server, bool* is_done) {
-    auto stopping = server->stop();
-    co_await stopping;
-    *is_done = true;
-  }
   void stop() {
     bool is_done = false;
-    core::spawn(stop_job(server.get(), &is_done));
+    core::spawn(core::keep(server->stop(), &is_done));
     for (int i = 0; i < 100 && !is_done; ++i) {
       reactor->run_turn();
     }

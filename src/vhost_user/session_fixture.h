@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/kept_job.h"
 #include "vhost_user/recording_device.h"
 #include "vhost_user/scripted_front_end.h"
 #include "vhost_user/session.h"
@@ -40,13 +41,8 @@ class SessionFixture : public ::testing::Test {
     check(made.has_value(), "a test has a session");
     session = std::move(*made);
     reactor->run_turn();
-    core::spawn(serve(session.get(), &end));
+    core::spawn(core::keep(session->serve(), &end));
     front_end->settle();
-  }
-  static core::Job<void> serve(Session* session, std::optional<Error>* end) {
-    auto serving = session->serve();
-    Error reason = co_await serving;
-    end->emplace(std::move(reason));
   }
   [[nodiscard]] bool has_ended() const { return end.has_value(); }
 
@@ -67,9 +63,7 @@ class SessionFixture : public ::testing::Test {
   std::span<const std::byte> used_part(const MemoryTableDescription& description) {
     return ScriptedFrontEnd::bytes_of(description).first(8 + 32 * description.region_count);
   }
-  void share_memory() {
-    front_end->send(RequestId::SetMemTable, used_part(table({region()})), {memory.get()});
-  }
+  void share_memory() { front_end->send(RequestId::SetMemTable, used_part(table({region()})), {memory.get()}); }
   static VringAddress address(uint32_t index, uint64_t base = user_base) {
     return {.index = index,
             .flags = 0,

@@ -7,6 +7,7 @@
 // kind), the payload's length (255: 268), and the payload.
 #include "base/fuzz_input.h"
 #include "core/clock.h"
+#include "core/kept_job.h"
 #include "vhost_user/recording_device.h"
 #include "vhost_user/scripted_front_end.h"
 #include "vhost_user/session.h"
@@ -41,12 +42,6 @@ struct World {
     return fds[kind % std::size(fds)];
   }
 };
-
-core::Job<void> serve(Session* session, std::optional<Error>* end) {
-  auto serving = session->serve();
-  Error reason = co_await serving;
-  end->emplace(std::move(reason));
-}
 
 // Zeroes when the script ends before.
 std::vector<std::byte> take_padded(FuzzInput& script, size_t count) {
@@ -83,7 +78,7 @@ void run(std::span<const uint8_t> input) {
   const std::unique_ptr<Session> session = std::move(*made);
   ScriptedFrontEnd front_end(*world.reactor, std::move(theirs));
   std::optional<Error> end;
-  core::spawn(serve(session.get(), &end));
+  core::spawn(core::keep(session->serve(), &end));
 
   FuzzInput script(input);
   for (int records = 0; !script.is_empty() && !end.has_value() && records < 256; ++records) {
