@@ -90,6 +90,7 @@ struct Walk {
   std::vector<Source> sources;  // asked one after the other
   std::set<std::string> seen;   // addresses of sources and of paths
   std::set<std::string> controllers;
+  std::set<std::string> made;  // of these, by this walk and with its keys
   std::vector<std::string> failures;
 
   void refer(const TargetAddress& target, const std::string& subnqn) {
@@ -120,7 +121,7 @@ void connect_one(Client& client, const DiscoverRequest& request, const Record& r
   connection.queue_count = request.queue_count;
   connection.queue_size = request.queue_size;
   connection.keys = walk.keys;
-  const auto controller = connect_path(client, connection);
+  const auto controller = connect_path(client, connection, walk.made);
   if (controller.has_value()) {
     walk.controllers.insert(*controller);
   } else {

@@ -129,16 +129,23 @@ struct Place {
   int32_t timeout_ms = 0;  // of each step of connecting
 };
 
-Result<Place> find_or_create(Client& client, const ConnectRequest& request) {
+// Keys are never returned: nobody can tell whether those of the controller are the ones that are given.
+std::unexpected<Error> has_own_keys(const std::string& name, const ConnectRequest& request) {
+  return fail(Code::InvalidArgument,
+              "{0} is there already, and all its paths have its keys: leave the keys out, as in `outrigger connect {1} "
+              "--nqn {2}`, or change them before with `outrigger update remote {0} --tls-key-file FILE "
+              "--dhchap-key-file FILE`",
+              short_name(name), request.address, request.nqn);
+}
+
+Result<Place> find_or_create(Client& client, const ConnectRequest& request, const std::set<std::string>& made_now) {
   OR_ASSIGN(const opi::NvmeMultipath multipath, parse_multipath(request.multipath));
   OR_ASSIGN(const auto known, states(client));
+  const bool gives_keys = request.key_files.are_given() || request.keys.are_given();
   for (const v1::NvmeRemoteState& remote : known) {
     if (request.id.empty() ? remote.subnqn() == request.nqn : id_of(remote.name()) == request.id) {
-      if (request.key_files.are_given()) {
-        return fail(Code::InvalidArgument,
-                    "{} is there already, and all its paths have its keys: leave the keys out, or change them with "
-                    "`outrigger update remote {} --tls-key-file FILE --dhchap-key-file FILE`",
-                    short_name(remote.name()), short_name(remote.name()));
+      if (gives_keys && !made_now.contains(remote.name())) {
+        return has_own_keys(remote.name(), request);
       }
       OR_ASSIGN(const int32_t timeout_ms, stored_timeout_ms(client, remote.name()));
       OR_TRY(check_as_given(client, remote.name(), request, multipath, timeout_ms));
@@ -278,9 +285,9 @@ Result<opi::NvmeMultipath> multipath_of(const std::string& word) { return parse_
 namespace {
 
 // A controller that was made for a path that does not come up is taken away again.
-Result<std::string> make_path(Client& client, const ConnectRequest& request) {
+Result<std::string> make_path(Client& client, const ConnectRequest& request, std::set<std::string>& made_now) {
   OR_ASSIGN(const TargetAddress target, parse_target(request.address));
-  OR_ASSIGN(const Place place, find_or_create(client, request));
+  OR_ASSIGN(const Place place, find_or_create(client, request, made_now));
   const std::string controller(id_of(place.name));
   opi::CreateNvmePathRequest call;
   call.set_parent(place.name);
@@ -305,12 +312,15 @@ Result<std::string> make_path(Client& client, const ConnectRequest& request) {
     }
     return std::unexpected(made.error());
   }
+  if (place.is_new) {
+    made_now.insert(place.name);
+  }
   return place.name;
 }
 
 }  // namespace
 
-Result<std::string> connect_path(Client& client, const ConnectRequest& request) {
+Result<std::string> connect_path(Client& client, const ConnectRequest& request, std::set<std::string>& made) {
   OR_ASSIGN(const TargetAddress target, parse_target(request.address));
   const std::string address =
       fmt::format("{}{}{}:{}", target.is_ipv6 ? "[" : "", target.traddr, target.is_ipv6 ? "]" : "", target.trsvcid);
@@ -322,11 +332,12 @@ Result<std::string> connect_path(Client& client, const ConnectRequest& request) 
       return remote.name();
     }
   }
-  return make_path(client, request);
+  return make_path(client, request, made);
 }
 
 Printed connect(Client& client, const ConnectRequest& request, Format format) {
-  OR_ASSIGN(const std::string controller, make_path(client, request));
+  std::set<std::string> made_now;
+  OR_ASSIGN(const std::string controller, make_path(client, request, made_now));
   OR_ASSIGN(const v1::NvmeRemoteState state, state_of(client, controller));
   return show_one(kind_of(*v1::NvmeRemoteState::descriptor()), state, format);
 }

@@ -6,6 +6,7 @@
 #include <storage/backend_nvme.pb.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct RemoteKeys {
   std::string dhchap_key;
   std::string dhchap_controller_key;
   bool has_concatenation = false;
+
+  [[nodiscard]] bool are_given() const {
+    return !tls_key.empty() || !dhchap_key.empty() || !dhchap_controller_key.empty() || has_concatenation;
+  }
 };
 // Errors name the option and hold nothing of a key.
 Result<RemoteKeys> read_keys(const RemoteKeyFiles& files);
@@ -47,8 +52,7 @@ struct ConnectRequest {
   int64_t queue_size = 0;
   int32_t timeout_ms = 0;  // of each step of connecting; 0: as the server thinks best
   RemoteKeyFiles key_files{};
-  // In their place, read already: for a remote controller that is made; one that is there keeps its own.
-  RemoteKeys keys{};
+  RemoteKeys keys{};  // in their place, read already
 };
 
 // Where a target listens.
@@ -65,8 +69,10 @@ Result<opi_api::storage::v1::NvmeMultipath> multipath_of(const std::string& word
 // Makes the remote controller where there is none, and a path to it; prints the volumes that are there then. A
 // controller that was made for a path that does not come up is taken away again.
 Printed connect(Client& client, const ConnectRequest& request, Format format);
-// The same without the printing: gives the controller's name. A path to the address that is there already does.
-Result<std::string> connect_path(Client& client, const ConnectRequest& request);
+// The same without the printing: gives the controller's name. A path to the address that is there already does. `made`:
+// names of remote controllers that got these keys when they were made just now; whoever is made here is added. All
+// others have their own, which nobody can read: with keys in the request they get no path.
+Result<std::string> connect_path(Client& client, const ConnectRequest& request, std::set<std::string>& made);
 // Takes paths away: all of a remote controller, and it too, or the one that "nvme0/path1" says. Nothing goes when a
 // volume in use would be left without a live path. `deleted`: a line for each that went, also before an error.
 Result<> disconnect(Client& client, const std::vector<std::string>& ids, std::string& deleted);

@@ -319,59 +319,86 @@ TEST_F(RemoteTest, keys_of_a_discovery_change_as_those_of_a_remote_controller) {
   std::filesystem::remove(path);
 }
 
-// One controller and one path to each address. The key's file can be read once, as the standard input.
-TEST_F(RemoteTest, connect_all_has_its_keys_everywhere) {
-  const std::string path = testing::TempDir() + "all_key_" + std::to_string(::getpid());
-  std::ofstream(path) << "DHHC-1:00:secret:\n";
-  v1::NvmeRemoteState made;
-  client_.on<v1::DiscoverNvmeRequest>("DiscoverNvme", [&](const auto&) {
-    std::filesystem::remove(path);
-    v1::DiscoverNvmeResponse log;
-    for (const char* traddr : {"192.0.2.8", "192.0.2.9"}) {
-      auto& record = *log.add_records();
-      record.set_subtype(v1::NvmeDiscoveryRecord::NVM);
-      record.set_trtype("tcp");
-      record.set_traddr(traddr);
-      record.set_trsvcid("4420");
-      record.set_subnqn("nqn.2016-06.io.example:another");
-    }
-    return Result<v1::DiscoverNvmeResponse>(log);
-  });
-  client_.on<v1::ListNvmeRemoteStatesRequest>("ListNvmeRemoteStates", [&](const auto&) {
-    v1::ListNvmeRemoteStatesResponse list;
-    if (!made.name().empty()) {
-      *list.add_nvme_remote_states() = made;
-    }
-    return Result<v1::ListNvmeRemoteStatesResponse>(list);
-  });
-  client_.on<v1::GetNvmeRemoteStateRequest>("GetNvmeRemoteState",
-                                            [&](const auto&) { return Result<v1::NvmeRemoteState>(made); });
-  client_.on<opi::GetNvmeRemoteControllerRequest>("GetNvmeRemoteController", [&](const auto&) {
+// A discovery controller that shows one subsystem at two addresses; the remote controllers that come of it.
+class ConnectAllTest : public RemoteTest {
+ protected:
+  static constexpr const char* nqn = "nqn.2016-06.io.example:another";
+
+  ConnectAllTest() {
+    write_key();
+    client_.on<v1::DiscoverNvmeRequest>("DiscoverNvme", [this](const auto&) {
+      std::filesystem::remove(path_);  // it can be read once, as the standard input
+      v1::DiscoverNvmeResponse log;
+      for (const char* traddr : {"192.0.2.8", "192.0.2.9"}) {
+        auto& record = *log.add_records();
+        record.set_subtype(v1::NvmeDiscoveryRecord::NVM);
+        record.set_trtype("tcp");
+        record.set_traddr(traddr);
+        record.set_trsvcid("4420");
+        record.set_subnqn(nqn);
+      }
+      return Result<v1::DiscoverNvmeResponse>(log);
+    });
+    client_.on<v1::ListNvmeRemoteStatesRequest>("ListNvmeRemoteStates", [this](const auto&) {
+      v1::ListNvmeRemoteStatesResponse list;
+      if (!made_.name().empty()) {
+        *list.add_nvme_remote_states() = made_;
+      }
+      return Result<v1::ListNvmeRemoteStatesResponse>(list);
+    });
+    client_.on<v1::GetNvmeRemoteStateRequest>("GetNvmeRemoteState",
+                                              [this](const auto&) { return Result<v1::NvmeRemoteState>(made_); });
+    client_.on<opi::GetNvmeRemoteControllerRequest>("GetNvmeRemoteController", [this](const auto&) {
+      opi::NvmeRemoteController controller;
+      controller.set_name(made_.name());
+      return Result<opi::NvmeRemoteController>(controller);
+    });
+    client_.on<v1::CreateNvmeRemoteControllerWithOptionsRequest>(
+        "CreateNvmeRemoteControllerWithOptions",
+        [this](const auto& made) { return make(made.nvme_remote_controller_id()); });
+    client_.on<opi::CreateNvmeRemoteControllerRequest>(
+        "CreateNvmeRemoteController", [this](const auto& made) { return make(made.nvme_remote_controller_id()); });
+    client_.on<opi::CreateNvmePathRequest>("CreateNvmePath", [this](const auto& request) {
+      made_.add_paths()->set_address(request.nvme_path().traddr() + ":4420");
+      return Result<opi::NvmePath>(request.nvme_path());
+    });
+  }
+  ~ConnectAllTest() override { std::filesystem::remove(path_); }
+  void write_key() const { std::ofstream(path_) << "DHHC-1:00:secret:\n"; }
+  Result<opi::NvmeRemoteController> make(const std::string& id) {
+    EXPECT_TRUE(made_.name().empty()) << "it is made once";
     opi::NvmeRemoteController controller;
-    controller.set_name(made.name());
-    return Result<opi::NvmeRemoteController>(controller);
-  });
-  client_.on<v1::CreateNvmeRemoteControllerWithOptionsRequest>(
-      "CreateNvmeRemoteControllerWithOptions", [&](const auto& request) {
-        EXPECT_TRUE(made.name().empty()) << "it is made once";
-        opi::NvmeRemoteController controller;
-        controller.set_name("nvmeRemoteControllers/" + request.nvme_remote_controller_id());
-        made.set_name(controller.name());
-        made.set_subnqn("nqn.2016-06.io.example:another");
-        return Result<opi::NvmeRemoteController>(controller);
-      });
-  client_.on<opi::CreateNvmePathRequest>("CreateNvmePath", [&](const auto& request) {
-    made.add_paths()->set_address(request.nvme_path().traddr() + ":4420");
-    return Result<opi::NvmePath>(request.nvme_path());
-  });
+    controller.set_name("nvmeRemoteControllers/" + id);
+    made_.set_name(controller.name());
+    made_.set_subnqn(nqn);
+    return controller;
+  }
+  Result<> connect_everything(DiscoverRequest request = {}) {
+    request.address = "192.0.2.1";
+    std::string done;
+    write_key();
+    return connect_all(client_, request, Format::Name, done);
+  }
+  std::vector<std::string> addresses() const {
+    std::vector<std::string> all;
+    for (const auto& path : made_.paths()) {
+      all.push_back(path.address());
+    }
+    return all;
+  }
+
+  const std::string path_ = testing::TempDir() + "all_key_" + std::to_string(::getpid());
+  v1::NvmeRemoteState made_;
+};
+
+// One controller and one path to each address.
+TEST_F(ConnectAllTest, has_its_keys_everywhere) {
   DiscoverRequest request;
-  request.address = "192.0.2.1";
-  request.key_files.dhchap_key_file = path;
+  request.key_files.dhchap_key_file = path_;
   request.key_files.has_concatenation = true;
-  std::string done;
-  const auto connected = connect_all(client_, request, Format::Name, done);
+  const auto connected = connect_everything(request);
   ASSERT_TRUE(connected.has_value()) << connected.error().what;
-  EXPECT_EQ(made.paths_size(), 2);
+  EXPECT_THAT(addresses(), ElementsAre("192.0.2.8:4420", "192.0.2.9:4420"));
   EXPECT_EQ(client_.request<v1::DiscoverNvmeRequest>("DiscoverNvme").dhchap_key(), "DHHC-1:00:secret:");
   const auto& options =
       client_.request<v1::CreateNvmeRemoteControllerWithOptionsRequest>("CreateNvmeRemoteControllerWithOptions")
@@ -379,13 +406,32 @@ TEST_F(RemoteTest, connect_all_has_its_keys_everywhere) {
   EXPECT_EQ(options.dhchap_key(), "DHHC-1:00:secret:");
   EXPECT_TRUE(options.secure_channel_concatenation());
   // Again: nothing to do.
-  std::ofstream(path) << "DHHC-1:00:secret:\n";
-  ASSERT_TRUE(connect_all(client_, request, Format::Name, done).has_value());
-  EXPECT_EQ(made.paths_size(), 2);
+  ASSERT_TRUE(connect_everything(request).has_value());
+  EXPECT_THAT(addresses(), testing::SizeIs(2));
   request.key_files.tls_key_file = request.key_files.dhchap_key_file = "-";
-  const auto two = connect_all(client_, request, Format::Name, done);
+  const auto two = connect_everything(request);
   ASSERT_FALSE(two.has_value());
   EXPECT_THAT(two.error().what, HasSubstr("the standard input can hold one of the keys"));
+}
+
+// What is connected stays as it is; another path to it would be without the keys that were given.
+TEST_F(ConnectAllTest, makes_no_path_without_its_keys) {
+  ASSERT_TRUE(make("nvme0").has_value());
+  made_.add_paths()->set_address("192.0.2.8:4420");
+  for (std::string RemoteKeyFiles::* const file : {&RemoteKeyFiles::tls_key_file, &RemoteKeyFiles::dhchap_key_file}) {
+    DiscoverRequest request;
+    request.key_files.*file = path_;
+    const auto connected = connect_everything(request);
+    ASSERT_FALSE(connected.has_value());
+    EXPECT_THAT(connected.error().what, HasSubstr("1 could not be connected to"));
+    EXPECT_THAT(connected.error().what, HasSubstr(std::string(nqn) + " at 192.0.2.9:4420: nvme0 is there already"));
+    EXPECT_THAT(connected.error().what, HasSubstr("`outrigger update remote nvme0 --tls-key-file FILE"));
+    EXPECT_THAT(connected.error().what, HasSubstr("`outrigger connect 192.0.2.9:4420 --nqn " + std::string(nqn)));
+    EXPECT_THAT(connected.error().what, testing::Not(HasSubstr("secret")));
+    EXPECT_THAT(addresses(), ElementsAre("192.0.2.8:4420"));
+  }
+  ASSERT_TRUE(connect_everything().has_value()) << "without keys it gets the controller's own";
+  EXPECT_THAT(addresses(), ElementsAre("192.0.2.8:4420", "192.0.2.9:4420"));
 }
 
 TEST_F(RemoteTest, reset_is_a_verb) {
