@@ -177,6 +177,18 @@ Result<> connect_once(Client& client, const DiscoverRequest& request, RemoteKeys
   return fail(Code::Unavailable, "{} could not be connected to:\n{}", walk.failures.size(), text);
 }
 
+// Keys are never returned: nobody can tell whether those of a discovery that is there are the ones that are given.
+Result<> check_is_new(Client& client, const Kind& kind, const std::string& id) {
+  const auto there = fetch(client, kind, id);
+  if (there.has_value()) {
+    return fail(Code::AlreadyExists,
+                "there is a discovery {0} already, and it keeps the keys that it has: leave the keys out, or change "
+                "them with `outrigger update discovery {0} --tls-key-file FILE --dhchap-key-file FILE`",
+                short_name(id));
+  }
+  return there.error().code == Code::NotFound ? Result<>{} : std::unexpected(there.error());
+}
+
 }  // namespace
 
 Printed discover(Client& client, const DiscoverRequest& request, Format format) {
@@ -219,6 +231,9 @@ Result<> connect_all(Client& client, const DiscoverRequest& request, Format form
   wanted.set_dhchap_controller_key(keys.dhchap_controller_key);
   wanted.set_secure_channel_concatenation(keys.has_concatenation);
   const Kind& kind = kind_of(*v1::NvmeDiscovery::descriptor());
+  if (keys.are_given() && !request.id.empty()) {
+    OR_TRY(check_is_new(client, kind, request.id));
+  }
   OR_ASSIGN(const auto made, create(client, kind, request.id, wanted));
   OR_ASSIGN(done, show_one(kind, *made, format));
   return {};

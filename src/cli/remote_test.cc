@@ -434,6 +434,37 @@ TEST_F(ConnectAllTest, makes_no_path_without_its_keys) {
   EXPECT_THAT(addresses(), ElementsAre("192.0.2.8:4420", "192.0.2.9:4420"));
 }
 
+TEST_F(ConnectAllTest, drops_no_keys_for_a_discovery_that_is_there) {
+  bool is_there = true;
+  client_.on<v1::GetNvmeDiscoveryRequest>("GetNvmeDiscovery", [&](const auto& request) -> Result<v1::NvmeDiscovery> {
+    v1::NvmeDiscovery discovery;
+    discovery.set_name(request.name());
+    return is_there ? Result<v1::NvmeDiscovery>(discovery) : fail(Code::NotFound, "unable to find key");
+  });
+  client_.on<v1::CreateNvmeDiscoveryRequest>("CreateNvmeDiscovery", [](const auto& request) {
+    v1::NvmeDiscovery made = request.nvme_discovery();
+    made.set_name("nvmeDiscoveries/" + request.nvme_discovery_id());
+    made.clear_tls_key();
+    return Result<v1::NvmeDiscovery>(made);
+  });
+  DiscoverRequest request;
+  request.is_persistent = true;
+  request.id = "fabric0";
+  ASSERT_TRUE(connect_everything(request).has_value()) << "no keys: it is as it was asked for";
+  request.key_files.tls_key_file = path_;
+  client_.calls.clear();
+  const auto refused = connect_everything(request);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::AlreadyExists);
+  EXPECT_THAT(refused.error().what, HasSubstr("there is a discovery fabric0 already"));
+  EXPECT_THAT(refused.error().what, HasSubstr("`outrigger update discovery fabric0 --tls-key-file FILE"));
+  EXPECT_THAT(client_.calls, ElementsAre("GetNvmeDiscovery"));
+  is_there = false;
+  ASSERT_TRUE(connect_everything(request).has_value());
+  EXPECT_EQ(client_.request<v1::CreateNvmeDiscoveryRequest>("CreateNvmeDiscovery").nvme_discovery().tls_key(),
+            "DHHC-1:00:secret:");
+}
+
 TEST_F(RemoteTest, reset_is_a_verb) {
   client_.on<opi::ResetNvmeRemoteControllerRequest>(
       "ResetNvmeRemoteController", [](const auto& request) -> Result<Empty> {
