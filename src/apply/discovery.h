@@ -119,7 +119,12 @@ class Discovery final {
   [[nodiscard]] Entries plan_entries() const;
   [[nodiscard]] bool is_wanted(const std::string& subnqn) const;
   void look_at_rows();
+  [[nodiscard]] bool wants_tls() const { return !wanted_.tls_key().empty() || wanted_.secure_channel_concatenation(); }
   [[nodiscard]] bool can_use_tls(const std::string& controller) const;
+  [[nodiscard]] bool is_made(const std::string& controller, const std::string& address) const;
+  // Why the address is left alone; empty: nothing speaks against a path of this remote controller to it.
+  [[nodiscard]] std::string obstacle_to(const std::string& controller, const std::string& address,
+                                        const Entry& entry) const;
   core::Job<void> make_subsystem(std::string subnqn, std::map<std::string, Entry>* entries);
   core::Job<void> make_path(std::string controller, std::string address, Entry* entry);
 
@@ -140,8 +145,12 @@ class Discovery final {
   std::vector<Source> sources_;  // the first is what is followed
   Entries entries_;              // as of the latest round
   Made made_;                    // before this round
-  // Remote controllers that were there before this round: whether their connections go through TLS.
-  std::map<std::string, bool, std::less<>> uses_tls_;
+  // What the keys do for a remote controller.
+  struct Protection {
+    bool uses_tls = false;                   // all its connections go through TLS
+    bool has_dhchap_controller_key = false;  // the target must prove that it has it
+  };
+  std::map<std::string, Protection, std::less<>> protections_;  // of those that were there before this round
   // Of others that lead to a subsystem for the same host already: NQN, remote controller.
   std::map<std::string, std::string, std::less<>> others_;
   core::Timer timer_;

@@ -5,6 +5,7 @@
 
 namespace outrigger::apply {
 
+namespace opi = opi_api::storage::v1;
 namespace v1 = outrigger::v1;
 using nvme_host::DiscoveryRecord;
 
@@ -121,7 +122,12 @@ void NvmeDiscoveryHooks::observe(const model::Intent& intent, model::Message& in
   }
 }
 
-void NvmeDiscoveryHooks::look_again() {
+void NvmeDiscoveryHooks::changed(const model::Change& change) {
+  const bool is_update = change.what == model::Change::What::Updated &&
+                         change.kind == opi::NvmeRemoteController::descriptor()->full_name();
+  if (change.what != model::Change::What::Deleted && !is_update) {
+    return;
+  }
   for (const auto& [id, discovery] : discoveries_) {
     discovery->look_again();
   }

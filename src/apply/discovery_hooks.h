@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apply/discovery.h"
+#include "model/lifecycle.h"
 
 #include <map>
 #include <memory>
@@ -24,8 +25,9 @@ class NvmeDiscoveryHooks final : public model::Hooks {
 
   // The model, before anything is realised.
   void set_rows(model::FoundRows& rows) noexcept { world_.rows = &rows; }
-  // Something was deleted: a path that nobody uses any more may go, or one to what another no longer leads to come.
-  void look_again();
+  // Of every change in the model. Where something was deleted a path that nobody uses any more may go, or one to what
+  // another no longer leads to come; where a remote controller has other keys it may get more paths.
+  void changed(const model::Change& change);
 
   // DiscoverNvme: asks a discovery controller, once.
   core::Job<Result<std::unique_ptr<model::Message>>> ask(std::shared_ptr<const model::Message> request);

@@ -76,13 +76,16 @@ Discovery::Entries Discovery::plan_entries() const {
 void Discovery::look_at_rows() {
   made_.clear();
   others_.clear();
-  uses_tls_.clear();
+  protections_.clear();
   const auto& kind = *opi::NvmeRemoteController::descriptor();
   for (const auto& [id, message] : world_.rows->found_below(kind, "")) {
-    const auto options = world_.rows->found_options(kind, id);
-    uses_tls_[id] = !static_cast<const opi::NvmeRemoteController&>(*message).tcp().psk().empty() ||
-                    (options != nullptr &&
-                     static_cast<const v1::NvmeRemoteControllerOptions&>(*options).secure_channel_concatenation());
+    Protection& protection = protections_[id];
+    protection.uses_tls = !static_cast<const opi::NvmeRemoteController&>(*message).tcp().psk().empty();
+    if (const auto stored = world_.rows->found_options(kind, id); stored != nullptr) {
+      const auto& options = static_cast<const v1::NvmeRemoteControllerOptions&>(*stored);
+      protection.uses_tls = protection.uses_tls || options.secure_channel_concatenation();
+      protection.has_dhchap_controller_key = !options.dhchap_controller_key().empty();
+    }
   }
   for (const auto& [key, message] : world_.rows->found_below(*opi::NvmePath::descriptor(), "")) {
     const auto& path = static_cast<const opi::NvmePath&>(*message);
@@ -99,9 +102,43 @@ void Discovery::look_at_rows() {
 
 // One that is there has its own keys, whatever ours are by now.
 bool Discovery::can_use_tls(const std::string& controller) const {
-  const auto known = uses_tls_.find(controller);
-  return known != uses_tls_.end() ? known->second
-                                  : !wanted_.tls_key().empty() || wanted_.secure_channel_concatenation();
+  const auto known = protections_.find(controller);
+  return known != protections_.end() ? known->second.uses_tls : wants_tls();
+}
+
+bool Discovery::is_made(const std::string& controller, const std::string& address) const {
+  const auto made = made_.find(controller);
+  const std::string key = fmt::format("{}/{}", controller, model::nvme_discovered_path_id(address));
+  return made != made_.end() &&
+         std::ranges::any_of(made->second, [&key](const auto& each) { return each.first == key; });
+}
+
+std::string Discovery::obstacle_to(const std::string& controller, const std::string& address,
+                                   const Entry& entry) const {
+  const auto known = protections_.find(controller);
+  const bool is_known = known != protections_.end();
+  if (entry.requires_tls && !can_use_tls(controller)) {
+    return fmt::format("it requires TLS, for which {} has no key (tls_key)",
+                       is_known ? "its remote controller" : "the discovery");
+  }
+  // A path that is there stays as it is; another one would be less than the discovery's keys promise.
+  if (!is_known || is_made(controller, address)) {
+    return "";
+  }
+  if (wants_tls() && !known->second.uses_tls) {
+    return fmt::format(
+        "no path is made without TLS, for which its remote controller has no key (tcp.psk): `outrigger update remote "
+        "{} --tls-key-file FILE` gives one to all its paths",
+        controller);
+  }
+  if (!wanted_.dhchap_controller_key().empty() && !known->second.has_dhchap_controller_key) {
+    return fmt::format(
+        "no path is made to what need not prove who it is, for which its remote controller has no key "
+        "(dhchap_controller_key): `outrigger update remote {} --dhchap-key-file FILE --controller-key-file FILE` gives "
+        "one to all its paths",
+        controller);
+  }
+  return "";
 }
 
 // -- making
@@ -142,14 +179,13 @@ core::Job<void> Discovery::make_subsystem(std::string subnqn, std::map<std::stri
   }
   size_t count = 0;
   const size_t count_max = wanted_.multipath() == opi::NVME_MULTIPATH_DISABLE ? 1 : model::nvme_paths_max;
-  const bool has_tls = can_use_tls(controller);
   for (auto& [address, entry] : *entries) {
-    const bool lacks_tls = entry.requires_tls && !has_tls;
-    if (lacks_tls || count >= count_max) {
+    entry.reason = obstacle_to(controller, address, entry);
+    if (entry.reason.empty() && count >= count_max) {
+      entry.reason = fmt::format("its subsystem has {} paths, which is all it may have", count);
+    }
+    if (!entry.reason.empty()) {
       entry.state = v1::NvmeDiscoveryEntry::IGNORED;
-      entry.reason = lacks_tls ? fmt::format("it requires TLS, for which {} has no key (tls_key)",
-                                             uses_tls_.contains(controller) ? "its remote controller" : "the discovery")
-                               : fmt::format("its subsystem has {} paths, which is all it may have", count);
       continue;
     }
     if (count++ == 0) {

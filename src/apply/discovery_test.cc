@@ -128,8 +128,8 @@ struct World : ModelTurns {
     model->watch([this](const model::Change& change) {
       if (change.what == model::Change::What::Deleted) {
         deleted.push_back(change.name);
-        discoveries->look_again();
       }
+      discoveries->changed(change);
     });
     run(model->restore());
   }
@@ -315,7 +315,7 @@ TEST_F(DiscoveryHooks, what_is_in_use_stays_and_says_so) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::FailedPrecondition);
   world->paths.refuse_withdraw.reset();
-  world->discoveries->look_again();
+  world->discoveries->changed({.what = model::Change::What::Deleted, .kind = "", .name = ""});
   world->pass();
   EXPECT_THAT(paths(), IsEmpty());
   EXPECT_THAT(controllers(), IsEmpty());
@@ -620,6 +620,41 @@ TEST_F(DiscoveryKeys, that_change_are_used_at_once) {
   show({subsystem(disks, "192.0.2.1"), another, secure});
   EXPECT_THAT(paths(), SizeIs(2));
   EXPECT_THAT(get().entries(1).state_reason(), HasSubstr("for which its remote controller has no key"));
+}
+
+// What was made before the discovery had keys stays as it is; nothing more is made that is less than they promise.
+TEST_F(DiscoveryKeys, make_no_path_of_a_controller_that_has_none) {
+  v1::NvmeDiscovery with_tls;
+  with_tls.set_tls_key(tls_key);
+  v1::NvmeDiscovery with_proof;
+  with_proof.set_dhchap_key(dhchap_key);
+  with_proof.set_dhchap_controller_key(other_key);
+  v1::NvmeDiscovery with_concatenation;
+  with_concatenation.set_dhchap_key(dhchap_key);
+  with_concatenation.set_secure_channel_concatenation(true);
+  const std::vector<DiscoveryRecord> two{subsystem(disks, "192.0.2.1"), subsystem(disks, "192.0.2.2")};
+  for (const v1::NvmeDiscovery& wanted : {with_tls, with_proof, with_concatenation}) {
+    ASSERT_TRUE(follow().has_value());
+    show({two.front()});
+    ASSERT_TRUE(update(wanted, {}).has_value());
+    show(two);
+    EXPECT_THAT(paths(), ElementsAre(key(disks, "at-192-0-2-1-4420")));
+    ASSERT_EQ(get().entries_size(), 2);
+    EXPECT_EQ(get().entries(0).state(), v1::NvmeDiscoveryEntry::MADE);
+    EXPECT_EQ(get().entries(1).state(), v1::NvmeDiscoveryEntry::IGNORED);
+    EXPECT_THAT(get().entries(1).state_reason(), HasSubstr(fmt::format("`outrigger update remote {} ", made_)));
+    // Other keys than the discovery's are its own affair.
+    v1::UpdateNvmeRemoteControllerOptionsRequest request;
+    auto& changed = *request.mutable_nvme_remote_controller_options();
+    changed.set_name(fmt::format("nvmeRemoteControllers/{}", made_));
+    changed.set_dhchap_key(other_key);
+    changed.set_dhchap_controller_key(dhchap_key);
+    changed.set_secure_channel_concatenation(true);
+    ASSERT_TRUE(world->call<v1::NvmeRemoteControllerOptions>("UpdateNvmeRemoteControllerOptions", request).has_value());
+    world->pass();
+    EXPECT_THAT(paths(), SizeIs(2));
+    ASSERT_TRUE(stop_following().has_value());
+  }
 }
 
 TEST_F(DiscoveryKeys, concatenation_is_for_what_is_found) {

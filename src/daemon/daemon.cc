@@ -269,8 +269,8 @@ class Running final : public Daemon {
       if (change.what == model::Change::What::Deleted) {
         planes_->nvme.deleted(change.name);
         planes_->remotes.look_again();
-        planes_->discoveries.look_again();
       }
+      planes_->discoveries.changed(change);
     });
     planes_->model->add_method("outrigger.v1.TelemetryService.GetTelemetry", [this](const model::Message& request) {
       auto telemetry = std::make_unique<outrigger::v1::Telemetry>();
