@@ -4,6 +4,7 @@
 #include "apply/qos_limits.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "core/join.h"
 #include "outrigger/v1/device.pb.h"
 #include "storage/frontend_virtio_blk.pb.h"
 
@@ -214,24 +215,14 @@ Result<model::VolumeCounters> DiskHooks::stats(const model::Intent& intent) {
   return volume_counters(disk->counter_sums());
 }
 
-core::Job<void> DiskHooks::close_one(Disk* disk, Closing* closing) {
-  auto job = disk->close();
-  co_await job;
-  if (--closing->left_count == 0) {
-    closing->finished.set({});
-  }
-}
-
 // All at once: each waits for its requests in flight, and a service manager does not wait for their sum.
 core::Job<void> DiskHooks::close_all() {
-  Closing closing;
-  closing.left_count = disks_.size() + 1;
+  std::vector<core::Job<void>> closing;
   for (auto& [id, disk] : disks_) {
-    core::spawn(close_one(disk.get(), &closing));
+    closing.push_back(disk->close());
   }
-  if (--closing.left_count > 0) {
-    co_await closing.finished;
-  }
+  core::Job<void> all_closing = core::join(std::move(closing));
+  co_await all_closing;
   disks_.clear();
 }
 

@@ -12,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace outrigger::apply {
@@ -43,13 +42,8 @@ class DiskHooks final : public model::Hooks {
   [[nodiscard]] std::vector<const Disk*> all() const;
 
  private:
-  struct Closing {
-    size_t left_count = 0;
-    core::Event<std::monostate> finished;
-  };
   core::Job<Result<void>> make(model::Intent intent, DiskSpec spec);
   core::Job<void> erase(Disk* disk);
-  static core::Job<void> close_one(Disk* disk, Closing* closing);
   [[nodiscard]] Result<DiskSpec> spec_of(const model::Intent& intent) const;
   [[nodiscard]] Disk* find(std::string_view id) noexcept;
 

@@ -1,5 +1,7 @@
 #include "core/job.h"
 
+#include "core/join.h"
+
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -111,6 +113,47 @@ TEST(Job, awaits_a_hundred_ready_jobs) {
   EXPECT_EQ(sum, 100LL * 99 / 2);
 }
 #endif
+
+Job<void> sleep_and_count(Reactor& reactor, uint64_t ns, int* count) {
+  if (ns != 0) {
+    co_await sleep_for(reactor, ns);
+  }
+  ++*count;
+}
+
+Job<void> join_all(Reactor& reactor, std::vector<uint64_t> naps_ns, int* count, bool* is_over) {
+  std::vector<Job<void>> jobs;
+  for (const uint64_t ns : naps_ns) {
+    jobs.push_back(sleep_and_count(reactor, ns, count));
+  }
+  Job<void> joining = join(std::move(jobs));
+  co_await joining;
+  *is_over = true;
+}
+
+TEST(Join, ends_with_the_last_which_is_not_waited_for_after_the_others) {
+  ManualClock clock;
+  auto reactor = make_reactor(clock);
+  for (const std::vector<uint64_t>& naps_ns : std::vector<std::vector<uint64_t>>{{}, {0}, {0, 0}}) {
+    int count = 0;
+    bool is_over = false;
+    spawn(join_all(*reactor, naps_ns, &count, &is_over));
+    EXPECT_TRUE(is_over) << "nothing to wait for";
+    EXPECT_EQ(count, static_cast<int>(naps_ns.size()));
+  }
+  int count = 0;
+  bool is_over = false;
+  spawn(join_all(*reactor, {30, 0, 10, 30}, &count, &is_over));
+  EXPECT_EQ(count, 1);
+  clock.advance(10);
+  reactor->run_turn();
+  EXPECT_EQ(count, 2);
+  EXPECT_FALSE(is_over);
+  clock.advance(20);
+  reactor->run_turn();
+  EXPECT_EQ(count, 4);
+  EXPECT_TRUE(is_over);
+}
 
 // Frames and what they hold are freed, whether a job ran or never did.
 Job<void> hold(std::shared_ptr<int> held) {
