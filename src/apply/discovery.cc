@@ -1,6 +1,8 @@
 #include "apply/discovery.h"
 
 #include "apply/remote_keys.h"
+#include "base/log.h"
+#include "core/join.h"
 #include "model/nvme_discovery.h"
 
 #include <algorithm>
@@ -28,6 +30,7 @@ struct Discovery::Place {
   int64_t trsvcid = 0;
   std::string subnqn;
   uint32_t depth = 0;
+  bool requires_tls = false;
   [[nodiscard]] std::string address() const { return model::nvme_discovery_address(traddr, trsvcid); }
 };
 
@@ -114,7 +117,7 @@ core::Job<void> Discovery::change(Wanted wanted) {
   core::Job<void> entering = enter();
   co_await entering;
   if (has_other_keys(wanted_, wanted)) {
-    core::Job<void> stopping = stop_sources();
+    core::Job<void> stopping = stop_feeds(all_sources());
     co_await stopping;
   }
   wanted_ = std::move(wanted);
@@ -122,12 +125,29 @@ core::Job<void> Discovery::change(Wanted wanted) {
   look_in(0);
 }
 
-core::Job<void> Discovery::stop_sources() {
+std::vector<Discovery::Source*> Discovery::all_sources() {
+  std::vector<Source*> all;
   for (Source& source : sources_) {
-    core::Job<void> stopping = source.feed->stop();
-    co_await stopping;
+    all.push_back(&source);
   }
-  sources_.clear();
+  return all;
+}
+
+core::Job<void> Discovery::stop_feeds(std::vector<Source*> sources) {
+  std::vector<core::Job<void>> stopping;
+  for (Source* const source : sources) {
+    if (source->feed != nullptr) {
+      stopping.push_back(source->feed->stop());
+    }
+  }
+  core::Job<void> joining = core::join(std::move(stopping));
+  co_await joining;
+  for (Source* const source : sources) {
+    if (source->has_log()) {
+      source->last_log = source->feed->log();
+    }
+    source->feed = nullptr;
+  }
 }
 
 core::Job<void> Discovery::close() {
@@ -137,28 +157,36 @@ core::Job<void> Discovery::close() {
   }
   core::Job<void> entering = enter();
   co_await entering;
-  core::Job<void> stopping = stop_sources();
+  core::Job<void> stopping = stop_feeds(all_sources());
   co_await stopping;
   leave();
 }
 
 // -- discovery controllers
 
-const Discovery::Source* Discovery::find(const std::string& address, const std::string& subnqn) const {
-  const auto found = std::ranges::find_if(
-      sources_, [&](const Source& source) { return source.address == address && source.subnqn == subnqn; });
+std::string Discovery::Source::why() const {
+  if (feed != nullptr && !feed->why().empty()) {
+    return feed->why();
+  }
+  return fmt::format("{}: {}", address, feed == nullptr && !obstacle.empty() ? obstacle : "no answer yet");
+}
+
+Discovery::Source* Discovery::find(const Place& place) {
+  const auto found = std::ranges::find_if(sources_, [&](const Source& source) {
+    return source.address == place.address() && source.subnqn == place.subnqn;
+  });
   return found == sources_.end() ? nullptr : &*found;
 }
 
 // Each discovery controller once, however many referrals lead to it; the nearest first.
-std::vector<Discovery::Place> Discovery::plan_sources() const {
+std::vector<Discovery::Place> Discovery::plan_sources() {
   std::vector<Place> plan{{.traddr = wanted_.traddr(),
                            .trsvcid = wanted_.trsvcid(),
                            .subnqn = std::string(nvme::discovery_nqn),
                            .depth = 0}};
   std::set<std::string> seen{plan.front().address() + " " + plan.front().subnqn};
   for (size_t i = 0; i < plan.size(); ++i) {
-    const Source* const source = find(plan[i].address(), plan[i].subnqn);
+    const Source* const source = find(plan[i]);
     if (source != nullptr && plan[i].depth < discovery_depth_max) {
       add_referrals(*source, plan, seen);
     }
@@ -167,24 +195,37 @@ std::vector<Discovery::Place> Discovery::plan_sources() const {
 }
 
 void Discovery::add_referrals(const Source& source, std::vector<Place>& plan, std::set<std::string>& seen) const {
-  for (const nvme_host::DiscoveryRecord& record : source.feed->log().records) {
-    if (record.subtype != nvme::SubsystemType::DiscoveryReferral || record.trtype != nvme::TransportType::Tcp ||
-        (record.requires_secure_channel && wanted_.tls_key().empty()) || plan.size() >= discovery_sources_max) {
+  for (const nvme_host::DiscoveryRecord& record : source.log().records) {
+    if (record.subtype != nvme::SubsystemType::DiscoveryReferral || record.trtype != nvme::TransportType::Tcp) {
       continue;
     }
-    Place place{.traddr = record.traddr, .trsvcid = 0, .subnqn = canonical_nqn(record.subnqn), .depth = 0};
+    Place place{.traddr = record.traddr,
+                .trsvcid = 0,
+                .subnqn = canonical_nqn(record.subnqn),
+                .depth = source.depth + 1,
+                .requires_tls = record.requires_secure_channel};
+    // Those that cannot be asked leave the others their places.
+    const auto is_like_it = [this, &place](const Place& each) { return lacks_key(each) == lacks_key(place); };
+    if (static_cast<size_t>(std::ranges::count_if(plan, is_like_it)) >= discovery_sources_max) {
+      continue;
+    }
     const auto [end, error] =
         std::from_chars(record.trsvcid.data(), record.trsvcid.data() + record.trsvcid.size(), place.trsvcid);
     if (error != std::errc{} || end != record.trsvcid.data() + record.trsvcid.size() || place.trsvcid < 1 ||
         place.address().empty() || !seen.insert(place.address() + " " + place.subnqn).second) {
       continue;
     }
-    place.depth = source.depth + 1;
     plan.push_back(std::move(place));
   }
 }
 
-void Discovery::start_source(const Place& place) {
+bool Discovery::lacks_key(const Place& place) const { return place.requires_tls && wanted_.tls_key().empty(); }
+
+// Fails where no key can fit a name that a referral gives.
+Result<nvme_host::DiscoveryOptions> Discovery::options_for(const Place& place) const {
+  if (lacks_key(place)) {
+    return fail(Code::FailedPrecondition, "it requires TLS, for which the discovery has no key (tls_key)");
+  }
   nvme_host::DiscoveryOptions options;
   options.address = {.traddr = place.traddr,
                      .trsvcid = std::to_string(place.trsvcid == 0 ? model::nvme_discovery_port : place.trsvcid),
@@ -195,16 +236,23 @@ void Discovery::start_source(const Place& place) {
   options.hostid = world_.identity.id_of(options.hostnqn);
   options.has_header_digest = wanted_.hdgst();
   options.has_data_digest = wanted_.ddgst();
-  auto security = discovery_security(wanted_, {.hostnqn = options.hostnqn, .subnqn = options.subnqn});
-  if (!security.has_value()) {
-    return;
-  }
-  options.security = std::move(*security);
+  OR_ASSIGN(options.security, discovery_security(wanted_, {.hostnqn = options.hostnqn, .subnqn = options.subnqn}));
   options.pace = world_.pace;
-  Source source{.address = place.address(), .subnqn = place.subnqn, .depth = place.depth, .feed = nullptr};
-  source.feed = world_.make_feed(std::move(options), [this](const auto&) { look_in(0); });
-  source.feed->start();
-  sources_.push_back(std::move(source));
+  return options;
+}
+
+void Discovery::ask(Source& source, const Place& place) {
+  Result<nvme_host::DiscoveryOptions> options = options_for(place);
+  if (options.has_value()) {
+    source.obstacle.clear();
+    source.feed = world_.make_feed(std::move(*options), [this](const auto&) { look_in(0); });
+    source.feed->start();
+  } else if (source.obstacle != options.error().what) {
+    source.obstacle = std::move(options).error().what;
+    if (limiter_.admit(world_.control.clock().now_ns())) {
+      log::info("apply", "nvmeDiscoveries/{}: {}; it is not asked{}", id_, source.why(), limiter_.left_out_note());
+    }
+  }
 }
 
 // Digests that were changed are for connections to come.
@@ -219,31 +267,42 @@ core::Job<void> Discovery::follow_plan() {
     if (place != plan.end()) {
       source.depth = place->depth;
     }
+    if (source.has_log()) {
+      source.last_log = {};
+    }
     (place == plan.end() ? ended : kept).push_back(std::move(source));
   }
   sources_ = std::move(kept);
+  std::vector<Source*> unwelcome;
   for (Source& source : ended) {
-    core::Job<void> stopping = source.feed->stop();
-    co_await stopping;
+    unwelcome.push_back(&source);
   }
   for (const Place& place : plan) {
-    if (!is_closing_ && find(place.address(), place.subnqn) == nullptr) {
-      start_source(place);
+    Source* const source = find(place);
+    if (source != nullptr && lacks_key(place)) {
+      unwelcome.push_back(source);
+    }
+  }
+  core::Job<void> stopping = stop_feeds(std::move(unwelcome));
+  co_await stopping;
+  for (const Place& place : plan) {
+    if (find(place) == nullptr) {
+      sources_.push_back({.address = place.address(), .subnqn = place.subnqn, .depth = place.depth});
+    }
+    Source& source = *find(place);
+    if (source.feed == nullptr && !is_closing_) {
+      ask(source, place);
     }
   }
 }
 
 bool Discovery::is_complete() const {
-  return !sources_.empty() &&
-         std::ranges::all_of(sources_, [](const Source& source) { return source.feed->has_log(); });
+  return !sources_.empty() && std::ranges::all_of(sources_, [](const Source& source) { return source.has_log(); });
 }
 
 // -- how it is
 
 void Discovery::describe(Wanted& into) const {
-  const auto reason_of = [](const Source& source) {
-    return source.feed->why().empty() ? fmt::format("{}: no answer yet", source.address) : source.feed->why();
-  };
   into.set_state(Wanted::CONNECTING);
   into.set_state_reason(sources_.empty() ? "it begins" : "");
   bool is_current = !sources_.empty();
@@ -252,18 +311,18 @@ void Discovery::describe(Wanted& into) const {
     shown.set_address(source.address);
     shown.set_subnqn(source.subnqn);
     shown.set_depth(static_cast<int32_t>(source.depth));
-    shown.set_state(source.feed->is_current() ? Wanted::FOLLOWING : Wanted::CONNECTING);
-    shown.set_generation(source.feed->log().generation);
-    shown.set_record_count(source.feed->log().record_count);
-    shown.set_is_secure(source.feed->log().is_secure);
-    shown.set_is_authenticated(source.feed->log().is_authenticated);
-    if (!source.feed->is_current()) {
-      shown.set_state_reason(reason_of(source));
-      into.set_state_reason(is_current ? reason_of(source) : into.state_reason());
+    shown.set_state(source.is_current() ? Wanted::FOLLOWING : Wanted::CONNECTING);
+    shown.set_generation(source.log().generation);
+    shown.set_record_count(source.log().record_count);
+    shown.set_is_secure(source.log().is_secure);
+    shown.set_is_authenticated(source.log().is_authenticated);
+    if (!source.is_current()) {
+      shown.set_state_reason(source.why());
+      into.set_state_reason(is_current ? source.why() : into.state_reason());
       is_current = false;
     }
   }
-  into.set_generation(sources_.empty() ? 0 : sources_.front().feed->log().generation);
+  into.set_generation(sources_.empty() ? 0 : sources_.front().log().generation);
   into.set_state(is_current ? Wanted::FOLLOWING : Wanted::CONNECTING);
   int32_t count = 0;
   for (const auto& [subnqn, places] : entries_) {

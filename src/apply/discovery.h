@@ -3,8 +3,8 @@
 // Control reactor only.
 //
 // One thing at a time: the care for the rows and whoever changes or ends it take turns (enter(), leave()). A discovery
-// controller that cannot be reached changes nothing: its last list holds. After a start nothing is taken away before
-// every discovery controller was heard.
+// controller that cannot be reached, or not with our keys, changes nothing: its last list holds. After a start nothing
+// is taken away before every discovery controller was heard.
 #pragma once
 
 #include "apply/host_identity.h"
@@ -27,7 +27,8 @@
 
 namespace outrigger::apply {
 
-// Discovery controllers that one discovery follows, and the referrals that lead from the first to the last.
+// Discovery controllers that one discovery follows, and as many that it cannot ask; and the referrals that lead from
+// the first to the last.
 inline constexpr size_t discovery_sources_max = 16;
 inline constexpr uint32_t discovery_depth_max = 4;
 // Addresses of subsystems that it connects to, and that its resource shows.
@@ -82,7 +83,14 @@ class Discovery final {
     std::string address;  // one spelling
     std::string subnqn;
     uint32_t depth = 0;
-    std::unique_ptr<nvme_host::DiscoveryFeed> feed;
+    std::unique_ptr<nvme_host::DiscoveryFeed> feed = nullptr;  // nullptr: it cannot be asked
+    std::string obstacle = {};                                 // why it cannot
+    nvme_host::DiscoveryLog last_log = {};                     // what it showed to the feed before
+    [[nodiscard]] bool has_log() const { return feed != nullptr && feed->has_log(); }
+    [[nodiscard]] bool is_current() const { return feed != nullptr && feed->is_current(); }
+    // The one that was read last, be it by the feed before.
+    [[nodiscard]] const nvme_host::DiscoveryLog& log() const { return has_log() ? feed->log() : last_log; }
+    [[nodiscard]] std::string why() const;
   };
   // A subsystem at an address.
   struct Entry {
@@ -91,6 +99,7 @@ class Discovery final {
     int64_t trsvcid = 0;
     bool is_ipv6 = false;
     bool requires_tls = false;
+    bool is_news = false;  // by the feeds that there are, not only by those before
     State state = outrigger::v1::NvmeDiscoveryEntry::WAITING;
     std::string reason = {};
     std::string path = {};  // name
@@ -107,16 +116,20 @@ class Discovery final {
   static core::Job<void> look_after(Discovery* self);
   core::Job<void> reconcile();
 
-  [[nodiscard]] std::vector<Place> plan_sources() const;
+  [[nodiscard]] std::vector<Place> plan_sources();
   void add_referrals(const Source& source, std::vector<Place>& plan, std::set<std::string>& seen) const;
   core::Job<void> follow_plan();
-  core::Job<void> stop_sources();
-  // Not at all where no key can fit a name that a referral gives.
-  void start_source(const Place& place);
+  // Stops them all at once, for each may take a while to say goodbye.
+  static core::Job<void> stop_feeds(std::vector<Source*> sources);
+  [[nodiscard]] std::vector<Source*> all_sources();
+  [[nodiscard]] bool lacks_key(const Place& place) const;
+  [[nodiscard]] Result<nvme_host::DiscoveryOptions> options_for(const Place& place) const;
+  void ask(Source& source, const Place& place);
   [[nodiscard]] bool is_complete() const;
-  [[nodiscard]] const Source* find(const std::string& address, const std::string& subnqn) const;
+  [[nodiscard]] Source* find(const Place& place);
 
   [[nodiscard]] Entries plan_entries() const;
+  void add_entries(const Source& source, Entries& entries, size_t& count) const;
   [[nodiscard]] bool is_wanted(const std::string& subnqn) const;
   void look_at_rows();
   [[nodiscard]] bool wants_tls() const { return !wanted_.tls_key().empty() || wanted_.secure_channel_concatenation(); }

@@ -1,6 +1,7 @@
 #include "apply/discovery_hooks.h"
 
 #include "apply/remote_keys.h"
+#include "core/join.h"
 #include "model/nvme_discovery.h"
 
 namespace outrigger::apply {
@@ -59,6 +60,17 @@ void fill(const DiscoveryRecord& record, v1::NvmeDiscoveryRecord& into) {
   into.set_sectype(sectype_text(record.sectype));
 }
 
+// What the keys do not fit is names, and other identities have room for longer ones.
+Result<std::shared_ptr<const nvme_host::PathSecurity>> fitting_security(const v1::NvmeDiscovery& discovery,
+                                                                        const nvme_auth::Parties& parties,
+                                                                        std::string_view prefix) {
+  auto security = discovery_security(discovery, parties);
+  if (!security.has_value()) {
+    return with_context(std::move(security).error(), fmt::format("{}.tls_identity_version", prefix));
+  }
+  return security;
+}
+
 Result<nvme_host::DiscoveryOptions> options_of(const v1::DiscoverNvmeRequest& request, const DiscoveryWorld& world) {
   nvme_host::DiscoveryOptions options;
   options.address = {.traddr = request.traddr(),
@@ -72,8 +84,9 @@ Result<nvme_host::DiscoveryOptions> options_of(const v1::DiscoverNvmeRequest& re
   }
   options.has_header_digest = request.hdgst();
   options.has_data_digest = request.ddgst();
-  OR_ASSIGN(options.security, discovery_security(model::nvme_discovery_of(request),
-                                                 {.hostnqn = options.hostnqn, .subnqn = options.subnqn}));
+  OR_ASSIGN(options.security,
+            fitting_security(model::nvme_discovery_of(request), {.hostnqn = options.hostnqn, .subnqn = options.subnqn},
+                             "discover_nvme_request"));
   options.pace = world.pace;
   return options;
 }
@@ -87,6 +100,13 @@ NvmeDiscoveryHooks::NvmeDiscoveryHooks(core::Reactor& control, HostIdentity iden
              .identity = std::move(identity),
              .make_feed = std::move(make_feed),
              .pace = std::move(pace)} {}
+
+Result<void> NvmeDiscoveryHooks::admit(const model::Intent& intent) {
+  const auto& wanted = intent.as<v1::NvmeDiscovery>();
+  const std::string hostnqn = wanted.hostnqn().empty() ? world_.identity.nqn : wanted.hostnqn();
+  OR_TRY(fitting_security(wanted, {.hostnqn = hostnqn, .subnqn = std::string(nvme::discovery_nqn)}, "nvme_discovery"));
+  return {};
+}
 
 core::Job<Result<void>> NvmeDiscoveryHooks::realise(model::Intent intent) {
   const auto& wanted = intent.as<v1::NvmeDiscovery>();
@@ -173,10 +193,12 @@ void NvmeDiscoveryHooks::begin_stop() noexcept {
 }
 
 core::Job<void> NvmeDiscoveryHooks::close_all() {
+  std::vector<core::Job<void>> closing;
   for (const auto& [id, discovery] : discoveries_) {
-    core::Job<void> closing = discovery->close();
-    co_await closing;
+    closing.push_back(discovery->close());
   }
+  core::Job<void> joining = core::join(std::move(closing));
+  co_await joining;
 }
 
 }  // namespace outrigger::apply

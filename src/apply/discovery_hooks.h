@@ -19,6 +19,8 @@ class NvmeDiscoveryHooks final : public model::Hooks {
   // close_all() must have ended.
   ~NvmeDiscoveryHooks() override = default;
 
+  // The keys fit the names by which we and a discovery controller know them.
+  Result<void> admit(const model::Intent& intent) override;
   core::Job<Result<void>> realise(model::Intent intent) override;
   core::Job<Result<void>> withdraw(model::Intent intent) override;
   void observe(const model::Intent& intent, model::Message& into) override;

@@ -46,27 +46,37 @@ bool Discovery::is_wanted(const std::string& subnqn) const {
   return wanted_.subnqns().empty() || std::ranges::find(wanted_.subnqns(), subnqn) != wanted_.subnqns().end();
 }
 
+void Discovery::add_entries(const Source& source, Entries& entries, size_t& count) const {
+  for (const DiscoveryRecord& record : source.log().records) {
+    if (count >= discovery_entries_max || record.subtype != nvme::SubsystemType::Nvm ||
+        record.trtype != nvme::TransportType::Tcp || !is_wanted(record.subnqn)) {
+      continue;
+    }
+    Entry entry{.subnqn = record.subnqn, .traddr = record.traddr};
+    entry.is_ipv6 = record.adrfam == nvme::AddressFamily::Ipv6;
+    entry.requires_tls = record.requires_secure_channel;
+    entry.is_news = source.has_log();
+    const char* const end_of = record.trsvcid.data() + record.trsvcid.size();
+    const auto [end, error] = std::from_chars(record.trsvcid.data(), end_of, entry.trsvcid);
+    const bool is_number = error == std::errc{} && end == end_of;
+    const std::string address = model::nvme_path_address(
+        path_of(entry.traddr, is_number ? entry.trsvcid : 0, entry.is_ipv6, record.subnqn, ""));
+    if (address.empty() || !model::is_discoverable(record.subnqn)) {
+      continue;  // nothing that could be connected to
+    }
+    count += entries[record.subnqn].emplace(address, std::move(entry)).second ? 1 : 0;
+  }
+}
+
+// What is shown now comes before what was shown once.
 Discovery::Entries Discovery::plan_entries() const {
   Entries entries;
   size_t count = 0;
-  for (const Source& source : sources_) {
-    for (const DiscoveryRecord& record : source.feed->log().records) {
-      if (count >= discovery_entries_max || record.subtype != nvme::SubsystemType::Nvm ||
-          record.trtype != nvme::TransportType::Tcp || !is_wanted(record.subnqn)) {
-        continue;
+  for (const bool is_news : {true, false}) {
+    for (const Source& source : sources_) {
+      if (source.has_log() == is_news) {
+        add_entries(source, entries, count);
       }
-      Entry entry{.subnqn = record.subnqn, .traddr = record.traddr};
-      entry.is_ipv6 = record.adrfam == nvme::AddressFamily::Ipv6;
-      entry.requires_tls = record.requires_secure_channel;
-      const char* const end_of = record.trsvcid.data() + record.trsvcid.size();
-      const auto [end, error] = std::from_chars(record.trsvcid.data(), end_of, entry.trsvcid);
-      const bool is_number = error == std::errc{} && end == end_of;
-      const std::string address = model::nvme_path_address(
-          path_of(entry.traddr, is_number ? entry.trsvcid : 0, entry.is_ipv6, record.subnqn, ""));
-      if (address.empty() || !model::is_discoverable(record.subnqn)) {
-        continue;  // nothing that could be connected to
-      }
-      count += entries[record.subnqn].emplace(address, std::move(entry)).second ? 1 : 0;
     }
   }
   return entries;
@@ -180,6 +190,10 @@ core::Job<void> Discovery::make_subsystem(std::string subnqn, std::map<std::stri
   size_t count = 0;
   const size_t count_max = wanted_.multipath() == opi::NVME_MULTIPATH_DISABLE ? 1 : model::nvme_paths_max;
   for (auto& [address, entry] : *entries) {
+    if (!entry.is_news && !is_made(controller, address)) {
+      entry.reason = "it was shown by a discovery controller that has not been heard again with the keys of now";
+      continue;  // a key that is wrong would be that of a new remote controller for good
+    }
     entry.reason = obstacle_to(controller, address, entry);
     if (entry.reason.empty() && count >= count_max) {
       entry.reason = fmt::format("its subsystem has {} paths, which is all it may have", count);
