@@ -239,9 +239,11 @@ core::Job<Result<void>> AdminSession::authenticate(TcpQueue& queue, uint32_t res
   const bool wants_concatenation = (result & nvme::connect_ascr) != 0;
   const bool is_asked = wants_concatenation || (result & nvme::connect_atr) != 0;
   if (wants_concatenation && queue.options().tls == nullptr && secure_channel == SecureChannel::None) {
-    co_return denied(queue, fmt::format("subsystem {} asks host {} for secure channel concatenation, which is not "
-                                        "switched on here (secure_channel_concatenation)",
-                                        association_.subnqn, association_.hostnqn));
+    co_return denied(queue, fmt::format("subsystem {} asks host {} for secure channel concatenation, which is not {}",
+                                        association_.subnqn, association_.hostnqn,
+                                        association_.is_discovery
+                                            ? "spoken with discovery controllers here: agree on a key for TLS (tls_key)"
+                                            : "switched on here (secure_channel_concatenation)"));
   }
   if (is_asked && (security == nullptr || !security->host_key)) {
     co_return denied(queue, fmt::format("it asks host {} to authenticate for subsystem {}, and there is no "

@@ -30,6 +30,7 @@ struct Association {
   uint32_t keep_alive_ms = 0;
   std::shared_ptr<const PathSecurity> security{};  // nullptr: no keys
   std::shared_ptr<KeyExchangePace> pace{};         // nullptr: one of its own
+  bool is_discovery = false;                       // with a discovery controller
 };
 
 class AdminSession {

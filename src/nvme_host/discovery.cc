@@ -33,7 +33,8 @@ std::unique_ptr<AdminSession> make_session(core::Reactor& control, TcpQueueOwner
                                                     .hostid = options.hostid,
                                                     .keep_alive_ms = keep_alive_ms,
                                                     .security = options.security,
-                                                    .pace = options.pace});
+                                                    .pace = options.pace,
+                                                    .is_discovery = true});
 }
 
 DiscoveryRecord record_of(const nvme::DiscoveryEntry& entry) {

@@ -223,6 +223,18 @@ TEST_F(SecurePeerTest, ADiscoveryControllerAndWrongKeys) {
   EXPECT_NE(why.find("did not prove that it has the controller key"), std::string::npos) << why;
 }
 
+// Ours are spoken to without it, whatever is switched on for what they show.
+TEST_F(SecurePeerTest, ADiscoveryControllerThatWantsConcatenation) {
+  target_.connect_bits = nvme::connect_ascr;
+  const auto log = ask(with_key());
+  ASSERT_FALSE(log.has_value());
+  EXPECT_NE(log.error().what.find("secure channel concatenation, which is not spoken with discovery controllers here"),
+            std::string::npos)
+      << log.error().what;
+  EXPECT_NE(log.error().what.find("(tls_key)"), std::string::npos) << log.error().what;
+  EXPECT_EQ(log.error().what.find("switched on"), std::string::npos) << log.error().what;
+}
+
 // -- TLS
 
 TEST_F(SecurePeerTest, ATargetThatIsSilentInTheHandshake) {
