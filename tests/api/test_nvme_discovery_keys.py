@@ -15,8 +15,8 @@ import pytest
 from google.protobuf import field_mask_pb2
 from outrigger.v1 import nvme_discovery_pb2 as v1, nvme_pb2, nvme_pb2_grpc
 from outrigger_daemon import free_port
-from test_nvme_discovery import (FABRIC, Client, Liar, client, cut, host, log_bytes, nqn, record_bytes, target,  # noqa: F401
-                                 wait_for)
+from test_nvme_discovery import (FABRIC, Client, Liar, Target, client, cut, host, log_bytes, nqn, record_bytes,  # noqa: F401
+                                 target, wait_for)
 from test_nvme_remote_keys import CONTROLLER_KEY, DHCHAP_KEY, HOST, KEY, LONG_KEY, WRONG_KEY, no_key_in
 
 Code = grpc.StatusCode
@@ -217,6 +217,83 @@ def test_connect_all_with_keys(target, host, client):
                     "--persistent", "--id", "fabric1", status=1)
     assert "there is one in tls_key" in both
     assert no_key_in(host.log()) and no_key_in(target.daemon.log())
+
+
+def test_what_is_there_gets_no_path_that_the_keys_forbid(target, host, client):
+    """Targets that take this host with TLS and without; a second address of what is connected to in the clear."""
+    target.serve("disks")
+    ask_for(target, "disks", tls_key=KEY, requires_tls=False)
+    words = ("connect-all", target.address(), "--hostnqn", HOST)
+    host.cli(*words)
+    second = free_port()
+    target.listen("disks", second)
+    key = key_file(host, "tls", KEY)
+    said = host.cli(*words, "--tls-key-file", key, status=1)
+    assert f"{nqn('disks')} at {target.address(second)}: nvme0 is there already" in said
+    assert "`outrigger update remote nvme0 --tls-key-file FILE" in said and no_key_in(said)
+    assert client.live() == {nqn("disks"): [target.address()]}
+    host.cli("update", "remote", "nvme0", "--tls-key-file", key)
+    host.cli("connect", target.address(second), "--nqn", nqn("disks"), "--host-nqn", HOST)
+    wait_for("both", lambda: len(client.live()[nqn("disks")]) == 2)
+    assert all(path.is_secure for path in paths_of(client, "disks"))
+    host.cli(*words, "--tls-key-file", key)  # all is connected
+    host.cli("disconnect", "nvme0")
+    target.unlisten("disks", second)
+    # The same of what is followed: the key comes after the remote controller.
+    host.cli(*words, "--persistent", "--id", "fabric0")
+    wait_for("the subsystem", lambda: client.live() == {nqn("disks"): [target.address()]})
+    assert not paths_of(client, "disks")[0].is_secure
+    said = host.cli(*words, "--persistent", "--id", "fabric0", "--tls-key-file", key, status=1)
+    assert "`outrigger update discovery fabric0 --tls-key-file FILE" in said and not client.get().has_tls_key
+    host.cli("update", "discovery", "fabric0", "--tls-key-file", key)
+    wait_for("TLS", lambda: client.get().state == v1.NvmeDiscovery.FOLLOWING and client.get().sources[0].is_secure)
+    assert "isSecure: true" in host.cli("get", "discovery", "fabric0", "-o", "yaml")
+    target.listen("disks", second)
+    entries = {entry.address: entry for entry in wait_for("its verdict", lambda: len(client.get().entries) == 2
+                                                          and client.get().entries)}
+    refused = entries[target.address(second)]
+    assert refused.state == v1.NvmeDiscoveryEntry.IGNORED and "`outrigger update remote fabric0-disks-" in \
+        refused.state_reason
+    assert client.live() == {nqn("disks"): [target.address()]} and not paths_of(client, "disks")[0].is_secure
+    controller = client.states()[nqn("disks")].name.split("/")[1]
+    host.cli("update", "remote", controller, "--tls-key-file", key)
+    wait_for("the second path", lambda: len(client.live().get(nqn("disks"), [])) == 2)
+    assert all(path.is_secure for path in paths_of(client, "disks"))
+    # What has no option has a field.
+    host.cli("update", "discovery", "fabric0", "tlsIdentityVersion=1")
+    wait_for("its return", lambda: client.get().state == v1.NvmeDiscovery.FOLLOWING)
+    assert client.get().tls_identity_version == 1
+    assert "give dhchap_key" in host.cli("update", "discovery", "fabric0", "secureChannelConcatenation=true", status=1)
+    assert no_key_in(host.log()) and no_key_in(target.daemon.log())
+
+
+def test_a_referral_that_requires_tls_keeps_what_it_showed(target, host, client):
+    """Where the key goes, all else can be reached: the discovery controller that was asked first takes both."""
+    target.serve("disks")
+    ask_for(target, "disks", tls_key=KEY, requires_tls=False)
+    far = Target()
+    try:
+        serve_through_tls(far, "tapes")
+        target.client.refer(far.port, requires_tls=True)
+        client.follow(target.port, hostnqn=HOST, tls_key=KEY)
+        wait_for("both", lambda: set(client.live()) == {nqn("disks"), nqn("tapes")})
+        host.cli("update", "discovery", "fabric0", "--remove-key", "tls")
+        wait_for("the clear", lambda: client.get().sources[0].state == v1.NvmeDiscovery.FOLLOWING)
+        shown = client.get()
+        assert shown.state == v1.NvmeDiscovery.CONNECTING and len(shown.sources) == 2
+        assert shown.state_reason == (f"{far.address()}: it requires TLS, for which the discovery has no key "
+                                      "(tls_key)")
+        assert client.entry("tapes").state == v1.NvmeDiscoveryEntry.MADE
+        assert set(client.live()) == {nqn("disks"), nqn("tapes")}
+        assert "requires TLS" in host.log()
+        # Names that an identity of version 0 has no room for.
+        long = "nqn.2022-09.io.example:" + "h" * 190
+        opi.refused(lambda: client.follow(target.port, "fabric1", hostnqn=long, tls_key=KEY), Code.INVALID_ARGUMENT,
+                    "nvme_discovery.tls_identity_version: the NQNs are too long")
+        opi.refused(lambda: client.discover(target.port, hostnqn=long, tls_key=KEY), Code.INVALID_ARGUMENT,
+                    "discover_nvme_request.tls_identity_version: the NQNs are too long")
+    finally:
+        far.remove()
 
 
 class Doorkeeper(Liar):
