@@ -45,8 +45,8 @@ class FakeTarget {
   bool is_silent = false;  // receives, says nothing
   bool ignores_io = false;
   bool is_never_ready = false;
-  bool floods_events = false;
-  uint32_t flood = 0x0004'0002;  // with which: the result of an Asynchronous Event Request
+  bool floods_events = false;    // every request for events is answered at once
+  uint32_t event = 0x0004'0002;  // which it tells: Namespace Attribute Changed
   // CAP.CRMS.CRWMS, and CRTO; nothing: a controller that has no such property.
   bool has_crwms = false;
   std::optional<uint32_t> crto;
@@ -206,9 +206,8 @@ class FakeTarget {
         return;
       case nvme::AdminOpcode::AsyncEventRequest:
         if (floods_events) {
-          one.peer.send_response(sqe.cid, {}, flood);
-        }
-        if (!floods_events) {
+          one.peer.send_response(sqe.cid, {}, event);
+        } else {
           held_ = sqe.cid;
         }
         return;
@@ -229,7 +228,7 @@ class FakeTarget {
     one.peer.send_data(sqe.cid, 0, data, nvme_tcp::flag::LastPdu | nvme_tcp::flag::Success);
     // A controller that floods answers what it holds as well.
     if (floods_events && held_ != 0) {
-      one.peer.send_response(std::exchange(held_, uint16_t{0}), {}, flood);
+      one.peer.send_response(std::exchange(held_, uint16_t{0}), {}, event);
     }
   }
   [[nodiscard]] Bytes identify(const nvme::Sqe& sqe) const {

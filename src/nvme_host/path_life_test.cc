@@ -409,17 +409,19 @@ TEST_F(PathLifeTest, ControllersWithoutDescriptors) {
 TEST_F(PathLifeTest, EventsWithoutEndAreHeardSlowly) {
   target_.floods_events = true;
   connect(options());
-  const size_t before = target_.commands;
+  const size_t commands = target_.commands;
+  const size_t logs = target_.logs_asked;
   world_.pass(3000);
-  EXPECT_GE(target_.commands - before, 64U);
-  // 64 events a second, each with its log and scan: a flood would be tens of thousands of commands.
-  EXPECT_LE(target_.commands - before, 4 * 64 * 8U);
+  // Each event with its two logs (changed namespaces, ANA) and its scan.
+  EXPECT_GE(target_.logs_asked - logs, 2 * 2 * events_per_second_max);
+  EXPECT_LE(target_.logs_asked - logs, 4 * 2 * events_per_second_max);
+  EXPECT_LE(target_.commands - commands, 4 * 8 * events_per_second_max);
   EXPECT_EQ(path_->status().state, PathState::Live);
 }
 
 TEST_F(PathLifeTest, ErrorsWithoutEndAreReadOnceASecond) {
   target_.floods_events = true;
-  target_.flood = 0x0001'0400;
+  target_.event = 0x0001'0400;
   connect(options());
   const size_t before = target_.logs_asked;
   world_.pass(5500);
@@ -458,9 +460,9 @@ TEST_F(PathLifeTest, FewerQueuesThanCores) {
 
 class DiscoveryLifeTest : public PathLifeTest {
  protected:
-  // Without events: the log is read again every second.
-  void follow() {
-    target_.identity.oaes = uint32_t{0};
+  // Without events, unless `oaes` has them: the log is read again every second.
+  void follow(uint32_t oaes = 0) {
+    target_.identity.oaes = oaes;
     DiscoveryOptions options =
         discovery_at(target_.tcp_port(), "nqn.2014-08.org.nvmexpress:uuid:6e33f0ae-5d55-4f9f-bbbf-2d4dc1f1f001");
     options.answer_timeout_ms = 3'600'000;
@@ -491,6 +493,20 @@ class DiscoveryLifeTest : public PathLifeTest {
 TEST_F(DiscoveryLifeTest, StopEndsAReadingAtOnce) {
   stall();
   expect_stop_within(50);
+}
+
+TEST_F(DiscoveryLifeTest, ChangesWithoutEndAreReadSlowly) {
+  target_.floods_events = true;
+  target_.event = 0x0070'F002;  // Discovery Log Page Change
+  follow(nvme::oaes::DiscoveryChange);
+  const size_t before = target_.logs_asked;
+  constexpr uint64_t reading_count = 20;
+  world_.pass(reading_count * discovery_read_pause_ns / test_ms);
+  // A reading is three commands: the header, the records (of which there are none), the header again.
+  EXPECT_GE(target_.logs_asked - before, reading_count);
+  EXPECT_LE(target_.logs_asked - before, 3 * (reading_count + 1));
+  EXPECT_TRUE(watch_->is_current()) << watch_->why();
+  expect_stop_within(3000);
 }
 
 TEST_F(DiscoveryLifeTest, AReadingHasALimitOfTime) {
