@@ -10,7 +10,8 @@ import pytest
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(PROJECT / "tests/api"))
 
-from outrigger_daemon import Daemon  # noqa: E402
+import nvme_tcp  # noqa: E402
+from outrigger_daemon import Daemon, free_port  # noqa: E402
 
 NULL = "opi_api.storage.v1.NullVolumeService"
 
@@ -48,6 +49,42 @@ def test_grpcurl_lists_describes_and_calls_by_reflection(daemon):
     assert "by-grpcurl" in grpcurl(daemon, f"{NULL}/ListNullVolumes", data={})
     assert "NotFound" in grpcurl(daemon, f"{NULL}/GetNullVolume", data={"name": "volumes/none"}, status=69)
     assert json.loads(grpcurl(daemon, f"{NULL}/DeleteNullVolume", data={"name": "volumes/by-grpcurl"})) == {}
+
+
+def test_grpcurl_serves_a_namespace_over_nvme_tcp(daemon):
+    """OPI's three kinds of the front end, each created, listed and deleted by reflection."""
+    service = "opi_api.storage.v1.FrontendNvmeService"
+    subsystem = "nvmeSubsystems/by-grpcurl"
+
+    def create(kind, id_, spec, **parent):
+        field = "nvme_" + kind.lower()
+        made = json.loads(grpcurl(daemon, f"{service}/CreateNvme{kind}",
+                                  data={**parent, f"{field}_id": id_, field: {"spec": spec}}))
+        listed = json.loads(grpcurl(daemon, f"{service}/ListNvme{kind}s", data=parent))
+        assert [each["name"] for each in listed[f"{field}s"]] == [made["name"]]
+        return made["name"]
+
+    def delete(kind, name):
+        assert json.loads(grpcurl(daemon, f"{service}/DeleteNvme{kind}", data={"name": name})) == {}
+        assert "NotFound" in grpcurl(daemon, f"{service}/GetNvme{kind}", data={"name": name}, status=69)
+
+    grpcurl(daemon, f"{NULL}/CreateNullVolume",
+            data={"null_volume_id": "served", "null_volume": {"block_size": 512, "blocks_count": 8}})
+    nqn = "nqn.2022-09.io.example:by-grpcurl"
+    port = free_port()
+    assert create("Subsystem", "by-grpcurl", {"nqn": nqn, "max_namespaces": 8}) == subsystem
+    controller = create("Controller", "ctrl1", {
+        "trtype": "NVME_TRANSPORT_TYPE_TCP",
+        "fabrics_id": {"traddr": "127.0.0.1", "trsvcid": str(port), "adrfam": "NVME_ADDRESS_FAMILY_IPV4"}},
+        parent=subsystem)  # fmt: skip
+    space = create("Namespace", "space1", {"volume_name_ref": "volumes/served"}, parent=subsystem)
+    assert nvme_tcp.connect("127.0.0.1", port, nqn) == nvme_tcp.SUCCESS
+    delete("Namespace", space)
+    delete("Controller", controller)
+    delete("Subsystem", subsystem)
+    with pytest.raises(ConnectionRefusedError):
+        nvme_tcp.connect("127.0.0.1", port, nqn)
+    grpcurl(daemon, f"{NULL}/DeleteNullVolume", data={"name": "volumes/served"})
 
 
 def dpu(daemon, *words):
