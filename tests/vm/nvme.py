@@ -5,6 +5,7 @@ its own, with an address of this machine in it, and its link can be cut from out
 """
 
 import json
+import re
 import shlex
 import time
 
@@ -35,6 +36,16 @@ def bring_up(machine, count=1):
     for index in range(count):
         machine.run(f"ip addr add 10.0.{index + 2}.15/24 dev eth{index} && ip link set eth{index} up")
     machine.run("ip link set lo up")
+
+
+def paths_of(disk):
+    """What its paths are called below /sys/block, as a shell's pattern: Linux 6.1 counts the I/O of a multipath head there."""
+    return re.sub(r"^nvme(\d+)n", r"nvme\1c*n", disk)
+
+
+def any_of(disk):
+    """What the kernel may call the disk when it complains of it: itself or one of its paths, as a regular expression."""
+    return re.sub(r"^nvme(\d+)n", r"\\bnvme\1(c\\d+)?n", disk) + r"\b"
 
 
 class Initiator:

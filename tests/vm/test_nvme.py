@@ -1,5 +1,6 @@
 """Linux as the NVMe/TCP host: what a stock kernel and nvme-cli see of the daemon's subsystems, and what they survive."""
 
+import errno
 import json
 import os
 import re
@@ -12,8 +13,11 @@ import fio
 import nvme
 import qemu
 from conftest import number
+from test_kill import completed, start_load, wait_progress
 
 NQN = "nqn.2026-11.org.example:outrigger"
+# A namespace that a host writes to is taken away: the answer waits for what is under way, on a busy machine.
+ANSWER_SECONDS = 5
 
 
 class Fabric:
@@ -140,19 +144,36 @@ def test_file_system_with_discard(fabric):
 
 
 def test_namespaces_come_grow_and_go_under_io(fabric, seed):
+    machine = fabric.machine
     fabric.add_memory("space1")
     fabric.connect()
     (first,) = fabric.initiator.wait_disks(1)
-    fio.start(fabric.machine, "load", fio.verify_command(first, size_mib=4, seed=seed))
+    start_load(machine, nvme.paths_of(first), fio.verify_command(first, size_mib=4, seed=seed))
     fabric.add_memory("space2", size_mib=16)
     second = next(disk for disk in fabric.initiator.wait_disks(2) if disk != first)
-    assert fabric.machine.bytes_of(second) == 16 << 20
-    fabric.daemon.update_malloc("space2-vol", 48)
-    wait_for(lambda: fabric.machine.bytes_of(second) == 48 << 20, "the guest sees the new size")
-    fabric.remove("space2")
+    assert machine.bytes_of(second) == 16 << 20
+    start_load(machine, nvme.paths_of(second), fio.verify_command(second, size_mib=4, seed=seed + 1), "doomed")
+
+    # They grow while they are written, and can then be written everywhere.
+    for name, disk, load, size_mib in [("space1", first, "load", 64), ("space2", second, "doomed", 48)]:
+        fabric.daemon.update_malloc(f"{name}-vol", size_mib)
+        wait_for(lambda d=disk, s=size_mib: machine.bytes_of(d) == s << 20, f"the guest sees the new size of {name}")
+        verify(fabric, disk, seed + 2, extra=f"--offset={size_mib - 4}m")
+        wait_io(machine, disk, load)
+
+    # One goes while it is written: whoever writes there has errors, and nobody else.
+    began = time.monotonic()
+    fabric.daemon.remove_namespace("subsys0", "space2")
+    assert time.monotonic() - began < ANSWER_SECONDS
+    fabric.daemon.delete_volume("malloc", "space2-vol")
+    status, output = machine.wait("doomed")
+    error = fio.result(output, status)["error"]
+    assert error in (errno.EOPNOTSUPP, errno.EIO), "Invalid Namespace or Format, as Linux calls it; or no path is left"
     fabric.initiator.wait_disks(1)
-    assert fio.stop(fabric.machine, "load")["error"] == 0
-    assert fabric.machine.io_errors() == ""
+    wait_io(machine, first)
+    assert fio.stop(machine, "load")["error"] == 0
+    others = [line for line in machine.io_errors().splitlines() if not re.search(nvme.any_of(second), line)]
+    assert others == [], "errors of the other disk"
 
 
 def wait_for(condition, what, timeout=qemu.DISK_SECONDS):
@@ -162,17 +183,23 @@ def wait_for(condition, what, timeout=qemu.DISK_SECONDS):
         time.sleep(0.1)
 
 
+def wait_io(machine, disk, load="load"):
+    """Until the disk has done more than was under way."""
+    paths = nvme.paths_of(disk)
+    wait_progress(machine, paths, completed(machine, paths) + 50, load, timeout=qemu.DISK_SECONDS)
+
+
 def test_one_of_two_paths_is_cut_under_io(fabric, seed):
     fabric.add_memory()
     fabric.connect_both("--keep-alive-tmo=2 --reconnect-delay=1 --ctrl-loss-tmo=120")
     (disk,) = fabric.initiator.wait_disks(1)
-    fio.start(fabric.machine, "load", fio.verify_command(disk, size_mib=4, seed=seed))
+    start_load(fabric.machine, nvme.paths_of(disk), fio.verify_command(disk, size_mib=4, seed=seed))
     for index in range(2):
-        time.sleep(1)
         # A path that falls silent (the cable), not one that says goodbye.
         fabric.machine.qmp.command("set_link", name=f"card{index}", up=False)
         fabric.initiator.wait_state("connecting", 1)
-        time.sleep(1)
+        wait_io(fabric.machine, disk)
+        fabric.initiator.wait_state("connecting", 1)
         fabric.machine.qmp.command("set_link", name=f"card{index}", up=True)
         fabric.initiator.wait_state("live", 2)
     assert fio.stop(fabric.machine, "load")["error"] == 0
@@ -272,9 +299,10 @@ def test_a_port_is_closed_under_io(fabric, seed):
     fabric.add_memory()
     fabric.connect_both("--reconnect-delay=1 --ctrl-loss-tmo=120")
     (disk,) = fabric.initiator.wait_disks(1)
-    fio.start(fabric.machine, "load", fio.verify_command(disk, size_mib=4, seed=seed))
-    time.sleep(1)
+    start_load(fabric.machine, nvme.paths_of(disk), fio.verify_command(disk, size_mib=4, seed=seed))
     fabric.daemon.close_port("subsys0", "port0")
+    fabric.initiator.wait_state("live", 1)
+    wait_io(fabric.machine, disk)
     fabric.initiator.wait_state("live", 1)
     fabric.daemon.open_port("subsys0", "port0", fabric.ports[0])
     fabric.initiator.wait_state("live", 2)

@@ -11,6 +11,7 @@ import fio
 import net
 import nvme
 import qemu
+from test_kill import completed, start_load, wait_progress
 
 NQN = "nqn.2026-11.org.example:outrigger"
 DISCOVERY_NQN = "nqn.2014-08.org.nvmexpress.discovery"
@@ -80,12 +81,13 @@ def test_connect_all_over_two_subnets(fabric, seed):
     addresses = sorted(one["address"] for one in initiator.controllers().values())
     assert all(f"traddr={address}," in shown for address, shown in zip(SUBNETS, addresses)), addresses
     (disk,) = initiator.wait_disks(1)
-    fio.start(machine, "load", fio.verify_command(disk, size_mib=4, seed=seed))
+    paths = nvme.paths_of(disk)
+    start_load(machine, paths, fio.verify_command(disk, size_mib=4, seed=seed))
     for index in range(2):
-        time.sleep(1)
         machine.qmp.command("set_link", name=f"card{index}", up=False)
         initiator.wait_state("connecting", 1)
-        time.sleep(1)
+        wait_progress(machine, paths, completed(machine, paths) + 50, timeout=qemu.DISK_SECONDS)
+        initiator.wait_state("connecting", 1)
         machine.qmp.command("set_link", name=f"card{index}", up=True)
         initiator.wait_state("live", 2)
     assert fio.stop(machine, "load")["error"] == 0

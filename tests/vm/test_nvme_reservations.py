@@ -8,6 +8,7 @@ import pytest
 import daemon as daemon_module
 import nvme
 import qemu
+from test_kill import completed, wait_progress
 
 NQN = "nqn.2026-11.org.example:shared"
 WRITE_EXCLUSIVE, EXCLUSIVE_ACCESS, WRITE_EXCLUSIVE_REGISTRANTS = 1, 2, 3
@@ -101,7 +102,10 @@ def test_preempt_and_abort_under_writes(two):
     resv(first, "register", nrkey=0x11)
     resv(second, "register", nrkey=0x22)
     resv(first, "acquire", crkey=0x11, rtype=WRITE_EXCLUSIVE)
+    paths = nvme.paths_of(first.disk)
+    before = completed(first.machine, paths)
     first.machine.spawn("writer", f"while dd if=/dev/zero of=/dev/{first.disk} bs=64k count=64 oflag=direct; do :; done")
+    wait_progress(first.machine, paths, before + 10, "writer")
     resv(second, "acquire", crkey=0x22, prkey=0x11, rtype=WRITE_EXCLUSIVE, racqa=2)
     # From here on nothing of the first host reaches the namespace.
     second.machine.run(f"dd if=/dev/urandom of=/tmp/mine bs=64k count=64 2> /dev/null && "
