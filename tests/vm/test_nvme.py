@@ -359,17 +359,81 @@ READ_ONLY = [
     ("nvm-id-ctrl {c} -o json", r'"vsl":0,\s*"wzsl":0,\s*"wusl":0,\s*"dmrl":0,'),  # no limits but MDTS
     ("cmdset-ind-id-ns {n} -n 1 -o json", r'"nmic":1,\s*"rescap":255,.*"anagrpid":1,.*"nstat":1\s'),
     ("resv-report {n} --eds -o json", r'"gen":\d+,\s*"rtype":0,\s*"regctl":0,\s*"ptpls":0,'),
-]
+    ("id-iocs {c}", r"I/O Command Set Combination\[0\]:1\s*$"),  # NVM, and no other
+    ("nvm-id-ns {n} -n 1", r"lbstm : 0\s+pic   : 0\s+elbaf  0 : pif:0 "),
+    ("get-feature {c} -f 0xe", r"\(Timestamp\), Current value:00000000\s"),
+    ("get-feature {c} -f 0x16", r"\(Host Behavior\), Current value:00000000\s"),
+    ("get-feature {n} -n 1 -f 0x82", r"\(Reservation Notification Mask\), Current value:00000000\s"),
+    ("get-feature {n} -n 1 -f 0x83", r"\(Reservation Persistence\), Current value:00000000\s"),
+    # Defaults, saved values (nothing can be saved: the defaults) and capabilities (Base 2.0, figure 195).
+    *((f"get-feature {{c}} -f {fid} -s {select}", rf"{said} value:(0x)?{value}\s")
+      for fid, value in [(1, "00000007"), (2, "00000000"), (4, "00000157"), (5, "00000000"), (6, "00000001"),
+                         (7, "007f007f"), (0xb, "000009ff"), (0xf, "00001388")]
+      for select, said in [(1, "Default"), (2, "Saved")]),
+    *((f"get-feature {{c}} -f {fid} -s 3", r"Supported capabilities value:0x00000004\s+Feature is changeable\s*$")
+      for fid in (1, 2, 4, 7, 0xb, 0xf, 0x16)),
+    ("get-feature {c} -f 6 -s 3", r"Supported capabilities value:00000000\s*$"),  # the write cache stays on
+    ("get-feature {n} -n 1 -f 5 -s 3", r"value:0x00000006\s+Feature is per-namespace\s+Feature is changeable\s*$"),
+]  # fmt: skip
+
+# What is not offered, and says so: the whole status, with Do Not Retry and More (there is an entry in the error log).
+INVALID_OPCODE, INVALID_FIELD, INVALID_LOG_PAGE = 0x6001, 0x6002, 0x6109
+INCONSISTENT_HOST_ID, COMMAND_SET_NOT_SUPPORTED = 0x6018, 0x6129
+NOT_OFFERED = [
+    ("list-endgrp {c}", INVALID_FIELD),
+    ("list-secondary {c}", INVALID_FIELD),
+    ("primary-ctrl-caps {c}", INVALID_FIELD),
+    ("id-domain {c}", INVALID_FIELD),
+    ("id-ns-granularity {c}", INVALID_FIELD),
+    ("id-uuid {c}", INVALID_FIELD),
+    ("id-ns-lba-format {c} -l 0", INVALID_FIELD),
+    ("nvm-id-ns-lba-format {c} -l 0", INVALID_FIELD),
+    ("zns id-ctrl {c}", COMMAND_SET_NOT_SUPPORTED),
+    ("self-test-log {c}", INVALID_LOG_PAGE),
+    ("sanitize-log {c}", INVALID_LOG_PAGE),
+    ("endurance-log {c} -g 1", INVALID_LOG_PAGE),
+    ("endurance-event-agg-log {c} -l 64", INVALID_LOG_PAGE),
+    ("persistent-event-log {c} -a 0 -l 512", INVALID_LOG_PAGE),
+    ("telemetry-log {c} -g 0 -o /tmp/telemetry", INVALID_LOG_PAGE),
+    ("telemetry-log {c} -c -o /tmp/telemetry", INVALID_LOG_PAGE),
+    ("lba-status-log {c}", INVALID_LOG_PAGE),
+    ("predictable-lat-log {c} -i 1", INVALID_LOG_PAGE),
+    ("pred-lat-event-agg-log {c} -l 64", INVALID_LOG_PAGE),
+    ("media-unit-stat-log {c}", INVALID_LOG_PAGE),
+    ("supported-cap-config-log {c}", INVALID_LOG_PAGE),
+    ("dir-receive {n} -n 1 -D 0 -O 1", INVALID_OPCODE),
+    ("get-lba-status {n} -n 1 -s 0 -m 0 -a 16", INVALID_OPCODE),
+    ("security-recv {c} -p 0 -s 0 -x 512", INVALID_OPCODE),
+    ("io-mgmt-recv {n} -n 1 -m 1 -l 64", INVALID_OPCODE),
+    *((f"get-feature {{n}} -n 1 -f {fid:#x}", INVALID_FIELD)
+      for fid in (3, 8, 9, 0xa, 0xc, 0xd, 0x10, 0x11, 0x12, 0x14, 0x17, 0x18, 0x19, 0x1a, 0x80, 0x84)),
+    ("get-feature {c} -f 0x81", INCONSISTENT_HOST_ID),  # of 64 bits, which fabrics do not know
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("words,expected", READ_ONLY, ids=[words for words, _ in READ_ONLY])
-def test_nvme_cli_reads(fabric, words, expected):
-    fabric.add_memory()
-    fabric.connect()
-    (disk,) = fabric.initiator.wait_disks(1)
-    controller = next(iter(fabric.initiator.controllers()))
-    output = fabric.initiator.nvme(words.format(c=f"/dev/{controller}", n=f"/dev/{disk}"))
-    assert re.search(expected, output, re.DOTALL), output
+class TestNvmeCliReads:
+    """One connection for all: nothing here changes anything."""
+
+    @pytest.fixture(scope="class")
+    def nvme_cli(self, shared):
+        shared.add_memory()
+        shared.connect()
+        (disk,) = shared.initiator.wait_disks(1)
+        controller = next(iter(shared.initiator.controllers()))
+        yield lambda words, check: shared.initiator.nvme(
+            words.format(c=f"/dev/{controller}", n=f"/dev/{disk}") + " 2>&1", check=check)
+        shared.initiator.disconnect(NQN)
+        shared.remove()
+
+    @pytest.mark.parametrize("words,expected", READ_ONLY, ids=[words for words, _ in READ_ONLY])
+    def test_what_there_is(self, nvme_cli, words, expected):
+        output = nvme_cli(words, check=True)
+        assert re.search(expected, output, re.DOTALL), output
+
+    @pytest.mark.parametrize("words,status", NOT_OFFERED, ids=[words for words, _ in NOT_OFFERED])
+    def test_what_is_not_offered(self, nvme_cli, words, status):
+        output = nvme_cli(words, check=False)
+        assert re.findall(r"^NVMe status: .*\((0x[0-9a-f]+)\)\s*$", output, re.MULTILINE) == [f"{status:#x}"], output
 
 
 def test_nvme_cli_hears_of_a_refusal_and_finds_it_in_the_error_log(fabric):
