@@ -54,7 +54,8 @@ NvmeTcpPlane::NvmeTcpPlane(const Cores& cores, const std::string& state, const N
       groups_(cores.control, cores.data),
       admission_(admission_options(limits)),
       connections_per_address_max_(limits.connections_per_address_max) {
-  directory_.limit_discovery_controllers(limits.discovery_controllers_per_address_max);
+  directory_.limit_discovery_controllers(limits.discovery_controllers_per_address_max,
+                                         nvme_tcp::discovery_controllers_for(admission_.memory_bytes_max()));
 }
 
 Result<std::unique_ptr<nvme::Subsystem>> NvmeTcpPlane::make_subsystem(nvme::SubsystemOptions options) {

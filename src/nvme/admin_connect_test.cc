@@ -117,6 +117,17 @@ TEST_F(ManyDiscoveryHosts, of_a_few_addresses_leave_room_for_others) {
   EXPECT_EQ(arrive("nqn.2026-11.example:greedy", "192.0.2.1:4"), StatusCode::ConnectControllerBusy);
 }
 
+TEST_F(ManyDiscoveryHosts, are_no_more_than_there_is_memory_for) {
+  world.directory().limit_discovery_controllers(2, 4);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(arrive("nqn.2026-11.example:host", fmt::format("192.0.2.{}:{}", 1 + i / 2, i)), StatusCode::Success);
+  }
+  EXPECT_EQ(arrive("nqn.2026-11.example:new", "198.51.100.2:4"), StatusCode::Success);
+  world.settle();
+  EXPECT_FALSE(hosts[0]->admin_connection().is_open()) << "the oldest of an address with the most";
+  EXPECT_EQ(std::ranges::count_if(hosts, [](const auto& one) { return one->admin_connection().is_open(); }), 4);
+}
+
 TEST_F(ManyDiscoveryHosts, of_one_ipv6_network_leave_room_for_others) {
   ASSERT_EQ(arrive("nqn.2026-11.example:other", "2001:db8:1::1:4"), StatusCode::Success);
   for (int i = 0; i < discovery_controllers_max - 1; ++i) {

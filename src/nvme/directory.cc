@@ -134,7 +134,9 @@ void Directory::discovery_changed() { discovery_->changed(); }
 
 size_t Directory::discovery_logs_made() const noexcept { return discovery_->logs_made(); }
 
-void Directory::limit_discovery_controllers(uint32_t per_peer_max) { discovery_->limit_controllers(per_peer_max); }
+void Directory::limit_discovery_controllers(uint32_t per_peer_max, uint32_t all_max) {
+  discovery_->limit_controllers(per_peer_max, all_max);
+}
 
 void Directory::port_changed(const Port& port) { discovery_->port_changed(port); }
 

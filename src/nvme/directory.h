@@ -8,6 +8,7 @@
 #include "nvme/authentication_turns.h"
 #include "nvme/fabrics_format.h"
 #include "nvme/generated_psks.h"
+#include "nvme/limits.h"
 #include "nvme/port.h"
 #include "nvme/queue.h"
 #include "nvme/status.h"
@@ -94,8 +95,8 @@ class Directory {
   // Discovery logs that were made, ever: hosts read one in pieces, and it is made once.
   [[nodiscard]] size_t discovery_logs_made() const noexcept;
 
-  // Discovery controllers that hosts at one address may have, from now on.
-  void limit_discovery_controllers(uint32_t per_peer_max);
+  // Discovery controllers that hosts at one address may have, and all hosts, from now on.
+  void limit_discovery_controllers(uint32_t per_peer_max, uint32_t all_max = discovery_controllers_max);
 
   // The data core, as its place in data_cores(), with the fewest I/O queues; it has one more until it is given back.
   [[nodiscard]] size_t take_core() noexcept;

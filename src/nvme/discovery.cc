@@ -111,10 +111,10 @@ bool DiscoveryService::make_room_for(std::string_view peer) {
   if (shares_.count_at(peer) >= controllers_per_peer_max_) {
     return false;
   }
-  if (shares_.size() < discovery_controllers_max) {
+  if (shares_.size() < controllers_max_) {
     return true;
   }
-  if (controllers_.size() >= discovery_controllers_max + discovery_controllers_displaced_max) {
+  if (controllers_.size() >= controllers_max_ + discovery_controllers_displaced_max) {
     return false;  // until those that were sent away have gone
   }
   const std::optional<uint16_t> place = shares_.find_place_for(peer);

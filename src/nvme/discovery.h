@@ -8,6 +8,7 @@
 #include "nvme/limits.h"
 #include "nvme/peer_shares.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -45,8 +46,11 @@ class DiscoveryService {
   DiscoveryService& operator=(const DiscoveryService&) = delete;
 
   [[nodiscard]] ConnectOutcome connect(const ConnectArguments& arguments);
-  // Of one address, from now on.
-  void limit_controllers(uint32_t per_peer_max) noexcept { controllers_per_peer_max_ = per_peer_max; }
+  // Of one address, and of all, from now on.
+  void limit_controllers(uint32_t per_peer_max, uint32_t all_max) noexcept {
+    controllers_per_peer_max_ = per_peer_max;
+    controllers_max_ = std::min<uint32_t>(all_max, discovery_controllers_max);
+  }
   // The log has another generation; hosts that stay connected are told.
   void changed();
   // The whole log for this host: one entry for each subsystem it may connect to and each port of it; then the
@@ -79,6 +83,7 @@ class DiscoveryService {
 
   Directory& directory_;
   uint32_t controllers_per_peer_max_ = discovery_controllers_per_peer_max;
+  uint32_t controllers_max_ = discovery_controllers_max;
   uint64_t generation_ = 1;  // GENCTR
   std::map<uint16_t, std::shared_ptr<DiscoveryController>> controllers_;
   PeerShares shares_;               // of those that were not sent away for others

@@ -11,6 +11,11 @@ uint32_t connections_for(uint64_t descriptors) noexcept {
   return static_cast<uint32_t>(std::min<uint64_t>(descriptors - reserve, UINT32_MAX));
 }
 
+uint32_t discovery_controllers_for(uint64_t memory_bytes) noexcept {
+  const uint64_t count = memory_bytes / discovery_memory_divisor / connection_bytes;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(count, 1, nvme::discovery_controllers_max));
+}
+
 Admission::~Admission() { check(connection_count_ == 0, "connections leave before what they are counted by"); }
 
 std::string_view Admission::may_enter(const std::string& network) const noexcept {

@@ -22,6 +22,9 @@ struct AdmissionOptions {
 // Connections for which there are descriptors where a process may have so many (RLIMIT_NOFILE): some are for others.
 [[nodiscard]] uint32_t connections_for(uint64_t descriptors) noexcept;
 
+// Discovery controllers that leave hosts of subsystems their part of the memory.
+[[nodiscard]] uint32_t discovery_controllers_for(uint64_t memory_bytes) noexcept;
+
 class Admission {
  public:
   explicit Admission(AdmissionOptions options) : options_(options) {}
@@ -46,6 +49,7 @@ class Admission {
   [[nodiscard]] Strangers& strangers() noexcept { return strangers_; }
   [[nodiscard]] uint32_t connection_count() const noexcept { return connection_count_; }
   [[nodiscard]] uint64_t memory_bytes() const noexcept { return memory_bytes_; }
+  [[nodiscard]] uint64_t memory_bytes_max() const noexcept { return options_.memory_bytes_max; }
 
  private:
   // With what comes back: those that are on their way out give back at least connection_bytes each.

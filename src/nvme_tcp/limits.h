@@ -48,6 +48,9 @@ inline constexpr uint64_t connection_bytes = 256U << 10;
 inline constexpr uint64_t memory_bytes_max = 4ULL << 30;
 inline constexpr uint64_t machine_memory_divisor = 4;
 inline constexpr uint64_t memory_share_divisor = 4;
+// Discovery controllers, which anybody may have, are as many as take this part of it (1 / this) by connection_bytes
+// alone: with the largest queues half.
+inline constexpr uint64_t discovery_memory_divisor = 4;
 // Descriptors of the process that are not for connections of hosts: volumes, virtual machines, the API.
 inline constexpr uint64_t descriptors_reserve = 4096;
 // Connections accepted in one turn; the pause when there is no descriptor left, and when a stranger was sent away for

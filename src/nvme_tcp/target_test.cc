@@ -293,6 +293,13 @@ class AdmissionTest : public StrangersTest {
 constexpr auto busy =
     static_cast<uint16_t>(nvme::Status::retryable(nvme::StatusCode::ConnectControllerBusy).bits() << 1U);
 
+TEST_F(AdmissionTest, DiscoveryControllersLeaveRoomForHosts) {
+  EXPECT_EQ(discovery_controllers_for(16U << 20), 16U);
+  EXPECT_EQ(discovery_controllers_for(memory_bytes_max), uint32_t{nvme::discovery_controllers_max});
+  EXPECT_EQ(discovery_controllers_for(UINT64_MAX), uint32_t{nvme::discovery_controllers_max});
+  EXPECT_EQ(discovery_controllers_for(0), 1U) << "who asks us what there is has an answer";
+}
+
 TEST_F(AdmissionTest, QueuesHaveABudget) {
   const uint64_t of_one = bytes_of_queue(nvme::queue_entries_max);
   admission_ = std::make_unique<Admission>(AdmissionOptions{

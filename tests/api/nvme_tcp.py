@@ -177,6 +177,14 @@ class Queue(Connection):
         return status, result, data
 
 
+class Refused(AssertionError):
+    """Connect ended with this status."""
+
+    def __init__(self, status):
+        super().__init__(hex(status))
+        self.status = status
+
+
 class Host:
     """A host with an enabled controller; `open()` gives it I/O queues."""
 
@@ -185,7 +193,9 @@ class Host:
         self.queues = []
         self.admin = Queue(address, port, source)
         status, self.cntlid = self.admin.connect(subnqn, hostnqn)
-        assert status == SUCCESS, hex(status)
+        if status != SUCCESS:
+            self.admin.close()
+            raise Refused(status)
         self.set_property(0x14, 6 << 16 | 4 << 20 | 1)  # CC: entries of 64 and 16 bytes, enabled
         while not self.get_property(0x1C) & 1:  # CSTS.RDY
             pass

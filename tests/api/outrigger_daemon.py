@@ -25,8 +25,9 @@ def program(variable, name):
 
 
 def free_port():
+    """A port that is free at every address: those of loopback whose connections a test has just closed keep theirs."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("0.0.0.0", 0))
         return probe.getsockname()[1]
 
 

@@ -2,6 +2,7 @@
 meanwhile. Hosts first, then targets."""
 import contextlib
 import os
+import resource
 import socket
 import struct
 import threading
@@ -23,6 +24,8 @@ REMOTE = test_nvme_remote.REMOTE
 UNREADY_PER_PEER_MAX = 128  # src/nvme_tcp/limits.h
 DISCOVERY_PER_PEER_MAX = 128  # src/nvme/limits.h
 BYTES_PER_CONNECTION_MAX = 1 << 20
+STRANGER_BYTES_MAX = 64 << 10  # of the 256 KiB that a connection without I/O counts
+BYTES_BESIDE = 4 << 20  # what a daemon may take more while it has many connections, and does not count as theirs
 DISCOVERY = "nqn.2014-08.org.nvmexpress.discovery"
 
 
@@ -210,53 +213,112 @@ def test_strangers_of_one_address_keep_nobody_out(daemon, channel, port):
         assert resident_bytes(daemon) - before < 300 * BYTES_PER_CONNECTION_MAX
 
 
-def test_what_one_address_may_take_is_the_operators_to_say():
-    limits = ("connections_per_address = 3", "discovery_controllers_per_address = 2", "memory_mib = 64",
-              "memory_per_address_mib = 4")
+@contextlib.contextmanager
+def limited(*limits):
+    """A daemon with these limits that serves nvmeSubsystems/sub1 with one namespace: (daemon, channel, port)."""
     daemon = Daemon(extra="[nvme_tcp]\n" + "\n".join(limits))
     try:
         daemon.start()
-        with daemon.channel() as channel, contextlib.ExitStack() as stack:
+        with daemon.channel() as channel:
             opi.make_base_volumes(channel)
             client = test_nvme.Client(channel)
             client.subsystem("sub1")
             number = free_port()
             client.controller(SUB, "ctrl1", number, "0.0.0.0")
             client.namespace(SUB, "space1")
-            assert [hold_discovery(stack, number, "127.0.0.9", i) for i in range(3)] == [nvme_tcp.SUCCESS] * 2 + [0x181]
-            assert nvme_tcp.is_turned_away("127.0.0.1", number, "127.0.0.9")
-            host = stack.enter_context(nvme_tcp.Host("127.0.0.1", number, nqn("sub1"), source="127.0.0.10"))
-            host.ask_for_queues(2)
-            queue = host.open(1, 1024)
-            assert host.open(2, 1024) == 0x181, "it is told to come again"
-            data = os.urandom(4096)
-            assert nvme_tcp.write(queue, 0, data) == nvme_tcp.SUCCESS
-            assert nvme_tcp.read(queue, 0, 8) == (nvme_tcp.SUCCESS, data)
-            is_served(number, "127.0.0.11")
+            yield daemon, channel, number
     finally:
         daemon.remove()
 
 
-@pytest.mark.skipif(not os.environ.get("OUTRIGGER_SOAK"), reason="ten thousand connections: set OUTRIGGER_SOAK")
-def test_ten_thousand_connections(daemon, channel, port):
-    import resource
+def test_what_one_address_may_take_is_the_operators_to_say():
+    limits = ("connections_per_address = 3", "discovery_controllers_per_address = 2", "memory_mib = 64",
+              "memory_per_address_mib = 4")
+    with limited(*limits) as (_, _, number), contextlib.ExitStack() as stack:
+        assert [hold_discovery(stack, number, "127.0.0.9", i) for i in range(3)] == [nvme_tcp.SUCCESS] * 2 + [0x181]
+        assert nvme_tcp.is_turned_away("127.0.0.1", number, "127.0.0.9")
+        host = stack.enter_context(nvme_tcp.Host("127.0.0.1", number, nqn("sub1"), source="127.0.0.10"))
+        host.ask_for_queues(2)
+        queue = host.open(1, 1024)
+        assert host.open(2, 1024) == 0x181, "it is told to come again"
+        data = os.urandom(4096)
+        assert nvme_tcp.write(queue, 0, data) == nvme_tcp.SUCCESS
+        assert nvme_tcp.read(queue, 0, 8) == (nvme_tcp.SUCCESS, data)
+        is_served(number, "127.0.0.11")
+
+
+# How many come, and what all connections may take: with any limit of ours gone they take more than the tests allow.
+CROWDS = [pytest.param(400, 16, id="some-hundred"),
+          pytest.param(5000, 256, id="some-thousand", marks=pytest.mark.skipif(
+              not os.environ.get("OUTRIGGER_SOAK"), reason="ten thousand connections: set OUTRIGGER_SOAK"))]
+
+
+def address_of(i):
+    return f"127.1.{i // 100 % 250}.{i % 100 + 1}"
+
+
+def allow_many_sockets():
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    before = resident_bytes(daemon)
-    with good_host(port, channel), contextlib.ExitStack() as stack:
-        for i in range(10_000):
-            source = f"127.1.{i // 100 % 250}.{i % 100 + 1}"
-            with contextlib.suppress(OSError):
-                if i % 5 == 0:  # more than there are discovery controllers
-                    assert hold_discovery(stack, port, source, i) in (nvme_tcp.SUCCESS, 0x181)
-                else:
-                    stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, source))
-            if i % 1000 == 999:
-                is_served(port, "127.0.0.11")
-                assert hold_discovery(stack, port, f"127.0.1.{i // 1000 + 1}", 0) == nvme_tcp.SUCCESS
-                began = time.monotonic()
-                test_nvme.Client(channel).state()
-                assert time.monotonic() - began < 5
-        assert resident_bytes(daemon) - before < 10_000 * BYTES_PER_CONNECTION_MAX
+
+
+@pytest.mark.parametrize("count,memory_mib", CROWDS)
+def test_hosts_take_no_more_memory_than_they_may(count, memory_mib):
+    """Each with an admin queue and an I/O queue that it has written through. Who finds no room is told so."""
+    allow_many_sockets()
+    with limited(f"memory_mib = {memory_mib}") as (daemon, channel, port), contextlib.ExitStack() as stack:
+        is_served(port, "127.0.0.11")
+        before = resident_bytes(daemon)
+        served = []
+        for i in range(count):
+            with contextlib.suppress(ConnectionError):
+                try:
+                    host = stack.enter_context(nvme_tcp.Host(
+                        "127.0.0.1", port, nqn("sub1"), f"{nvme_tcp.HOSTNQN}:{i}", source=address_of(i)))
+                except nvme_tcp.Refused as refused:
+                    assert refused.status == 0x181
+                    continue
+                host.ask_for_queues(1)
+                queue = host.open()
+                if isinstance(queue, int):
+                    assert queue == 0x181, hex(queue)
+                    continue
+                assert [nvme_tcp.write(queue, 16 * k, bytes(8192)) for k in range(4)] == [nvme_tcp.SUCCESS] * 4
+                served.append(queue)
+        taken = resident_bytes(daemon) - before
+        assert taken < (memory_mib << 20) + BYTES_BESIDE, f"{len(served)} hosts take {taken} bytes"
+        assert memory_mib // 2 < len(served) <= 2 * memory_mib, "two queues count 256 KiB each at least, and little more"
+        began = time.monotonic()
+        assert [nvme_tcp.read(queue, 0, 8)[0] for queue in served] == [nvme_tcp.SUCCESS] * len(served)
+        assert len(test_nvme.Client(channel).state().connections) >= len(served)
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("count,memory_mib", CROWDS)
+def test_strangers_take_neither_the_memory_nor_the_places_of_hosts(count, memory_mib):
+    """Discovery controllers, of which nobody is asked who he is, and connections on which nothing is said."""
+    allow_many_sockets()
+    with limited(f"memory_mib = {memory_mib}") as (daemon, channel, port), contextlib.ExitStack() as stack:
+        is_served(port, "127.0.0.11")
+        before = resident_bytes(daemon)
+        connected = held = 0
+        with good_host(port, channel):
+            for i in range(2 * count):
+                with contextlib.suppress(ConnectionError):
+                    if i % 2 == 0:  # more than there are discovery controllers
+                        status = hold_discovery(stack, port, address_of(i), i)
+                        assert status in (nvme_tcp.SUCCESS, 0x181)
+                        held += status == nvme_tcp.SUCCESS
+                    else:
+                        stack.enter_context(nvme_tcp.Connection("127.0.0.1", port, address_of(i)))
+                    connected += 1
+                if i % 100 == 99:
+                    is_served(port, "127.0.0.11")
+                    began = time.monotonic()
+                    test_nvme.Client(channel).state()
+                    assert time.monotonic() - began < 5
+        assert connected > count and held >= memory_mib, (connected, held)
+        taken = resident_bytes(daemon) - before
+        assert taken < (memory_mib << 2) * STRANGER_BYTES_MAX + BYTES_BESIDE, f"{connected} strangers take {taken} bytes"
 
 
 # -- targets
