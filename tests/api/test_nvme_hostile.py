@@ -2,9 +2,11 @@
 meanwhile. Hosts first, then targets."""
 import contextlib
 import os
+import re
 import resource
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -26,6 +28,7 @@ DISCOVERY_PER_PEER_MAX = 128  # src/nvme/limits.h
 BYTES_PER_CONNECTION_MAX = 1 << 20
 STRANGER_BYTES_MAX = 64 << 10  # of the 256 KiB that a connection without I/O counts
 BYTES_BESIDE = 4 << 20  # what a daemon may take more while it has many connections, and does not count as theirs
+SILENT_ADDRESS = "192.0.2.9"
 DISCOVERY = "nqn.2014-08.org.nvmexpress.discovery"
 
 
@@ -425,49 +428,100 @@ def answers_nonsense(connection, target):
     target.is_over.wait()
 
 
-TARGETS = {"mute": (mute, ""), "hangs-up": (hangs_up, ""), "half-dead": (half_dead, ""), "http": (speaks_http, ""),
-           "refuses": (refuses, ""), "never-ready": (never_ready, "ready"), "answers-nonsense": (answers_nonsense, "")}
+CONNECT_SECONDS = 1.5
+# What each is, how a try to connect to it ends, and how many seconds that may take: those where the target says so are
+# short, whatever the limit is.
+TARGETS = {
+    "mute": (mute, Code.UNAVAILABLE, r"no ICResp came in time", (CONNECT_SECONDS, 4)),
+    "hangs-up": (hangs_up, Code.UNAVAILABLE, r"(Connection reset by peer|the target closed the connection) before it said anything: it may require TLS, for which no key is given here", (0, 1)),
+    "half-dead": (half_dead, Code.UNAVAILABLE, r"Connect: no answer to a command \(opcode 7fh\) within 1500 ms", (CONNECT_SECONDS, 4)),
+    "http": (speaks_http, Code.UNAVAILABLE, r"protocol error: the target sent no ICResp to our ICReq", (0, 1)),
+    "refuses": (refuses, Code.FAILED_PRECONDITION, r"Connect Invalid Host: it does not allow this host, or not without TLS", (0, 1)),
+    "never-ready": (never_ready, Code.UNAVAILABLE, r"the controller did not become ready within 1000 ms \(CAP.TO, CRTO\) \(while enabling the controller\)", (1, 4)),
+    "answers-nonsense": (answers_nonsense, Code.UNAVAILABLE, r"Connect: protocol error: the target sent a PDU of a type that a controller does not send", (0, 1)),
+}
+
+
+def set_connect_timeout(client):
+    client.options.UpdateNvmeRemoteControllerOptions(test_nvme_remote.v1.UpdateNvmeRemoteControllerOptionsRequest(
+        nvme_remote_controller_options=test_nvme_remote.v1.NvmeRemoteControllerOptions(
+            name=REMOTE, connect_timeout_ms=int(CONNECT_SECONDS * 1000))))
 
 
 @pytest.fixture
 def remote(channel):
     made = test_nvme_remote.Client(channel)
     made.controller()
-    made.options.UpdateNvmeRemoteControllerOptions(test_nvme_remote.v1.UpdateNvmeRemoteControllerOptionsRequest(
-        nvme_remote_controller_options=test_nvme_remote.v1.NvmeRemoteControllerOptions(
-            name=REMOTE, connect_timeout_ms=1500)))
+    set_connect_timeout(made)
     yield made
     for path in made.state().paths:
         made.delete_path(path.name)
     made.delete_controller()
 
 
+def fails_to_connect(channel, create):
+    """The error of `create()` and how many seconds it took; the API goes on meanwhile."""
+    outcome = {}
+
+    def run():
+        started = time.monotonic()
+        try:
+            outcome["made"] = create()
+        except grpc.RpcError as error:
+            outcome["error"] = error
+        outcome["seconds"] = time.monotonic() - started
+    thread = threading.Thread(target=run)
+    thread.start()
+    while thread.is_alive():
+        began = time.monotonic()
+        opi.MALLOC.call(channel, "Get", name="volumes/malloc0")
+        assert time.monotonic() - began < 2
+        time.sleep(0.02)
+    assert "made" not in outcome, outcome
+    return outcome["error"], outcome["seconds"]
+
+
 @pytest.mark.parametrize("kind", TARGETS, ids=str)
 def test_targets_that_are_none(channel, remote, kind):
-    serve, says = TARGETS[kind]
+    serve, code, says, (least, most) = TARGETS[kind]
     target = FakeTarget(serve)
     try:
-        outcome = {}
-
-        def create():
-            try:
-                outcome["made"] = remote.path(target.port)
-            except grpc.RpcError as error:
-                outcome["error"] = error
-        thread = threading.Thread(target=create)
-        thread.start()
-        while thread.is_alive():  # the API goes on meanwhile
-            began = time.monotonic()
-            opi.MALLOC.call(channel, "Get", name="volumes/malloc0")
-            assert time.monotonic() - began < 2
-            time.sleep(0.02)
-        error = outcome["error"]
-        assert error.code() in (Code.UNAVAILABLE, Code.FAILED_PRECONDITION, Code.DEADLINE_EXCEEDED), error
-        assert f"no path to 127.0.0.1:{target.port}" in error.details()
-        assert says in error.details(), error.details()
+        error, seconds = fails_to_connect(channel, lambda: remote.path(target.port))
+        assert (error.code(), least <= seconds < most) == (code, True), (seconds, error.details())
+        place = f"127.0.0.1:{target.port}"
+        assert re.fullmatch(f"no path to {place}: {place}(:| .*:) {says}", error.details()), error.details()
         assert not remote.state().paths, "nothing is left behind"
     finally:
         target.close()
+
+
+def in_a_silent_network():
+    """Runs the daemon where whatever is sent to SILENT_ADDRESS vanishes; skips where that cannot be had."""
+    lines = ["ip link set lo up", "ip link add near type veth peer name far", "ip addr add 192.0.2.1/24 dev near",
+             "ip link set near up", "ip link set far up",
+             # Nobody at the other end has this address.
+             f"ip neigh add {SILENT_ADDRESS} lladdr 02:00:00:00:00:09 dev near nud permanent"]
+    wrapper = ["unshare", "--net", "sh", "-c", " && ".join([*lines, 'exec "$@"']), "sh"]
+    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no network namespace with a veth here: needs root")
+    return wrapper
+
+
+def test_a_target_whose_packets_vanish():
+    daemon = Daemon(wrapper=in_a_silent_network())
+    try:
+        daemon.start()
+        with daemon.channel(daemon.socket) as channel:
+            opi.make_base_volumes(channel)
+            client = test_nvme_remote.Client(channel)
+            client.controller()
+            set_connect_timeout(client)
+            error, seconds = fails_to_connect(channel, lambda: client.path(4420, traddr=SILENT_ADDRESS))
+            assert error.code() == Code.UNAVAILABLE and CONNECT_SECONDS <= seconds < 4, (seconds, error)
+            assert error.details() == f"no path to {SILENT_ADDRESS}:4420: {SILENT_ADDRESS}:4420: nobody answers"
+            assert not client.state().paths, "nothing is left behind"
+    finally:
+        daemon.remove()
 
 
 def test_a_port_where_nobody_listens(remote):
