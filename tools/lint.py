@@ -7,9 +7,11 @@ shape      line, function and file lengths, headers with #pragma once, a first l
 words      words that are banned, each with its replacement
 tables     the rooms that ARCHITECTURE.md lists are the rooms there are, and each has a README.md
 dead       a source file that no CMakeLists.txt names
+checklists the tests and files that docs/conformance names exist
 
 Exit status 0: clean; 1: something to mend, one line each.
 """
+import fnmatch
 import os
 import re
 import subprocess
@@ -184,6 +186,42 @@ def lint_dead(files, problems):
             problems.append(f"{path}: no CMakeLists.txt names it")
 
 
+def tests_there_are(files):
+    """suite → names of its tests, of gtest; and the names of pytest's."""
+    suites, functions_of_pytest = {}, set()
+    for path in files:
+        if path.endswith("_test.cc"):
+            # A name may be made by a macro's argument, which is then not one: such macros are in no checklist.
+            for suite, name in re.findall(r"^\s*(?:TYPED_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", read(path), re.MULTILINE):
+                suites.setdefault(suite, set()).add(name)
+        elif re.search(r"(^|/)test_\w+\.py$", path):
+            functions_of_pytest |= set(re.findall(r"^\s*def (test_\w+)\(", read(path), re.MULTILINE))
+    return suites, functions_of_pytest
+
+
+def lint_checklists(files, problems):
+    """What a checklist of docs/conformance writes between backticks: `Suite.test`; `…test` or `…_end_of_its_name`, of the
+    suite before it; `test_of_pytest`; a file. `*`, and `…` at the end, stand for anything."""
+    suites, functions_of_pytest = tests_there_are(files)
+    names = {os.path.basename(path) for path in files}
+    for path in (f for f in files if f.startswith("docs/conformance/")):
+        for number, line in enumerate(read(path).splitlines(), 1):
+            suite = None
+            for word in re.findall(r"`([^`\s]+)`", line):
+                found = True
+                if match := re.fullmatch(r"([A-Z]\w*)\.([\w*…]+)", word):
+                    suite, wanted = match.group(1), match.group(2).replace("…", "*")
+                    found = fnmatch.filter(suites.get(suite, ()), wanted)
+                elif word.startswith("…"):
+                    found = suite and fnmatch.filter(suites.get(suite, ()), "*" + word[1:].replace("…", "*"))
+                elif "/" in word or re.search(r"\.(cc|h|py|md)$", word):
+                    found = fnmatch.filter(files, word.rstrip("/") + "*") or fnmatch.filter(names, word)
+                elif re.fullmatch(r"test_[\w*]+", word):
+                    found = fnmatch.filter(functions_of_pytest, word)
+                if not found:
+                    problems.append(f"{path}:{number}: there is no {word}" + (f" in {suite}" if word[0] == "…" else ""))
+
+
 def main():
     files = tracked()
     problems = []
@@ -193,6 +231,7 @@ def main():
     lint_words(files, problems)
     lint_tables(problems)
     lint_dead(files, problems)
+    lint_checklists(files, problems)
     for problem in problems:
         print(problem)
     print(f"lint: {len(files)} files, {len(problems)} problems")

@@ -17,7 +17,7 @@ void expect_success(const Pdu& pdu, uint16_t cid) {
   EXPECT_EQ(response.cqe.status, 0);
 }
 
-TEST(Connection, IsSetUpAndGoesHome) {
+TEST(Connection, S3_1_IsSetUpAndGoesHome) {
   TestWorld world;
   world.open();
   const Script script;
@@ -188,14 +188,14 @@ void exchange_everything(TestWorld& world, const Script& script) {
   expect_success(world.next(), 4);
 }
 
-TEST(Connection, ReadsAndWrites) {
+TEST(Connection, S3_3_2_ReadsAndWrites) {
   TestWorld world;
   world.open();
   world.let_in({});
   exchange_everything(world, {});
 }
 
-TEST(Connection, DeliveryMayBeCutAnywhere) {
+TEST(Connection, S3_3_DeliveryMayBeCutAnywhere) {
   for (const size_t bytes : {1U, 2U, 3U, 7U, 8U, 9U, 23U, 71U, 72U, 73U, 127U, 4095U, 65'537U}) {
     TestWorld world;
     world.open(bytes);
@@ -205,7 +205,7 @@ TEST(Connection, DeliveryMayBeCutAnywhere) {
   }
 }
 
-TEST(Connection, KeepsDigestsAndAlignment) {
+TEST(Connection, S3_3_KeepsDigestsAndAlignment) {
   for (unsigned bits = 0; bits < 4; ++bits) {
     for (const uint8_t hpda : {uint8_t{0}, uint8_t{1}, uint8_t{31}}) {
       TestWorld world;
@@ -217,7 +217,7 @@ TEST(Connection, KeepsDigestsAndAlignment) {
   }
 }
 
-TEST(Connection, DoesNotAgreeToDigestsThatAreForbidden) {
+TEST(Connection, S3_3_1_DoesNotAgreeToDigestsThatAreForbidden) {
   TestWorld world;
   world.open(SIZE_MAX, {.allows_digests = false});
   world.say(Script{.has_header_digest = true, .has_data_digest = true}.icreq());
@@ -227,7 +227,7 @@ TEST(Connection, DoesNotAgreeToDigestsThatAreForbidden) {
   expect_success(world.next(), 0x1234);
 }
 
-TEST(Connection, SaysSuccessInTheDataOnlyWithoutFlowControl) {
+TEST(Connection, S3_3_2_SaysSuccessInTheDataOnlyWithoutFlowControl) {
   TestWorld world;
   world.open();
   const Script script;
@@ -238,7 +238,7 @@ TEST(Connection, SaysSuccessInTheDataOnlyWithoutFlowControl) {
   EXPECT_FALSE(world.try_next(20).has_value());
 }
 
-TEST(Connection, CountsTheQueueHead) {
+TEST(Connection, Base_S3_3_3_CountsTheQueueHead) {
   TestWorld world;
   world.open();
   const Script script;
@@ -313,7 +313,7 @@ TEST(Connection, DelayedWritesKeepTheirData) {
   }
 }
 
-TEST(Connection, MoreCommandsThanTheQueueHoldsWait) {
+TEST(Connection, Base_S3_3_3_MoreCommandsThanTheQueueHoldsWait) {
   TestWorld world;
   world.queue().is_lazy = true;
   world.open();
@@ -331,7 +331,7 @@ TEST(Connection, MoreCommandsThanTheQueueHoldsWait) {
   }
 }
 
-TEST(Connection, ACommandIdentifierIsUsedOnceAtATime) {
+TEST(Connection, Base_S3_3_3_ACommandIdentifierIsUsedOnceAtATime) {
   TestWorld world;
   world.queue().is_lazy = true;
   world.open();

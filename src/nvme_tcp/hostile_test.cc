@@ -41,7 +41,7 @@ void expect_dismissed(TestWorld& world, Fault fault, const char* what) {
   EXPECT_EQ(world.queue().at_work, 0);
 }
 
-TEST(Hostile, BeforeConnect) {
+TEST(Hostile, S3_1_BeforeConnect) {
   const Script script;
   struct Case {
     const char* what;
@@ -67,7 +67,7 @@ TEST(Hostile, BeforeConnect) {
   }
 }
 
-TEST(Hostile, CapsulesThatAreWrong) {
+TEST(Hostile, S3_3_CapsulesThatAreWrong) {
   const Script script;
   const Bytes write = script.write(1, 0, pattern(4096, 1));
   struct Case {
@@ -104,7 +104,7 @@ TEST(Hostile, CapsulesThatAreWrong) {
   }
 }
 
-TEST(Hostile, H2CDataThatIsWrong) {
+TEST(Hostile, S3_3_2_H2CDataThatIsWrong) {
   const Script script;
   struct Case {
     const char* what;
@@ -136,7 +136,7 @@ TEST(Hostile, H2CDataThatIsWrong) {
   }
 }
 
-TEST(Hostile, DataWithoutAnR2T) {
+TEST(Hostile, S3_3_2_DataWithoutAnR2T) {
   TestWorld world;
   world.open();
   const Script script;
@@ -145,7 +145,7 @@ TEST(Hostile, DataWithoutAnR2T) {
   expect_dismissed(world, invalid_field(10), "no R2T");
 }
 
-TEST(Hostile, AWrongHeaderDigestIsFatal) {
+TEST(Hostile, S3_3_1_AWrongHeaderDigestIsFatal) {
   TestWorld world;
   world.open();
   const Script script{.has_header_digest = true, .has_data_digest = false, .hpda = 0};
@@ -158,7 +158,7 @@ TEST(Hostile, AWrongHeaderDigestIsFatal) {
   expect_dismissed(world, {FatalError::HeaderDigestError, received}, "digest");
 }
 
-TEST(Hostile, AWrongDataDigestIsThatCommandsTrouble) {
+TEST(Hostile, S3_3_1_AWrongDataDigestIsThatCommandsTrouble) {
   TestWorld world;
   world.open();
   const Script script{.has_header_digest = false, .has_data_digest = true, .hpda = 0};
@@ -182,7 +182,7 @@ TEST(Hostile, AWrongDataDigestIsThatCommandsTrouble) {
   EXPECT_EQ(world.next().as<CapsuleResp>().cqe.status, 0);
 }
 
-TEST(Hostile, DescriptorsThatAreWrong) {
+TEST(Hostile, S3_3_2_DescriptorsThatAreWrong) {
   TestWorld world;
   world.open();
   const Script script;
@@ -211,7 +211,7 @@ TEST(Hostile, DescriptorsThatAreWrong) {
   EXPECT_EQ(world.queue().at_work, 0);
 }
 
-TEST(Hostile, TheHostsTermReqEndsIt) {
+TEST(Hostile, S3_5_TheHostsTermReqEndsIt) {
   TestWorld world;
   world.open();
   const Script script;

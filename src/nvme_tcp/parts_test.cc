@@ -21,7 +21,7 @@ namespace outrigger::nvme_tcp {
 namespace {
 
 // RFC 3720, B.4, and the check value of the polynomial.
-TEST(Digest, KnownAnswers) {
+TEST(Digest, S3_3_1_KnownAnswers) {
   const std::vector<unsigned char> zeroes(32, 0);
   const std::vector<unsigned char> ones(32, 0xFF);
   EXPECT_EQ(digest(zeroes.data(), 32), 0x8A9136AAU);
@@ -34,7 +34,7 @@ TEST(Digest, KnownAnswers) {
   EXPECT_EQ(digest(pieces, 5), digest(digits.data(), 5));
 }
 
-TEST(PduCheck, LayoutOfACapsule) {
+TEST(PduCheck, S3_3_LayoutOfACapsule) {
   CommonHeader common{.type = 4, .flags = flag::Hdgstf | flag::Ddgstf, .hlen = 72, .pdo = 80, .plen = 80U + 512 + 4};
   const Digests digests{.header = true, .data = true};
   EXPECT_EQ(check_common(common, digests), std::nullopt);
