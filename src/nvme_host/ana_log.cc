@@ -57,8 +57,14 @@ PathAnaState AnaLog::state_of(uint32_t nsid, uint32_t group) const {
   return state != by_group_.end() ? state->second : PathAnaState::Optimized;
 }
 
-bool AnaLog::has_change() const {
-  return std::ranges::any_of(by_group_, [](const auto& entry) { return entry.second == PathAnaState::Change; });
+std::set<uint32_t> AnaLog::changing() const {
+  std::set<uint32_t> groups;
+  for (const auto& [group, state] : by_group_) {
+    if (state == PathAnaState::Change) {
+      groups.insert(group);
+    }
+  }
+  return groups;
 }
 
 }  // namespace outrigger::nvme_host

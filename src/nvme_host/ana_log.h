@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 
 namespace outrigger::nvme_host {
@@ -19,7 +20,8 @@ class AnaLog {
 
   // The state of a namespace: that of the group it says to be in, or that the log puts it in. Without any: Optimized.
   [[nodiscard]] PathAnaState state_of(uint32_t nsid, uint32_t group) const;
-  [[nodiscard]] bool has_change() const;
+  // The groups in the state Change.
+  [[nodiscard]] std::set<uint32_t> changing() const;
   [[nodiscard]] uint64_t change_count() const noexcept { return change_count_; }
 
  private:

@@ -58,6 +58,9 @@ class FakeTarget {
   uint32_t csts = 0;          // beside what is true
   uint32_t queues_granted = 64;
   uint8_t ana_state = 1;
+  uint32_t ana_group = 1;
+  size_t error_logs_asked = 0;
+  size_t error_logs_failing = 0;  // the first ones
   // How Identify ends; nothing: in success.
   std::function<nvme::Status(nvme::Cns cns)> identify_status;
   uint32_t version = 0x0002'0000;  // VS
@@ -193,6 +196,13 @@ class FakeTarget {
       case nvme::AdminOpcode::Identify: answer_identify(one, sqe); return;
       case nvme::AdminOpcode::GetLogPage:
         ++logs_asked;
+        if (nvme::GetLogPageFields(sqe).page == static_cast<uint8_t>(nvme::LogPage::ErrorInformation)) {
+          ++error_logs_asked;
+          if (error_logs_asked <= error_logs_failing) {
+            one.peer.send_response(sqe.cid, nvme::Status::retryable(nvme::StatusCode::InternalError));
+            return;
+          }
+        }
         if (!ignores_logs) {
           answer(one, sqe, log_page(sqe));
         }
@@ -270,7 +280,7 @@ class FakeTarget {
     nvme::AnaLogHeader header;
     header.group_count = uint16_t{1};
     nvme::AnaGroupDescriptor group;
-    group.group = 1U;
+    group.group = ana_group;
     group.namespace_count = 1U;
     group.state = ana_state;
     Bytes data = bytes_of(header);

@@ -43,6 +43,8 @@ inline constexpr uint32_t events_per_second_max = 64;
 // Between two readings of a controller's error information log. It tells of no other error before it was read, so that
 // what fails all the time is no event all the time.
 inline constexpr uint64_t error_log_pause_ns = 1'000'000'000;
+// Times that it is read again in a row where that fails.
+inline constexpr uint32_t error_log_retries_max = 10;
 // Namespaces that a path looks at; a target that shows more is told of in the log.
 inline constexpr uint32_t namespaces_max = 4096;
 // Times that one look at the namespaces asks again for what the controller could not say at that moment, and the pause

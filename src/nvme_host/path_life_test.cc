@@ -435,10 +435,36 @@ TEST_F(PathLifeTest, ATransitionThatDoesNotEnd) {
   target_.identity.anatt = 3;
   connect(options());
   EXPECT_EQ(path_->namespaces()[0].ana, PathAnaState::Change);
-  world_.pass(2900);
+  // A target that ends it in the last moment is heard in time.
+  world_.pass(5900);
   EXPECT_EQ(observer_.down_count, 0);
   EXPECT_TRUE(wait([this] { return observer_.down_count == 1; }, 200));
   EXPECT_NE(observer_.why.find("ANATT"), std::string::npos) << observer_.why;
+}
+
+TEST_F(PathLifeTest, TransitionsOfGroupsHaveEachItsTime) {
+  target_.ana_state = 15;
+  target_.identity.anatt = 3;
+  target_.floods_events = true;  // of changes: the log is read many times a second
+  connect(options());
+  world_.pass(5000);
+  target_.ana_group = 2;  // the first has come out of it
+  world_.pass(5000);
+  EXPECT_EQ(observer_.down_count, 0) << observer_.why;
+  EXPECT_TRUE(wait([this] { return observer_.down_count == 1; }, 1500));
+}
+
+TEST_F(PathLifeTest, AnErrorLogThatCannotBeReadIsReadAgain) {
+  target_.floods_events = true;
+  target_.event = 0x0001'0400;
+  target_.error_logs_failing = 3;
+  connect(options());
+  target_.floods_events = false;  // one event, and none before its log was read
+  const size_t before = target_.error_logs_asked;
+  world_.pass(6000);
+  EXPECT_LE(before, 1U);
+  EXPECT_EQ(target_.error_logs_asked, 4U);
+  EXPECT_EQ(path_->status().state, PathState::Live);
 }
 
 TEST_F(PathLifeTest, FewerQueuesThanCores) {

@@ -249,6 +249,7 @@ core::Job<Result<void>> TcpPath::ask_for_events() {
     co_return std::unexpected(set.error());
   }
   errors_due_ns_ = UINT64_MAX;
+  errors_retries_ = 0;
   events_.start(identity.aerl + 1U);
   events_.listen(session_->queue());
   co_return Result<void>();
@@ -444,6 +445,7 @@ core::Job<void> TcpPath::take_down() {
   if (transition_timer_.is_armed()) {
     control_.cancel(transition_timer_);
   }
+  transitions_.clear();
   keep_alive_.stop();
   if (opening_ != nullptr) {
     opening_->close();

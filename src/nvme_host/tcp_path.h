@@ -11,6 +11,7 @@
 #include "nvme_host/path.h"
 #include "nvme_host/shared_queue.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,7 +96,8 @@ class TcpPath final : public Path, private TcpQueueOwner {
   Bell bell_;
   AsyncEvents events_;
   KeepAlive keep_alive_;
-  core::Timer transition_timer_;  // a group may be in the state Change for ANATT
+  core::Timer transition_timer_;              // for the earliest of these
+  std::map<uint32_t, uint64_t> transitions_;  // ANA groups in the state Change, and until when they may be
   core::Timer stop_timer_;
   core::Random random_;
   log::CountedLimiter target_lines_;  // in the log, that the target causes
@@ -110,6 +112,7 @@ class TcpPath final : public Path, private TcpQueueOwner {
   uint64_t reauthenticate_at_ns_ = UINT64_MAX;
   uint64_t errors_due_ns_ = UINT64_MAX;  // when the error information log is read: an event told of it
   uint64_t errors_read_ns_ = 0;          // at the latest
+  uint32_t errors_retries_ = 0;          // since it could be read
   uint32_t failures_ = 0;                // one after the other
   uint64_t lost_ns_ = 0;                 // since when there was no success
   std::string told_;                     // the latest reason that was logged, to log each once

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <ranges>
+#include <set>
 #include <utility>
 
 namespace outrigger::nvme_host {
@@ -96,16 +98,20 @@ core::Job<Result<void>> TcpPath::read_ana(std::vector<PathNamespace>* spaces) {
   co_return Result<void>();
 }
 
-// Base 2.0, 8.1.1: a group stays in the state Change for at most ANATT; a controller that does not come out of it is
-// begun with anew.
+// Base 2.0, 8.1.1: each group stays in the state Change for at most ANATT; a controller that does not come out of it is
+// begun with anew. What it does at the last moment takes its time to be heard of, so it is given as much again.
 void TcpPath::watch_transition(const AnaLog& log) {
-  const uint64_t anatt_s = session_->identity().anatt;
-  if (!log.has_change()) {
-    if (transition_timer_.is_armed()) {
-      control_.cancel(transition_timer_);
-    }
-  } else if (!transition_timer_.is_armed() && anatt_s != 0) {
-    control_.arm(transition_timer_, control_.clock().now_ns() + anatt_s * 1'000'000'000);
+  const uint64_t allowed_ns = 2 * uint64_t{session_->identity().anatt} * 1'000'000'000;
+  const std::set<uint32_t> changing = log.changing();
+  std::erase_if(transitions_, [&changing](const auto& known) { return !changing.contains(known.first); });
+  for (const uint32_t group : changing) {
+    transitions_.try_emplace(group, control_.clock().now_ns() + allowed_ns);
+  }
+  if (transition_timer_.is_armed()) {
+    control_.cancel(transition_timer_);
+  }
+  if (!transitions_.empty() && allowed_ns != 0) {
+    control_.arm(transition_timer_, std::ranges::min(std::views::values(transitions_)));
   }
 }
 
@@ -123,7 +129,16 @@ core::Job<void> TcpPath::read_errors() {
   std::array<std::byte, sizeof(nvme::ErrorLogEntry)> entry{};
   auto reading = session_->read_log(LogPage::ErrorInformation, 0, entry);
   const auto read = co_await reading;
-  if (!read.has_value() || !target_lines_.admit(errors_read_ns_)) {
+  if (!read.has_value()) {
+    // Until its log is read the target tells of no further error.
+    if (errors_retries_ < error_log_retries_max) {
+      ++errors_retries_;
+      errors_due_ns_ = errors_read_ns_ + error_log_pause_ns;
+    }
+    co_return;
+  }
+  errors_retries_ = 0;
+  if (!target_lines_.admit(errors_read_ns_)) {
     co_return;
   }
   const auto latest = std::bit_cast<nvme::ErrorLogEntry>(entry);
