@@ -240,6 +240,9 @@ TEST_F(AnaTransition, a_port_that_is_left_meanwhile) {
   subsystem->withdraw_from(port);
   world.run_for_ms(2 * anatt_ms);
   subsystem->expose_at(port);
+  host.emplace(world, port);
+  host->start();
+  EXPECT_EQ(told(), AnaState::Optimized) << "what was said of it before went with it";
   set(AnaState::Change);  // and the subsystem is closed meanwhile
 }
 

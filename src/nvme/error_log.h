@@ -59,7 +59,7 @@ struct ErrorRecord {
 class ErrorLog {
  public:
   // Any thread. True: it is the first since rearm() that is worth an event. Whoever added it sees to it that the
-  // controller is told (Controller::error_happened()).
+  // controller is told (QueueKeeper::error_happened()).
   [[nodiscard]] bool add(const ErrorRecord& record) noexcept;
   // The next one that is worth an event is told again. Control calls it before it reads the log for the host: what is
   // added after that is told, so that no error is neither in what the host has read nor told. And when the event came
