@@ -301,7 +301,10 @@ TEST_F(DiscoveryKeys, make_no_path_of_a_controller_that_has_none) {
     ASSERT_EQ(get().entries_size(), 2);
     EXPECT_EQ(get().entries(0).state(), v1::NvmeDiscoveryEntry::MADE);
     EXPECT_EQ(get().entries(1).state(), v1::NvmeDiscoveryEntry::IGNORED);
-    EXPECT_THAT(get().entries(1).state_reason(), HasSubstr(fmt::format("`outrigger update remote {} ", made_)));
+    EXPECT_THAT(get().entries(1).state_reason(),
+                HasSubstr(fmt::format("`outrigger update {} {} ",
+                                      wanted.secure_channel_concatenation() ? "nvmeRemoteControllerOptions" : "remote",
+                                      made_)));
     // Other keys than the discovery's are its own affair.
     v1::UpdateNvmeRemoteControllerOptionsRequest request;
     auto& changed = *request.mutable_nvme_remote_controller_options();

@@ -135,6 +135,15 @@ std::string Discovery::obstacle_to(const std::string& controller, const std::str
   if (!is_known || is_made(controller, address)) {
     return "";
   }
+  if (wants_tls() && !known->second.uses_tls && wanted_.tls_key().empty()) {
+    return fmt::format(
+        "no path is made without TLS, for which its remote controller does not make keys "
+        "(secure_channel_concatenation): "
+        "`outrigger update nvmeRemoteControllerOptions {} secure_channel_concatenation=true` lets all its paths do so, "
+        "with "
+        "a DH-HMAC-CHAP key",
+        controller);
+  }
   if (wants_tls() && !known->second.uses_tls) {
     return fmt::format(
         "no path is made without TLS, for which its remote controller has no key (tcp.psk): `outrigger update remote "

@@ -133,9 +133,10 @@ struct Place {
 std::unexpected<Error> has_own_keys(const std::string& name, const ConnectRequest& request) {
   return fail(Code::InvalidArgument,
               "{0} is there already, and all its paths have its keys: leave the keys out, as in `outrigger connect {1} "
-              "--nqn {2}`, or change them before with `outrigger update remote {0} --tls-key-file FILE "
+              "--nqn {2}{3}`, or change them before with `outrigger update remote {0} --tls-key-file FILE "
               "--dhchap-key-file FILE`",
-              short_name(name), request.address, request.nqn);
+              short_name(name), request.address, request.nqn,
+              request.hostnqn.empty() ? "" : " --host-nqn " + request.hostnqn);
 }
 
 Result<Place> find_or_create(Client& client, const ConnectRequest& request, const std::set<std::string>& made_now) {
