@@ -10,6 +10,10 @@ import shlex
 WITHOUT_SIGPIPE = "trap '' PIPE; "
 
 
+# A disk that is not there any more is no file to be made in its place, which would stay.
+NO_FILE = "--allow_file_create=0 "
+
+
 def device(disk):
     """A name of a disk as a path; a path stays as it is."""
     return disk if "/" in disk else f"/dev/{disk}"
@@ -22,6 +26,8 @@ def verify_command(disk, size_mib=16, seconds=0, depth=8, block_size="4k", seed=
     command += "--verify_fatal=1 --verify_dump=0 --verify_backlog=256 --thread --output-format=json "
     if seconds:
         command += f"--time_based --runtime={seconds} "
+    if device(disk).startswith("/dev/"):
+        command += NO_FILE
     return command + extra
 
 
@@ -29,7 +35,7 @@ def rate_command(disk, rw="randread", seconds=3, depth=16, block_size="4k", size
     return WITHOUT_SIGPIPE + (
         f"fio --name=rate --filename={shlex.quote(device(disk))} --rw={rw} --bs={block_size} --iodepth={depth} "
         f"--ioengine=libaio --direct=1 --size={size_mib}m --time_based --runtime={seconds} --thread "
-        f"--output-format=json {extra}"
+        f"--output-format=json {NO_FILE}{extra}"
     )
 
 

@@ -81,7 +81,7 @@ class Initiator:
 
     def wait_disks(self, count, timeout=qemu.DISK_SECONDS):
         deadline = time.monotonic() + timeout
-        while len(found := self.disks()) != count:
+        while len(found := self.disks()) != count or not self.machine.has_nodes(found):
             if time.monotonic() > deadline:
                 raise qemu.GuestError(f"the guest has namespaces {found}, not {count} of them, after {timeout} s")
             time.sleep(0.1)

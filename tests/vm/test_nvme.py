@@ -152,7 +152,7 @@ def test_namespaces_come_grow_and_go_under_io(fabric, seed):
     fabric.add_memory("space2", size_mib=16)
     second = next(disk for disk in fabric.initiator.wait_disks(2) if disk != first)
     assert machine.bytes_of(second) == 16 << 20
-    start_load(machine, nvme.paths_of(second), fio.verify_command(second, size_mib=4, seed=seed + 1), "doomed")
+    start_load(machine, nvme.paths_of(second), fio.verify_command(second, size_mib=4, seconds=600, seed=seed + 1), "doomed")
 
     # They grow while they are written, and can then be written everywhere.
     for name, disk, load, size_mib in [("space1", first, "load", 64), ("space2", second, "doomed", 48)]:
