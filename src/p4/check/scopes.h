@@ -1,0 +1,47 @@
+// Names in scope (P4-16 §6.9): a stack of scopes, innermost last. A name may stand for several declarations only where
+// they are overloads: functions, extern functions, methods, constructors (§6.9, §7.2.10).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "p4/ast/declaration.h"
+
+namespace outrigger::p4 {
+
+class Scopes {
+ public:
+  using Overloads = std::vector<Declaration*>;
+
+  void push();
+  void pop();
+  // Adds the declaration to the innermost scope under its name. Gives the one that is in the way (same scope, not an
+  // overload of it), else null.
+  Declaration* declare(Declaration& declaration);
+  // Innermost first; empty when there is none. `is_global`: the top level only.
+  [[nodiscard]] const Overloads& lookup(std::string_view name, bool is_global = false) const;
+  // One that is hidden by what would be declared now in the innermost scope, for a warning; else null.
+  [[nodiscard]] Declaration* shadowed(std::string_view name) const;
+  // The known name that is closest to this one, for "did you mean"; empty when none is close.
+  [[nodiscard]] std::string nearest(std::string_view name) const;
+  [[nodiscard]] size_t depth() const noexcept { return scopes_.size(); }
+
+ private:
+  std::vector<std::unordered_map<std::string, Overloads>> scopes_;
+};
+
+// A scope for as long as it lives.
+class ScopeGuard {
+ public:
+  explicit ScopeGuard(Scopes& scopes) : scopes_(scopes) { scopes_.push(); }
+  ~ScopeGuard() { scopes_.pop(); }
+  ScopeGuard(const ScopeGuard&) = delete;
+  ScopeGuard& operator=(const ScopeGuard&) = delete;
+
+ private:
+  Scopes& scopes_;
+};
+
+}  // namespace outrigger::p4
