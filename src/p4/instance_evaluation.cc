@@ -29,6 +29,9 @@ Evaluated InstanceTree::folded(Folded result, SourceRange where) {
 }
 
 Evaluated InstanceTree::convert(const Value* value, const Type* to, SourceRange where) {
+  if (to != nullptr && to->is(TypeKind::Set)) {  // of keysets: what they are made of
+    to = to->arguments[0];
+  }
   if (value == nullptr || to == nullptr || to->is_poison() || value->type == to || to->has_variables) {
     return {.value = value};
   }

@@ -126,7 +126,6 @@ struct ExternArgument {
     Value,   // `in` or without a direction: values
     Result,  // `out`: variables (result_of below)
     Both,    // `inout`: values, and the same variables to be written
-    Header,  // a whole header given as such (its validity too): `values` has its fields, `header` which
     Text,    // a string
     Absent,  // an optional argument that was not given, or `_`
   };
@@ -141,8 +140,10 @@ struct ExternArgument {
   Kind kind = Kind::Value;
   std::string parameter;  // its name in the extern's declaration
   std::vector<Part> parts;
-  std::vector<HeaderId> headers;  // every header inside, in order, with the parts it begins at
+  // Every header inside a Value, in order: the part it begins at, how many it has, and whether it is valid.
   std::vector<uint32_t> header_parts;
+  std::vector<uint32_t> header_part_counts;
+  std::vector<const Expression*> header_valid;
   std::string text;
   ExternId instance = ExternId::None;  // when the argument is itself an extern's instance (v1model: none; PSA: rarely)
 };
@@ -156,6 +157,7 @@ struct CallExtern : Statement {
   std::vector<ExternArgument> arguments;
   ExternArgument result;                       // kind Result; no parts: void or not wanted
   std::vector<uint32_t> type_argument_widths;  // of its type arguments, where they are scalars; else 0
+  std::vector<std::string> type_argument_names;
   uint32_t site = 0;  // its number in the Program: engines keep what they prepared for it there
 };
 

@@ -1,0 +1,228 @@
+// The parsers and controls that the architecture runs, and instances of both as wholes.
+#include "p4_ir/lower/lowerer.h"
+
+namespace outrigger::p4_ir {
+namespace {
+
+// What an architecture calls the parameters of its blocks, by package and position. Parameters of one name share their
+// variables, so that what the architecture hands from block to block stays where it is.
+struct BlockNames {
+  std::string_view package;
+  size_t position;
+  std::vector<std::string_view> parameters;
+};
+
+const std::vector<BlockNames>& known_blocks() {
+  static const std::vector<BlockNames> blocks = {
+      {"V1Switch", 0, {"packet", "hdr", "meta", "standard_metadata"}},
+      {"V1Switch", 1, {"hdr", "meta"}},
+      {"V1Switch", 2, {"hdr", "meta", "standard_metadata"}},
+      {"V1Switch", 3, {"hdr", "meta", "standard_metadata"}},
+      {"V1Switch", 4, {"hdr", "meta"}},
+      {"V1Switch", 5, {"packet", "hdr"}},
+      {"IngressPipeline",
+       0,
+       {"packet", "ingress.hdr", "ingress.meta", "ingress_parser.istd", "resubmit_meta", "recirculate_meta"}},
+      {"IngressPipeline", 1, {"ingress.hdr", "ingress.meta", "ingress.istd", "ingress.ostd"}},
+      {"IngressPipeline",
+       2,
+       {"packet", "clone_i2e_meta.out", "resubmit_meta.out", "normal_meta.out", "ingress.hdr", "ingress.meta",
+        "ingress.ostd"}},
+      {"EgressPipeline",
+       0,
+       {"packet", "egress.hdr", "egress.meta", "egress_parser.istd", "normal_meta", "clone_i2e_meta",
+        "clone_e2e_meta"}},
+      {"EgressPipeline", 1, {"egress.hdr", "egress.meta", "egress.istd", "egress.ostd"}},
+      {"EgressPipeline",
+       2,
+       {"packet", "clone_e2e_meta.out", "recirculate_meta.out", "egress.hdr", "egress.meta", "egress.ostd",
+        "egress_deparser.istd"}},
+      {"PNA_NIC", 0, {"packet", "hdr", "meta", "parser.istd"}},
+      {"PNA_NIC", 1, {"hdr", "meta", "pre.istd", "pre.ostd"}},
+      {"PNA_NIC", 2, {"hdr", "meta", "main.istd", "main.ostd"}},
+      {"PNA_NIC", 3, {"packet", "hdr", "meta", "main.ostd"}},
+  };
+  return blocks;
+}
+
+std::string canonical_name(const std::string& package, size_t position, size_t parameter) {
+  for (const BlockNames& block : known_blocks()) {
+    if (block.package == package && block.position == position && parameter < block.parameters.size()) {
+      return std::string(block.parameters[parameter]);
+    }
+  }
+  return {};
+}
+
+std::span<p4::Parameter* const> parameters_of(const p4::Declaration& block) {
+  if (const auto* parser = p4::as<p4::ParserDeclaration>(&block)) {
+    return parser->parameters;
+  }
+  return p4::to<p4::ControlDeclaration>(block).parameters;
+}
+
+}  // namespace
+
+void Lowerer::add_errors_and_enums() {
+  for (const p4::ErrorMember* error : compilation_.program.errors) {
+    program_.errors.push_back(error->name.text);
+  }
+  for (const p4::Declaration* declaration : compilation_.program.declarations) {
+    if (const auto* found = p4::as<p4::EnumDeclaration>(declaration);
+        found != nullptr && found->underlying == nullptr) {
+      EnumInfo info{.name = found->name.text, .members = {}};
+      for (const p4::EnumMember* member : found->members) {
+        info.members.push_back(member->name.text);
+      }
+      program_.enums.push_back(std::move(info));
+    }
+  }
+}
+
+void Lowerer::lower_main() {
+  program_.architecture = tree_.main()->of->name.text;
+  lower_package(*tree_.main(), {});
+}
+
+void Lowerer::lower_package(const p4::Instance& package, const std::string& prefix) {
+  uint32_t position = 0;
+  for (const p4::InstanceArgument& argument : package.arguments) {
+    if (is_over()) {
+      return;
+    }
+    const std::string role = prefix + (argument.parameter == nullptr ? "" : argument.parameter->name.text);
+    if (argument.instance != nullptr) {
+      if (argument.instance->of->kind == p4::DeclarationKind::Package) {
+        lower_package(*argument.instance, role + ".");
+      } else if (argument.instance->of->kind != p4::DeclarationKind::Extern) {
+        lower_block(argument, role, position, package);
+      }
+    }
+    ++position;
+  }
+}
+
+Place* Lowerer::block_place(const std::string& role, const p4::Parameter& parameter, const std::string& canonical) {
+  const p4::Type* type = parameter.checked_type;
+  if (canonical.empty()) {
+    return allocate(type, role + "." + parameter.name.text);
+  }
+  Place*& shared = shared_places_[canonical];
+  if (shared == nullptr) {
+    shared = allocate(type, canonical);
+  }
+  return shared->type == type ? shared : allocate(type, role + "." + parameter.name.text);
+}
+
+namespace {
+
+void flatten(const Program& program, const Place& place, Block::Parameter& into) {
+  if (place.header.has_value()) {
+    into.headers.push_back(*place.header);
+    into.variables.push_back(program.at(*place.header).valid);
+  }
+  if (place.variable.has_value()) {
+    into.variables.push_back(*place.variable);
+  }
+  if (place.next.has_value()) {
+    into.variables.push_back(*place.next);
+  }
+  for (const Place* part : place.parts) {
+    flatten(program, *part, into);
+  }
+}
+
+}  // namespace
+
+void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::string& role, uint32_t position,
+                          const p4::Instance& package) {
+  p4::Instance* instance = argument.instance;
+  Block block;
+  block.role = role;
+  block.name = instance->of->name.text;
+  if (instance_frames_.contains(instance)) {
+    refuse(instance->made_by->where, "one instance is given to the architecture twice", "make two instances");
+    return;
+  }
+  Frame& frame = frames_.emplace_back();
+  frame.instance = instance;
+  frame.prefix = instance->name;
+  instance_frames_[instance] = &frame;
+  const auto parameters = parameters_of(*instance->of);
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    Place* place = block_place(role, *parameters[i], canonical_name(package.of->name.text, position, i));
+    frame.places[parameters[i]] = place;
+    Block::Parameter made{.name = parameters[i]->name.text, .variables = {}, .headers = {}};
+    flatten(program_, *place, made);
+    block.parameters.push_back(std::move(made));
+  }
+  if (instance->of->kind == p4::DeclarationKind::Parser) {
+    block.parser = parser_of(instance);
+  } else {
+    block.procedure = control_procedure(instance);
+  }
+  program_.blocks.push_back(std::move(block));
+}
+
+Lowerer::Frame* Lowerer::frame_of(p4::Instance* instance) {
+  if (instance == nullptr) {
+    return nullptr;
+  }
+  if (const auto found = instance_frames_.find(instance); found != instance_frames_.end()) {
+    return found->second;
+  }
+  Frame& frame = frames_.emplace_back();
+  frame.instance = instance;
+  frame.prefix = instance->name;
+  instance_frames_[instance] = &frame;
+  if (instance->of->kind == p4::DeclarationKind::Parser || instance->of->kind == p4::DeclarationKind::Control) {
+    Frame* const before = std::exchange(frame_, &frame);
+    for (const p4::Parameter* parameter : parameters_of(*instance->of)) {
+      if (!parameter->checked_type->is(p4::TypeKind::Extern)) {
+        frame.places[parameter] = allocate(parameter->checked_type, fresh_name(parameter->name.text));
+      }
+    }
+    frame_ = before;
+  }
+  return &frame;
+}
+
+ProcedureId Lowerer::control_procedure(p4::Instance* instance) {
+  if (const auto found = controls_.find(instance); found != controls_.end()) {
+    return found->second;
+  }
+  const auto& control = p4::to<p4::ControlDeclaration>(*instance->of);
+  const auto id = static_cast<ProcedureId>(program_.procedures.size());
+  program_.procedures.push_back({.name = instance->name, .body = {}, .may_exit = false});
+  controls_[instance] = id;
+  in_own_context(frame_of(instance), [&] {
+    Statements body = statements_of([&] {
+      lower_locals(control.locals);
+      lower(*control.apply);
+    });
+    // Tables that are never applied are the control plane's all the same.
+    const Statements nothing = statements_of([&] {
+      for (const p4::Declaration* local : control.locals) {
+        if (const auto* table = p4::as<p4::TableDeclaration>(local); table != nullptr && !is_over()) {
+          table_of(*table);
+        }
+      }
+    });
+    (void)nothing;
+    program_.procedures[index_of(id)].body = std::move(body);
+    program_.procedures[index_of(id)].may_exit = may_exit_;
+  });
+  return id;
+}
+
+void Lowerer::lower_locals(std::span<p4::Declaration* const> locals) {
+  for (const p4::Declaration* local : locals) {
+    where_ = local->where;
+    lower_local(*local);
+    if (local->kind == p4::DeclarationKind::Instantiation) {
+      extern_of(tree_.find(frame_->instance, local));
+    }
+  }
+}
+
+}  // namespace outrigger::p4_ir
