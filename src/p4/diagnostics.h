@@ -20,19 +20,19 @@ enum class Severity : uint8_t { Error, Warning, Note };
 
 // Something else that helps to understand a diagnostic: "… was declared here".
 struct Note {
-  SourceRange where;
-  std::string what;
-  std::optional<Place> place;  // in place of `where`, where the text does not hold it
+  SourceRange where{};
+  std::string what{};
+  std::optional<Place> place{};  // in place of `where`, where the text does not hold it
 };
 
 struct Diagnostic {
   Severity severity = Severity::Error;
-  SourceRange where;
-  std::string what;            // one sentence, small letter first, no full stop, names between 'apostrophes'
-  std::string remedy;          // how to mend it; may be empty
-  std::string rule;            // the short name of a warning, for @noWarn("…"); may be empty
-  std::vector<Note> notes;     // at most notes_max
-  std::optional<Place> place;  // in place of `where`: for what the text does not hold, as a directive
+  SourceRange where{};
+  std::string what{};            // one sentence, small letter first, no full stop, names between 'apostrophes'
+  std::string remedy{};          // how to mend it; may be empty
+  std::string rule{};            // the short name of a warning, for @noWarn("…"); may be empty
+  std::vector<Note> notes{};     // at most notes_max
+  std::optional<Place> place{};  // in place of `where`: for what the text does not hold, as a directive
 
   // Adds a note and gives this diagnostic back.
   Diagnostic& note(SourceRange at, std::string text);

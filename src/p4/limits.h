@@ -24,11 +24,12 @@ inline constexpr uint64_t expansion_cost_max = 256U << 20U;
 inline constexpr uint64_t expansion_cost_token = 50;
 // Function-like macros that are expanded in the arguments of one another. Clang recurses on each.
 inline constexpr uint32_t expansion_depth_max = 100;
-// Parentheses and operators of one `#if` or `#elif` as it is written, and tokens that macros add. Clang recurses on
-// each.
+// Parentheses and operators of one `#if` or `#elif` as it is written, and tokens that macros add to it. Clang recurses.
 inline constexpr uint32_t condition_operators_max = 500;
 inline constexpr uint32_t condition_tokens_max = 1000;
-// Letters of the names of a file in `#include`, of a definition on the command line, of a folder.
+// Parameters of one macro: Clang compares each with all.
+inline constexpr uint32_t macro_parameters_max = 256;
+// Bytes of the name of a file or folder.
 inline constexpr size_t path_bytes_max = 4096;
 
 // --- the lexer and the parser ---
@@ -54,6 +55,12 @@ inline constexpr uint32_t integer_bits_max = 1U << 20U;
 inline constexpr uint32_t stack_elements_max = 1U << 16U;
 // Instances of generics and constructor calls that evaluation may unfold.
 inline constexpr uint32_t instances_max = 1U << 16U;
+
+// --- compiling as a whole ---
+
+// Stack of the thread that a program is compiled on: what the deepest nesting takes, many times over. Only what is used
+// takes memory.
+inline constexpr size_t compile_stack_bytes = 256U << 20U;
 
 // --- diagnostics ---
 

@@ -28,14 +28,14 @@ struct SourceRange {
 // Where something stands in a file as it was written. Lines and columns count from 1; columns are code points, each
 // byte that is not UTF-8 counts one, and so does a tab.
 struct Place {
-  std::string file;  // as it was named to us; files that ship with the compiler are <shipped>/NAME
+  std::string file{};  // as it was named to us; files that ship with the compiler are <shipped>/NAME
   uint32_t line = 0;
   uint32_t column = 0;
   uint32_t length = 0;            // in columns, on this line; 0 where nothing particular is meant
-  std::string line_text;          // the line, or of a long one what stands around the column (shown_columns_max)
+  std::string line_text{};        // the line, or of a long one what stands around the column (shown_columns_max)
   uint32_t line_text_column = 1;  // the column of its first character
   bool is_line_cut = false;       // the line goes on after line_text
-  std::string macro;              // the macro whose expansion this is part of; empty: none
+  std::string macro{};            // the macro whose expansion this is part of; empty: none
 
   friend bool operator==(const Place&, const Place&) = default;
 };
