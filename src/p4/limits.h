@@ -19,7 +19,7 @@ inline constexpr size_t source_bytes_max = 64U << 20U;
 // Bytes of text after preprocessing. Offsets into it are 32 bits wide.
 inline constexpr size_t preprocessed_bytes_max = 64U << 20U;
 // What all expansions of macros may cost together: the bytes of what is replaced and inserted, and a fixed sum a token.
-inline constexpr uint64_t expansion_cost_max = 256U << 20U;
+inline constexpr uint64_t expansion_cost_max = 128U << 20U;
 // Of which a token costs this much beside its bytes: about what Clang keeps for each.
 inline constexpr uint64_t expansion_cost_token = 50;
 // Function-like macros that are expanded in the arguments of one another. Clang recurses on each.

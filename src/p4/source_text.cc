@@ -127,11 +127,13 @@ Place SourceText::place(SourceRange range) const {
     return files_.empty() ? Place{} : place_in_file(0, 0, 0);
   }
   Origin origin = origin_at(*first, begin);
+  const Origin last = origin_at(*segment_at(end > begin ? end - 1 : begin), end > begin ? end - 1 : begin);
   if (end == begin) {
     origin.end = origin.begin;
-  } else if (const Origin last = origin_at(*segment_at(end - 1), end - 1);
-             last.file == origin.file && last.end > origin.begin) {
+  } else if (last.file == origin.file && last.end > origin.begin) {
     origin.end = last.end;
+  } else {  // it goes on in another file: all that is of this one
+    origin.end = first->origin.end;
   }
   Place place = place_in_file(origin.file, origin.begin, origin.end);
   if (origin.macro != 0) {
