@@ -66,7 +66,8 @@ struct Annotation : Node {
     bool is_string = false;
     SourceRange where;
   };
-  Name name;  // without '@'
+  Name name;               // without '@'
+  bool is_pragma = false;  // written `@pragma name tokens` to the end of the line: Unstructured, or None
   Body body = Body::None;
   std::vector<Token> tokens;  // Unstructured; parentheses that balance inside are tokens too
   std::vector<Expression*> expressions;
