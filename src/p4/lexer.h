@@ -1,5 +1,5 @@
-// Tokens of P4-16 (§6.4). Works on the preprocessed text: comments are gone, but are skipped where a text comes without
-// one.
+// The lexer: text → tokens (P4-16 §6.4). Works on the preprocessed text: comments are gone, but are skipped where a
+// text comes without a preprocessor.
 #pragma once
 
 #include <string>
@@ -7,35 +7,18 @@
 #include <vector>
 
 #include "p4/diagnostics.h"
-#include "p4/integer.h"
-#include "p4/source_text.h"
+#include "p4/token.h"
 
 namespace outrigger::p4 {
 
-enum class TokenKind : uint8_t {
-  End,
-  Identifier,
-  Number,
-  String,
-  Annotation /* @name */,
-  Pragma /* @pragma … to the end of the line */,
-  // Punctuation and operators are Symbol, keywords are Keyword: told apart by their text's number (see symbol,
-  // keyword).
-  Symbol,
-  Keyword,
-  Unknown,
-};
-
-// The lexer's owner lists keywords and symbols in lexer.h; the parser alone uses them.
-struct Token {
-  TokenKind kind = TokenKind::End;
-  uint8_t which = 0;      // of a Keyword or Symbol: its enumerator
-  std::string_view text;  // in the SourceText
-  SourceRange where;
-};
-
-// All tokens up to End. Bounded by tokens_max. Faults (a character that P4 lacks, a number without digits, a string
-// without end) are in the diagnostics, and the text after them is read on.
+// All tokens up to End, which is always there. Bounded by tokens_max. Faults (a string or a comment without end) are in
+// the diagnostics, and the text after them is read on. What only the parser can judge is handed on: characters that P4
+// lacks (Unknown) and numbers that are none, since annotations may hold both.
 std::vector<Token> tokens_of(const SourceText& source, Diagnostics& diagnostics);
+// The same for a part of the text: what is in a pragma. `part` is within the text.
+std::vector<Token> tokens_of(const SourceText& source, SourceRange part, Diagnostics& diagnostics);
+
+// A string literal's text without its quotes, escapes (\" \\ \n) resolved; others stay as they are written (§6.4.3.3).
+std::string string_literal_text(std::string_view token);
 
 }  // namespace outrigger::p4

@@ -1,0 +1,1 @@
+control C() { apply { x = f<bit<8>>(a[1:
