@@ -17,6 +17,11 @@
 
 namespace outrigger::p4 {
 
+// Types inside one another by type arguments, elements and underlying types.
+inline constexpr uint32_t types_depth_max = 256;
+// Bytes of a type's or a value's text, after which it is cut.
+inline constexpr uint32_t type_text_bytes_max = 400;
+
 enum class TypeKind : uint8_t {
   Poison,  // what an expression has after an error: goes with everything, so that one fault is told once
   Void,
@@ -65,6 +70,7 @@ class Type {
   std::vector<std::string> field_names;  // of StructValue; of a Tuple or StructValue with `has_rest` not all
   bool has_rest = false;                 // the literal ended in `...`
   bool has_variables = false;            // a Variable is somewhere inside
+  uint32_t depth = 1;                    // types inside one another, this one counted, by arguments only
 
   [[nodiscard]] bool is(TypeKind of_kind) const noexcept { return kind == of_kind; }
   [[nodiscard]] bool is_poison() const noexcept { return kind == TypeKind::Poison; }
@@ -87,6 +93,9 @@ struct Field {
 using Substitution = std::unordered_map<const Type*, const Type*>;
 
 // Makes types. Lives as long as they are used; one thread.
+//
+// What is made from Poison (a tuple, stack, list, set, specialised generic of it) is Poison itself. So is what would
+// nest deeper than types_depth_max: whoever gets Poison although he gave none has to say that.
 class TypeTable {
  public:
   TypeTable();
@@ -130,7 +139,7 @@ class TypeTable {
 
   // The fields of a Struct, Header, HeaderUnion or StructValue, type arguments put in. Needs the fields' checked_type.
   const std::vector<Field>& fields(const Type* type);
-  // Null when there is no such field.
+  // Null when there is no such field. Constant time.
   const Field* field(const Type* type, std::string_view name);
 
  private:
