@@ -136,6 +136,7 @@ struct ExactLayout {
 struct Dir24Layout {
   const std::atomic<uint32_t>* upper = nullptr;
   const std::atomic<uint32_t>* groups = nullptr;
+  const std::atomic<uint32_t>* fallback = nullptr;  // where the above give 0: the prefix of no bits, or 0
   static constexpr uint32_t group_bit = 1U << 31;
 };
 

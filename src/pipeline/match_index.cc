@@ -1,11 +1,20 @@
 // Which structure a table gets.
 #include "pipeline/match_index.h"
 
+#include "pipeline/dir24_index.h"
 #include "pipeline/direct_index.h"
 #include "pipeline/exact_index.h"
 #include "pipeline/linear_index.h"
+#include "pipeline/trie_index.h"
 
 namespace outrigger::pipeline {
+
+namespace {
+
+// From this size on an lpm table is worth DIR-24-8's 64 MiB of address space.
+constexpr uint32_t dir24_entries_min = 4096;
+
+}  // namespace
 
 StructureKind choose_structure(const TableShape& shape) noexcept {
   if (shape.key.empty()) {
@@ -16,6 +25,12 @@ StructureKind choose_structure(const TableShape& shape) noexcept {
   }
   if (ExactIndex::suits(shape)) {
     return StructureKind::Exact;
+  }
+  if (Dir24Index::suits(shape) && shape.key[0].width_bits > 16 && shape.entries() >= dir24_entries_min) {
+    return StructureKind::Dir24;
+  }
+  if (TrieIndex::suits(shape)) {
+    return StructureKind::Trie;
   }
   return StructureKind::Linear;
 }
@@ -34,6 +49,16 @@ Result<std::unique_ptr<MatchIndex>> make_match_index(RecordStore& store) {
     case StructureKind::Direct:
       if (DirectIndex::suits(shape)) {
         return DirectIndex::make(store);
+      }
+      break;
+    case StructureKind::Dir24:
+      if (Dir24Index::suits(shape)) {
+        return Dir24Index::make(store);
+      }
+      break;
+    case StructureKind::Trie:
+      if (TrieIndex::suits(shape)) {
+        return TrieIndex::make(store);
       }
       break;
     default: break;

@@ -29,6 +29,11 @@ std::vector<Case> cases() {
       {"five",
        {{"a", M::Exact, 32}, {"b", M::Exact, 32}, {"c", M::Exact, 8}, {"d", M::Exact, 16}, {"e", M::Exact, 16}},
        {S::Automatic}},
+      {"ipv4", {{"ip", M::Lpm, 32}}, {S::Automatic, S::Linear, S::Dir24, S::Trie}},
+      {"odd_lpm", {{"ip", M::Lpm, 19}}, {S::Dir24, S::Trie}},
+      {"short_lpm", {{"ip", M::Lpm, 7}}, {S::Dir24, S::Trie}},
+      {"ipv6", {{"ip", M::Lpm, 128}}, {S::Automatic}},
+      {"vrf", {{"vrf", M::Exact, 12}, {"ip", M::Lpm, 30}, {"port", M::Exact, 9}}, {S::Automatic, S::Linear}},
       {"wide", {{"wide", M::Exact, 1000}}, {S::Automatic}},
   };
 }

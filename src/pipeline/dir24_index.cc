@@ -1,0 +1,194 @@
+// Dir24Index: each place holds the reference of the longest prefix that covers it.
+#include "pipeline/dir24_index.h"
+
+#include <algorithm>
+
+namespace outrigger::pipeline {
+
+namespace {
+
+constexpr uint32_t upper_bits = 24;
+constexpr uint32_t group_places = 256;
+constexpr uint32_t group_bit = Dir24Layout::group_bit;
+
+}  // namespace
+
+bool Dir24Index::suits(const TableShape& shape) noexcept {
+  return shape.key.size() == 1 && shape.key[0].kind == MatchKind::Lpm && shape.key[0].width_bits <= 32;
+}
+
+Result<std::unique_ptr<MatchIndex>> Dir24Index::make(RecordStore& store) {
+  std::unique_ptr<Dir24Index> index(new Dir24Index(store));
+  // A group is in use for each prefix of more than 24 bits at most, and some wait for data threads.
+  index->groups_max_ = std::min(store.capacity(), group_bit - 1);
+  const bool is_large = store.shape().entries() >= 4096;
+  OR_ASSIGN(index->upper_, Region::make((uint64_t{1} << upper_bits) * sizeof(uint32_t), "an lpm table", is_large));
+  OR_ASSIGN(index->groups_,
+            Region::make(uint64_t{index->groups_max_} * group_places * sizeof(uint32_t), "an lpm table's groups"));
+  index->layout_ = {.upper = index->upper(), .groups = index->group(0), .fallback = &index->fallback_};
+  return index;
+}
+
+Dir24Index::~Dir24Index() { store_.quiescence().drain(&free_groups_); }
+
+void Dir24Index::describe(TableAbi& abi) {
+  if (walk_.field_width_bits() == 32) {
+    abi.inline_kind = TableAbi::InlineKind::Dir24;
+    abi.layout.store(&layout_, std::memory_order_release);
+  }
+}
+
+uint32_t Dir24Index::address_of(const uint8_t* key) const noexcept {
+  uint32_t number = 0;
+  for (uint32_t i = 0; i < walk_.field_bytes(); ++i) {
+    number = number << 8 | key[i];
+  }
+  return number << (32 - walk_.field_width_bits());
+}
+
+template <typename Change>
+void Dir24Index::for_places(uint32_t reference, Change change) const noexcept {
+  const uint32_t bits = store_.notes(reference).prefix_bits;
+  const uint32_t address = address_of(store_.value(reference));
+  const auto change_range = [&](std::atomic<uint32_t>* places, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+      change(places[i]);
+    }
+  };
+  if (bits > upper_bits) {
+    const uint32_t number = upper()[address >> 8].load(std::memory_order_relaxed) & ~group_bit;
+    change_range(group(number) + (address & 0xFF), 1U << (32 - bits));
+    return;
+  }
+  for (uint32_t i = 0; i < 1U << (upper_bits - bits); ++i) {
+    std::atomic<uint32_t>& place = upper()[(address >> 8) + i];
+    const uint32_t held = place.load(std::memory_order_relaxed);
+    if ((held & group_bit) != 0) {
+      change_range(group(held & ~group_bit), group_places);
+    } else {
+      change(place);
+    }
+  }
+}
+
+Result<> Dir24Index::make_group(uint32_t at) {
+  const uint32_t held = upper()[at].load(std::memory_order_relaxed);
+  if ((held & group_bit) != 0) {
+    return {};
+  }
+  auto number = free_groups_.pop();
+  if (!number && groups_end_ == groups_max_) {
+    store_.quiescence().reclaim();
+    number = free_groups_.pop();
+  }
+  if (!number) {
+    if (groups_end_ == groups_max_) {
+      return fail(Code::Unavailable, "table {}: too many changes wait for the data threads to pass; try again",
+                  store_.shape().name);
+    }
+    number = groups_end_++;
+  }
+  for (uint32_t i = 0; i < group_places; ++i) {
+    group(*number)[i].store(held, std::memory_order_relaxed);
+  }
+  upper()[at].store(*number | group_bit, std::memory_order_release);
+  return {};
+}
+
+void Dir24Index::fold_group(uint32_t at) noexcept {
+  const uint32_t number = upper()[at].load(std::memory_order_relaxed) & ~group_bit;
+  const uint32_t first = group(number)[0].load(std::memory_order_relaxed);
+  for (uint32_t i = 1; i < group_places; ++i) {
+    if (group(number)[i].load(std::memory_order_relaxed) != first) {
+      return;
+    }
+  }
+  upper()[at].store(first, std::memory_order_release);
+  store_.quiescence().retire(&FreeList::give_back, &free_groups_, number);
+}
+
+Result<> Dir24Index::insert(uint32_t reference) {
+  const uint32_t bits = store_.notes(reference).prefix_bits;
+  if (bits > upper_bits) {
+    OR_TRY(make_group(address_of(store_.value(reference)) >> 8));
+  }
+  walk_.count(bits, true);
+  if (bits == 0) {
+    fallback_.store(reference, std::memory_order_release);
+    return {};
+  }
+  for_places(reference, [&](std::atomic<uint32_t>& place) {
+    const uint32_t held = place.load(std::memory_order_relaxed);
+    if (held == 0 || store_.notes(held).prefix_bits < bits) {
+      place.store(reference, std::memory_order_release);
+    }
+  });
+  return {};
+}
+
+void Dir24Index::replace(uint32_t before, uint32_t after) {
+  if (store_.notes(before).prefix_bits == 0) {
+    fallback_.store(after, std::memory_order_release);
+    return;
+  }
+  for_places(before, [&](std::atomic<uint32_t>& place) {
+    if (place.load(std::memory_order_relaxed) == before) {
+      place.store(after, std::memory_order_release);
+    }
+  });
+}
+
+void Dir24Index::remove(uint32_t reference) {
+  const uint32_t bits = store_.notes(reference).prefix_bits;
+  walk_.count(bits, false);
+  if (bits == 0) {
+    fallback_.store(0, std::memory_order_release);
+    return;
+  }
+  const uint32_t cover = walk_.cover(reference, 1, bits);  // the prefix of no bits is in fallback_
+  for_places(reference, [&](std::atomic<uint32_t>& place) {
+    if (place.load(std::memory_order_relaxed) == reference) {
+      place.store(cover, std::memory_order_release);
+    }
+  });
+  if (bits > upper_bits) {
+    fold_group(address_of(store_.value(reference)) >> 8);
+  }
+}
+
+void Dir24Index::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                        const Entry** found) const noexcept {
+  uint32_t addresses[burst_packets_max];
+  uint32_t held[burst_packets_max];
+  const uint32_t fallback = fallback_.load(std::memory_order_acquire);
+  if (walk_.field_width_bits() == 32) {
+    for (uint32_t i = 0; i < count; ++i) {
+      uint32_t number = 0;
+      std::memcpy(&number, keys + size_t{i} * stride, sizeof number);
+      addresses[i] = std::endian::native == std::endian::little ? std::byteswap(number) : number;
+      __builtin_prefetch(&upper()[addresses[i] >> 8]);
+    }
+  } else {
+    for (uint32_t i = 0; i < count; ++i) {
+      addresses[i] = address_of(keys + size_t{i} * stride);
+      __builtin_prefetch(&upper()[addresses[i] >> 8]);
+    }
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    held[i] = upper()[addresses[i] >> 8].load(std::memory_order_acquire);
+    if ((held[i] & group_bit) != 0) {
+      __builtin_prefetch(&group(held[i] & ~group_bit)[addresses[i] & 0xFF]);
+    }
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t reference = held[i];
+    if ((reference & group_bit) != 0) {
+      reference = group(reference & ~group_bit)[addresses[i] & 0xFF].load(std::memory_order_acquire);
+    }
+    reference = reference == 0 ? fallback : reference;
+    found[i] = reference == 0 ? miss : store_.entry(reference);
+    __builtin_prefetch(found[i]);
+  }
+}
+
+}  // namespace outrigger::pipeline

@@ -1,0 +1,50 @@
+// Dir24Index: DIR-24-8 (Gupta, Lin, McKeown: "Routing lookups in hardware at memory access speeds", 1998) for one lpm
+// field of at most 32 bits, an IPv4 address as a rule. One load for prefixes up to 24 bits, two for longer ones.
+#pragma once
+
+#include "pipeline/match_index.h"
+#include "pipeline/prefix_walk.h"
+#include "pipeline/region.h"
+
+namespace outrigger::pipeline {
+
+class Dir24Index final : public MatchIndex {
+ public:
+  static bool suits(const TableShape& shape) noexcept;
+  static Result<std::unique_ptr<MatchIndex>> make(RecordStore& store);
+  ~Dir24Index() override;
+
+  Result<> insert(uint32_t reference) override;
+  void replace(uint32_t before, uint32_t after) override;
+  void remove(uint32_t reference) override;
+  void lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+              const Entry** found) const noexcept override;
+  [[nodiscard]] StructureKind kind() const noexcept override { return StructureKind::Dir24; }
+  void describe(TableAbi& abi) override;
+
+ private:
+  explicit Dir24Index(RecordStore& store) : MatchIndex(store), walk_(store) {}
+  // The field as the upper bits of 32.
+  [[nodiscard]] uint32_t address_of(const uint8_t* key) const noexcept;
+  [[nodiscard]] std::atomic<uint32_t>* upper() const noexcept { return upper_.as<std::atomic<uint32_t>>(); }
+  [[nodiscard]] std::atomic<uint32_t>* group(uint32_t number) const noexcept {
+    return groups_.as<std::atomic<uint32_t>>() + uint64_t{number} * 256;
+  }
+  // Calls change(slot) for each place that a prefix of this record's length covers; groups must be there.
+  template <typename Change>
+  void for_places(uint32_t reference, Change change) const noexcept;
+  Result<> make_group(uint32_t at);
+  // Back to one place when a group holds one reference only.
+  void fold_group(uint32_t at) noexcept;
+
+  PrefixWalk walk_;
+  Region upper_;
+  Region groups_;
+  FreeList free_groups_;
+  uint32_t groups_end_ = 0;
+  uint32_t groups_max_ = 0;
+  std::atomic<uint32_t> fallback_{0};
+  Dir24Layout layout_;
+};
+
+}  // namespace outrigger::pipeline
