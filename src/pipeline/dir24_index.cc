@@ -14,7 +14,8 @@ constexpr uint32_t group_bit = Dir24Layout::group_bit;
 }  // namespace
 
 bool Dir24Index::suits(const TableShape& shape) noexcept {
-  return shape.key.size() == 1 && shape.key[0].kind == MatchKind::Lpm && shape.key[0].width_bits <= 32;
+  return shape.key.size() == 1 && shape.key[0].kind == MatchKind::Lpm && shape.key[0].width_bits > 16 &&
+         shape.key[0].width_bits <= 32;
 }
 
 Result<std::unique_ptr<MatchIndex>> Dir24Index::make(RecordStore& store) {

@@ -1,10 +1,12 @@
 // Which structure a table gets.
 #include "pipeline/match_index.h"
 
+#include "pipeline/bit_vector_index.h"
 #include "pipeline/dir24_index.h"
 #include "pipeline/direct_index.h"
 #include "pipeline/exact_index.h"
 #include "pipeline/linear_index.h"
+#include "pipeline/ternary_index.h"
 #include "pipeline/trie_index.h"
 
 namespace outrigger::pipeline {
@@ -26,13 +28,13 @@ StructureKind choose_structure(const TableShape& shape) noexcept {
   if (ExactIndex::suits(shape)) {
     return StructureKind::Exact;
   }
-  if (Dir24Index::suits(shape) && shape.key[0].width_bits > 16 && shape.entries() >= dir24_entries_min) {
+  if (Dir24Index::suits(shape) && shape.entries() >= dir24_entries_min) {
     return StructureKind::Dir24;
   }
   if (TrieIndex::suits(shape)) {
     return StructureKind::Trie;
   }
-  return StructureKind::Linear;
+  return TupleSpaceIndex::suits(shape) ? StructureKind::TupleSpace : StructureKind::Linear;
 }
 
 Result<std::unique_ptr<MatchIndex>> make_match_index(RecordStore& store) {
@@ -61,7 +63,16 @@ Result<std::unique_ptr<MatchIndex>> make_match_index(RecordStore& store) {
         return TrieIndex::make(store);
       }
       break;
-    default: break;
+    case StructureKind::TupleSpace:
+      if (TupleSpaceIndex::suits(shape)) {
+        return std::make_unique<TernaryIndex>(store);
+      }
+      break;
+    case StructureKind::BitVector:
+      if (BitVectorIndex::suits(shape)) {
+        return BitVectorIndex::make(store);
+      }
+      break;
   }
   return fail(Code::InvalidArgument, "table {}: a {} structure does not suit its key", shape.name,
               structure_kind_name(kind));

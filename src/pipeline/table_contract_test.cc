@@ -17,6 +17,7 @@ struct Case {
   std::vector<KeyField> key;
   std::vector<StructureKind> structures;
   bool smaller_priority_wins = false;
+  uint64_t size = 200;
 };
 
 std::vector<Case> cases() {
@@ -31,9 +32,20 @@ std::vector<Case> cases() {
        {S::Automatic}},
       {"ipv4", {{"ip", M::Lpm, 32}}, {S::Automatic, S::Linear, S::Dir24, S::Trie}},
       {"odd_lpm", {{"ip", M::Lpm, 19}}, {S::Dir24, S::Trie}},
-      {"short_lpm", {{"ip", M::Lpm, 7}}, {S::Dir24, S::Trie}},
+      {"short_lpm", {{"ip", M::Lpm, 7}}, {S::Trie}},
       {"ipv6", {{"ip", M::Lpm, 128}}, {S::Automatic}},
       {"vrf", {{"vrf", M::Exact, 12}, {"ip", M::Lpm, 30}, {"port", M::Exact, 9}}, {S::Automatic, S::Linear}},
+      {"large_ipv4", {{"ip", M::Lpm, 32}}, {S::Automatic, S::Trie}, false, 5000},
+      {"large_ipv6", {{"ip", M::Lpm, 128}}, {S::Automatic}, false, 5000},
+      {"large_vrf", {{"ip", M::Lpm, 32}, {"vrf", M::Exact, 4}}, {S::Automatic}, false, 5000},
+      {"ternary", {{"t", M::Ternary, 12}}, {S::Automatic, S::BitVector, S::Linear}},
+      {"acl",
+       {{"s", M::Ternary, 32}, {"d", M::Lpm, 32}, {"p", M::Range, 16}, {"o", M::Optional, 8}, {"e", M::Exact, 3}},
+       {S::Automatic, S::BitVector, S::Linear},
+       true},
+      {"range", {{"r", M::Range, 12}}, {S::Automatic, S::BitVector, S::Linear}, true},
+      {"optional", {{"o", M::Optional, 48}, {"p", M::Optional, 9}}, {S::Automatic, S::BitVector}},
+      {"large_acl", {{"s", M::Ternary, 24}, {"p", M::Range, 16}}, {S::Automatic, S::BitVector}, false, 5000},
       {"wide", {{"wide", M::Exact, 1000}}, {S::Automatic}},
   };
 }
@@ -44,7 +56,7 @@ class RandomRun {
     shape_.name = of.name;
     shape_.key = of.key;
     shape_.action_data_bytes = {0, 4, 13};
-    shape_.size = 200;
+    shape_.size = of.size;
     shape_.structure = structure;
     shape_.smaller_priority_wins = of.smaller_priority_wins;
     table_ = Table::make(shape_, {}, quiescence_).value();
