@@ -1,0 +1,6 @@
+// P4-16 §6.2: #line directives are taken.
+
+#line 100 "elsewhere.p4"
+const bit<8> a = 1;
+# 200 "again.p4"
+const bit<8> b = a;

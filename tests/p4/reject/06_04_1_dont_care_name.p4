@@ -1,0 +1,3 @@
+// P4-16 §6.4.1: the single underscore is no name.
+
+const bit<8> _ = 1; // error

@@ -1,0 +1,7 @@
+// P4-16 §6.6.1: a table's actions are declared before it.
+
+control c(inout bit<8> v) {
+    table t { actions = { a; } } // error
+    action a() { v = 1; }
+    apply { t.apply(); }
+}

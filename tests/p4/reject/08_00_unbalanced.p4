@@ -1,0 +1,3 @@
+// P4-16 §8: parentheses are balanced.
+
+const bit<8> a = (1 + 2; // error

@@ -1,0 +1,3 @@
+// P4-16 §8.5: & takes no Booleans.
+
+const bool b = true & false; // error

@@ -1,0 +1,3 @@
+// P4-16 §8.5: and ||.
+
+const bool b = true || 1; // error

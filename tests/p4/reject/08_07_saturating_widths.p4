@@ -1,0 +1,5 @@
+// P4-16 §8.7: both sides of |+| have one width.
+
+control c(inout bit<8> x, in bit<4> y) {
+    apply { x = x |+| y; } // error
+}

@@ -1,0 +1,6 @@
+// P4-16 §8.22: an `out` argument is an l-value.
+
+extern void f(in bit<32> x, out bit<16> y);
+control c(in bit<32> xa) {
+    apply { f(x = xa, y = 0); } // error
+}
