@@ -1,0 +1,13 @@
+// P4-16 §12.5: from actions and controls.
+
+control inner(inout bit<8> v) { apply { if (v == 1) { exit; } v = 2; } }
+control c(inout bit<8> v) {
+    inner() i;
+    action a() { exit; }
+    table t { actions = { a; } default_action = a(); }
+    apply {
+        i.apply(v);
+        if (t.apply().hit) { v = 3; }
+        exit;
+    }
+}

@@ -1,0 +1,5 @@
+// P4-16 §14: a control has a body.
+
+control c(inout bit<8> v) {
+    action a() { v = 1; }
+} // error

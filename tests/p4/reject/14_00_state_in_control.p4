@@ -1,0 +1,6 @@
+// P4-16 §14: a control has no states.
+
+control c(inout bit<8> v) {
+    state start { } // error
+    apply { }
+}

@@ -1,0 +1,8 @@
+// P4-16 §14.1: an action applies no table.
+
+control c() {
+    action a() { }
+    table t { actions = { a; } }
+    action b() { t.apply(); } // error
+    apply { b(); }
+}

@@ -1,0 +1,8 @@
+// P4-16 §14.2.1.2: which are declared.
+
+control c(inout bit<8> v) {
+    table t {
+        actions = { nothing; } // error
+    }
+    apply { t.apply(); }
+}

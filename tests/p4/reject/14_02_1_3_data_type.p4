@@ -1,0 +1,10 @@
+// P4-16 §14.2.1.3: and have their types.
+
+control c(inout bit<8> v) {
+    action b(bit<8> data) { v = data; }
+    table t {
+        actions = { b; }
+        default_action = b(true); // error
+    }
+    apply { t.apply(); }
+}

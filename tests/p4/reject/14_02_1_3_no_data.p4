@@ -1,0 +1,10 @@
+// P4-16 §14.2.1.3: also without any argument.
+
+control c(inout bit<8> v) {
+    action b(bit<8> data) { v = data; }
+    table t {
+        actions = { b; }
+        default_action = b; // error
+    }
+    apply { t.apply(); }
+}

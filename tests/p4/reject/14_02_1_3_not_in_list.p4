@@ -1,0 +1,11 @@
+// P4-16 §14.2.1.3: the default action is in the list.
+
+control c(inout bit<8> v) {
+    action a() { }
+    action b() { }
+    table t {
+        actions = { a; }
+        default_action = b; // error
+    }
+    apply { t.apply(); }
+}

@@ -1,0 +1,14 @@
+// P4-16 §14.2.1.4: and no more.
+
+#include <core.p4>
+control c(inout bit<8> v) {
+    action a() { }
+    table t {
+        key = { v : exact; }
+        actions = { a; }
+        const entries = {
+            (1, 2) : a(); // error
+        }
+    }
+    apply { t.apply(); }
+}

@@ -1,0 +1,7 @@
+// P4-16 §14.2.2: without arguments.
+
+control c(inout bit<8> v) {
+    action a() { }
+    table t { actions = { a; } }
+    apply { t.apply(v); } // error
+}

@@ -1,0 +1,7 @@
+// P4-16 §14.2.2: and is no Boolean.
+
+control c(inout bit<8> v) {
+    action a() { }
+    table t { actions = { a; } }
+    apply { if (t.apply()) { v = 1; } } // error
+}

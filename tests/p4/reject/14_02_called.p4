@@ -1,0 +1,7 @@
+// P4-16 §14.2: a table is applied, not called.
+
+control c(inout bit<8> v) {
+    action a() { }
+    table t { actions = { a; } }
+    apply { t(); } // error
+}

@@ -1,0 +1,3 @@
+// P4-16 §20: an annotation has a name.
+
+@(1) const bit<8> k = 1; // error

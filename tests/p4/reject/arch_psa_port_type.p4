@@ -1,0 +1,6 @@
+// P4-16 §7.6: a port is no number in PSA.
+
+#include <psa.p4>
+control c(inout psa_ingress_output_metadata_t ostd) {
+    apply { ostd.egress_port = 5; } // error
+}
