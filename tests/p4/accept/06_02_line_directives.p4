@@ -2,5 +2,5 @@
 
 #line 100 "elsewhere.p4"
 const bit<8> a = 1;
-# 200 "again.p4"
+#line 200
 const bit<8> b = a;

@@ -1,10 +1,9 @@
-// P4-16 §13.11: of bits, structures, enums and tuples; in a parser and at the top level.
+// P4-16 §13.11: of bits, structures, enums and tuples.
 
 #include <core.p4>
 enum bit<8> E { a = 1 }
 struct vsk_t { @match(ternary) bit<16> port; }
 struct two { @match(exact) bit<8> x; @match(lpm) bit<16> y; }
-value_set<bit<8>>(8) shared;
 parser p(packet_in b, in bit<16> v, in bit<8> w, in E e) {
     value_set<bit<16>>(4) pvs;
     value_set<vsk_t>(4) svs;
@@ -13,6 +12,5 @@ parser p(packet_in b, in bit<16> v, in bit<8> w, in E e) {
     value_set<E>(1) evs;
     state start { transition select(v) { pvs: one; svs: one; 16w7: accept; _: reject; } }
     state one { transition select(w, v) { tvs: two_; uvs: accept; (1, pvs): accept; default: accept; } }
-    state two_ { transition select(e) { evs: three; default: accept; } }
-    state three { transition select(w) { shared: accept; default: reject; } }
+    state two_ { transition select(e) { evs: accept; default: reject; } }
 }

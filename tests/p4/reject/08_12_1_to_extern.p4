@@ -2,5 +2,5 @@
 
 extern E { E(); }
 control c(inout bit<8> v)(E e) {
-    apply { (E) v; } // error
+    apply { v = (E) v; } // error
 }

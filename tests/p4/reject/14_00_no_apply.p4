@@ -1,5 +1,5 @@
 // P4-16 §14: a control has a body.
 
-control c(inout bit<8> v) {
+control c(inout bit<8> v) { // error
     action a() { v = 1; }
-} // error
+}
