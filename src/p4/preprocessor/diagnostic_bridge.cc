@@ -84,8 +84,8 @@ void DiagnosticBridge::HandleDiagnostic(clang::DiagnosticsEngine::Level level, c
     has_failed_ = true;
     last_ = &diagnostics_.error_at(places_->place(info.getLocation()), std::move(what), remedy_for(info.getID()));
     if (!goes_on) {
-      // Whatever follows, it is not what was meant. Notes of this one still come.
-      brake_->pull();
+      // Whatever follows, it is not what was meant. Notes of this one still come. The lexer may be inside a token.
+      brake_->pull_later();
     }
   } else if (info.getID() == diag::pp_hash_warning) {
     last_ = &diagnostics_.warning_at("preprocessor", places_->place(info.getLocation()), std::move(what));

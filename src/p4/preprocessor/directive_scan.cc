@@ -27,7 +27,10 @@ class DirectiveScan {
   std::optional<DirectiveFault> run() {
     next();
     while (!fault_ && token_.isNot(clang::tok::eof)) {
-      if (token_.is(clang::tok::hash) && token_.isAtStartOfLine()) {
+      if (is_conflict()) {
+        directive_ = begin();
+        fail("here two versions of the file were merged and left a conflict", "keep one of the two versions");
+      } else if (token_.is(clang::tok::hash) && token_.isAtStartOfLine()) {
         directive_ = begin();
         next();
         if (is_in_line()) {
@@ -75,6 +78,15 @@ class DirectiveScan {
     const size_t length = std::min(text_.substr(directive_).find_first_of("\r\n"), text_.size() - directive_);
     const auto end = static_cast<uint32_t>(directive_ + length);
     fault_ = DirectiveFault{directive_, end, std::move(what), std::move(remedy)};
+  }
+
+  // Clang skips the lines of such marks, and all of the second version, without a look at comments.
+  [[nodiscard]] bool is_conflict() {
+    if (!token_.isAtStartOfLine() || !token_.isOneOf(clang::tok::lessless, clang::tok::greatergreater)) {
+      return false;
+    }
+    const llvm::StringRef rest = text_.substr(begin());
+    return rest.starts_with("<<<<<<<") || (rest.starts_with(">>>> ") && rest.contains("<<<<\n"));
   }
 
   void directive() {

@@ -16,6 +16,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace outrigger::p4 {
@@ -27,6 +28,15 @@ namespace fs = llvm::sys::fs;
 std::string text_of(const llvm::Twine& path) {
   llvm::SmallString<256> buffer;
   return path.toStringRef(buffer).str();
+}
+
+// Without . and .. in between and '/' at the end, as names of texts in memory are kept.
+std::string plain(const std::string& path) {
+  std::string result = std::filesystem::path(path).lexically_normal().string();
+  if (result.size() > 1 && result.ends_with('/')) {
+    result.pop_back();
+  }
+  return result;
 }
 
 llvm::vfs::Status status_of(const std::string& path, fs::UniqueID id, uint64_t size, fs::file_type type) {
@@ -94,15 +104,16 @@ SourceFileSystem::SourceFileSystem() {
 }
 
 void SourceFileSystem::add(const std::string& name, std::string_view text) {
-  memory_files_[name] = {text, llvm::vfs::getNextVirtualUniqueID()};
-  for (size_t slash = name.find('/', 1); slash != std::string::npos; slash = name.find('/', slash + 1)) {
-    memory_folders_.try_emplace(name.substr(0, slash), llvm::vfs::getNextVirtualUniqueID());
+  const std::string path = plain(name);
+  memory_files_[path] = {text, llvm::vfs::getNextVirtualUniqueID()};
+  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    memory_folders_.try_emplace(path.substr(0, slash), llvm::vfs::getNextVirtualUniqueID());
   }
 }
 
 std::string SourceFileSystem::refusal(const std::string& path) const {
   struct stat status = {};
-  if (memory_files_.contains(path) || ::stat(path.c_str(), &status) != 0) {
+  if (memory_files_.contains(plain(path)) || ::stat(path.c_str(), &status) != 0) {
     return {};
   }
   if (const std::string refusal = refusal_of(status); !refusal.empty()) {
@@ -114,11 +125,11 @@ std::string SourceFileSystem::refusal(const std::string& path) const {
 
 llvm::ErrorOr<llvm::vfs::Status> SourceFileSystem::status(const llvm::Twine& twine) {
   const std::string path = text_of(twine);
-  if (const auto file = memory_files_.find(path); file != memory_files_.end()) {
-    return status_of(path, file->second.id, file->second.text.size(), fs::file_type::regular_file);
-  }
   if (path.size() > path_bytes_max) {
     return std::make_error_code(std::errc::no_such_file_or_directory);
+  }
+  if (const auto file = memory_files_.find(plain(path)); file != memory_files_.end()) {
+    return status_of(path, file->second.id, file->second.text.size(), fs::file_type::regular_file);
   }
   struct stat status = {};
   if (::stat(path.c_str(), &status) == 0) {
@@ -129,7 +140,7 @@ llvm::ErrorOr<llvm::vfs::Status> SourceFileSystem::status(const llvm::Twine& twi
     return status_of(path, fs::UniqueID(status.st_dev, status.st_ino), static_cast<uint64_t>(status.st_size),
                      is_folder ? fs::file_type::directory_file : fs::file_type::regular_file);
   }
-  if (const auto folder = memory_folders_.find(path); folder != memory_folders_.end()) {
+  if (const auto folder = memory_folders_.find(plain(path)); folder != memory_folders_.end()) {
     return status_of(path, folder->second, 0, fs::file_type::directory_file);
   }
   return std::make_error_code(std::errc::no_such_file_or_directory);
@@ -137,7 +148,7 @@ llvm::ErrorOr<llvm::vfs::Status> SourceFileSystem::status(const llvm::Twine& twi
 
 llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>> SourceFileSystem::openFileForRead(const llvm::Twine& twine) {
   const std::string path = text_of(twine);
-  if (const auto file = memory_files_.find(path); file != memory_files_.end()) {
+  if (const auto file = memory_files_.find(plain(path)); file != memory_files_.end()) {
     const std::string_view text = file->second.text;
     return std::make_unique<LoadedFile>(
         status_of(path, file->second.id, text.size(), fs::file_type::regular_file),

@@ -263,6 +263,17 @@ TEST(PreprocessorLimit, more_text_or_tokens_than_there_may_be) {
   expect_fault(std::string(tokens_max + 10, ';'), "a.p4:1:8388609: error: the program has more than 8388608 tokens");
 }
 
+TEST(PreprocessorFault, conflicts_of_merges) {
+  expect_fault("a\n<<<<<<< mine\nb\n=======\nc\n>>>>>>> theirs\n", "a.p4:2:1: error: here two versions of the file");
+  expect_fault("a\n>>>> ORIGINAL\nb\n==== THEIRS\nc\n<<<<\n", "a.p4:2:1: error: here two versions of the file");
+  EXPECT_EQ(faults("tuple<tuple<tuple<tuple<tuple<bit<1>\n>>>> x\n>\n"), "");
+}
+
+TEST(PreprocessorFault, letters_that_are_none_of_p4) {
+  expect_fault("a\xCD\x90g \n", "a.p4:1:2: error: character <U+0350> not allowed in an identifier");
+  expect_fault("a \xE2\x80\x9Cx\xE2\x80\x9D\n", "a.p4:1:3: error: unexpected character <U+201C>");
+}
+
 TEST(PreprocessorFault, bytes_that_are_no_text) {
   std::string all;
   for (int i = 0; i < 256; ++i) {

@@ -66,6 +66,7 @@ void Watch::InclusionDirective(clang::SourceLocation hash, const clang::Token& /
                                llvm::StringRef /*search_path*/, llvm::StringRef /*relative_path*/,
                                const clang::Module* /*module*/, bool /*is_module_imported*/,
                                clang::SrcMgr::CharacteristicKind /*kind*/) {
+  parts_.brake.repeat();
   if (file || parts_.brake.is_pulled()) {
     return;
   }

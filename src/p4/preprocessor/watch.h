@@ -42,14 +42,29 @@ class Watch : public clang::PPCallbacks {
   void MacroExpands(const clang::Token& name, const clang::MacroDefinition& definition, clang::SourceRange range,
                     const clang::MacroArgs* arguments) override;
   void If(clang::SourceLocation /*at*/, clang::SourceRange /*range*/, ConditionValueKind /*value*/) override {
-    cost_.begin_condition();
+    condition_read();
   }
   void Elif(clang::SourceLocation /*at*/, clang::SourceRange /*range*/, ConditionValueKind /*value*/,
             clang::SourceLocation /*if_at*/) override {
-    cost_.begin_condition();
+    condition_read();
+  }
+  void MacroDefined(const clang::Token& /*name*/, const clang::MacroDirective* /*directive*/) override {
+    parts_.brake.repeat();
+  }
+  void Ifdef(clang::SourceLocation /*at*/, const clang::Token& /*name*/,
+             const clang::MacroDefinition& /*definition*/) override {
+    parts_.brake.repeat();
+  }
+  void Ifndef(clang::SourceLocation /*at*/, const clang::Token& /*name*/,
+              const clang::MacroDefinition& /*definition*/) override {
+    parts_.brake.repeat();
   }
 
  private:
+  void condition_read() {
+    cost_.begin_condition();
+    parts_.brake.repeat();
+  }
   void file_entered(clang::SourceLocation location);
   [[nodiscard]] std::string folder_of(clang::SourceLocation location) const;
 
