@@ -37,7 +37,9 @@ void ProgramReader::read_top_level() {
   }
   const uint32_t before = position();
   if (is(Symbol::RightBrace)) {
-    tell(peek().where, "this '}' closes nothing");
+    if (partner(before) == none) {  // else it closes what an error was in
+      tell(peek().where, "this '}' closes nothing");
+    }
     take();
     return;
   }

@@ -141,6 +141,9 @@ Expression* ProgramReader::read_braces() {
   auto* const list = make<ListExpression>(first);
   list->elements = read_expressions(Symbol::RightBrace);
   expect_closing(Symbol::RightBrace, open, "after the list");
+  if (is_panicking() && partner(open) != none && partner(open) >= position() && depth_ < nesting_depth_max) {
+    resume_at(partner(open) + 1);
+  }
   if (is_panicking()) {
     return nothing();
   }
