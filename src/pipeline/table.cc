@@ -16,8 +16,8 @@ void lookup_in_index(const TableAbi* table, const uint8_t* keys, uint32_t stride
 
 }  // namespace
 
-Table::Table(std::unique_ptr<RecordStore> store, std::unique_ptr<MatchIndex> index)
-    : store_(std::move(store)), index_(std::move(index)) {
+Table::Table(std::unique_ptr<RecordStore> store, std::unique_ptr<MatchIndex> index, ActionProfile* profile)
+    : store_(std::move(store)), index_(std::move(index)), profile_(profile) {
   abi_.lookup = &lookup_in_index;
   abi_.index = index_.get();
   abi_.key_bytes = shape().key_bytes();
@@ -30,10 +30,10 @@ Table::Table(std::unique_ptr<RecordStore> store, std::unique_ptr<MatchIndex> ind
 }
 
 Result<std::unique_ptr<Table>> Table::make(const TableShape& shape, const ActionSpec& default_action,
-                                           Quiescence& quiescence) {
+                                           Quiescence& quiescence, ActionProfile* profile) {
   OR_ASSIGN(auto store, RecordStore::make(shape, quiescence));
   OR_ASSIGN(auto index, make_match_index(*store));
-  std::unique_ptr<Table> table(new Table(std::move(store), std::move(index)));
+  std::unique_ptr<Table> table(new Table(std::move(store), std::move(index), profile));
   if (shape.has_idle_timeout) {
     OR_ASSIGN(table->hit_ns_, Region::make(uint64_t{table->handles_max()} * sizeof(uint64_t),
                                            fmt::format("the hit stamps of table {}", shape.name)));
@@ -46,11 +46,20 @@ Result<std::unique_ptr<Table>> Table::make(const TableShape& shape, const Action
   return table;
 }
 
-Table::~Table() = default;
+Table::~Table() {
+  for (uint32_t handle = 0; handle < store_->handles_end() && profile_ != nullptr; ++handle) {
+    if (const uint32_t reference = store_->of_handle(handle); reference != 0) {
+      profile_->release(store_->entry(reference)->kind, store_->entry(reference)->reference);
+    }
+  }
+  if (profile_ != nullptr && default_reference_ != 0) {
+    profile_->release(store_->entry(default_reference_)->kind, store_->entry(default_reference_)->reference);
+  }
+}
 
 Result<> Table::check_action(const ActionSpec& action) const {
   if (action.kind != EntryKind::Action) {
-    if (!shape().has_references) {
+    if (profile_ == nullptr) {
       return fail(Code::InvalidArgument, "table {} has no action profile; its entries are actions", shape().name);
     }
     return {};
@@ -69,6 +78,12 @@ Result<> Table::check_action(const ActionSpec& action) const {
 Result<uint32_t> Table::record_for(const ActionSpec& action) {
   OR_TRY(check_action(action));
   OR_ASSIGN(const uint32_t reference, store_->allocate());
+  if (profile_ != nullptr) {
+    if (auto held = profile_->hold(action.kind, action.reference); !held.has_value()) {
+      store_->release(reference);
+      return std::unexpected(std::move(held).error());
+    }
+  }
   Entry& entry = *store_->entry(reference);
   entry.kind = action.kind;
   if (action.kind == EntryKind::Action) {
@@ -78,6 +93,20 @@ Result<uint32_t> Table::record_for(const ActionSpec& action) {
     entry.reference = action.reference;
   }
   return reference;
+}
+
+void Table::discard(uint32_t reference) {
+  if (profile_ != nullptr) {
+    profile_->release(store_->entry(reference)->kind, store_->entry(reference)->reference);
+  }
+  store_->release(reference);
+}
+
+void Table::retire(uint32_t reference) {
+  if (profile_ != nullptr) {
+    profile_->release(store_->entry(reference)->kind, store_->entry(reference)->reference);
+  }
+  store_->retire(reference);
 }
 
 Result<uint32_t> Table::prefix_bits_of(std::span<const uint8_t> value, std::span<const uint8_t> bound) {
@@ -130,7 +159,7 @@ Result<uint32_t> Table::insert(const EntrySpec& spec, uint64_t now_ns) {
   }
   OR_ASSIGN(const uint32_t reference, record_for(spec.action));
   if (auto filled = fill(reference, spec, prefix_bits); !filled.has_value()) {
-    store_->release(reference);
+    discard(reference);
     return std::unexpected(std::move(filled).error());
   }
   const uint32_t handle = store_->entry(reference)->handle;
@@ -144,7 +173,7 @@ Result<uint32_t> Table::insert(const EntrySpec& spec, uint64_t now_ns) {
   if (auto inserted = index_->insert(reference); !inserted.has_value()) {
     store_->withdraw(reference);
     store_->release_handle(handle);
-    store_->release(reference);
+    discard(reference);
     return std::unexpected(std::move(inserted).error());
   }
   return handle;
@@ -178,7 +207,7 @@ Result<> Table::modify(uint32_t handle, const ActionSpec& action) {
   }
   store_->republish(before, after);
   index_->replace(before, after);
-  store_->retire(before);
+  retire(before);
   return {};
 }
 
@@ -194,7 +223,7 @@ void Table::remove_record(uint32_t reference) {
   const uint32_t handle = store_->entry(reference)->handle;
   store_->withdraw(reference);
   index_->remove(reference);
-  store_->retire(reference);
+  retire(reference);
   store_->retire_handle(handle);
 }
 
@@ -269,7 +298,7 @@ Result<> Table::put_default(const ActionSpec& action) {
   entry.handle = no_handle;
   abi_.default_entry.store(&entry, std::memory_order_release);
   if (default_reference_ != 0) {
-    store_->retire(default_reference_);
+    retire(default_reference_);
   }
   default_reference_ = reference;
   return {};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "pipeline/abi.h"
+#include "pipeline/action_profile.h"
 #include "pipeline/match_index.h"
 #include "pipeline/record_store.h"
 #include "pipeline/table_shape.h"
@@ -49,9 +50,10 @@ struct EntryView {
 
 class Table {
  public:
-  // `quiescence` outlives the table. The default entry is action `default_action`.
+  // `quiescence` and `profile` outlive the table. The default entry is action `default_action`. With a profile, entries
+  // may be Member or Group.
   static Result<std::unique_ptr<Table>> make(const TableShape& shape, const ActionSpec& default_action,
-                                             Quiescence& quiescence);
+                                             Quiescence& quiescence, ActionProfile* profile = nullptr);
   ~Table();
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
@@ -93,10 +95,12 @@ class Table {
   }
 
  private:
-  Table(std::unique_ptr<RecordStore> store, std::unique_ptr<MatchIndex> index);
+  Table(std::unique_ptr<RecordStore> store, std::unique_ptr<MatchIndex> index, ActionProfile* profile);
   Result<> check_action(const ActionSpec& action) const;
-  // A record that holds the action, not published.
+  // A record that holds the action, not published; discard() gives it back, retire() when it was.
   Result<uint32_t> record_for(const ActionSpec& action);
+  void discard(uint32_t reference);
+  void retire(uint32_t reference);
   Result<uint32_t> prefix_bits_of(std::span<const uint8_t> value, std::span<const uint8_t> bound);
   Result<> fill(uint32_t reference, const EntrySpec& spec, uint32_t prefix_bits);
   Result<uint32_t> changeable(uint32_t handle) const;
@@ -108,6 +112,7 @@ class Table {
 
   std::unique_ptr<RecordStore> store_;
   std::unique_ptr<MatchIndex> index_;
+  ActionProfile* const profile_;
   TableAbi abi_;
   Region hit_ns_;
   std::mutex mutex_;  // guards everything below, and the control side of store_ and index_

@@ -38,7 +38,6 @@ struct TableShape {
   std::vector<uint32_t> action_data_bytes;  // for each action
   uint64_t size = 1024;                     // entries; at most entries_max count
   bool smaller_priority_wins = false;       // as `largest_priority_wins = false` of P4-16; P4Runtime's is false
-  bool has_references = false;              // has an action profile: entries may be Member or Group
   bool has_idle_timeout = false;
   bool is_default_const = false;
   StructureKind structure = StructureKind::Automatic;
