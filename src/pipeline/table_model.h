@@ -107,8 +107,8 @@ inline FieldMatch random_match(core::Random& random, const KeyField& field) {
   FieldMatch match;
   match.value = random_value(random, field);
   match.bound = random_value(random, field);
-  // Seldom very short: such a prefix covers so many places of DIR-24-8 that little else would be tested.
-  const uint32_t least = random.chance(20) ? 0 : field.width_bits / 3;
+  // Seldom short: such a prefix covers so many places of DIR-24-8 that little else would be tested. (None: see below.)
+  const uint32_t least = field.width_bits / (random.chance(8) ? 4 : 2);
   match.prefix_bits = least + static_cast<uint32_t>(random.below(field.width_bits - least + 1));
   if (field.kind == MatchKind::Range && match.bound < match.value) {
     std::swap(match.value, match.bound);
