@@ -451,8 +451,11 @@ extern T SelectByDirection<T>(in PNA_Direction_t direction, in T n2h_value, in T
 
 #ifdef PNA_ON_DPDK
 // What became of a packet that came back from the IPsec engine.
-typedef bit<8> ipsec_status;
-const ipsec_status IPSEC_SUCCESS = 0;
+enum bit<8> ipsec_status {
+    IPSEC_SUCCESS = 0,
+    IPSEC_ERROR = 1
+}
+const ipsec_status IPSEC_SUCCESS = ipsec_status.IPSEC_SUCCESS;
 
 // The NIC's IPsec engine, with a table of security associations.
 extern ipsec_accelerator {
