@@ -1,5 +1,6 @@
 // P4-16 §6.6.1: blocks, actions, parsers, controls and declarations with type variables have scopes of their own.
 
+#include <core.p4>
 extern E<T> { E(); T get(in T x); }
 extern F<T> { F(); T get(in T x); }
 struct S { bit<8> x; }

@@ -1,5 +1,6 @@
 // P4-16 §6.9: names are looked up from the inside out; a leading dot begins at the top.
 
+#include <core.p4>
 const bit<32> x = 2;
 action a() {}
 control c(inout bit<32> v) {

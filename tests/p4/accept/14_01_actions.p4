@@ -1,5 +1,6 @@
 // P4-16 §14.1: parameters with and without direction, statements, other actions; at the top level too.
 
+#include <core.p4>
 action top(inout bit<8> x, bit<8> data) { x = data; }
 action none() { }
 control c(inout bit<8> v, in bool b) {

@@ -1,5 +1,6 @@
 // P4-16 §12.7.1: action_run is a switch's only.
 
+#include <core.p4>
 control c(inout bit<8> v) {
     action a() { }
     action b() { }

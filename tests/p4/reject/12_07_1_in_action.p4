@@ -1,5 +1,6 @@
 // P4-16 §12.7.1: an action does not switch on what one ran.
 
+#include <core.p4>
 control c(inout bit<8> v) {
     action a() { }
     table t { actions = { a; } }

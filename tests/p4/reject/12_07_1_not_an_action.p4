@@ -1,5 +1,6 @@
 // P4-16 §12.7.1: a label is one of the table's actions.
 
+#include <core.p4>
 control c(inout bit<8> v) {
     action a() { }
     action b() { }

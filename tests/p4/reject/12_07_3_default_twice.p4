@@ -3,8 +3,7 @@
 control c(inout bit<8> v) {
     apply {
         switch (v) {
-            default: { v = 1; }
-            default: { v = 2; } // error
+            default: { v = 1; } default: { v = 2; } // error
         }
     }
 }

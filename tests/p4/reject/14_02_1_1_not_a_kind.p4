@@ -1,5 +1,6 @@
 // P4-16 §14.2.1.1: and is a match kind.
 
+#include <core.p4>
 const bit<8> kind = 1;
 control c(inout bit<8> v) {
     action a() { }

@@ -1,5 +1,6 @@
 // P4-16 §14.2.1.3: data are known.
 
+#include <core.p4>
 control c(inout bit<8> v) {
     action b(bit<8> data) { v = data; }
     table t {
