@@ -47,7 +47,7 @@ WORDS = [
     (r"\bXXX\b", "say what is meant"),
     (r"\bassert\(", "check(): it stays on in release builds"),
     (r"\bstd::cout\b", "log, or fmt::print in a program's own output"),
-    (r"#define (?!OR_)", "a macro is called OR_… and is one of fewer than ten"),
+    (r"^\s*#define (?!OR_)", "a macro is called OR_… and is one of fewer than ten"),
     (r"\bvolatile\b", "std::atomic with the order that is meant"),
     (r"\bco_await \*", "name a reference first: g++ 12 evaluates the operand again when it resumes"),
     (r"\bfor \([^;:]*[^:]:(?!:) ?[a-z_]+\([^()]*\)(\.|->)", "name the value first: g++ 12 ends what the call returned before the loop begins"),

@@ -234,6 +234,8 @@ class Program {
   std::vector<Block> blocks;
   std::vector<std::string> errors;  // by number: NoError, PacketTooShort …
   std::vector<EnumInfo> enums;
+  // v1model: fields of user metadata with @field_list(n), by n: what resubmit, recirculate and clone keep.
+  std::map<uint32_t, std::vector<VariableId>> field_lists;
   uint32_t extern_sites = 0;  // CallExtern::site are below it
   VariableId exited{};        // one bit: `exit` was reached in the block that runs
   VariableId parser_error{};  // error_width bits: why the parser rejected; 0: it did not

@@ -110,6 +110,7 @@ Place* Lowerer::block_place(const std::string& role, const p4::Parameter& parame
   Place*& shared = shared_places_[canonical];
   if (shared == nullptr) {
     shared = allocate(type, canonical);
+    add_field_lists(*shared);
   }
   return shared->type == type ? shared : allocate(type, role + "." + parameter.name.text);
 }

@@ -61,6 +61,9 @@ class Lowerer {
   void lower_locals(std::span<p4::Declaration* const> locals);
   Place* block_place(const std::string& role_name, const p4::Parameter& parameter, const std::string& canonical);
   void add_errors_and_enums();
+  // field_lists.cc
+  void add_field_lists(const Place& place);
+  std::vector<uint32_t> field_list_numbers(const p4::Annotation& annotation);
 
   // ---- parsers.cc
   void lower_state(const p4::ParserDeclaration& parser, const p4::ParserState& state, ParserState& into);
