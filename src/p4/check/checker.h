@@ -2,12 +2,14 @@
 //
 // One pass over the declarations in the order of the text: P4 has no forward references but for a parser's states. Each
 // rule of the specification is in the file of its noun: expressions.cc, operators.cc, members.cc, conversions.cc,
-// calls.cc, bindings.cc, keysets.cc, type_refs.cc; declarations.cc, callables.cc, statements.cc, parsers.cc,
-// controls.cc, tables.cc, table_entries.cc, instances.cc, annotations.cc. After an error an expression has the type
-// Poison, with which everything goes.
+// calls.cc, bindings.cc, keysets.cc, type_refs.cc; declarations.cc, struct_likes.cc, enums.cc, callables.cc,
+// parameters.cc, statements.cc, switches.cc, loops.cc, parsers.cc, controls.cc, tables.cc, table_entries.cc,
+// instances.cc, abstract_methods.cc, annotations.cc. After an error an expression has the type Poison, with which
+// everything goes.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "p4/check/parameter_owner.h"
 #include "p4/check/scopes.h"
 #include "p4/check/site.h"
 #include "p4/diagnostics.h"
@@ -95,6 +98,98 @@ class Checker {
 
   // A type as it is written → a type; Poison after an error (type_refs.cc).
   const Type* resolve(TypeRef& ref);
+  // What a constructor's call names: the declaration of an extern, parser, control or package, and its type arguments
+  // as far as they are given (empty: none are; DontCare: `_`). Null after an error.
+  Declaration* resolve_constructed(TypeRef& ref, std::vector<const Type*>& given);
+
+  // ---- What the files of expressions share ----
+
+  // Writes what was found out into the expression; gives the type.
+  const Type* settle(Expression& expression, const Type* type, bool is_known = false, const Value* value = nullptr);
+  // The same with what folding gave; says what is wrong, if something is.
+  const Type* settle(Expression& expression, const Type* type, bool is_known, const Folded& folded);
+  const Type* settle_poison(Expression& expression) { return settle(expression, types_.poison()); }
+  // The value of an expression after its implicit casts; null when there is none.
+  const Value* converted_value(const Expression& expression);
+  // §8.12.2: a serializable enum becomes its underlying type where numbers are wanted. Gives what it is then.
+  const Type* lower_enum(Expression& expression);
+
+  const Type* check_by_kind(Expression& expression, const Type* expected);
+  const Type* check_number(NumberExpression& expression);
+  const Type* check_this(ThisExpression& expression);
+  const Type* type_of_name(NameExpression& expression, Declaration& declaration);
+  // Names that are nowhere: said with the nearest that there is.
+  void unknown_name(const Name& name, std::string_view noun);
+
+  // Why an expression cannot be converted, and which part of it.
+  struct Misfit {
+    SourceRange where;
+    std::string what;  // follows the role of the whole: " is of type …", ": field 'f' is of type …"
+    std::string remedy;
+  };
+  std::optional<Misfit> misfit(const Expression& expression, const Type* wanted);
+  std::optional<Misfit> list_misfit(const ListExpression& list, const Type* wanted);
+  std::optional<Misfit> struct_misfit(const StructExpression& literal, const Type* wanted);
+  void apply_conversion(Expression& expression, const Type* wanted);
+  void apply_literal_conversion(Expression& expression, const Type* wanted);
+  void warn_overflow(const Expression& expression, const Type* wanted);
+  // The type to which two types come in unify_operands(); null: none.
+  const Type* common_type(const Expression& left, const Expression& right);
+
+  const Type* check_arithmetic(BinaryExpression& expression);
+  const Type* check_comparison(BinaryExpression& expression);
+  const Type* check_equality(BinaryExpression& expression);
+  const Type* check_shift(BinaryExpression& expression);
+  const Type* check_concatenation(BinaryExpression& expression);
+  const Type* check_logic(BinaryExpression& expression);
+  const Type* check_set_operator(BinaryExpression& expression);
+  const Type* fold_operands(BinaryExpression& expression, const Type* type);
+  bool require_numeric(Expression& operand, std::string_view op);
+  bool is_comparable(const Type* type);
+  bool can_cast(const Type* from, const Type* to);
+  const Type* check_tuple_index(IndexExpression& expression);
+  const Type* check_slice_of_width(SliceExpression& expression, const Type* base);
+
+  const Type* check_field(MemberExpression& expression);
+  const Type* check_stack_member(MemberExpression& expression);
+  const Type* check_apply_result_member(MemberExpression& expression);
+  const Type* refuse_member(MemberExpression& expression);
+  EnumMember* find_enum_member(const EnumDeclaration& enumeration, const std::string& name);
+
+  const Type* call_name(CallExpression& call, std::span<const Type* const> given, const Type* expected);
+  const Type* call_member(CallExpression& call, std::span<const Type* const> given, const Type* expected);
+  const Type* call_type_member(CallExpression& call, std::span<const Type* const> given, const Type* expected);
+  const Type* call_method(CallExpression& call, std::span<const Type* const> given, const Type* expected);
+  const Type* call_apply(CallExpression& call, std::span<const Type* const> given);
+  const Type* call_table(CallExpression& call);
+  const Type* call_built_in(CallExpression& call, MemberKind kind);
+  const Type* call_size(CallExpression& call, MemberKind kind, const Type* type);
+  bool check_stack_shift(CallExpression& call);
+  const Type* refuse_call(CallExpression& call);
+  // Binds, looks at the place, and settles the call.
+  const Type* finish_call(CallExpression& call, CallKind kind, Declaration& target, const Signature& signature,
+                          std::span<const Type* const> given, const Type* expected);
+  // May it be called where the checker stands (call_sites.cc)?
+  bool check_call_site(CallKind kind, const Declaration& target, SourceRange where);
+  // What core.p4 asks of its functions and methods beyond their types (core_calls.cc).
+  bool check_core_call(CallExpression& call);
+  bool check_extract(const CallExpression& call);
+  bool check_static_assert(CallExpression& call);
+  bool is_emittable(const Type* type);
+  bool has_varbit(const Type* type);
+  class Binder;  // bind(), step by step (bindings.cc)
+
+  bool check_keyset(Expression& keyset, const Type* type, const MatchKindMember* match_kind);
+  bool check_value_set_use(const Expression& keyset, std::span<const Type* const> types);
+  bool check_keyset_operator(BinaryExpression& keyset, const Type* type, const MatchKindMember* match_kind);
+  const Type* resolve_base(BaseTypeRef& ref);
+  const Type* resolve_named(NamedTypeRef& ref);
+  const Type* resolve_stack(StackTypeRef& ref);
+  const Type* resolve_parts(TypeRef& ref);
+  Declaration* find_type(NamedTypeRef& ref);
+  bool resolve_arguments(NamedTypeRef& ref, std::vector<const Type*>& arguments);
+  bool open_dont_cares(const NamedTypeRef& ref, const Declaration& declaration, std::vector<const Type*>& arguments);
+  bool check_specialised_fields(const Type* type, SourceRange where);
 
   // ---- Declarations and statements (declarations.cc and the files that it calls) ----
 
@@ -116,8 +211,97 @@ class Checker {
   const Type* check_construct(ConstructExpression& expression, const Type* expected);
   // Parameters of anything: types, directions that the owner allows, default values, @optional; declares them in the
   // innermost scope.
-  void check_parameters(std::span<Parameter* const> parameters, std::string_view owner, bool is_constructor);
+  void check_parameters(std::span<Parameter* const> parameters, ParameterOwner owner);
+  bool check_parameter_type(const Parameter& parameter, const Type* type, ParameterOwner owner);
+  void check_parameter_default(Parameter& parameter, ParameterOwner owner);
+  void check_type_parameters(std::span<TypeParameter* const> parameters);
   void check_annotations(std::span<Annotation* const> annotations, const Declaration* of);
+  void check_annotation(Annotation& annotation);
+  void check_structured_annotation(Annotation& annotation);
+
+  void check_struct_like(StructLikeDeclaration& declaration);
+  bool may_be_field(const Type* type, DeclarationKind container);  // as a field of a struct, header or header union
+  void check_enum(EnumDeclaration& declaration);
+  void check_enum_member(EnumMember& member, const EnumDeclaration& declaration, const Type* underlying);
+  bool check_enum_range(const Expression& initial, const Type* underlying);
+  void check_errors(ErrorDeclaration& declaration);
+  void check_match_kinds(MatchKindDeclaration& declaration);
+  void check_typedef(TypedefDeclaration& declaration);
+  void check_new_type(NewTypeDeclaration& declaration);
+  // False, and said why, where a type holds more inside than the limits allow (extents.cc).
+  bool check_extent(const Type* type, SourceRange where);
+  struct Extent {
+    uint32_t depth = 1;        // types inside one another, also by fields
+    uint64_t leaves = 1;       // parts that have none themselves; never much above type_leaves_max
+    bool fits_header = false;  // it may be inside a header's field (§7.2.8): of known layout, without varbit
+  };
+  Extent extent(const Type* type);
+
+  void check_function(FunctionDeclaration& function);
+  void check_function_body(FunctionDeclaration& function, Site site);
+  void check_action(ActionDeclaration& action);
+  void check_extern(ExternDeclaration& declaration);
+  void check_method(MethodDeclaration& method, ExternDeclaration& declaration);
+  void check_method_overloads(const ExternDeclaration& declaration);
+  void check_result_type(const Type* result, SourceRange where);
+
+  void check_control_body(ControlDeclaration& control);
+  void check_state(ParserState& state, ParserDeclaration& parser);
+  void check_states(ParserDeclaration& parser);
+  void check_select(Transition& transition, ParserDeclaration& parser);
+  ParserState* find_state(const Name& name, const ParserDeclaration& parser);
+  void warn_unreachable_states(const ParserDeclaration& parser);
+
+  void check_table_keys(TableDeclaration& table);
+  void check_table_actions(TableDeclaration& table);
+  void check_table_action(TableAction& action);
+  void check_table_properties(TableDeclaration& table);
+  void check_table_property(TableProperty& property, TableDeclaration& table);
+  void check_table_entries(TableDeclaration& table);
+  void check_table_entry(TableEntry& entry, TableDeclaration& table, std::span<const Type* const> key_types,
+                         std::span<MatchKindMember* const> match_kinds);
+  void check_entry_priorities(TableDeclaration& table);
+  struct PriorityRules {
+    bool largest_wins = true;
+    int64_t delta = 1;
+  };
+  PriorityRules priority_rules(const TableDeclaration& table);
+  void check_default_action(TableProperty& property, TableDeclaration& table);
+  void set_missing_default_action(TableDeclaration& table);
+  // An action with arguments where an entry or default_action names it: the one of the table's `actions` that is meant,
+  // and what its directionless parameters are given. Null after an error.
+  const TableAction* check_action_use(const Name& name, bool is_global, std::vector<Argument>& arguments,
+                                      SourceRange where, TableDeclaration& table, Binding& binding);
+  bool check_action_arguments(Binding& binding, const TableAction& listed);
+  ActionDeclaration* find_action(const Name& name, bool is_global);
+  MatchKindMember* find_match_kind(const Name& name);
+
+  // Everything about an instance but its name: the target, the constructor, the arguments; its type. Poison after an
+  // error.
+  const Type* check_instance(TypeRef& ref, std::vector<Argument>& arguments, SourceRange where, const Type* expected,
+                             Declaration*& target, Binding& binding);
+  const Type* bind_constructor(Declaration& target, std::span<const Type* const> given,
+                               std::vector<Argument>& arguments, SourceRange where, const Type* expected,
+                               Binding& binding);
+  bool check_instance_site(const Declaration& target, SourceRange where);
+  void check_object_initializer(InstantiationDeclaration& instantiation);
+  void check_abstract_method(FunctionDeclaration& function, InstantiationDeclaration& instantiation);
+  bool check_abstract_signature(const FunctionDeclaration& function, const MethodDeclaration& method,
+                                const Type* object);
+  void find_main();
+
+  void check_assignment(AssignmentStatement& assignment);
+  void check_switch(SwitchStatement& statement);
+  void check_action_switch(SwitchStatement& statement, const TableDeclaration& table);
+  void check_value_switch(SwitchStatement& statement);
+  void check_switch_defaults(SwitchStatement& statement);
+  void check_conditional(ConditionalStatement& statement);
+  void check_return(ReturnStatement& statement);
+  void check_exit(const ExitStatement& statement);
+  void check_loop_exit(const Statement& statement, std::string_view keyword);
+  void check_for(ForStatement& statement);
+  void check_for_in(ForInStatement& statement);
+  void check_collection(Expression& collection, const Type* element);
 
   void check_statement(Statement& statement);
   void check_block(BlockStatement& block);  // opens a scope
@@ -132,8 +316,10 @@ class Checker {
   Diagnostic& error(SourceRange where, std::string what, std::string remedy = {}) {
     return diagnostics_.error(where, std::move(what), std::move(remedy));
   }
-  // Not said where an enclosing declaration has @noWarn("rule").
-  void warning(std::string_view rule, SourceRange where, std::string what, std::string remedy = {});
+  // Not said where an enclosing declaration has @noWarn("rule"). Notes may be added until the next diagnostic.
+  Diagnostic& warning(std::string_view rule, SourceRange where, std::string what, std::string remedy = {});
+  // For whoever uses a declaration: warns where it is @deprecated.
+  void warn_deprecated(const Declaration& used, SourceRange where);
 
   Program& program_;
   TypeTable& types_;
@@ -146,6 +332,13 @@ class Checker {
   unsigned loop_depth_ = 0;              // `break` and `continue` need one
   const InstantiationDeclaration* instance_ = nullptr;  // whose abstract methods are being checked: what `this` is
   TableDeclaration* table_ = nullptr;                   // whose properties are being checked
+  std::unordered_map<std::string, ErrorMember*> errors_;
+  std::unordered_map<std::string, MatchKindMember*> match_kinds_;
+  std::unordered_map<std::string_view, ParserState*> states_;  // of the parser that is being checked
+  std::unordered_map<const Type*, Extent> extents_;
+  std::unordered_map<const EnumDeclaration*, std::unordered_map<std::string_view, EnumMember*>> enum_members_;
+  std::vector<std::string> silenced_;  // rules of the @noWarn of what encloses
+  Diagnostic unsaid_;                  // where notes of silenced warnings go
 };
 
 }  // namespace outrigger::p4

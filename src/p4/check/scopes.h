@@ -2,6 +2,7 @@
 // they are overloads: functions, extern functions, methods, constructors (§6.9, §7.2.10).
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +32,9 @@ class Scopes {
  private:
   std::vector<std::unordered_map<std::string, Overloads>> scopes_;
 };
+
+// Of the known names the closest to `name`, as a typing error would make it; empty when none is close.
+std::string nearest_name(std::string_view name, std::span<const std::string_view> known);
 
 // A scope for as long as it lives.
 class ScopeGuard {

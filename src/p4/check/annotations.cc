@@ -1,0 +1,130 @@
+// Annotations (P4-16 §20): those that the specification knows have the shape that it gives them; others may be
+// anything.
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "p4/check/checker.h"
+
+namespace outrigger::p4 {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> without_body = {"hidden", "atomic",      "optional",      "tableonly",
+                                                          "pure",   "defaultonly", "noSideEffects", "likely"};
+constexpr std::array<std::string_view, 3> with_string = {"name", "deprecated", "noWarn"};
+
+bool is_structured(const Annotation& annotation) {
+  return annotation.body == Annotation::Body::Expressions || annotation.body == Annotation::Body::Pairs;
+}
+
+// One literal, or several joined by ++.
+bool is_string(const Annotation& annotation) {
+  if (annotation.body != Annotation::Body::Unstructured || annotation.tokens.size() % 2 == 0) {
+    return false;
+  }
+  for (size_t i = 0; i < annotation.tokens.size(); ++i) {
+    const Annotation::Token& token = annotation.tokens[i];
+    if (i % 2 == 0 ? !token.is_string : token.text != "++") {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string string_of(const Annotation& annotation) {
+  std::string text;
+  for (const Annotation::Token& token : annotation.tokens) {
+    text += token.is_string ? token.text : "";
+  }
+  return text;
+}
+
+}  // namespace
+
+void Checker::check_annotations(std::span<Annotation* const> annotations, const Declaration* /*of*/) {
+  std::unordered_map<std::string_view, const Annotation*> structured;
+  std::unordered_map<std::string_view, const Annotation*> unstructured;
+  for (Annotation* const annotation : annotations) {
+    const std::string& name = annotation->name.text;
+    const bool is_one = is_structured(*annotation);
+    if (is_one && structured.contains(name)) {
+      error(annotation->where, fmt::format("there are two structured annotations @{} here", name),
+            "put all of it into one")
+          .note(structured.at(name)->where, "the first is here");
+    } else if (const auto& others = is_one ? unstructured : structured; others.contains(name)) {
+      error(annotation->where, fmt::format("@{} is both structured, with [], and not, here", name),
+            "write all annotations of a name in the same way")
+          .note(others.at(name)->where, "the other one is here");
+    } else if (name == "name" && unstructured.contains(name)) {
+      warning("duplicate-name", annotation->where, "this has two annotations @name", "leave one of them away");
+    }
+    (is_one ? structured : unstructured).emplace(name, annotation);
+    check_annotation(*annotation);
+  }
+}
+
+void Checker::check_annotation(Annotation& annotation) {
+  const std::string& name = annotation.name.text;
+  if (annotation.is_pragma) {
+    return;  // these are for whatever compiler knows them
+  }
+  if (std::ranges::find(without_body, name) != without_body.end()) {
+    if (annotation.body != Annotation::Body::None && !annotation.tokens.empty()) {
+      error(annotation.where, fmt::format("@{} takes nothing in parentheses", name), fmt::format("write @{}", name));
+    }
+  } else if (std::ranges::find(with_string, name) != with_string.end()) {
+    if (!is_string(annotation)) {
+      error(annotation.where, fmt::format("@{} takes one string", name), fmt::format("write @{}(\"…\")", name));
+    }
+  } else if (name == "match" && annotation.tokens.size() == 1) {
+    const Annotation::Token& token = annotation.tokens.front();
+    find_match_kind(Name{token.text, token.where});
+  }
+  if (is_structured(annotation)) {
+    check_structured_annotation(annotation);
+  }
+}
+
+// §20.2: compile-time known strings, numbers and booleans; no key twice.
+void Checker::check_structured_annotation(Annotation& annotation) {
+  const auto check_value = [&](Expression& value) {
+    const Type* const type = check(value);
+    if (type->is_poison()) {
+      return;
+    }
+    if (!type->is_integer() && !type->is(TypeKind::String) && !type->is(TypeKind::Bool)) {
+      error(value.where, fmt::format("an annotation cannot have a value of type '{}'", to_text(type)),
+            "write a string, a number, true or false");
+    } else if (!value.is_known) {
+      error(value.where, "the value of an annotation is not known at compile time", "use constants only");
+    }
+  };
+  for (Expression* const value : annotation.expressions) {
+    check_value(*value);
+  }
+  std::unordered_set<std::string_view> keys;
+  for (const Annotation::Pair& pair : annotation.pairs) {
+    if (!keys.insert(pair.key.text).second) {
+      error(pair.key.where, fmt::format("@{} has the key '{}' twice", annotation.name.text, pair.key.text),
+            "leave one of them away");
+    }
+    check_value(*pair.value);
+  }
+}
+
+// §20.3.7.
+void Checker::warn_deprecated(const Declaration& used, SourceRange where) {
+  for (const Annotation* const annotation : used.annotations) {
+    if (annotation->name.text == "deprecated" && is_string(*annotation)) {
+      warning("deprecated", where, fmt::format("'{}' is deprecated: {}", used.name.text, string_of(*annotation)))
+          .note(used.name.where, "it is declared here");
+      return;
+    }
+  }
+}
+
+}  // namespace outrigger::p4

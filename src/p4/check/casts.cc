@@ -1,0 +1,73 @@
+// Explicit casts (P4-16 §8.12.1).
+#include <fmt/format.h>
+
+#include "p4/check/checker.h"
+#include "p4/check/nouns.h"
+#include "p4/check/type_kinds.h"
+
+namespace outrigger::p4 {
+
+bool Checker::can_cast(const Type* from, const Type* to) {
+  if (from == to) {
+    return is_value(from);
+  }
+  if (from->is(TypeKind::NewType)) {
+    const bool is_other_new_type = to->is(TypeKind::NewType) && from->arguments[0] != to && to->arguments[0] != from;
+    return !is_other_new_type && (from->arguments[0] == to || can_cast(from->arguments[0], to));
+  }
+  if (to->is(TypeKind::NewType)) {
+    return can_cast(from, to->arguments[0]);
+  }
+  if (from->is_serializable_enum()) {
+    return can_cast(from->arguments[0], to);
+  }
+  if (to->is_serializable_enum()) {
+    return from == to->arguments[0] || from->is(TypeKind::Int);
+  }
+  switch (from->kind) {
+    case TypeKind::Bit:
+      return to->is(TypeKind::Bit) || to->is(TypeKind::Int) ||
+             (to->is(TypeKind::SignedInt) && to->width == from->width) || (to->is(TypeKind::Bool) && from->width == 1);
+    case TypeKind::SignedInt:
+      return to->is(TypeKind::SignedInt) || to->is(TypeKind::Int) ||
+             (to->is(TypeKind::Bit) && to->width == from->width);
+    case TypeKind::Int: return to->is_fixed_integer() || to->is(TypeKind::Bool);
+    case TypeKind::Bool: return to->is(TypeKind::Bit) && to->width == 1;
+    default: return false;
+  }
+}
+
+const Type* Checker::check_cast(CastExpression& expression) {
+  const Type* const wanted = resolve(*expression.to);
+  Expression& operand = *expression.operand;
+  check(operand, wanted);
+  if (wanted->is_poison() || operand.type->is_poison()) {
+    return settle_poison(expression);
+  }
+  if (is_literal(operand)) {
+    return convert(operand, wanted, "the operand of the cast")
+               ? settle(expression, wanted, operand.is_known, operand.value)
+               : settle_poison(expression);
+  }
+  if (!can_cast(operand.type, wanted)) {
+    std::string remedy;
+    if (const std::optional<Misfit> wrong = misfit(operand, wanted)) {
+      remedy = wrong->remedy;
+    }
+    error(expression.where,
+          fmt::format("a value of type {} cannot be cast to {}", to_text(operand.type), to_text(wanted)), remedy);
+    return settle_poison(expression);
+  }
+  // §8.8: values of type int are known at compile time.
+  if (wanted->is(TypeKind::Int) && !operand.is_known) {
+    error(expression.where, "only what is known at compile time can be cast to int",
+          "cast it to a type with a width, as int<32>");
+    return settle_poison(expression);
+  }
+  if (operand.value == nullptr) {
+    return settle(expression, wanted, operand.is_known);
+  }
+  return settle(expression, wanted, operand.is_known, fold_cast(values_, types_, *operand.value, wanted, &program_));
+}
+
+}  // namespace outrigger::p4

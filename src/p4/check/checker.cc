@@ -1,0 +1,88 @@
+// The checker as a whole: the walk over a program, names as they are declared, warnings and who silences them.
+#include "p4/check/checker.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace outrigger::p4 {
+
+namespace {
+
+// Only these are worth a warning when they hide another name: a parameter or a type parameter nearly always means to.
+bool may_hide_by_mistake(DeclarationKind kind) {
+  switch (kind) {
+    case DeclarationKind::Variable:
+    case DeclarationKind::Constant:
+    case DeclarationKind::Instantiation:
+    case DeclarationKind::Action:
+    case DeclarationKind::Table:
+    case DeclarationKind::ValueSet: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Checker::Checker(Program& program, TypeTable& types, ValueTable& values, Diagnostics& diagnostics)
+    : program_(program), types_(types), values_(values), diagnostics_(diagnostics) {}
+
+void Checker::run() {
+  const ScopeGuard top_level(scopes_);
+  for (Declaration* const declaration : program_.declarations) {
+    if (diagnostics_.is_full()) {
+      return;
+    }
+    check_declaration(*declaration);
+  }
+  find_main();
+}
+
+// P4-16 §17.1: evaluation starts with the top-level instance called main.
+void Checker::find_main() {
+  for (Declaration* const declaration : program_.declarations) {
+    auto* const instantiation = as<InstantiationDeclaration>(declaration);
+    if (instantiation == nullptr || instantiation->name.text != "main" || instantiation->target == nullptr) {
+      continue;
+    }
+    if (instantiation->target->kind != DeclarationKind::Package) {
+      error(instantiation->name.where,
+            fmt::format("'main' is an instance of '{}', which is not a package", instantiation->target->name.text),
+            "instantiate the package of the architecture under this name, as V1Switch(…) main");
+      continue;
+    }
+    program_.main = instantiation;
+    return;
+  }
+  if (!diagnostics_.has_errors()) {
+    warning("missing-main", SourceRange{}, "the program has no instance 'main'",
+            "instantiate the package of the architecture under this name, unless this is a library");
+  }
+}
+
+void Checker::declare(Declaration& declaration) {
+  const std::string& name = declaration.name.text;
+  if (name.empty()) {
+    return;  // the parser has told that there is none
+  }
+  const Declaration* const hidden = scopes_.depth() > 1 ? scopes_.shadowed(name) : nullptr;
+  const Declaration* const before = scopes_.declare(declaration);
+  if (before != nullptr) {
+    error(declaration.name.where, fmt::format("'{}' is declared twice", name), "give one of them another name")
+        .note(before->name.where, fmt::format("'{}' is declared here first", name));
+  } else if (hidden != nullptr && may_hide_by_mistake(declaration.kind)) {
+    warning("shadow", declaration.name.where, fmt::format("'{}' hides another declaration of this name", name),
+            "give one of them another name")
+        .note(hidden->name.where, fmt::format("this '{}' is hidden", name));
+  }
+}
+
+Diagnostic& Checker::warning(std::string_view rule, SourceRange where, std::string what, std::string remedy) {
+  if (std::ranges::find(silenced_, rule) != silenced_.end()) {
+    unsaid_ = Diagnostic{};
+    return unsaid_;
+  }
+  return diagnostics_.warning(rule, where, std::move(what), std::move(remedy));
+}
+
+}  // namespace outrigger::p4
