@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 set(documents ${CMAKE_INSTALL_DATAROOTDIR}/doc/outrigger)
 
-install(TARGETS outriggerd outrigger RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS outriggerd outrigger outrigger-p4 RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md LICENSE deploy/outriggerd.toml docs/man/outriggerd.8.md docs/man/outrigger.1.md
   DESTINATION ${documents})
 

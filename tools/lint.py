@@ -33,7 +33,7 @@ QUARANTINE = {
     r"<google/protobuf": {"p4_info", "model", "apply", "api", "cli", "daemon"},
     r"<openssl": {"accel", "nvme_auth", "nvme_tcp", "api", "cli"},
     r"<isa-l|<intel-ipsec-mb": {"accel"},
-    r"<CLI/": {"cli", "daemon"},
+    r"<CLI/": {"cli", "daemon", "p4_cli"},
     r"<toml": {"daemon"},
     r"<nlohmann": {"qemu", "api", "cli", "virtio"},
     r"<spdlog": {"base"},

@@ -8,7 +8,7 @@ namespace outrigger::cli {
 namespace {
 
 constexpr std::string_view verbs =
-    "add completion connect connect-all create delete disconnect discover get key list reset stats top update";
+    "add completion connect connect-all create delete disconnect discover get key list p4 reset stats top update";
 
 std::string kind_words() {
   std::string words = "disk subsystem controller namespace path remote discovery referral";

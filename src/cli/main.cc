@@ -5,6 +5,7 @@
 #include "cli/discover.h"
 #include "cli/disks.h"
 #include "cli/nvme.h"
+#include "cli/p4.h"
 #include "cli/remote.h"
 #include "cli/remote_keys.h"
 #include "cli/resources.h"
@@ -512,6 +513,9 @@ int run(Arguments& arguments, const Action& action) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "p4") {
+    return become_p4_tools(argv + 1);
+  }
   CLI::App app{"The command line of outriggerd, a software infrastructure processing unit.", "outrigger"};
   app.set_version_flag("--version", "outrigger " OUTRIGGER_VERSION);
   app.require_subcommand(1);
@@ -532,6 +536,7 @@ int main(int argc, char** argv) {
   add_discover(app, arguments, action);
   add_key(app, arguments);
   add_top_and_completion(app, arguments, action);
+  app.add_subcommand("p4", "Tools of the P4 compiler: check, dump, info, test; needs no daemon");
   // Options of the whole program may stand anywhere.
   std::function<void(CLI::App&)> let_through = [&](CLI::App& verb) {
     verb.fallthrough();
