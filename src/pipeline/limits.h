@@ -34,10 +34,13 @@ inline constexpr size_t retired_before_reclaim = 256;
 inline constexpr uint32_t buckets_probed_max = 32;
 // Tries to build the buckets of an exact table anew, each with another seed.
 inline constexpr uint32_t rebuilds_max = 8;
-// Bits of the key of an LPM trie, exact fields included; a longer key goes to the tuple space.
+// Bits of the key of an LPM trie, exact fields included; entries with a longer one are a plain list.
 inline constexpr uint32_t trie_bits_max = 512;
-// Masks of a tuple space; a table with more goes to bit vectors.
+// Masks of a tuple space: a table with more goes to bit vectors. A lookup takes 20 ns for each mask there and 0.12 ns
+// for each entry here (measured), so that large tables may have one for so many entries, up to tuples_of_large_max.
 inline constexpr uint32_t tuples_max = 32;
+inline constexpr uint32_t entries_per_tuple = 128;
+inline constexpr uint32_t tuples_of_large_max = 256;
 // Members and groups of one action profile.
 inline constexpr uint32_t profile_members_max = 1U << 20;
 inline constexpr uint32_t profile_groups_max = 1U << 20;

@@ -37,6 +37,9 @@ TrieIndex::TrieIndex(RecordStore& store)
   }
   const bool is_large = store.shape().entries() >= large_table_entries && total_bytes_ * 8 > large_root_bits;
   root_bits_ = is_large ? large_root_bits : 0;
+#if defined(__x86_64__)
+  has_popcnt_ = __builtin_cpu_supports("popcnt") != 0;
+#endif
 }
 
 Result<std::unique_ptr<MatchIndex>> TrieIndex::make(RecordStore& store) {
@@ -236,7 +239,7 @@ void TrieIndex::prune(const uint8_t* bits, uint32_t level, const Path& path) {
 namespace {
 
 // One step down: what the node says of this place, and the child to go on with, or 0.
-inline uint32_t step(const TrieNode& node, uint32_t place, uint32_t& best) noexcept {
+[[gnu::always_inline]] inline uint32_t step(const TrieNode& node, uint32_t place, uint32_t& best) noexcept {
   const uint64_t up_to = (uint64_t{2} << place) - 1;  // place 63: all ones
   const std::atomic<uint32_t>* const slots = node.slots();
   const int children = std::popcount(node.children);
@@ -250,8 +253,8 @@ inline uint32_t step(const TrieNode& node, uint32_t place, uint32_t& best) noexc
 
 }  // namespace
 
-void TrieIndex::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
-                       const Entry** found) const noexcept {
+[[gnu::always_inline]] inline void TrieIndex::look_up(const uint8_t* keys, uint32_t stride, uint32_t count,
+                                                      const Entry* miss, const Entry** found) const noexcept {
   alignas(8) uint8_t room[burst_packets_max][trie_bits_max / 8];
   const uint8_t* bits[burst_packets_max];
   uint32_t best[burst_packets_max];
@@ -286,6 +289,23 @@ void TrieIndex::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, con
     found[i] = best[i] == 0 ? miss : store_.entry(best[i]);
     __builtin_prefetch(found[i]);
   }
+}
+
+#if defined(__x86_64__) && !defined(__POPCNT__)
+void TrieIndex::look_up_by_popcnt(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                                  const Entry** found) const noexcept {
+  look_up(keys, stride, count, miss, found);
+}
+#endif
+
+void TrieIndex::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                       const Entry** found) const noexcept {
+#if defined(__x86_64__) && !defined(__POPCNT__)
+  if (has_popcnt_) {
+    return look_up_by_popcnt(keys, stride, count, miss, found);
+  }
+#endif
+  look_up(keys, stride, count, miss, found);
 }
 
 }  // namespace outrigger::pipeline

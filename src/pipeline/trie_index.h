@@ -37,6 +37,13 @@ class TrieIndex final : public MatchIndex {
   };
 
   explicit TrieIndex(RecordStore& store);
+  // What lookup() does, twice: for any CPU, and for those that count bits in one instruction.
+  void look_up(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+               const Entry** found) const noexcept;
+#if defined(__x86_64__) && !defined(__POPCNT__)
+  [[gnu::target("popcnt")]] void look_up_by_popcnt(const uint8_t* keys, uint32_t stride, uint32_t count,
+                                                   const Entry* miss, const Entry** found) const noexcept;
+#endif
   [[nodiscard]] std::atomic<uint32_t>* root_leaves() const noexcept { return root_.as<std::atomic<uint32_t>>(); }
   [[nodiscard]] std::atomic<uint32_t>* root_children() const noexcept {
     return root_leaves() + (uint64_t{1} << root_bits_);
@@ -69,6 +76,7 @@ class TrieIndex final : public MatchIndex {
   uint32_t root_bits_ = 0;
   Region root_;
   TrieNodes nodes_;
+  bool has_popcnt_ = false;
 };
 
 }  // namespace outrigger::pipeline
