@@ -96,7 +96,8 @@ class TableModel {
 inline std::vector<uint8_t> random_value(core::Random& random, const KeyField& field) {
   std::vector<uint8_t> bytes(field.bytes());
   for (uint8_t& byte : bytes) {
-    byte = random.chance(3) ? static_cast<uint8_t>(random.next()) : static_cast<uint8_t>(random.below(2) * 0x81);
+    byte = random.chance(field.bytes() < 8 ? 3 : 4 * field.bytes()) ? static_cast<uint8_t>(random.next())
+                                                                    : static_cast<uint8_t>(random.below(2) * 0x81);
   }
   const uint32_t used = field.width_bits % 8;
   bytes[0] &= used == 0 ? 0xFF : static_cast<uint8_t>((1U << used) - 1);
@@ -109,7 +110,9 @@ inline FieldMatch random_match(core::Random& random, const KeyField& field) {
   match.bound = random_value(random, field);
   // Seldom short: such a prefix covers so many places of DIR-24-8 that little else would be tested. (None: see below.)
   const uint32_t least = field.width_bits / (random.chance(8) ? 4 : 2);
-  match.prefix_bits = least + static_cast<uint32_t>(random.below(field.width_bits - least + 1));
+  // Half of them within a few bits, so that they nest in one node of a trie.
+  const uint32_t lengths = random.chance(2) ? std::min(field.width_bits - least, 7U) : field.width_bits - least;
+  match.prefix_bits = least + static_cast<uint32_t>(random.below(lengths + 1));
   if (field.kind == MatchKind::Range && match.bound < match.value) {
     std::swap(match.value, match.bound);
   }
