@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "p4/ast/walk.h"
@@ -40,7 +41,8 @@ class Finding {
  private:
   // Its depth is the tree's, which is bounded (instance_tree.cc).
   void visit(const p4::Instance* instance) {
-    if (instance->is_hidden || !visited_.insert(instance).second) {
+    found_.is_cut |= found_.tables.size() + found_.actions.size() + found_.value_sets.size() > objects_max;
+    if (found_.is_cut || instance->is_hidden || !visited_.insert(instance).second) {
       return;
     }
     if (instance->of->kind == p4::DeclarationKind::Extern) {
@@ -55,7 +57,7 @@ class Finding {
     if (instance->of->kind == p4::DeclarationKind::Package) {
       return;  // what it is given is all that it has
     }
-    const std::unordered_set<const p4::Declaration*> used = find_used(*instance);
+    const std::unordered_set<const p4::Declaration*>& used = find_used(*instance->of);
     visit_locals(*instance, used);
     for (const p4::Instance* child : instance->children) {
       // An extern may do something by being there; a parser or control that nobody applies does nothing.
@@ -66,11 +68,14 @@ class Finding {
     }
   }
 
-  // Everything that the instance's code names; calls of digest() by the way.
-  std::unordered_set<const p4::Declaration*> find_used(const p4::Instance& instance) {
-    std::unordered_set<const p4::Declaration*> used;
+  // Everything that the code of a parser or control names; calls of digest() by the way.
+  const std::unordered_set<const p4::Declaration*>& find_used(const p4::Declaration& block) {
+    const auto [at, is_new] = used_.try_emplace(&block);
+    if (!is_new) {
+      return at->second;
+    }
     p4::Visitor visitor;
-    visitor.expression = [&](const p4::Expression& expression) {
+    visitor.expression = [&, &used = at->second](const p4::Expression& expression) {
       if (const auto* name = p4::as<p4::NameExpression>(&expression)) {
         used.insert(name->symbol);
       } else if (const auto* call = p4::as<p4::CallExpression>(&expression)) {
@@ -79,8 +84,8 @@ class Finding {
       }
       return true;
     };
-    p4::walk(visitor, instance.of);
-    return used;
+    p4::walk(visitor, &block);
+    return at->second;
   }
 
   void visit_locals(const p4::Instance& instance, const std::unordered_set<const p4::Declaration*>& used) {
@@ -141,7 +146,7 @@ class Finding {
   void find_digest(const p4::CallExpression& call) {
     const auto* const function = p4::as<p4::FunctionDeclaration>(call.target);
     if (function == nullptr || function->body != nullptr || function->name.text != "digest" ||
-        call.binding.type_arguments.size() != 1 || !digest_calls_.insert(&call).second) {
+        call.binding.type_arguments.size() != 1) {
       return;
     }
     const p4::Type* const type = call.binding.type_arguments[0];
@@ -174,7 +179,7 @@ class Finding {
   std::vector<ActionEntity> global_actions_;
   std::unordered_set<const p4::Instance*> visited_;
   std::unordered_set<const p4::Declaration*> global_listed_;
-  std::unordered_set<const p4::CallExpression*> digest_calls_;
+  std::unordered_map<const p4::Declaration*, std::unordered_set<const p4::Declaration*>> used_;
   std::unordered_set<const p4::Type*> digest_types_;
   unsigned unnamed_digests_ = 0;
 };

@@ -59,6 +59,10 @@ struct HeaderEntity {
   std::string name;  // what @controller_header says
 };
 
+// Objects of one program: each instance of a control has its own tables and actions, so that a short text may have very
+// many.
+inline constexpr size_t objects_max = size_t{1} << 16U;
+
 struct Entities {
   std::vector<TableEntity> tables;
   std::vector<ActionEntity> actions;  // those that a table lists: of the top level first
@@ -66,6 +70,7 @@ struct Entities {
   std::vector<ExternEntity> externs;
   std::vector<DigestEntity> digests;
   std::vector<HeaderEntity> headers;
+  bool is_cut = false;  // there are more than objects_max; these are the first
 };
 
 Entities find_entities(const p4::Program& program, const p4::InstanceTree& tree);

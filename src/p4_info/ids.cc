@@ -34,7 +34,7 @@ std::optional<uint32_t> IdAllocator::take(Prefix prefix, uint32_t wanted) {
 
 uint32_t IdAllocator::from_name(Prefix prefix, std::string_view name) {
   uint32_t suffix = name_hash(name) & suffix_mask;
-  while (true) {  // a program has fewer objects (instances_max, tokens_max) than there are suffixes
+  while (true) {  // ends: there are more suffixes than objects (objects_max, tokens_max)
     const uint32_t id = static_cast<uint32_t>(prefix) << 24U | suffix;
     if (suffix != 0 && taken_.insert(id).second) {
       return id;

@@ -109,6 +109,11 @@ P4Info make_p4_info(p4::Compilation& compilation, p4::InstanceTree& tree) {
                   .entities = find_entities(compilation.program, tree),
                   .symbols = {},
                   .types = {compilation.types, compilation.program, compilation.diagnostics, type_info}};
+  if (builder.entities.is_cut) {
+    compilation.diagnostics.error(tree.main()->made_by->where,
+                                  fmt::format("the program has more than {} tables and actions", objects_max),
+                                  "make fewer instances of controls inside one another");
+  }
   add_symbols(builder);
   builder.symbols.settle(compilation.diagnostics);
   find_links(builder);

@@ -17,7 +17,9 @@ struct Made {
 
 Made make(const std::string& text) {
   Made made;
-  made.compilation = p4::compile_front_text("test.p4", text, {});
+  p4::PreprocessorOptions options;
+  options.defines = {"V1MODEL_VERSION=20200408"};
+  made.compilation = p4::compile_front_text("test.p4", text, options);
   EXPECT_FALSE(made.compilation->diagnostics.has_errors()) << made.errors();
   p4::InstanceTree tree(made.compilation->program, made.compilation->types, made.compilation->values,
                         made.compilation->diagnostics);
@@ -30,7 +32,6 @@ std::string program(const std::string& top, const std::string& ingress, const st
                     const std::string& parser_locals = "", const std::string& select = "") {
   return R"(
 #include <core.p4>
-#define V1MODEL_VERSION 20200408
 #include <v1model.p4>
 header ethernet_t { bit<48> dst; bit<48> src; bit<16> type; }
 header ipv4_t { bit<8> ttl; bit<32> src; bit<32> dst; }
@@ -76,8 +77,8 @@ constexpr const char* router = R"(
   action ipv4_forward(bit<48> dstAddr, @id(9) bit<9> port) { hdr.ethernet.dst = dstAddr; sm.egress_spec = port; }
   action unused() {}
   table ipv4_lpm {
-    key = { hdr.ipv4.dst : lpm; hdr.ipv4.isValid() : exact; hdr.inner[1].src : ternary @name("src"); meta.m[7:4] : range;
-            meta.flag : optional; }
+    key = { hdr.ipv4.dst : lpm; hdr.ipv4.isValid() : exact; hdr.inner[1].src : ternary @name("src");
+            meta.m[7:4] : range; meta.flag : optional; }
     actions = { ipv4_forward; drop; NoAction; }
     size = 2048;
     default_action = ipv4_forward(0x0a0b, 3);
@@ -144,23 +145,23 @@ TEST(P4InfoTest, AnnotationsOfAllKinds) {
                                  "@platform_property(multicast_group_table_size=5)\n"));
   ASSERT_EQ(made.info.tables_size(), 1);
   const auto& table = made.info.tables(0);
-  expect_equal(table.preamble(), R"(
+  expect_equal(table.preamble(), R"TEXT(
     id: 0x02002000 name: "MyIngress.t" alias: "t"
     annotations: "@p4runtime_role(\"sdn\")" annotations: "@refers_to(x , y)"
     structured_annotations { name: "flat" expression_list {
       expressions { string_value: "s" } expressions { int64_value: 3 } expressions { bool_value: true } } }
     structured_annotations { name: "pairs" kv_pair_list {
-      kv_pairs { key: "k" value { string_value: "v" } } kv_pairs { key: "n" value { int64_value: 4 } } } })");
-  expect_equal(table.match_fields(0), R"(id: 3 name: "hdr.ipv4.dst" annotations: "@format(IPV4)" bitwidth: 32
-                                         match_type: EXACT)");
+      kv_pairs { key: "k" value { string_value: "v" } } kv_pairs { key: "n" value { int64_value: 4 } } } })TEXT");
+  expect_equal(table.match_fields(0), R"TEXT(
+    id: 3 name: "hdr.ipv4.dst" annotations: "@format(IPV4)" bitwidth: 32 match_type: EXACT)TEXT");
   EXPECT_EQ(table.action_refs(0).scope(), ::p4::config::v1::ActionRef::TABLE_ONLY);
   EXPECT_EQ(table.action_refs(1).scope(), ::p4::config::v1::ActionRef::DEFAULT_ONLY);
   EXPECT_EQ(table.const_default_action_id(), table.action_refs(1).id());
   EXPECT_TRUE(table.is_const_table());
   EXPECT_TRUE(table.has_initial_entries());
-  expect_equal(made.info.pkg_info(),
-               R"(name: "r" version: "2" doc { brief: "b" } annotations: "@mine(1)" arch : "v1model"
-               platform_properties{multicast_group_table_size : 5}) ");
+  expect_equal(made.info.pkg_info(), R"TEXT(
+    name: "r" version: "2" doc { brief: "b" } annotations: "@mine(1)" arch: "v1model"
+    platform_properties { multicast_group_table_size: 5 })TEXT");
 }
 
 TEST(P4InfoTest, Externs) {
@@ -253,65 +254,126 @@ TEST(P4InfoTest, TypesAsTheControllerSeesThem) {
     serializable_enums { key: "kind_t" value { underlying_type { bitwidth: 16 }
       members { name: "one" value: "\001" } members { name: "big" value: "\001\000" } } })");
   ASSERT_EQ(made.info.controller_packet_metadata_size(), 1);
-  expect_equal(made.info.controller_packet_metadata(0), R"(
+  expect_equal(made.info.controller_packet_metadata(0), R"TEXT(
     preamble { id: 81826293 name: "packet_in" alias: "packet_in" annotations: "@controller_header(\"packet_in\")"
 }
 metadata {
 id:
   1 name : "port" bitwidth : 32 type_name{name : "port_id_t"}
 }
-    metadata { id: 2 name: "pad" annotations: "@padding" bitwidth: 7 })");
-    }
+    metadata { id: 2 name: "pad" annotations: "@padding" bitwidth: 7 })TEXT");
+}
 
-    TEST(P4InfoTest, ValueSets) {
-      const Made made =
-          make(program("struct match_t { @id(2) bit<8> a; @match(ternary) bit<16> b; }", "apply {}", "",
-                       "value_set<bit<16>>(4) one; value_set<match_t>(8) both;",
-                       "transition select(hdr.ethernet.type) { one : second; default : accept; } }\n"
-                       "state second { transition select(hdr.ipv4.ttl, hdr.ethernet.type) { both : accept; "
-                       "default : reject; }"));
-      ASSERT_EQ(made.info.value_sets_size(), 2);
-      EXPECT_EQ(made.info.value_sets(0).preamble().name(), "MyParser.one");
-      expect_equal(made.info.value_sets(0).match(0), "id: 1 bitwidth: 16 match_type: EXACT");
-      EXPECT_EQ(made.info.value_sets(0).size(), 4);
-      expect_equal(made.info.value_sets(1).match(0), R"(id: 2 name: "a" bitwidth: 8 match_type: EXACT)");
-      expect_equal(made.info.value_sets(1).match(1), R"(id: 1 name: "b" bitwidth: 16 match_type: TERNARY)");
-    }
+TEST(P4InfoTest, ValueSets) {
+  const Made made = make(program("struct match_t { @id(2) bit<8> a; @match(ternary) bit<16> b; }", "apply {}", "",
+                                 "value_set<bit<16>>(4) one; value_set<match_t>(8) both;",
+                                 "transition select(hdr.ethernet.type) { one : second; default : accept; } }\n"
+                                 "state second { transition select(hdr.ipv4.ttl, hdr.ethernet.type) { both : accept; "
+                                 "default : reject; }"));
+  ASSERT_EQ(made.info.value_sets_size(), 2);
+  EXPECT_EQ(made.info.value_sets(0).preamble().name(), "MyParser.one");
+  expect_equal(made.info.value_sets(0).match(0), "id: 1 bitwidth: 16 match_type: EXACT");
+  EXPECT_EQ(made.info.value_sets(0).size(), 4);
+  expect_equal(made.info.value_sets(1).match(0), R"(id: 2 name: "a" bitwidth: 8 match_type: EXACT)");
+  expect_equal(made.info.value_sets(1).match(1), R"(id: 1 name: "b" bitwidth: 16 match_type: TERNARY)");
+}
 
-    TEST(P4InfoTest, FaultsAreInTheDiagnostics) {
-      const auto errors = [](const std::string& ingress, const std::string& top = "") {
-        return make(program(top, ingress)).errors();
-      };
-      EXPECT_NE(
-          errors("@id(5) table a { actions = {} } @id(5) table b { actions = {} } apply { a.apply(); b.apply(); }")
-              .find("cannot have @id(0x5)"),
-          std::string::npos);
-      EXPECT_NE(
-          errors("action x(@id(2) bit<8> a, @id(2) bit<8> b) {} table t { actions = { x; } } apply { t.apply(); }")
-              .find("@id(2) is taken"),
-          std::string::npos);
-      EXPECT_NE(errors("@name(\"t\") table a { actions = {} } @name(\"t\") table b { actions = {} } apply { a.apply(); "
-                       "b.apply(); }")
-                    .find("'MyIngress.t'"),
-                std::string::npos);
-      EXPECT_NE(errors("p_t p; table t { key = { p : exact; } actions = {} } apply { t.apply(); }",
-                       "@p4runtime_translation(\"u\", bool) type bit<9> p_t;")
-                    .find("does not say a translation"),
-                std::string::npos);
-    }
+TEST(P4InfoTest, Psa) {
+  const Made made = make(R"(
+#include <core.p4>
+#include <psa.p4>
+struct headers_t {}
+struct metadata_t {}
+struct empty_t {}
+struct seen_t { PortId_t port; }
+parser MyIngressParser(packet_in p, out headers_t h, inout metadata_t m, in psa_ingress_parser_input_metadata_t i,
+                     in empty_t r, in empty_t c) { state start { transition accept; } }
+parser MyEgressParser(packet_in p, out headers_t h, inout metadata_t m, in psa_egress_parser_input_metadata_t i,
+                    in empty_t n, in empty_t c, in empty_t d) { state start { transition accept; } }
+control ingress(inout headers_t h, inout metadata_t m, in psa_ingress_input_metadata_t i,
+                inout psa_ingress_output_metadata_t o) {
+  Counter<bit<32>, PortId_t>(128, PSA_CounterType_t.PACKETS_AND_BYTES) ports;
+  DirectCounter<bit<32>>(PSA_CounterType_t.PACKETS) hits;
+  Meter<PortId_t>(128, PSA_MeterType_t.BYTES) rates;
+  Register<bit<16>, PortId_t>(32) last;
+  ActionProfile(64) profile;
+  action to(PortId_t port) { send_to_port(o, port); hits.count(); }
+  table forward {
+    key = { i.ingress_port : exact; }
+    actions = { to; }
+    psa_implementation = profile;
+    psa_idle_timeout = PSA_IdleTimeout_t.NOTIFY_CONTROL;
+  }
+  table direct { key = { i.ingress_port : exact; } actions = { to; } psa_direct_counter = hits; }
+  apply {
+    forward.apply(); direct.apply(); ports.count(i.ingress_port); last.write(i.ingress_port, 1);
+    PSA_MeterColor_t colour = rates.execute(i.ingress_port);
+  }
+}
+control egress(inout headers_t h, inout metadata_t m, in psa_egress_input_metadata_t i,
+               inout psa_egress_output_metadata_t o) { apply {} }
+control MyIngressDeparser(packet_out p, out empty_t c, out empty_t r, out empty_t n, inout headers_t h, in metadata_t m,
+                        in psa_ingress_output_metadata_t i) {
+  Digest<seen_t>() seen;
+  apply { seen.pack({ (PortId_t) 1 }); }
+}
+control MyEgressDeparser(packet_out p, out empty_t c, out empty_t r, inout headers_t h, in metadata_t m,
+                       in psa_egress_output_metadata_t i, in psa_egress_deparser_input_metadata_t d) { apply {} }
+IngressPipeline(MyIngressParser(), ingress(), MyIngressDeparser()) ip;
+EgressPipeline(MyEgressParser(), egress(), MyEgressDeparser()) ep;
+PSA_Switch(ip, PacketReplicationEngine(), ep, BufferingQueueingEngine()) main;
+)");
+  EXPECT_EQ(made.info.pkg_info().arch(), "psa");
+  ASSERT_EQ(made.info.tables_size(), 2);
+  EXPECT_EQ(made.info.tables(0).preamble().name(), "ingress.forward");
+  EXPECT_EQ(made.info.tables(0).idle_timeout_behavior(), ::p4::config::v1::Table::NOTIFY_CONTROL);
+  EXPECT_EQ(made.info.tables(0).match_fields(0).bitwidth(), 32);
+  EXPECT_EQ(made.info.tables(0).match_fields(0).type_name().name(), "PortId_t");
+  EXPECT_EQ(made.info.tables(0).implementation_id(), made.info.action_profiles(0).preamble().id());
+  EXPECT_EQ(made.info.tables(1).direct_resource_ids(0), made.info.direct_counters(0).preamble().id());
+  EXPECT_EQ(made.info.counters(0).size(), 128);
+  EXPECT_EQ(made.info.counters(0).index_type_name().name(), "PortId_t");
+  EXPECT_EQ(made.info.meters(0).spec().unit(), ::p4::config::v1::MeterSpec::BYTES);
+  EXPECT_EQ(made.info.meters(0).index_type_name().name(), "PortId_t");
+  EXPECT_EQ(made.info.registers(0).size(), 32);
+  EXPECT_EQ(made.info.registers(0).index_type_name().name(), "PortId_t");
+  ASSERT_EQ(made.info.digests_size(), 1);
+  EXPECT_EQ(made.info.digests(0).preamble().name(), "MyIngressDeparser.seen");
+  EXPECT_EQ(made.info.digests(0).type_spec().struct_().name(), "seen_t");
+}
 
-    TEST(P4InfoTest, EveryFormHoldsTheSame) {
-      const Made made = make(program("", router));
-      P4Info from_text;
-      ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(to_text(made.info), &from_text));
-      EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(from_text, made.info));
-      P4Info from_binary;
-      ASSERT_TRUE(from_binary.ParseFromString(to_binary(made.info)));
-      EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(from_binary, made.info));
-      EXPECT_NE(to_json(made.info).find("\"MyIngress.ipv4_lpm\""), std::string::npos);
-    }
+TEST(P4InfoTest, FaultsAreInTheDiagnostics) {
+  const auto errors = [](const std::string& ingress, const std::string& top = "") {
+    return make(program(top, ingress)).errors();
+  };
+  EXPECT_NE(errors("@id(5) table a { actions = {} } @id(5) table b { actions = {} } apply { a.apply(); b.apply(); }")
+                .find("cannot have @id(0x5)"),
+            std::string::npos);
+  EXPECT_NE(errors("action x(@id(2) bit<8> a, @id(2) bit<8> b) {} table t { actions = { x; } } apply { t.apply(); }")
+                .find("@id(2) is taken"),
+            std::string::npos);
+  EXPECT_NE(errors("@name(\"t\") table a { actions = {} } @name(\"t\") table b { actions = {} } apply { a.apply(); "
+                   "b.apply(); }")
+                .find("'MyIngress.t'"),
+            std::string::npos);
+  EXPECT_NE(errors("p_t p; table t { key = { p : exact; } actions = {} } apply { t.apply(); }",
+                   "@p4runtime_translation(\"u\", bool) type bit<9> p_t;")
+                .find("does not say a translation"),
+            std::string::npos);
+}
 
-    TEST(P4InfoTest, AProgramWithoutMainHasNothing) { EXPECT_EQ(make("#include <core.p4>\n").info.ByteSizeLong(), 0U); }
+TEST(P4InfoTest, EveryFormHoldsTheSame) {
+  const Made made = make(program("", router));
+  P4Info from_text;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(to_text(made.info), &from_text));
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(from_text, made.info));
+  P4Info from_binary;
+  ASSERT_TRUE(from_binary.ParseFromString(to_binary(made.info)));
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(from_binary, made.info));
+  EXPECT_NE(to_json(made.info).find("\"MyIngress.ipv4_lpm\""), std::string::npos);
+}
 
-    }  // namespace
-    }  // namespace outrigger::p4_info
+TEST(P4InfoTest, AProgramWithoutMainHasNothing) { EXPECT_EQ(make("#include <core.p4>\n").info.ByteSizeLong(), 0U); }
+
+}  // namespace
+}  // namespace outrigger::p4_info
