@@ -2,7 +2,10 @@
 include(GNUInstallDirs)
 set(documents ${CMAKE_INSTALL_DATAROOTDIR}/doc/outrigger)
 
-install(TARGETS outriggerd outrigger outrigger-p4 RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS outriggerd outrigger RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET outrigger-p4)
+  install(TARGETS outrigger-p4 RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(FILES README.md LICENSE deploy/outriggerd.toml docs/man/outriggerd.8.md docs/man/outrigger.1.md
   DESTINATION ${documents})
 

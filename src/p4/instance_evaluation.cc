@@ -35,7 +35,7 @@ Evaluated InstanceTree::convert(const Value* value, const Type* to, SourceRange 
   if (value == nullptr || to == nullptr || to->is_poison() || value->type == to || to->has_variables) {
     return {.value = value};
   }
-  return folded(fold_cast(values_, types_, *value, to), where);
+  return folded(fold_cast(values_, types_, *value, to, &program_), where);
 }
 
 Evaluated InstanceTree::evaluate(const Instance* inside, const Expression& expression) {

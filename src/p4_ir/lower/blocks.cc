@@ -54,6 +54,19 @@ std::string canonical_name(const std::string& package, size_t position, size_t p
   return {};
 }
 
+// What the type parameters of a generic parser or control stand for in an instance.
+void substitute_parameters(p4::TypeTable& types, const p4::Instance& instance, p4::Substitution& into) {
+  const auto* parser = p4::as<p4::ParserDeclaration>(instance.of);
+  const auto* control = p4::as<p4::ControlDeclaration>(instance.of);
+  if (parser == nullptr && control == nullptr) {
+    return;
+  }
+  const auto& parameters = parser != nullptr ? parser->type_parameters : control->type_parameters;
+  for (size_t i = 0; i < parameters.size() && i < instance.type->arguments.size(); ++i) {
+    into[types.variable(*parameters[i])] = instance.type->arguments[i];
+  }
+}
+
 std::span<p4::Parameter* const> parameters_of(const p4::Declaration& block) {
   if (const auto* parser = p4::as<p4::ParserDeclaration>(&block)) {
     return parser->parameters;
@@ -103,7 +116,7 @@ void Lowerer::lower_package(const p4::Instance& package, const std::string& pref
 }
 
 Place* Lowerer::block_place(const std::string& role, const p4::Parameter& parameter, const std::string& canonical) {
-  const p4::Type* type = parameter.checked_type;
+  const p4::Type* type = type_of(parameter.checked_type);
   if (canonical.empty()) {
     return allocate(type, role + "." + parameter.name.text);
   }
@@ -148,8 +161,10 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
   Frame& frame = frames_.emplace_back();
   frame.instance = instance;
   frame.prefix = instance->name;
+  substitute_parameters(compilation_.types, *instance, frame.substitution);
   instance_frames_[instance] = &frame;
   const auto parameters = parameters_of(*instance->of);
+  Frame* const before = std::exchange(frame_, &frame);
   for (size_t i = 0; i < parameters.size(); ++i) {
     Place* place = block_place(role, *parameters[i], canonical_name(package.of->name.text, position, i));
     frame.places[parameters[i]] = place;
@@ -157,6 +172,7 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
     flatten(program_, *place, made);
     block.parameters.push_back(std::move(made));
   }
+  frame_ = before;
   if (instance->of->kind == p4::DeclarationKind::Parser) {
     block.parser = parser_of(instance);
   } else {
@@ -175,6 +191,7 @@ Lowerer::Frame* Lowerer::frame_of(p4::Instance* instance) {
   Frame& frame = frames_.emplace_back();
   frame.instance = instance;
   frame.prefix = instance->name;
+  substitute_parameters(compilation_.types, *instance, frame.substitution);
   instance_frames_[instance] = &frame;
   if (instance->of->kind == p4::DeclarationKind::Parser || instance->of->kind == p4::DeclarationKind::Control) {
     Frame* const before = std::exchange(frame_, &frame);
