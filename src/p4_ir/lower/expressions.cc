@@ -64,7 +64,11 @@ Operand Lowerer::lower_raw(const p4::Expression& expression) {
           parts.push_back(field.value);
         }
       }
-      return Operand{.type = type_of(expression.type), .parts = lower_in_order(parts)};
+      Operand made{.type = type_of(expression.type), .parts = lower_in_order(parts)};
+      if (made.type != nullptr && p4::underlying(made.type)->is(p4::TypeKind::Header)) {
+        made.valid = constant(1, 1);  // §8.17: a header that is given as a list is valid
+      }
+      return made;
     }
     case p4::ExpressionKind::InvalidHeader:
     case p4::ExpressionKind::Default: return Operand{.type = expression.type};
