@@ -1,0 +1,17 @@
+// run_stf.h: a packet script over a program in a file: what `outrigger-p4 test` does.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "p4/preprocessor/preprocessor.h"
+#include "stf/runner.h"
+
+namespace outrigger::p4_target {
+
+// Compiles the program, runs the script over the interpreter and says how it went. Errors: the program or the script
+// cannot be read or is faulty (then the error holds all diagnostics, ready to be printed), or cannot be run here.
+Result<stf::Report> run_stf(const std::string& program_path, const p4::PreprocessorOptions& options,
+                            const std::string& script_path);
+
+}  // namespace outrigger::p4_target

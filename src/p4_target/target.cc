@@ -1,0 +1,195 @@
+// target.cc: what all architectures share.
+#include "p4_target/target.h"
+
+#include <algorithm>
+
+#include "p4_target/extern_calls.h"
+#include "p4_target/field_bytes.h"
+#include "p4_target/v1model/v1_switch.h"
+
+namespace outrigger::p4_target {
+
+Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, const EngineFactory& engine, uint64_t seed) {
+  if (program.architecture == "V1Switch") {
+    return V1Switch::make(program, engine, seed);
+  }
+  return fail(Code::Unimplemented, "programs of the architecture {} can be compiled, but not run; V1Switch can",
+              program.architecture);
+}
+
+Result<> Target::load(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone) {
+  methods_.assign(methods.begin(), methods.end());
+  OR_TRY(check_instances(methods_, types_alone));
+  OR_TRY(prepare_calls(methods_));
+  OR_ASSIGN(tables_, Tables::make(program_, quiescence_));
+  OR_ASSIGN(arrays_, ExternArrays::make(program_, *tables_));
+  OR_ASSIGN(replication_, pipeline::PacketReplication::make(quiescence_));
+  last_handles_.assign(program_.tables.size(), pipeline::no_handle);
+  direct_colors_.assign(program_.externs.size(), pipeline::MeterColor::Green);
+  algorithms_ = &no_algorithm_;
+  for (const p4_ir::EnumInfo& known : program_.enums) {
+    if (known.name == "HashAlgorithm" || known.name == "PSA_HashAlgorithm_t" || known.name == "PNA_HashAlgorithm_t") {
+      algorithms_ = &known.members;
+    }
+  }
+  return {};
+}
+
+Result<> Target::check_instances(std::span<const ExternMethod> methods,
+                                 std::span<const std::string_view> types_alone) const {
+  for (const p4_ir::Extern& declared : program_.externs) {
+    const bool is_known = std::ranges::find(types_alone, declared.type_name) != types_alone.end() ||
+                          std::ranges::find(methods, declared.type_name, &ExternMethod::type) != methods.end();
+    if (!is_known) {
+      return fail(Code::Unimplemented, "{} is an extern of type {}, which the architecture {} does not have",
+                  declared.name, declared.type_name, program_.architecture);
+    }
+  }
+  return {};
+}
+
+Result<> Target::prepare_calls(std::span<const ExternMethod> methods) {
+  handlers_.assign(program_.extern_sites, nullptr);
+  Result<> result;
+  for_each_extern_call(program_, [&](const p4_ir::CallExtern& call) {
+    if (!result.has_value() || call.name == "packet_in.length") {
+      return;
+    }
+    const bool is_method = call.instance != p4_ir::ExternId::None;
+    const std::string_view type = is_method ? std::string_view(program_.at(call.instance).type_name) : "";
+    const auto found = std::ranges::find_if(
+        methods, [&](const ExternMethod& method) { return method.type == type && method.name == call.name; });
+    if (found == methods.end()) {
+      result = fail(Code::Unimplemented, "the program calls the extern {}{}{}, which the architecture {} does not have",
+                    type, type.empty() ? "" : ".", call.name, program_.architecture);
+      return;
+    }
+    handlers_[call.site] = &found->handler;
+    if (call.name == "digest" || type == "Digest") {
+      result = prepare_digest(call);
+    }
+  });
+  return result;
+}
+
+Result<> Target::prepare_digest(const p4_ir::CallExtern& call) {
+  uint32_t size = 0;
+  for (const p4_ir::ExternArgument::Part& part : call.arguments.back().parts) {
+    size += bytes_of(part.width);
+  }
+  const std::string name = call.type_argument_names.empty() ? "" : call.type_argument_names.front();
+  if (size > pipeline::digest_bytes_max) {
+    return fail(Code::ResourceExhausted, "a digest of {} has {} bytes; at most {} can be sent", name, size,
+                pipeline::digest_bytes_max);
+  }
+  auto& queue = digests_[name];
+  if (queue == nullptr || queue->message_bytes() < size) {
+    queue = std::make_unique<pipeline::DigestQueue>(std::max(size, 1U), digest_messages_waiting_max);
+  }
+  return {};
+}
+
+pipeline::DigestQueue* Target::digests(std::string_view type_name) noexcept {
+  const auto found = digests_.find(type_name);
+  return found == digests_.end() ? nullptr : found->second.get();
+}
+
+Result<> Target::set_clone_group(uint32_t session, uint32_t group) {
+  if (group == 0 || group >= pipeline::multicast_groups_max) {
+    return fail(Code::InvalidArgument, "there is no multicast group {}", group);
+  }
+  OR_TRY(replication_->set_clone_session(session, {}));
+  clone_groups_[session] = group;
+  return {};
+}
+
+Result<> Target::set_clone_port(uint32_t session, uint32_t port) {
+  OR_TRY(replication_->set_clone_session(session, {.replicas = {{.port = port, .instance = 0}}}));
+  clone_groups_.erase(session);
+  return {};
+}
+
+std::optional<uint32_t> Target::clone_group(uint32_t session) const {
+  const auto found = clone_groups_.find(session);
+  return found == clone_groups_.end() ? std::nullopt : std::optional(found->second);
+}
+
+p4_ir::Found Target::look_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys) {
+  const Lookup result = tables_->at(table).look_up(keys, now_ns_, random_);
+  last_handles_[index_of(table)] = result.handle;
+  if (counts_every_hit_ && result.found.is_hit) {
+    const ExternArrays::Direct& direct = arrays_->direct_of(table);
+    for (const p4_ir::ExternId id : direct.counters) {
+      arrays_->counter(id)->count(0, result.handle, counted_bytes_);
+    }
+    for (const p4_ir::ExternId id : direct.meters) {
+      direct_colors_[index_of(id)] = arrays_->meter(id)->execute(result.handle, counted_bytes_, now_ns_);
+    }
+  }
+  return result.found;
+}
+
+void Target::call(const p4_ir::CallExtern& call, p4_ir::ExternValues& values) {
+  if (const Handler* handler = handlers_[call.site]) {
+    (*handler)(call, values);
+  }
+}
+
+bool Target::is_in_set(p4_ir::ValueSetId set, std::span<const p4_ir::Bits> values) {
+  return value_sets_.contains(set, values);
+}
+
+void Target::put_output(uint32_t port, std::vector<uint8_t> bytes) {
+  if (outputs_.size() >= outputs_max) {
+    log_.add("a packet was dropped: nobody takes what leaves");
+    return;
+  }
+  outputs_.push_back({port, std::move(bytes)});
+}
+
+std::optional<HashAlgorithm> Target::algorithm_of(const p4_ir::Bits& member) const {
+  const uint64_t number = member.low();
+  return number < algorithms_->size() ? find_hash_algorithm((*algorithms_)[number]) : std::nullopt;
+}
+
+void Target::format_message(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values) {
+  std::string line;
+  std::string_view rest = call.arguments.empty() ? "" : std::string_view(call.arguments.front().text);
+  size_t next = 0;
+  const std::vector<p4_ir::Bits> none;
+  const auto& parts = values.arguments.size() > 1 ? values.arguments[1].parts : none;
+  for (size_t hole = rest.find("{}"); hole != std::string_view::npos; hole = rest.find("{}")) {
+    line += rest.substr(0, hole);
+    line += next < parts.size() ? parts[next].to_integer(call.arguments[1].parts[next].is_signed).get_str() : "{}";
+    ++next;
+    rest.remove_prefix(hole + 2);
+  }
+  log_.add(line.append(rest));
+}
+
+void Target::note_assertion(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values) {
+  if (!values.arguments.empty() && !values.arguments.front().parts.empty() &&
+      values.arguments.front().parts.front().is_zero()) {
+    ++failed_assertions_;
+    log_.add(fmt::format("{} does not hold", call.name));
+  }
+}
+
+void Target::send_digest(std::string_view type_name, const p4_ir::ExternValues::Argument& data) {
+  pipeline::DigestQueue* const queue = digests(type_name);
+  if (queue == nullptr) {
+    return;
+  }
+  std::vector<uint8_t> message(queue->message_bytes());
+  size_t offset = 0;
+  for (const p4_ir::Bits& part : data.parts) {
+    const uint32_t size = bytes_of(part.width());
+    if (offset + size <= message.size()) {
+      put_number(part, std::span(message).subspan(offset));
+    }
+    offset += size;
+  }
+  (void)queue->push(message);  // a full queue counts what it drops
+}
+
+}  // namespace outrigger::p4_target

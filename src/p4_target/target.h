@@ -1,0 +1,113 @@
+// target.h: an architecture around a lowered program: what a packet that arrives at a port goes through, and the world
+// that the program asks meanwhile (p4_ir::Host). Each architecture is a class of its own; make_target() chooses.
+//
+// One thread. Time is virtual: whoever hands in packets says what time it is.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "p4_target/event_log.h"
+#include "p4_target/extern_arrays.h"
+#include "p4_target/value_sets.h"
+#include "pipeline/digest_queue.h"
+#include "pipeline/packet_replication.h"
+
+namespace outrigger::p4_target {
+
+struct Output {
+  uint32_t port = 0;
+  std::vector<uint8_t> bytes;
+};
+
+// Makes what runs the program; the host is the target.
+using EngineFactory = std::function<std::unique_ptr<p4_ir::Engine>(const p4_ir::Program& program, p4_ir::Host& host)>;
+
+class Target : public p4_ir::Host {
+ public:
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+  ~Target() override = default;
+
+  // A packet arrives. What it causes is over when this returns, and in take_outputs().
+  virtual void receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) = 0;
+  // What has left since the last call, of each port in order.
+  std::vector<Output> take_outputs() { return std::exchange(outputs_, {}); }
+  // A clone session whose clones go where a multicast group says at that time (BMv2's `mirroring_add_mc`), or to one
+  // port. Either takes the place of what the session was.
+  Result<> set_clone_group(uint32_t session, uint32_t group);
+  Result<> set_clone_port(uint32_t session, uint32_t port);
+
+  [[nodiscard]] const p4_ir::Program& program() const noexcept { return program_; }
+  [[nodiscard]] Tables& tables() noexcept { return *tables_; }
+  [[nodiscard]] ExternArrays& arrays() noexcept { return *arrays_; }
+  [[nodiscard]] ValueSets& value_sets() noexcept { return value_sets_; }
+  [[nodiscard]] pipeline::PacketReplication& replication() noexcept { return *replication_; }
+  [[nodiscard]] EventLog& log() noexcept { return log_; }
+  // Messages of digests with data of this type; null when the program sends none.
+  [[nodiscard]] pipeline::DigestQueue* digests(std::string_view type_name) noexcept;
+  [[nodiscard]] uint64_t failed_assertions() const noexcept { return failed_assertions_; }
+
+  p4_ir::Found look_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys) final;
+  void call(const p4_ir::CallExtern& call, p4_ir::ExternValues& values) final;
+  [[nodiscard]] bool is_in_set(p4_ir::ValueSetId set, std::span<const p4_ir::Bits> values) final;
+
+ protected:
+  using Handler = std::function<void(const p4_ir::CallExtern&, p4_ir::ExternValues&)>;
+  // A method that an architecture has; of functions the type is empty.
+  struct ExternMethod {
+    std::string_view type;
+    std::string_view name;
+    Handler handler;
+  };
+
+  Target(const p4_ir::Program& program, uint64_t seed) : program_(program), random_(seed), value_sets_(program) {}
+  // Tables, arrays and the rest, and a handler for each call of an extern. An extern that neither `methods` nor
+  // `types_alone` (those without methods) have is an error that names it.
+  Result<> load(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone);
+  // The group of a session that has one.
+  [[nodiscard]] std::optional<uint32_t> clone_group(uint32_t session) const;
+  void put_output(uint32_t port, std::vector<uint8_t> bytes);
+  [[nodiscard]] std::optional<HashAlgorithm> algorithm_of(const p4_ir::Bits& member) const;
+  void format_message(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
+  void note_assertion(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
+  void send_digest(std::string_view type_name, const p4_ir::ExternValues::Argument& data);
+
+  const p4_ir::Program& program_;
+  core::Random random_;
+  uint64_t now_ns_ = 0;
+  uint32_t counted_bytes_ = 0;                       // of the packet at hand, for counters and meters
+  bool counts_every_hit_ = true;                     // direct counters and meters work without being called (v1model)
+  std::vector<uint32_t> last_handles_;               // of the last lookup, by table
+  std::vector<pipeline::MeterColor> direct_colors_;  // of the last hit, by the number of the direct meter's extern
+
+ private:
+  Result<> prepare_calls(std::span<const ExternMethod> methods);
+  Result<> prepare_digest(const p4_ir::CallExtern& call);
+  Result<> check_instances(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone) const;
+
+  pipeline::Quiescence quiescence_;  // outlives what follows
+  std::unique_ptr<Tables> tables_;
+  std::unique_ptr<ExternArrays> arrays_;
+  std::unique_ptr<pipeline::PacketReplication> replication_;
+  ValueSets value_sets_;
+  EventLog log_;
+  std::map<std::string, std::unique_ptr<pipeline::DigestQueue>, std::less<>> digests_;
+  std::vector<const Handler*> handlers_;  // by the number of the call's site
+  std::vector<ExternMethod> methods_;
+  std::map<uint32_t, uint32_t> clone_groups_;  // by session
+  std::vector<Output> outputs_;
+  uint64_t failed_assertions_ = 0;
+  std::vector<std::string> no_algorithm_;
+  const std::vector<std::string>* algorithms_ = nullptr;  // names of the architecture's hash algorithms, by number
+};
+
+// The program's architecture with an engine around it. Errors: an architecture that cannot run, an extern that the
+// architecture does not have, a table or array that is too large. `program` outlives it.
+Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, const EngineFactory& engine,
+                                            uint64_t seed = 1);
+
+}  // namespace outrigger::p4_target

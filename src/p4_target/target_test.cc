@@ -1,0 +1,98 @@
+// What scripts do not see: logs, assertions, digests, limits, value sets, and externs that nobody has.
+#include <gmock/gmock.h>
+
+#include "p4_target/test_switch.h"
+
+namespace outrigger::p4_target {
+namespace {
+
+using p4_ir::EntryKey;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using TargetTest = TestSwitch;
+
+TEST_F(TargetTest, messages_are_formatted_and_assertions_counted) {
+  ASSERT_EQ(load(ingress_program(R"(
+    apply {
+      log_msg("seen");
+      log_msg("{}: kind {}, b {} and {}", { hdr.h.isValid(), hdr.h.kind, hdr.h.b });
+      assert (hdr.h.kind == 1);
+      assume(hdr.h.a == 1);
+    })")),
+            std::nullopt);
+  send({1, 2, 0xFF});
+  EXPECT_THAT(target->log().lines(), ElementsAre("seen", "1: kind 1, b -1 and {}", "assume does not hold"));
+  EXPECT_EQ(target->failed_assertions(), 1U);
+}
+
+TEST_F(TargetTest, digests_hold_the_values_of_the_call) {
+  ASSERT_EQ(load(ingress_program(
+                R"(apply {
+                     digest<seen_t>(1, { hdr.h.kind, sm.ingress_port });
+                     hdr.h.kind = 9;
+                     mark_to_drop(sm);
+                   })",
+                "struct seen_t { bit<8> kind; bit<9> port; }")),
+            std::nullopt);
+  send({7, 0, 0});
+  pipeline::DigestQueue* const queue = target->digests("seen_t");
+  ASSERT_NE(queue, nullptr);
+  pipeline::DigestMessage message;
+  ASSERT_TRUE(queue->pop(message));
+  EXPECT_THAT(message, ElementsAre(7, 0, 1));
+  EXPECT_FALSE(queue->pop(message));
+  EXPECT_EQ(target->digests("headers_t"), nullptr);
+}
+
+TEST_F(TargetTest, a_packet_that_is_resubmitted_for_ever_is_given_up) {
+  ASSERT_EQ(load(ingress_program("apply { resubmit_preserving_field_list(0); clone(CloneType.I2E, 1); }")),
+            std::nullopt);
+  ASSERT_TRUE(target->set_clone_port(1, 4).has_value());
+  EXPECT_LE(send({7, 0, 0}).size(), runs_max);
+  ASSERT_EQ(target->log().lines().size(), 1U);
+  EXPECT_THAT(target->log().lines().front(), HasSubstr("runs of ingress and egress came of one packet"));
+}
+
+TEST_F(TargetTest, a_packet_that_grows_for_ever_is_given_up) {
+  ASSERT_EQ(load(ingress_program("apply { }")), std::nullopt);
+  EXPECT_TRUE(send(std::vector<uint8_t>(packet_bytes_max + 1)).empty());
+  EXPECT_EQ(target->log().lines().size(), 1U);
+  EXPECT_EQ(send(std::vector<uint8_t>(packet_bytes_max)).size(), 1U);
+}
+
+TEST_F(TargetTest, externs_that_the_architecture_lacks_are_named) {
+  const std::string mine = "extern Mine { Mine(bit<8> size); void poke(in bit<8> value); }\n";
+  auto error = load(ingress_program("Mine(4) mine; apply { mine.poke(1); }", mine));
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, Code::Unimplemented);
+  EXPECT_THAT(error->what, HasSubstr("I.mine is an extern of type Mine"));
+  error = load(ingress_program("apply { poke(1); }", "extern void poke(in bit<8> value);\n"));
+  ASSERT_TRUE(error.has_value());
+  EXPECT_THAT(error->what, HasSubstr("calls the extern poke"));
+}
+
+TEST_F(TargetTest, value_sets_have_the_members_that_they_are_given) {
+  std::string text = ingress_program("apply { sm.egress_spec = (bit<9>)meta.m; }");
+  const std::string before = "transition accept;";
+  text.replace(text.find(before), before.size(),
+               "transition select(hdr.h.kind, hdr.h.a) { known: yes; default: accept; }");
+  const std::string state = "state start {";
+  text.replace(text.find(state), state.size(),
+               "value_set<tuple<bit<8>, bit<8>>>(2) known; state yes { meta.m = 3; transition accept; } state start {");
+  ASSERT_EQ(load(text), std::nullopt);
+  EXPECT_EQ(port_of({1, 2, 0}), 0U);
+  constexpr auto set = p4_ir::ValueSetId{0};
+  const EntryKey one{.kind = EntryKey::Kind::Exact, .value = bits(8, 1), .mask = {}};
+  const EntryKey masked{.kind = EntryKey::Kind::Masked, .value = bits(8, 2), .mask = bits(8, 0x0F)};
+  ASSERT_TRUE(target->value_sets().add(set, {one, masked}).has_value());
+  EXPECT_EQ(port_of({1, 2, 0}), 3U);
+  EXPECT_EQ(port_of({1, 0x42, 0}), 3U);
+  EXPECT_EQ(port_of({1, 3, 0}), 0U);
+  EXPECT_EQ(target->value_sets().add(set, {one}).error().code, Code::InvalidArgument);
+  ASSERT_TRUE(target->value_sets().add(set, {one, one}).has_value());
+  EXPECT_EQ(target->value_sets().add(set, {one, one}).error().code, Code::ResourceExhausted);
+}
+
+}  // namespace
+}  // namespace outrigger::p4_target
