@@ -1,0 +1,23 @@
+// Ranges, both ends belong to them, with priorities.
+#include <core.p4>
+#include <v1model.p4>
+
+struct metadata_t { bit<8> unused; }
+#include "include/frame.p4"
+
+control MyIngress(inout headers_t hdr, inout metadata_t meta, inout standard_metadata_t standard_metadata) {
+    action forward(bit<9> port) { standard_metadata.egress_spec = port; }
+    action drop() { mark_to_drop(standard_metadata); }
+    table choice {
+        key = {
+            hdr.frame.b : range;
+            hdr.frame.kind : exact;
+        }
+        actions = { forward; drop; }
+        default_action = drop();
+
+    }
+    apply { choice.apply(); }
+}
+
+V1Switch(FrameParser(), NoVerify(), MyIngress(), NoEgress(), NoCompute(), FrameDeparser()) main;

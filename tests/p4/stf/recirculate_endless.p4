@@ -1,0 +1,20 @@
+// A packet that never leaves is given up, and the next one goes its way.
+#include <core.p4>
+#include <v1model.p4>
+
+struct metadata_t { bit<8> unused; }
+#include "include/frame.p4"
+
+control MyIngress(inout headers_t hdr, inout metadata_t meta, inout standard_metadata_t standard_metadata) {
+    apply { standard_metadata.egress_spec = 2; }
+}
+
+control MyEgress(inout headers_t hdr, inout metadata_t meta, inout standard_metadata_t standard_metadata) {
+    apply {
+        if (hdr.frame.kind == 1) {
+            recirculate_preserving_field_list(0);
+        }
+    }
+}
+
+V1Switch(FrameParser(), NoVerify(), MyIngress(), MyEgress(), NoCompute(), FrameDeparser()) main;
