@@ -5,6 +5,8 @@
 
 #include "p4_target/extern_calls.h"
 #include "p4_target/field_bytes.h"
+#include "p4_target/pna/pna_nic.h"
+#include "p4_target/psa/psa_switch.h"
 #include "p4_target/v1model/v1_switch.h"
 
 namespace outrigger::p4_target {
@@ -13,7 +15,14 @@ Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, const
   if (program.architecture == "V1Switch") {
     return V1Switch::make(program, engine, seed);
   }
-  return fail(Code::Unimplemented, "programs of the architecture {} can be compiled, but not run; V1Switch can",
+  if (program.architecture == "PSA_Switch") {
+    return PsaSwitch::make(program, engine, seed);
+  }
+  if (program.architecture == "PNA_NIC") {
+    return PnaNic::make(program, engine, seed);
+  }
+  return fail(Code::Unimplemented,
+              "programs of the architecture {} can be compiled, but not run; V1Switch, PSA_Switch and PNA_NIC can",
               program.architecture);
 }
 
@@ -77,7 +86,7 @@ Result<> Target::prepare_digest(const p4_ir::CallExtern& call) {
   for (const p4_ir::ExternArgument::Part& part : call.arguments.back().parts) {
     size += bytes_of(part.width);
   }
-  const std::string name = call.type_argument_names.empty() ? "" : call.type_argument_names.front();
+  const std::string name = digest_name(call);
   if (size > pipeline::digest_bytes_max) {
     return fail(Code::ResourceExhausted, "a digest of {} has {} bytes; at most {} can be sent", name, size,
                 pipeline::digest_bytes_max);
@@ -87,6 +96,13 @@ Result<> Target::prepare_digest(const p4_ir::CallExtern& call) {
     queue = std::make_unique<pipeline::DigestQueue>(std::max(size, 1U), digest_messages_waiting_max);
   }
   return {};
+}
+
+// The data's type: the function's argument, or the instance's.
+std::string Target::digest_name(const p4_ir::CallExtern& call) const {
+  const auto& names = call.instance == p4_ir::ExternId::None ? call.type_argument_names
+                                                             : program_.at(call.instance).type_argument_names;
+  return names.empty() ? "" : names.front();
 }
 
 pipeline::DigestQueue* Target::digests(std::string_view type_name) noexcept {
@@ -150,46 +166,6 @@ void Target::put_output(uint32_t port, std::vector<uint8_t> bytes) {
 std::optional<HashAlgorithm> Target::algorithm_of(const p4_ir::Bits& member) const {
   const uint64_t number = member.low();
   return number < algorithms_->size() ? find_hash_algorithm((*algorithms_)[number]) : std::nullopt;
-}
-
-void Target::format_message(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values) {
-  std::string line;
-  std::string_view rest = call.arguments.empty() ? "" : std::string_view(call.arguments.front().text);
-  size_t next = 0;
-  const std::vector<p4_ir::Bits> none;
-  const auto& parts = values.arguments.size() > 1 ? values.arguments[1].parts : none;
-  for (size_t hole = rest.find("{}"); hole != std::string_view::npos; hole = rest.find("{}")) {
-    line += rest.substr(0, hole);
-    line += next < parts.size() ? parts[next].to_integer(call.arguments[1].parts[next].is_signed).get_str() : "{}";
-    ++next;
-    rest.remove_prefix(hole + 2);
-  }
-  log_.add(line.append(rest));
-}
-
-void Target::note_assertion(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values) {
-  if (!values.arguments.empty() && !values.arguments.front().parts.empty() &&
-      values.arguments.front().parts.front().is_zero()) {
-    ++failed_assertions_;
-    log_.add(fmt::format("{} does not hold", call.name));
-  }
-}
-
-void Target::send_digest(std::string_view type_name, const p4_ir::ExternValues::Argument& data) {
-  pipeline::DigestQueue* const queue = digests(type_name);
-  if (queue == nullptr) {
-    return;
-  }
-  std::vector<uint8_t> message(queue->message_bytes());
-  size_t offset = 0;
-  for (const p4_ir::Bits& part : data.parts) {
-    const uint32_t size = bytes_of(part.width());
-    if (offset + size <= message.size()) {
-      put_number(part, std::span(message).subspan(offset));
-    }
-    offset += size;
-  }
-  (void)queue->push(message);  // a full queue counts what it drops
 }
 
 }  // namespace outrigger::p4_target

@@ -72,9 +72,17 @@ class Target : public p4_ir::Host {
   [[nodiscard]] std::optional<uint32_t> clone_group(uint32_t session) const;
   void put_output(uint32_t port, std::vector<uint8_t> bytes);
   [[nodiscard]] std::optional<HashAlgorithm> algorithm_of(const p4_ir::Bits& member) const;
-  void format_message(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
-  void note_assertion(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
-  void send_digest(std::string_view type_name, const p4_ir::ExternValues::Argument& data);
+  void send_digest(const p4_ir::CallExtern& call, const p4_ir::ExternValues::Argument& data);
+  // A register's cell as the parts of a value: a struct is its fields, the first one uppermost.
+  static void read_cell(const pipeline::RegisterArray& cells, uint64_t index, std::vector<p4_ir::Bits>& parts);
+  static void write_cell(pipeline::RegisterArray& cells, uint64_t index, std::span<const p4_ir::Bits> parts);
+  // The value of a scalar argument; one that needs more than 64 bits is the greatest of 64: beyond every array.
+  static uint64_t scalar(const p4_ir::ExternValues::Argument& argument);
+  static void give(p4_ir::ExternValues::Argument& argument, uint64_t result);
+  // Both ends belong to it.
+  uint64_t random_between(uint64_t low, uint64_t high);
+  // log_msg, assert and assume, which are everywhere the same.
+  void add_log_externs(std::vector<ExternMethod>& methods);
 
   const p4_ir::Program& program_;
   core::Random random_;
@@ -85,8 +93,11 @@ class Target : public p4_ir::Host {
   std::vector<pipeline::MeterColor> direct_colors_;  // of the last hit, by the number of the direct meter's extern
 
  private:
+  void format_message(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
+  void note_assertion(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
   Result<> prepare_calls(std::span<const ExternMethod> methods);
   Result<> prepare_digest(const p4_ir::CallExtern& call);
+  [[nodiscard]] std::string digest_name(const p4_ir::CallExtern& call) const;
   Result<> check_instances(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone) const;
 
   pipeline::Quiescence quiescence_;  // outlives what follows

@@ -11,21 +11,6 @@ using p4_ir::Bits;
 using p4_ir::CallExtern;
 using p4_ir::ExternValues;
 
-// The value of a scalar argument; an index too large for 64 bits is beyond every array.
-uint64_t scalar(const ExternValues& values, size_t position) {
-  const auto& parts = values.arguments[position].parts;
-  if (parts.empty()) {
-    return 0;
-  }
-  return parts.front().fits_64() ? parts.front().low() : UINT64_MAX;
-}
-
-void give(ExternValues& values, size_t position, uint64_t result) {
-  for (Bits& part : values.arguments[position].parts) {
-    part = Bits(part.width(), result);
-  }
-}
-
 }  // namespace
 
 std::vector<Target::ExternMethod> V1Switch::extern_methods() {
@@ -38,20 +23,26 @@ std::vector<Target::ExternMethod> V1Switch::extern_methods() {
 
 void V1Switch::add_array_externs(std::vector<ExternMethod>& methods) {
   methods.push_back({"counter", "count", [this](const CallExtern& call, const ExternValues& values) {
-                       arrays().counter(call.instance)->count(0, scalar(values, 0), counted_bytes_);
+                       arrays().counter(call.instance)->count(0, scalar(values.arguments[0]), counted_bytes_);
                      }});
   methods.push_back({"direct_counter", "count", [](const CallExtern&, const ExternValues&) {}});  // every hit counts
   methods.push_back({"meter", "execute_meter",
                      [this](const CallExtern& call, ExternValues& values) { execute_meter(call, values); }});
   methods.push_back({"direct_meter", "read", [this](const CallExtern& call, ExternValues& values) {
-                       give(values, 0, static_cast<uint64_t>(direct_colors_[index_of(call.instance)]));
+                       give(values.arguments[0], static_cast<uint64_t>(direct_colors_[index_of(call.instance)]));
                      }});
   methods.push_back(
-      {"register", "read", [this](const CallExtern& call, ExternValues& values) { read_register(call, values); }});
-  methods.push_back({"register", "write",
-                     [this](const CallExtern& call, const ExternValues& values) { write_register(call, values); }});
+      {"register", "read", [this](const CallExtern& call, ExternValues& values) {  // read(out result, in index)
+         read_cell(*arrays().register_array(call.instance), scalar(values.arguments[1]), values.arguments[0].parts);
+       }});
   methods.push_back(
-      {"", "random", [this](const CallExtern& call, ExternValues& values) { make_random(call, values); }});
+      {"register", "write", [this](const CallExtern& call, const ExternValues& values) {  // write(in index, in value)
+         write_cell(*arrays().register_array(call.instance), scalar(values.arguments[0]), values.arguments[1].parts);
+       }});
+  methods.push_back(
+      {"", "random", [this](const CallExtern&, ExternValues& values) {  // random(out result, in lo, in hi)
+         give(values.arguments[0], random_between(scalar(values.arguments[1]), scalar(values.arguments[2])));
+       }});
   methods.push_back({"", "hash", [this](const CallExtern& call, ExternValues& values) { make_hash(call, values); }});
 }
 
@@ -75,50 +66,8 @@ void V1Switch::add_checksum_externs(std::vector<ExternMethod>& methods) {
 }
 
 void V1Switch::execute_meter(const CallExtern& call, ExternValues& values) {
-  const auto color = arrays().meter(call.instance)->execute(scalar(values, 0), counted_bytes_, now_ns_);
-  give(values, 1, static_cast<uint64_t>(color));
-}
-
-// read(out result, in index): a struct is its fields, the first one uppermost.
-void V1Switch::read_register(const CallExtern& call, ExternValues& values) {
-  const pipeline::RegisterArray& cells = *arrays().register_array(call.instance);
-  std::vector<uint8_t> bytes(cells.width_bytes());
-  cells.read_bytes(scalar(values, 1), bytes);
-  const Bits cell = Bits::from_big_endian(cells.width_bits(), bytes);
-  auto& parts = values.arguments[0].parts;
-  uint32_t low = 0;
-  for (size_t i = parts.size(); i-- > 0;) {
-    const uint32_t width = parts[i].width();
-    if (width == 0 || low + width > cell.width()) {
-      continue;
-    }
-    parts[i] = cell.slice(low + width - 1, low);
-    low += width;
-  }
-}
-
-void V1Switch::write_register(const CallExtern& call, const ExternValues& values) {
-  pipeline::RegisterArray& cells = *arrays().register_array(call.instance);
-  Bits cell;
-  for (const Bits& part : values.arguments[1].parts) {
-    cell = cell.width() == 0 ? part : Bits::concatenate(cell, part);
-  }
-  std::vector<uint8_t> bytes(cells.width_bytes());
-  put_number(cell.resized(cells.width_bits()), bytes);
-  cells.write_bytes(scalar(values, 0), bytes);
-}
-
-// random(out result, in lo, in hi): both ends belong to it.
-void V1Switch::make_random(const CallExtern&, ExternValues& values) {
-  const uint64_t low = scalar(values, 1);
-  const uint64_t high = scalar(values, 2);
-  uint64_t result = low;
-  if (low == 0 && high == UINT64_MAX) {
-    result = random_.next();
-  } else if (high > low) {
-    result = low + random_.below(high - low + 1);
-  }
-  give(values, 0, result);
+  const auto color = arrays().meter(call.instance)->execute(scalar(values.arguments[0]), counted_bytes_, now_ns_);
+  give(values.arguments[1], static_cast<uint64_t>(color));
 }
 
 // hash(out result, in algo, in base, in data, in max): base + hash modulo max; base when max is 0.
@@ -128,9 +77,9 @@ void V1Switch::make_hash(const CallExtern& call, ExternValues& values) {
     return;
   }
   const uint64_t hash = compute_hash(*algorithm, argument_bytes(call.arguments[3], values.arguments[3]), random_);
-  const uint64_t base = scalar(values, 2);
-  const uint64_t max = scalar(values, 4);
-  give(values, 0, max == 0 ? base : base + hash % max);
+  const uint64_t base = scalar(values.arguments[2]);
+  const uint64_t max = scalar(values.arguments[4]);
+  give(values.arguments[0], max == 0 ? base : base + hash % max);
 }
 
 // (condition, data, checksum, algo): none when the condition does not hold.

@@ -40,12 +40,9 @@ void V1Switch::add_packet_externs(std::vector<ExternMethod>& methods) {
       [this](const CallExtern&, const ExternValues& values) { requests_.recirculated = field_list(values, 0); });
   add("truncate",
       [this](const CallExtern&, const ExternValues& values) { requests_.truncated_bytes = small_number(values, 0); });
-  add("digest", [this](const CallExtern& call, const ExternValues& values) {
-    send_digest(call.type_argument_names.empty() ? "" : call.type_argument_names.front(), values.arguments.back());
-  });
-  add("log_msg", [this](const CallExtern& call, const ExternValues& values) { format_message(call, values); });
-  add("assert", [this](const CallExtern& call, const ExternValues& values) { note_assertion(call, values); });
-  add("assume", [this](const CallExtern& call, const ExternValues& values) { note_assertion(call, values); });
+  add("digest",
+      [this](const CallExtern& call, const ExternValues& values) { send_digest(call, values.arguments.back()); });
+  add_log_externs(methods);
 }
 
 // mark_to_drop(inout standard_metadata), or the old one without arguments.

@@ -99,10 +99,7 @@ class V1Switch final : public Target {
   void add_checksum_externs(std::vector<ExternMethod>& methods);
   void add_array_externs(std::vector<ExternMethod>& methods);
   void execute_meter(const p4_ir::CallExtern& call, p4_ir::ExternValues& values);
-  void read_register(const p4_ir::CallExtern& call, p4_ir::ExternValues& values);
-  void write_register(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
   void mark_to_drop(const p4_ir::CallExtern& call, p4_ir::ExternValues& values);
-  void make_random(const p4_ir::CallExtern& call, p4_ir::ExternValues& values);
   void make_hash(const p4_ir::CallExtern& call, p4_ir::ExternValues& values);
   [[nodiscard]] std::optional<p4_ir::Bits> checksum_of(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values,
                                                        bool with_payload);

@@ -1,0 +1,146 @@
+// pna_nic.cc: the way of a packet through PNA.
+#include "p4_target/pna/pna_nic.h"
+
+namespace outrigger::p4_target {
+namespace {
+
+constexpr uint64_t ns_per_us = 1000;
+constexpr uint32_t passes = 8;  // pass is a bit<3>
+
+// Places of parameters and of their structs' fields (pna.p4).
+constexpr size_t parser_istd = 3;
+namespace parser_field {
+constexpr size_t direction = 0;
+constexpr size_t pass = 1;
+constexpr size_t loopedback = 2;
+constexpr size_t input_port = 3;
+}  // namespace parser_field
+constexpr size_t control_istd = 2;
+namespace main_field {
+constexpr size_t direction = 0;
+constexpr size_t pass = 1;
+constexpr size_t loopedback = 2;
+constexpr size_t timestamp = 3;
+constexpr size_t parser_error = 4;
+constexpr size_t input_port = 6;
+}  // namespace main_field
+namespace pre_field {
+constexpr size_t input_port = 0;
+constexpr size_t parser_error = 1;
+constexpr size_t direction = 2;
+constexpr size_t pass = 3;
+constexpr size_t loopedback = 4;
+}  // namespace pre_field
+
+}  // namespace
+
+Result<std::unique_ptr<Target>> PnaNic::make(const p4_ir::Program& program, const EngineFactory& engine,
+                                             uint64_t seed) {
+  std::unique_ptr<PnaNic> made(new PnaNic(program, seed));
+  OR_TRY(made->find_blocks());
+  static constexpr std::string_view directions[] = {"NET_TO_HOST"};
+  made->to_host_ = numbers_of(program, "PNA_Direction_t", directions).front();
+  const std::vector<ExternMethod> methods = made->extern_methods();
+  OR_TRY(made->load(methods, types_without_methods));
+  made->engine_ = engine(program, *made);
+  return made;
+}
+
+Result<> PnaNic::find_blocks() {
+  const auto& blocks = program().blocks;
+  const bool has_pre = blocks.size() == 4;
+  if ((!has_pre && blocks.size() != 3) || !blocks[0].parser.has_value()) {
+    return fail(Code::InvalidArgument, "PNA_NIC has four blocks, or three without a pre control; the program has {}",
+                blocks.size());
+  }
+  for (const p4_ir::Block& block : blocks) {
+    if (block.parameters.size() != 4) {
+      return fail(Code::InvalidArgument, "{}: a block of PNA_NIC has four parameters", block.name);
+    }
+  }
+  parser_ = &blocks[0];
+  pre_ = has_pre ? &blocks[1] : nullptr;
+  control_ = &blocks[has_pre ? 2 : 1];
+  deparser_ = &blocks[has_pre ? 3 : 2];
+  return {};
+}
+
+void PnaNic::receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) {
+  now_ns_ = now_ns;
+  if (packet.size() > packet_bytes_max) {
+    give_up("it is too long");
+    return;
+  }
+  waiting_.push_back({.bytes = {packet.begin(), packet.end()}, .port = port, .pass = 0});
+  for (uint32_t runs = 0; !waiting_.empty(); ++runs) {
+    if (runs == runs_max) {
+      give_up(fmt::format("{} passes came of one packet", runs_max));
+      waiting_.clear();
+      return;
+    }
+    const Arrival next = std::move(waiting_.front());
+    waiting_.pop_front();
+    run_pass(next);
+  }
+}
+
+void PnaNic::begin_pass(const Arrival& arrival) {
+  begin(arrival.bytes);
+  sent_to_.reset();
+  is_recirculated_ = false;
+  mirrors_.clear();
+  set(*parser_, parser_istd, parser_field::direction, to_host_);
+  set(*parser_, parser_istd, parser_field::pass, arrival.pass % passes);
+  set(*parser_, parser_istd, parser_field::loopedback, 0);
+  set(*parser_, parser_istd, parser_field::input_port, arrival.port);
+}
+
+void PnaNic::run_pass(const Arrival& arrival) {
+  begin_pass(arrival);
+  if (!run(*parser_)) {
+    return;
+  }
+  const uint64_t error = engine_->get(program().parser_error).low();
+  if (pre_ != nullptr) {
+    set(*pre_, control_istd, pre_field::input_port, arrival.port);
+    set(*pre_, control_istd, pre_field::parser_error, error);
+    set(*pre_, control_istd, pre_field::direction, to_host_);
+    set(*pre_, control_istd, pre_field::pass, arrival.pass % passes);
+    set(*pre_, control_istd, pre_field::loopedback, 0);
+    if (!run(*pre_)) {
+      return;
+    }
+  }
+  set(*control_, control_istd, main_field::direction, to_host_);
+  set(*control_, control_istd, main_field::pass, arrival.pass % passes);
+  set(*control_, control_istd, main_field::loopedback, 0);
+  set(*control_, control_istd, main_field::timestamp, now_ns_ / ns_per_us);
+  set(*control_, control_istd, main_field::parser_error, error);
+  set(*control_, control_istd, main_field::input_port, arrival.port);
+  if (run(*control_) && run(*deparser_)) {
+    after_main(arrival);
+  }
+}
+
+void PnaNic::after_main(const Arrival& arrival) {
+  std::vector<uint8_t> bytes = engine_->take_output();
+  if (bytes.size() > packet_bytes_max) {
+    give_up("it has become too long");
+    return;
+  }
+  for (const auto& [slot, number] : mirrors_) {
+    if (const pipeline::CloneSession* session = replication().clone_session(number)) {
+      for (const pipeline::Replica& replica : session->replicas) {
+        const uint32_t length = session->length_of_copy(static_cast<uint32_t>(bytes.size()));
+        put_output(replica.port, {bytes.begin(), bytes.begin() + length});
+      }
+    }
+  }
+  if (is_recirculated_) {
+    waiting_.push_back({.bytes = std::move(bytes), .port = arrival.port, .pass = arrival.pass + 1});
+  } else if (sent_to_.has_value()) {
+    put_output(*sent_to_, std::move(bytes));
+  }
+}
+
+}  // namespace outrigger::p4_target
