@@ -36,8 +36,8 @@ TEST_P(PacketScript, passes) {
   EXPECT_GT(report->packets_sent, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stf, PacketScript, testing::ValuesIn(scripts()), [](const auto& info) {
-  std::string name = std::filesystem::path(info.param).stem().string();
+INSTANTIATE_TEST_SUITE_P(Stf, PacketScript, testing::ValuesIn(scripts()), [](const auto& script) {
+  std::string name = std::filesystem::path(script.param).stem().string();
   std::ranges::replace(name, '-', '_');
   return name;
 });
