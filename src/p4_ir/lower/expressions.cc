@@ -1,5 +1,7 @@
 // Expressions: what each is worth, in pure expressions over variables; calls inside have become statements before.
+#include <algorithm>
 #include "p4/ast/walk.h"
+
 #include "p4_ir/lower/lowerer.h"
 
 namespace outrigger::p4_ir {
@@ -55,21 +57,7 @@ Operand Lowerer::lower_raw(const p4::Expression& expression) {
     }
     case p4::ExpressionKind::Call: return lower_call(p4::to<p4::CallExpression>(expression));
     case p4::ExpressionKind::List:
-    case p4::ExpressionKind::Struct: {
-      std::vector<const p4::Expression*> parts;
-      if (const auto* list = p4::as<p4::ListExpression>(&expression)) {
-        parts.assign(list->elements.begin(), list->elements.end());
-      } else {
-        for (const p4::NamedField& field : p4::to<p4::StructExpression>(expression).fields) {
-          parts.push_back(field.value);
-        }
-      }
-      Operand made{.type = type_of(expression.type), .parts = lower_in_order(parts)};
-      if (made.type != nullptr && p4::underlying(made.type)->is(p4::TypeKind::Header)) {
-        made.valid = constant(1, 1);  // §8.17: a header that is given as a list is valid
-      }
-      return made;
-    }
+    case p4::ExpressionKind::Struct: return lower_parts(expression);
     case p4::ExpressionKind::InvalidHeader:
     case p4::ExpressionKind::Default: return Operand{.type = expression.type};
     case p4::ExpressionKind::DontCare: return Operand{.type = expression.type};
@@ -86,6 +74,35 @@ Operand Lowerer::lower_raw(const p4::Expression& expression) {
     return Operand{.type = expression.type, .instance = instance};
   }
   return Operand{.type = type_of(expression.type)};
+}
+
+// A list or a struct expression: its parts are evaluated in the order they are written, and stand in that of the type.
+Operand Lowerer::lower_parts(const p4::Expression& expression) {
+  std::vector<const p4::Expression*> parts;
+  std::vector<std::string_view> names;
+  if (const auto* list = p4::as<p4::ListExpression>(&expression)) {
+    parts.assign(list->elements.begin(), list->elements.end());
+  } else {
+    for (const p4::NamedField& field : p4::to<p4::StructExpression>(expression).fields) {
+      parts.push_back(field.value);
+      names.push_back(field.name.text);
+    }
+  }
+  Operand made{.type = type_of(expression.type), .parts = lower_in_order(parts)};
+  const p4::Type* plain = made.type == nullptr ? nullptr : p4::underlying(made.type);
+  if (plain != nullptr && plain->is(p4::TypeKind::Header)) {
+    made.valid = constant(1, 1);  // §8.17: a header that is given as a list is valid
+  }
+  if (plain == nullptr || !plain->is_struct_like() || names.empty()) {
+    return made;
+  }
+  std::vector<Operand> written = std::exchange(made.parts, {});
+  for (const p4::Field& field : compilation_.types.fields(plain)) {
+    const auto found = std::find(names.begin(), names.end(), field.name);
+    made.parts.push_back(found == names.end() ? default_operand(field.type)
+                                              : std::move(written[static_cast<size_t>(found - names.begin())]));
+  }
+  return made;
 }
 
 // A call that can change anything. What only asks (isValid, sizes, lookahead) does not count.

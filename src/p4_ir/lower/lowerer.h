@@ -117,6 +117,7 @@ class Lowerer {
   Operand lower_choice(const p4::ConditionalExpression& expression);
   Operand lower_member(const p4::MemberExpression& expression);
   Operand lower_index(const p4::IndexExpression& expression);
+  Operand lower_parts(const p4::Expression& expression);
   Operand lower_slice(const p4::SliceExpression& expression);
   const Expression* equal(const Operand& left, const Operand& right);
   Operand choose(const Expression* condition, const Operand& if_true, const Operand& if_false);
