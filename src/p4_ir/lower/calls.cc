@@ -26,6 +26,16 @@ const std::string& packet_object(const p4::CallExpression& call) {
   return name == "packet_in" || name == "packet_out" ? name : none;
 }
 
+// §6.8: arguments are evaluated, and results copied out, in the order of the call, which names may make another one
+// than that of the parameters. Defaults are constants and follow.
+std::vector<p4::BoundArgument> in_written_order(std::vector<p4::BoundArgument> arguments) {
+  const auto place = [](const p4::BoundArgument& bound) {
+    return bound.value == nullptr ? UINT32_MAX : bound.value->where.begin;
+  };
+  std::ranges::sort(arguments, {}, place);
+  return arguments;
+}
+
 }  // namespace
 
 Operand Lowerer::lower_call(const p4::CallExpression& call) {
@@ -101,7 +111,7 @@ Operand Lowerer::lower_procedure_call(const p4::Binding& binding, Frame& callee,
     p4::Direction direction = p4::Direction::None;
   };
   std::vector<Passed> passed;
-  const auto& arguments = binding.arguments;
+  const std::vector<p4::BoundArgument> arguments = in_written_order(binding.arguments);
   for (size_t i = 0; i < arguments.size(); ++i) {
     const auto* parameter = p4::as<p4::Parameter>(static_cast<const p4::Declaration*>(arguments[i].parameter));
     const p4::Expression* value = arguments[i].value != nullptr ? arguments[i].value : arguments[i].default_value;
