@@ -87,6 +87,7 @@ LValue Lowerer::lower_l_value(const p4::Expression& expression) {
 
 LValue Lowerer::member_of(const LValue& base, const std::string& member) {
   LValue made;
+  made.is_next = base.is_next;  // extract(unions.next.header) moves the index on
   made.next_index = base.next_index;
   for (const LValue::Alternative& alternative : base.alternatives) {
     const auto& fields = compilation_.types.fields(p4::underlying(alternative.place->type));
@@ -114,12 +115,10 @@ LValue Lowerer::element_of(const LValue& base, const Expression* index) {
     made.is_ignored = made.alternatives.empty();
     return made;
   }
-  if (as<Read>(index) == nullptr ||
-      base.alternatives.size() > 1) {  // evaluated once, however many elements it is compared with
-    const VariableId variable = temporary(index->width, "index");
-    set(variable, index);
-    index = read_variable(variable);
-  }
+  // Evaluated once, however many elements it is compared with; an assignment may change what it is made of.
+  const VariableId variable = temporary(index->width, "index");
+  set(variable, index);
+  index = read_variable(variable);
   for (const LValue::Alternative& alternative : base.alternatives) {
     for (size_t i = 0; i < alternative.place->parts.size(); ++i) {
       if (index->width < 64 && i >= (uint64_t{1} << index->width)) {
