@@ -185,7 +185,8 @@ TableAction Lowerer::table_action(const p4::ActionDeclaration& action, const p4:
     has_directions = has_directions || parameter->direction != p4::Direction::None;
     const auto found = callable.frame->places.find(parameter);
     if (parameter->direction == p4::Direction::None && found != callable.frame->places.end()) {
-      action_parameters(program_, *found->second, parameter->name.text, made.parameters);
+      const std::string given = p4::name_annotation(parameter->annotations);  // §18.3.1.1: its name outside
+      action_parameters(program_, *found->second, given.empty() ? parameter->name.text : given, made.parameters);
     }
   }
   if (!has_directions || listed == nullptr) {
