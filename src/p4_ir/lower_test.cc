@@ -57,8 +57,8 @@ TEST(Lower, an_assignment_of_a_header_is_one_of_its_fields_and_validity) {
 TEST(Lower, a_run_time_index_is_a_choice_of_all_elements) {
   const std::string text = control("hdr.stack[hdr.x].a = hdr.y;");
   EXPECT_THAT(text, HasSubstr("C.$t = c.hdr.y\n"));
-  EXPECT_THAT(text, HasSubstr("if (c.hdr.x == 8w0x0) {\n    c.hdr.stack[0].a = C.$t"));
-  EXPECT_THAT(text, HasSubstr("if (c.hdr.x == 8w0x2) {\n    c.hdr.stack[2].a = C.$t"));
+  EXPECT_THAT(text, HasSubstr("if (C.$index == 8w0x0) {\n    c.hdr.stack[0].a = C.$t"));
+  EXPECT_THAT(text, HasSubstr("if (C.$index == 8w0x2) {\n    c.hdr.stack[2].a = C.$t"));
 }
 
 TEST(Lower, parts_that_change_places_are_put_aside_first) {
