@@ -336,7 +336,7 @@ control AddMetadata(inout headers_t hdr, inout metadata_t meta, in standard_meta
             return;
         }
         bit<16> bytes = (bit<16>) hdr.int_header.hop_words * BytesPerWord;
-        if (meta.packet_length + meta.added_bytes + bytes > meta.mtu ||
+        if (meta.packet_length |+| meta.added_bytes |+| bytes > meta.mtu ||
             (bit<9>) hdr.int_shim.length + (bit<9>) hdr.int_header.hop_words > 255) {
             hdr.int_header.exceeded_mtu = 1;
             return;
@@ -462,7 +462,13 @@ control IntEgress(inout headers_t hdr, inout metadata_t meta, inout standard_met
                 }
                 remove_int();
             }
-        } else if (hdr.int_header.isValid() || meta.hops != 0) {
+            return;
+        }
+        if (is_clone) {
+            meta.mtu = 0xFFFF;  // what a report carries need not fit the link of the packet
+        }
+        // A source that has no room for the headers does not begin.
+        if (hdr.int_header.isValid() || (meta.hops != 0 && meta.packet_length |+| ShimAndHeaderBytes <= meta.mtu)) {
             if (!hdr.int_header.isValid()) {
                 add_header.apply(hdr, meta);
             }
