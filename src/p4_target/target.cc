@@ -11,6 +11,59 @@
 
 namespace outrigger::p4_target {
 
+namespace {
+
+// The fewest arguments that an extern is called with. A program with an architecture file of its own may declare it
+// otherwise.
+struct Arity {
+  std::string_view type;
+  std::string_view name;
+  size_t arguments_min;
+};
+
+constexpr Arity arities[] = {
+    {"counter", "count", 1},
+    {"meter", "execute_meter", 2},
+    {"direct_meter", "read", 1},
+    {"register", "read", 2},
+    {"register", "write", 2},
+    {"Checksum16", "get", 1},
+    {"", "random", 3},
+    {"", "hash", 5},
+    {"", "verify_checksum", 4},
+    {"", "update_checksum", 4},
+    {"", "verify_checksum_with_payload", 4},
+    {"", "update_checksum_with_payload", 4},
+    {"", "digest", 1},
+    {"", "log_msg", 1},
+    {"", "psa_clone_i2e", 1},
+    {"", "psa_resubmit", 1},
+    {"", "psa_normal", 1},
+    {"", "psa_clone_e2e", 1},
+    {"", "psa_recirculate", 2},
+    {"", "send_to_port", 1},
+    {"", "mirror_packet", 2},
+    {"", "SelectByDirection", 3},
+    {"Counter", "count", 1},
+    {"Meter", "execute", 1},
+    {"Register", "read", 1},
+    {"Register", "write", 2},
+    {"Digest", "pack", 1},
+    {"Hash", "get_hash", 1},
+    {"Checksum", "update", 1},
+    {"InternetChecksum", "add", 1},
+    {"InternetChecksum", "subtract", 1},
+    {"InternetChecksum", "set_state", 1},
+};
+
+bool has_too_few_arguments(std::string_view type, const p4_ir::CallExtern& call) {
+  return std::ranges::any_of(arities, [&](const Arity& arity) {
+    return arity.type == type && arity.name == call.name && call.arguments.size() < arity.arguments_min;
+  });
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, const EngineFactory& engine, uint64_t seed) {
   if (program.architecture == "V1Switch") {
     return V1Switch::make(program, engine, seed);
@@ -68,7 +121,7 @@ Result<> Target::prepare_calls(std::span<const ExternMethod> methods) {
     const std::string_view type = is_method ? std::string_view(program_.at(call.instance).type_name) : "";
     const auto found = std::ranges::find_if(
         methods, [&](const ExternMethod& method) { return method.type == type && method.name == call.name; });
-    if (found == methods.end()) {
+    if (found == methods.end() || has_too_few_arguments(type, call)) {
       result = fail(Code::Unimplemented, "the program calls the extern {}{}{}, which the architecture {} does not have",
                     type, type.empty() ? "" : ".", call.name, program_.architecture);
       return;
@@ -163,9 +216,8 @@ void Target::put_output(uint32_t port, std::vector<uint8_t> bytes) {
   outputs_.push_back({port, std::move(bytes)});
 }
 
-std::optional<HashAlgorithm> Target::algorithm_of(const p4_ir::Bits& member) const {
-  const uint64_t number = member.low();
-  return number < algorithms_->size() ? find_hash_algorithm((*algorithms_)[number]) : std::nullopt;
+std::optional<HashAlgorithm> Target::algorithm_of(uint64_t member) const {
+  return member < algorithms_->size() ? find_hash_algorithm((*algorithms_)[member]) : std::nullopt;
 }
 
 }  // namespace outrigger::p4_target

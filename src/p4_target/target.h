@@ -71,7 +71,7 @@ class Target : public p4_ir::Host {
   // The group of a session that has one.
   [[nodiscard]] std::optional<uint32_t> clone_group(uint32_t session) const;
   void put_output(uint32_t port, std::vector<uint8_t> bytes);
-  [[nodiscard]] std::optional<HashAlgorithm> algorithm_of(const p4_ir::Bits& member) const;
+  [[nodiscard]] std::optional<HashAlgorithm> algorithm_of(uint64_t member) const;
   void send_digest(const p4_ir::CallExtern& call, const p4_ir::ExternValues::Argument& data);
   // A register's cell as the parts of a value: a struct is its fields, the first one uppermost.
   static void read_cell(const pipeline::RegisterArray& cells, uint64_t index, std::vector<p4_ir::Bits>& parts);

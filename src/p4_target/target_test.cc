@@ -72,6 +72,31 @@ TEST_F(TargetTest, externs_that_the_architecture_lacks_are_named) {
   EXPECT_THAT(error->what, HasSubstr("calls the extern poke"));
 }
 
+TEST_F(TargetTest, externs_that_are_declared_otherwise_are_refused) {
+  const auto error = load(R"(
+    #include <core.p4>
+    struct headers_t { }
+    struct metadata_t { }
+    struct standard_metadata_t { bit<9> egress_spec; }
+    extern void hash(in bit<8> data);
+    parser Parser(packet_in b, out headers_t h, inout metadata_t m, inout standard_metadata_t s);
+    control Two(inout headers_t h, inout metadata_t m);
+    control Three(inout headers_t h, inout metadata_t m, inout standard_metadata_t s);
+    control Out(packet_out b, in headers_t h);
+    package V1Switch(Parser p, Two v, Three i, Three e, Two c, Out d);
+    parser P(packet_in b, out headers_t h, inout metadata_t m, inout standard_metadata_t s) {
+      state start { transition accept; }
+    }
+    control V(inout headers_t h, inout metadata_t m) { apply { } }
+    control I(inout headers_t h, inout metadata_t m, inout standard_metadata_t s) { apply { hash(1); } }
+    control E(inout headers_t h, inout metadata_t m, inout standard_metadata_t s) { apply { } }
+    control D(packet_out b, in headers_t h) { apply { } }
+    V1Switch(P(), V(), I(), E(), V(), D()) main;
+  )");
+  ASSERT_TRUE(error.has_value());
+  EXPECT_THAT(error->what, HasSubstr("the extern hash"));
+}
+
 TEST_F(TargetTest, value_sets_have_the_members_that_they_are_given) {
   std::string text = ingress_program("apply { sm.egress_spec = (bit<9>)meta.m; }");
   const std::string before = "transition accept;";

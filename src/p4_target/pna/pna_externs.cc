@@ -34,7 +34,10 @@ void PnaNic::add_forwarding_externs(std::vector<ExternMethod>& methods) {
   add("allocate_flow_id", [this](const CallExtern&, ExternValues& values) { give(values.result, next_flow_++); });
   add("SelectByDirection", [this](const CallExtern&, ExternValues& values) {
     const bool is_to_host = scalar(values.arguments[0]) == to_host_;
-    values.result.parts = values.arguments[is_to_host ? 1 : 2].parts;
+    const auto& chosen = values.arguments[is_to_host ? 1 : 2].parts;
+    for (size_t i = 0; i < values.result.parts.size() && i < chosen.size(); ++i) {
+      values.result.parts[i] = chosen[i].resized(values.result.parts[i].width());
+    }
   });
 }
 

@@ -19,7 +19,7 @@ HashAlgorithm algorithm_in(const p4_ir::Extern& declared) {
 // get_hash(data), and get_hash(base, data, max): base + hash modulo max.
 void PortableTarget::add_hash_externs(std::vector<ExternMethod>& methods) {
   methods.push_back({"Hash", "get_hash", [this](const CallExtern& call, ExternValues& values) {
-                       const bool has_range = values.arguments.size() > 1;
+                       const bool has_range = values.arguments.size() > 2;
                        const size_t data = has_range ? 1 : 0;
                        uint64_t hash =
                            compute_hash(algorithm_in(program().at(call.instance)),

@@ -72,7 +72,7 @@ void V1Switch::execute_meter(const CallExtern& call, ExternValues& values) {
 
 // hash(out result, in algo, in base, in data, in max): base + hash modulo max; base when max is 0.
 void V1Switch::make_hash(const CallExtern& call, ExternValues& values) {
-  const auto algorithm = algorithm_of(values.arguments[1].parts.front());
+  const auto algorithm = algorithm_of(scalar(values.arguments[1]));
   if (!algorithm.has_value()) {
     return;
   }
@@ -89,7 +89,7 @@ std::optional<Bits> V1Switch::checksum_of(const CallExtern& call, const ExternVa
   if (condition.empty() || condition.front().is_zero() || checksum.empty()) {
     return std::nullopt;
   }
-  const auto algorithm = algorithm_of(values.arguments[3].parts.front());
+  const auto algorithm = algorithm_of(scalar(values.arguments[3]));
   if (!algorithm.has_value()) {
     return std::nullopt;
   }

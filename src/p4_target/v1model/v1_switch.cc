@@ -40,9 +40,11 @@ Result<> V1Switch::find_blocks() {
   for (size_t i = 0; i < std::size(roles); ++i) {
     *roles[i] = &all.blocks[i];
   }
+  const bool has_controls = std::all_of(all.blocks.begin() + 1, all.blocks.end(),
+                                        [](const p4_ir::Block& block) { return block.procedure.has_value(); });
   constexpr size_t parser_parameters = 4;
-  if (!parser_->parser.has_value() || parser_->parameters.size() != parser_parameters) {
-    return fail(Code::InvalidArgument, "the first block of V1Switch is a parser of four parameters");
+  if (!parser_->parser.has_value() || parser_->parameters.size() != parser_parameters || !has_controls) {
+    return fail(Code::InvalidArgument, "V1Switch has a parser of four parameters and then five controls");
   }
   header_variables_ = parser_->parameters[1].variables;
   headers_ = parser_->parameters[1].headers;
