@@ -36,6 +36,7 @@ QUARANTINE = {
     r"<CLI/": {"cli", "daemon", "p4_cli"},
     r"<toml": {"daemon"},
     r"<nlohmann": {"qemu", "api", "cli", "virtio"},
+    r"<pcap": {"p4_cli"},
     r"<spdlog": {"base"},
     r"<prometheus": {"api"},
 }

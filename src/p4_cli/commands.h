@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "p4/preprocessor/preprocessor.h"
+#include "p4_cli/port_file.h"
 
 namespace outrigger::p4_cli {
 
@@ -27,6 +28,21 @@ int dump(const std::string& program, Stage stage, const SourceOptions& options);
 enum class InfoFormat { Text, Json, Binary };
 // `output` empty: standard output.
 int info(const std::string& program, InfoFormat format, const std::string& output, const SourceOptions& options);
+
+// P4Info into a file, as text, JSON or binary by its suffix, unless `p4_info` is empty; and stages on standard output.
+// Says what was made, on standard error where something is dumped.
+int compile(const std::string& program, const std::string& p4_info, const std::vector<Stage>& stages,
+            const SourceOptions& options);
+
+struct RunOptions {
+  std::string program;
+  std::vector<PortFile> inputs;
+  std::vector<PortFile> outputs;  // one at most without a port, and one for each port
+  std::optional<uint32_t> port;   // of inputs without one of their own; none: pcapng's interfaces, 0 in pcap
+  std::string entries;            // a script that makes the state; empty: none
+};
+// Captures through the program. An input that ends in a fault is failed, but what came before it is written.
+int run(const RunOptions& options, const SourceOptions& source);
 
 int test(const std::string& program, const std::vector<std::string>& cases, const SourceOptions& options);
 

@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "p4_cli/commands.h"
+#include "p4_cli/run_limits.h"
 
 namespace {
 
@@ -20,6 +22,11 @@ struct Arguments {
   std::string output;
   Stage stage = Stage::Ir;
   InfoFormat format = InfoFormat::Text;
+  std::string p4_info;
+  std::vector<Stage> stages;
+  RunOptions run;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
 };
 
 void add_source_options(CLI::App& verb, Arguments& a) {
@@ -37,6 +44,65 @@ CLI::App* add_verb(CLI::App& app, Arguments& a, const std::string& name, const s
   CLI::App* verb = app.add_subcommand(name, what);
   add_source_options(*verb, a);
   return verb;
+}
+
+// What the same option gives again; throws what CLI11 reports as wrong use.
+std::vector<PortFile> port_files(const std::string& option, const std::vector<std::string>& texts) {
+  std::vector<PortFile> files;
+  for (const std::string& text : texts) {
+    auto parsed = parse_port_file(text);
+    if (!parsed.has_value()) {
+      throw CLI::ValidationError(option, parsed.error().what);
+    }
+    files.push_back(std::move(*parsed));
+  }
+  return files;
+}
+
+void check_outputs(const std::vector<PortFile>& outputs) {
+  std::set<std::optional<uint32_t>> ports;
+  for (const PortFile& output : outputs) {
+    if (!ports.insert(output.port).second) {
+      throw CLI::ValidationError("--out", output.port.has_value()
+                                              ? "port " + std::to_string(*output.port) + " has two files"
+                                              : "one file for all ports is enough; PORT:FILE is for one port");
+    }
+  }
+}
+
+void add_run(CLI::App& app, Arguments& a, std::function<int()>& action) {
+  CLI::App* verb = add_verb(app, a, "run", "Run the packets of captures (pcap, pcapng) through a program");
+  verb->add_option("program", a.run.program, "P4-16 source file")->required();
+  verb->add_option("--in", a.inputs, "FILE or PORT:FILE, a capture; `-` is standard input (more than once: by time)")
+      ->required()
+      ->allow_extra_args(false)
+      ->expected(1, static_cast<int>(inputs_max));
+  verb->add_option("--out", a.outputs,
+                   "FILE for what leaves, or PORT:FILE for what leaves by that port (more than once). NAME.pcapng: its "
+                   "interface numbers are the ports; anything else: pcap. Files that are there are written over")
+      ->allow_extra_args(false)
+      ->expected(1, static_cast<int>(outputs_max));
+  verb->add_option("--port", a.run.port,
+                   "Where packets arrive whose --in has no port (pcapng: the interface's number; pcap: 0)");
+  verb->add_option("--entries", a.run.entries,
+                   "Script (STF) with table entries, clone sessions, groups, registers, meters; no packets");
+  verb->callback([&] {
+    a.run.inputs = port_files("--in", a.inputs);
+    a.run.outputs = port_files("--out", a.outputs);
+    check_outputs(a.run.outputs);
+    action = [&] { return run(a.run, a.source); };
+  });
+}
+
+void add_compile(CLI::App& app, Arguments& a, std::function<int()>& action) {
+  CLI::App* verb = add_verb(app, a, "compile", "Compile a program; says what was made");
+  verb->add_option("program", a.program, "P4-16 source file")->required();
+  verb->add_option("--p4info", a.p4_info, "Write P4Info: text to NAME.txt (NAME.pb.txt), NAME.json, or else binary");
+  const std::map<std::string, Stage> stages{{"ast", Stage::Ast}, {"ir", Stage::Ir}};
+  verb->add_option("--dump", a.stages, "Print the program after a pass: ast, ir (more than once)")
+      ->allow_extra_args(false)
+      ->transform(CLI::CheckedTransformer(stages));
+  verb->callback([&] { action = [&] { return compile(a.program, a.p4_info, a.stages, a.source); }; });
 }
 
 void add_verbs(CLI::App& app, Arguments& a, std::function<int()>& action) {
@@ -59,6 +125,9 @@ void add_verbs(CLI::App& app, Arguments& a, std::function<int()>& action) {
       ->transform(CLI::CheckedTransformer(formats));
   told->add_option("-o,--output", a.output, "Into this file (standard output)");
   told->callback([&] { action = [&] { return info(a.program, a.format, a.output, a.source); }; });
+
+  add_compile(app, a, action);
+  add_run(app, a, action);
 
   CLI::App* tested = add_verb(app, a, "test", "Run packet scripts (STF) against a program");
   tested->add_option("program", a.program, "P4-16 source file")->required();

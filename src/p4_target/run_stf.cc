@@ -30,6 +30,8 @@ Result<std::string> read_text(const std::string& path) {
   return text;
 }
 
+}  // namespace
+
 Result<stf::Script> read_script_file(const std::string& path) {
   OR_ASSIGN(const std::string text, read_text(path));
   stf::Reading reading = stf::read_script(text);
@@ -42,8 +44,6 @@ Result<stf::Script> read_script_file(const std::string& path) {
   }
   return fail(Code::InvalidArgument, "{}", what);
 }
-
-}  // namespace
 
 Result<stf::Report> run_stf(const std::string& program_path, const p4::PreprocessorOptions& options,
                             const std::string& script_path) {

@@ -14,4 +14,7 @@ namespace outrigger::p4_target {
 Result<stf::Report> run_stf(const std::string& program_path, const p4::PreprocessorOptions& options,
                             const std::string& script_path);
 
+// A script from a file. Errors hold all diagnostics, as above.
+Result<stf::Script> read_script_file(const std::string& path);
+
 }  // namespace outrigger::p4_target

@@ -1,0 +1,160 @@
+// outrigger p4 run: captures through a program.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <set>
+
+#include "p4_cli/entries.h"
+#include "p4_cli/load.h"
+#include "p4_cli/replay.h"
+#include "p4_cli/run_limits.h"
+#include "p4_interpreter/interpreter.h"
+#include "p4_ir/lower.h"
+
+namespace outrigger::p4_cli {
+namespace {
+
+// v1model's ports are bit<9>, and 511 is the one to which dropped packets go; PSA's are bit<32>.
+uint32_t port_max(const p4_ir::Program& program) {
+  constexpr uint32_t v1model_port_max = 510;
+  return program.architecture == "V1Switch" ? v1model_port_max : UINT32_MAX;
+}
+
+Result<> check_ports(const p4_ir::Program& program, const RunOptions& options) {
+  const uint32_t most = port_max(program);
+  std::vector<PortFile> files = options.inputs;
+  files.insert(files.end(), options.outputs.begin(), options.outputs.end());
+  files.push_back({.port = options.port, .path = {}});
+  for (const PortFile& file : files) {
+    if (file.port.value_or(0) > most) {
+      return fail(Code::OutOfRange, "there is no port {}: ports of {} are numbered up to {}", *file.port,
+                  program.architecture, most);
+    }
+  }
+  return {};
+}
+
+// The file behind a path, if it is one whose content a second user would spoil.
+std::optional<std::pair<dev_t, ino_t>> regular_file(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return std::pair(status.st_dev, status.st_ino);
+}
+
+Result<> check_not_input(const std::string& path, const RunOptions& options) {
+  const auto file = regular_file(path);
+  std::vector<std::string> read{options.program, options.entries};
+  std::ranges::transform(options.inputs, std::back_inserter(read), &PortFile::path);
+  for (const std::string& input : read) {
+    if (file.has_value() && file == regular_file(input)) {
+      return fail(Code::InvalidArgument, "{} and {} are the same file", p4::printable(input), p4::printable(path));
+    }
+  }
+  return {};
+}
+
+Result<std::vector<ReplayInput>> open_inputs(const RunOptions& options) {
+  std::vector<ReplayInput> inputs;
+  for (const PortFile& file : options.inputs) {
+    OR_ASSIGN(auto reader, CaptureReader::open(file.path));
+    inputs.push_back({.reader = std::move(reader), .port = file.port.has_value() ? file.port : options.port});
+  }
+  return inputs;
+}
+
+Result<std::vector<ReplayOutput>> create_outputs(const RunOptions& options) {
+  std::vector<ReplayOutput> outputs;
+  std::set<std::pair<dev_t, ino_t>> made;
+  for (const PortFile& file : options.outputs) {
+    OR_TRY(check_not_input(file.path, options));
+  }
+  for (const PortFile& file : options.outputs) {
+    OR_ASSIGN(auto writer, CaptureWriter::create(file.path));
+    const auto identity = regular_file(file.path);
+    if (identity.has_value() && !made.insert(*identity).second) {
+      return fail(Code::InvalidArgument, "{} is the file of two outputs", p4::printable(file.path));
+    }
+    outputs.push_back({.port = file.port, .writer = std::move(writer)});
+  }
+  return outputs;
+}
+
+std::string to_text(const ReplaySummary& summary, double seconds) {
+  std::string text = fmt::format("in: {} packets, {} bytes\n", summary.in.packets, summary.in.bytes);
+  const auto add_port = [&](const std::string& name, const PortCount& count) {
+    text += fmt::format("  {}: {} packets, {} bytes\n", name, count.packets, count.bytes);
+  };
+  text += fmt::format("out: {} packets, {} bytes\n", summary.out.packets, summary.out.bytes);
+  for (const auto& [port, count] : summary.ports) {
+    add_port(fmt::format("port {}", port), count);
+  }
+  if (summary.other_ports.packets > 0) {
+    add_port("other ports", summary.other_ports);
+  }
+  text += fmt::format("dropped: {} packets (nothing left)\n", summary.dropped);
+  if (summary.unwritten > 0) {
+    text += fmt::format("not written: {} packets left by ports without --out\n", summary.unwritten);
+  }
+  if (summary.cut > 0) {
+    text += fmt::format("cut: {} packets were not captured whole; their captured parts were run\n", summary.cut);
+  }
+  if (summary.late > 0) {
+    text += fmt::format("late: {} packets had a time before that of the packet in front\n", summary.late);
+  }
+  if (summary.log_lines > 0) {
+    text += fmt::format("messages: {}, of which {} are shown\n", summary.log_lines,
+                        std::min(summary.log_lines, log_lines_shown_max));
+  }
+  const double rate = seconds > 0 ? static_cast<double>(summary.in.packets) / seconds : 0;
+  text += fmt::format("time: {:.3f} s, {:.0f} packets a second\n", seconds, rate);
+  return text;
+}
+
+// Everything is opened before the first packet runs, and outputs are made last: a fault leaves old ones as they were.
+Result<> run_captures(const p4_ir::Program& program, const RunOptions& options) {
+  OR_TRY(check_ports(program, options));
+  OR_ASSIGN(const auto target, p4_target::make_target(program, [](const p4_ir::Program& of, p4_ir::Host& host) {
+              return std::make_unique<p4_interpreter::Interpreter>(of, host);
+            }));
+  if (!options.entries.empty()) {
+    OR_ASSIGN(const std::string remarks, run_entries(options.entries, *target));
+    print(remarks);
+  }
+  OR_ASSIGN(auto inputs, open_inputs(options));
+  OR_ASSIGN(auto outputs, create_outputs(options));
+  Replay replay(*target, std::move(inputs), std::move(outputs));
+  const auto begin = std::chrono::steady_clock::now();
+  Result<> result = replay.run();
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+  if (!print(to_text(replay.summary(), passed.count())) && result.has_value()) {
+    return fail(Code::Unavailable, "cannot write the summary");
+  }
+  return result;
+}
+
+}  // namespace
+
+int run(const RunOptions& options, const SourceOptions& source) {
+  const auto compilation = load(options.program, source);
+  if (compilation == nullptr) {
+    return exit_failed;
+  }
+  const auto program = p4_ir::lower(*compilation);
+  print_diagnostics(*compilation, source);
+  if (program == nullptr) {
+    return exit_failed;
+  }
+  const Result<> result = run_captures(*program, options);
+  if (!result.has_value()) {
+    std::fprintf(stderr, "outrigger p4 run: %s\n", result.error().what.c_str());
+    return exit_failed;
+  }
+  return exit_passed;
+}
+
+}  // namespace outrigger::p4_cli
