@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-CLI = os.environ["OUTRIGGER_CLI"]
+CLI = os.path.abspath(os.environ["OUTRIGGER_CLI"])
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 PROGRAM = """#include <core.p4>
