@@ -1,0 +1,98 @@
+// Native code against the interpreter: random programs, random packets. Everything that a host can see must be equal:
+// outcomes, all variables, the parser's cursor, the output, and what was asked of the host in which order.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "p4_interpreter/interpreter.h"
+#include "p4_native/native_engine.h"
+#include "p4_native/random_program.h"
+
+namespace outrigger::p4_native {
+namespace {
+
+constexpr uint64_t programs = 25;
+constexpr uint32_t packets_per_program = 40;
+
+uint64_t number_from(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// The first difference, or nothing.
+std::string difference(const p4_ir::Program& program, const p4_ir::Engine& expected, const p4_ir::Engine& native) {
+  for (uint32_t i = 0; i < program.variables.size(); ++i) {
+    const auto variable = static_cast<p4_ir::VariableId>(i);
+    const p4_ir::Bits a = expected.get(variable);
+    const p4_ir::Bits b = native.get(variable);
+    if (!(a == b)) {
+      return fmt::format("{} ({} bits): interpreter {} ({}), native {} ({})", program.variables[i].name,
+                         program.variables[i].width, a.to_hex(), a.width(), b.to_hex(), b.width());
+    }
+  }
+  if (expected.parsed_bits() != native.parsed_bits()) {
+    return fmt::format("parsed: interpreter {}, native {}", expected.parsed_bits(), native.parsed_bits());
+  }
+  return {};
+}
+
+std::string run_packet(const p4_ir::Program& program, p4_ir::Engine& expected, p4_ir::Engine& native, Random& random) {
+  const std::vector<uint8_t> packet = random.bytes(random.below(random.one_in(4) ? 20 : 400));
+  expected.begin(packet);
+  native.begin(packet);
+  for (const p4_ir::Block& block : program.blocks) {
+    const p4_ir::Outcome a = expected.run(block);
+    const p4_ir::Outcome b = native.run(block);
+    if (a != b) {
+      return fmt::format("{}: outcomes {} and {}", block.role, static_cast<int>(a), static_cast<int>(b));
+    }
+    if (std::string what = difference(program, expected, native); !what.empty()) {
+      return block.role + ": " + what;
+    }
+  }
+  return expected.take_output() == native.take_output() ? "" : "outputs differ";
+}
+
+std::string run_program(uint64_t seed, const NativeOptions& options) {
+  const std::unique_ptr<p4_ir::Program> program = random_program(seed);
+  const auto compiled = NativeProgram::compile(*program, options);
+  if (!compiled.has_value()) {
+    return compiled.error().what;
+  }
+  HashingHost expected_host(*program);
+  HashingHost native_host(*program);
+  p4_interpreter::Interpreter expected(*program, expected_host);
+  NativeEngine native(**compiled, native_host);
+  Random random(seed ^ 0x5EED);
+  for (uint32_t i = 0; i < packets_per_program; ++i) {
+    std::string what = run_packet(*program, expected, native, random);
+    if (what.empty() && expected_host.trace() != native_host.trace()) {
+      what = "the host was asked something else";
+    }
+    if (!what.empty()) {
+      return fmt::format("packet {}: {}", i, what);
+    }
+  }
+  return {};
+}
+
+// OUTRIGGER_SEED: the only program to run; OUTRIGGER_ROUNDS: how many.
+void run_all(const NativeOptions& options, const char* test) {
+  const uint64_t only = number_from("OUTRIGGER_SEED", UINT64_MAX);
+  const uint64_t count = only == UINT64_MAX ? number_from("OUTRIGGER_ROUNDS", programs) : 1;
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t seed = only == UINT64_MAX ? i + 1 : only;
+    const std::string what = run_program(seed, options);
+    EXPECT_EQ(what, "") << "replay: OUTRIGGER_SEED=" << seed << " p4_native_random_test --gtest_filter=RandomProgram."
+                        << test;
+  }
+}
+
+TEST(RandomProgram, optimised_code_equals_the_interpreter) { run_all({}, "optimised_code_equals_the_interpreter"); }
+
+TEST(RandomProgram, code_as_written_equals_the_interpreter) {
+  run_all({.is_optimised = false}, "code_as_written_equals_the_interpreter");
+}
+
+}  // namespace
+}  // namespace outrigger::p4_native
