@@ -44,6 +44,9 @@ struct RunOptions {
 // Captures through the program. An input that ends in a fault is failed, but what came before it is written.
 int run(const RunOptions& options, const SourceOptions& source);
 
-int test(const std::string& program, const std::vector<std::string>& cases, const SourceOptions& options);
+// By one engine or by both, one after the other.
+enum class TestEngine { Interpreter, Native, Both };
+int test(const std::string& program, const std::vector<std::string>& cases, TestEngine engine,
+         const SourceOptions& options);
 
 }  // namespace outrigger::p4_cli

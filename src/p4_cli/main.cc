@@ -22,6 +22,7 @@ struct Arguments {
   std::string output;
   Stage stage = Stage::Ir;
   InfoFormat format = InfoFormat::Text;
+  TestEngine engine = TestEngine::Interpreter;
   std::string p4_info;
   std::vector<Stage> stages;
   RunOptions run;
@@ -132,7 +133,11 @@ void add_verbs(CLI::App& app, Arguments& a, std::function<int()>& action) {
   CLI::App* tested = add_verb(app, a, "test", "Run packet scripts (STF) against a program");
   tested->add_option("program", a.program, "P4-16 source file")->required();
   tested->add_option("case", a.cases, "Packet scripts, CASE.stf")->required();
-  tested->callback([&] { action = [&] { return test(a.program, a.cases, a.source); }; });
+  const std::map<std::string, TestEngine> engines{
+      {"interpreter", TestEngine::Interpreter}, {"native", TestEngine::Native}, {"both", TestEngine::Both}};
+  tested->add_option("--engine", a.engine, "interpreter, native or both (interpreter)")
+      ->transform(CLI::CheckedTransformer(engines));
+  tested->callback([&] { action = [&] { return test(a.program, a.cases, a.engine, a.source); }; });
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <fstream>
 
 #include "p4/front.h"
-#include "p4_interpreter/interpreter.h"
 #include "p4_ir/lower.h"
 #include "p4_target/stf_engine.h"
 #include "stf/limits.h"
@@ -46,16 +45,15 @@ Result<stf::Script> read_script_file(const std::string& path) {
 }
 
 Result<stf::Report> run_stf(const std::string& program_path, const p4::PreprocessorOptions& options,
-                            const std::string& script_path) {
+                            const std::string& script_path, EngineKind engine_kind) {
   const auto compilation = p4::compile_front(program_path, options);
   const auto program = compilation->is_good() ? p4_ir::lower(*compilation) : nullptr;
   if (program == nullptr) {
     return fail(Code::InvalidArgument, "{}", p4::to_text(compilation->diagnostics, compilation->source));
   }
   OR_ASSIGN(const stf::Script script, read_script_file(script_path));
-  OR_ASSIGN(const auto target, make_target(*program, [](const p4_ir::Program& of, p4_ir::Host& host) {
-              return std::make_unique<p4_interpreter::Interpreter>(of, host);
-            }));
+  OR_ASSIGN(const EngineFactory factory, engine_factory(*program, engine_kind));
+  OR_ASSIGN(const auto target, make_target(*program, factory));
   StfEngine engine(*target);
   stf::Report report = stf::run_script(script, engine);
   for (const std::string& line : target->log().lines()) {

@@ -92,7 +92,7 @@ def test_each_of_several_programs_is_told(program, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [[], ["check"], ["chekc", "x.p4"], ["dump", "--stage", "soup", "x.p4"],
-                                       ["test", "x.p4"], ["info", "--format", "xml", "x.p4"], ["check", "--what", "x.p4"]])
+                                       ["test", "x.p4"], ["test", "--engine", "steam", "x.p4", "x.stf"], ["info", "--format", "xml", "x.p4"], ["check", "--what", "x.p4"]])
 def test_wrong_use_is_status_2(arguments):
     done = run(*arguments)
     assert done.returncode == 2 and done.stderr != ""
@@ -117,8 +117,10 @@ def test_macros_and_folders_of_includes(tmp_path):
 def test_a_script_that_passes_and_one_that_fails(program, tmp_path):
     script = tmp_path / "switch.stf"
     script.write_text(SCRIPT)
-    passed = run("test", str(program), str(script))
-    assert passed.returncode == 0, passed.stdout + passed.stderr
+    for engine in ("interpreter", "native", "both"):
+        passed = run("test", "--engine", engine, str(program), str(script))
+        assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert passed.stdout.count("passed") == 2  # both
     script.write_text(SCRIPT.replace("expect 3", "expect 4"))
     failed = run("test", str(program), str(script))
     assert failed.returncode == 1

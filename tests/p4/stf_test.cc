@@ -1,4 +1,4 @@
-// stf_test.cc: every program of tests/p4/stf with the packet script of the same name, over the interpreter.
+// stf_test.cc: every program of a folder with the packet scripts of its name, over each engine.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,12 +29,16 @@ std::string program_of(const std::string& script) {
 
 class PacketScript : public testing::TestWithParam<std::string> {};
 
-TEST_P(PacketScript, passes) {
-  const Result<stf::Report> report = run_stf(program_of(GetParam()), {}, GetParam());
+void run(const std::string& script, EngineKind engine) {
+  const Result<stf::Report> report = run_stf(program_of(script), {}, script, engine);
   ASSERT_TRUE(report.has_value()) << report.error().what;
-  EXPECT_TRUE(report->has_passed()) << stf::to_text(*report, GetParam());
+  EXPECT_TRUE(report->has_passed()) << stf::to_text(*report, script);
   EXPECT_GT(report->packets_sent, 0U);
 }
+
+TEST_P(PacketScript, passes) { run(GetParam(), EngineKind::Interpreter); }
+
+TEST_P(PacketScript, passes_natively) { run(GetParam(), EngineKind::Native); }
 
 INSTANTIATE_TEST_SUITE_P(Stf, PacketScript, testing::ValuesIn(scripts()), [](const auto& script) {
   std::string name = std::filesystem::path(script.param).stem().string();
