@@ -66,10 +66,13 @@ LLVMValueRef ModuleWriter::part_of_kind(const p4_ir::Expression& expression) {
           LLVMBuildICmp(builder_, LLVMIntNE, condition, LLVMConstNull(LLVMTypeOf(condition)), "");
       return LLVMBuildSelect(builder_, is_true, part(*choice->if_true), part(*choice->if_false), "");
     }
-    case ExpressionKind::VarbitSize:
-      return load(int_type(32), pointer_of(as<p4_ir::VarbitSize>(&expression)->variable), 4);
+    case ExpressionKind::VarbitSize: return varbit_size(as<p4_ir::VarbitSize>(&expression)->variable);
   }
   return number(expression.width, 0);
+}
+
+LLVMValueRef ModuleWriter::varbit_size(p4_ir::VariableId variable) {
+  return load(int_type(32), pointer_of(variable), 4);
 }
 
 LLVMValueRef ModuleWriter::unary(const p4_ir::Unary& expression) {

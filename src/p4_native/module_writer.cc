@@ -23,7 +23,8 @@ ModuleWriter::ModuleWriter(const p4_ir::Program& program, StateLayout& layout, C
 ModuleWriter::~ModuleWriter() { LLVMDisposeBuilder(builder_); }
 
 Result<> ModuleWriter::write() {
-  declare_functions();
+  declare_run_time();
+  declare_program();
   sites_.key_widths.resize(program_.tables.size());
   sites_.calls.resize(program_.extern_sites);
   sites_.call_widths.resize(program_.extern_sites);
@@ -39,7 +40,7 @@ Result<> ModuleWriter::write() {
   return {};
 }
 
-void ModuleWriter::declare_functions() {
+void ModuleWriter::declare_run_time() {
   const LLVMTypeRef void_type = LLVMVoidTypeInContext(context_);
   const LLVMTypeRef p = pointer_type_;
   const LLVMTypeRef i32 = int_type(32);
@@ -57,6 +58,9 @@ void ModuleWriter::declare_functions() {
   declare("p4_apply", i32, {p, i32});
   declare("p4_is_in_set", i32, {p, i32});
   declare("p4_call", void_type, {p, i32});
+}
+
+void ModuleWriter::declare_program() {
   std::vector<bool> is_entry_procedure(program_.procedures.size());
   std::vector<bool> is_entry_parser(program_.parsers.size());
   for (const p4_ir::Block& block : program_.blocks) {
@@ -188,14 +192,14 @@ void ModuleWriter::store_variable(p4_ir::VariableId variable, LLVMValueRef value
 }
 
 LLVMValueRef ModuleWriter::load_context(size_t offset, uint32_t width) {
-  return load(int_type(width), at_offset(state_, offset), width / 8);
+  return load(int_type(width), context_slot(offset), width / 8);
 }
 
 void ModuleWriter::store_context(size_t offset, LLVMValueRef value, uint32_t width) {
-  store(value, at_offset(state_, offset), width / 8);
+  store(value, context_slot(offset), width / 8);
 }
 
-LLVMValueRef ModuleWriter::load_pointer(size_t offset) { return load(pointer_type_, at_offset(state_, offset), 8); }
+LLVMValueRef ModuleWriter::load_pointer(size_t offset) { return load(pointer_type_, context_slot(offset), 8); }
 
 void ModuleWriter::refuse(Code code, std::string why) {
   if (!refused_.has_value()) {

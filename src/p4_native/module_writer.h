@@ -9,6 +9,7 @@
 #include <llvm-c/Core.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,13 +22,18 @@ class ModuleWriter {
  public:
   // All must live longer. What the calls of the host need to know goes into `sites`, their scratch into `layout`.
   ModuleWriter(const p4_ir::Program& program, StateLayout& layout, CallSites& sites, LLVMModuleRef module);
-  ~ModuleWriter();
+  virtual ~ModuleWriter();
   ModuleWriter(const ModuleWriter&) = delete;
   ModuleWriter& operator=(const ModuleWriter&) = delete;
 
-  Result<> write();
+  virtual Result<> write();
 
- private:
+ protected:
+  // Fields that begin and end on bytes together.
+  struct Run {
+    std::span<const p4_ir::VariableId> fields;
+    uint32_t width = 0;
+  };
   // Where statements go that do not go on.
   struct Targets {
     LLVMBasicBlockRef returns = nullptr;
@@ -38,8 +44,22 @@ class ModuleWriter {
   };
 
   // module_writer.cc
-  void declare_functions();
+  void declare_run_time();
+  void declare_program();
   void begin_function(LLVMValueRef function);
+  // What the writer of bursts does otherwise: its variables are LLVM's, its functions are inlined.
+  virtual LLVMValueRef pointer_of(p4_ir::VariableId variable);
+  virtual LLVMValueRef context_slot(size_t offset) { return at_offset(state_, offset); }
+  virtual void call_procedure(p4_ir::ProcedureId procedure) { call_function(procedures_[index_of(procedure)]); }
+  virtual void call_parser(p4_ir::ParserId parser) { call_function(parsers_[index_of(parser)]); }
+  virtual void write_apply(const p4_ir::ApplyTable& statement);
+  virtual void write_call_extern(const p4_ir::CallExtern& statement);
+  virtual void assign_varbit(p4_ir::VariableId to, p4_ir::VariableId from);
+  virtual LLVMValueRef varbit_size(p4_ir::VariableId variable);
+  virtual void read_varbit(LLVMValueRef position, LLVMValueRef size, p4_ir::VariableId into);
+  virtual void write_emit(const p4_ir::Header& header);
+  virtual void read_slowly(p4_ir::VariableId field, LLVMValueRef position);
+  virtual LLVMValueRef is_in_set(p4_ir::ValueSetId set, std::span<const p4_ir::Expression* const> values);
   void write_procedure(uint32_t number);
   LLVMValueRef run_time(const char* name) const { return LLVMGetNamedFunction(module_, name); }
   LLVMValueRef call(LLVMValueRef function, std::vector<LLVMValueRef> arguments);
@@ -60,7 +80,6 @@ class ModuleWriter {
   LLVMValueRef at_offset(LLVMValueRef base, uint64_t bytes);
   LLVMValueRef load(LLVMTypeRef type, LLVMValueRef pointer, uint32_t alignment);
   void store(LLVMValueRef value, LLVMValueRef pointer, uint32_t alignment);
-  LLVMValueRef pointer_of(p4_ir::VariableId variable);
   LLVMValueRef load_scalar(LLVMValueRef pointer, uint32_t width);
   void store_scalar(LLVMValueRef value, LLVMValueRef pointer, uint32_t width);
   LLVMValueRef load_variable(p4_ir::VariableId variable);
@@ -92,21 +111,19 @@ class ModuleWriter {
   void write_loop(const p4_ir::Loop& statement);
   void count_up(size_t offset, uint32_t most);
   void call_function(LLVMValueRef function);
-  void write_apply(const p4_ir::ApplyTable& statement);
-  void write_call_extern(const p4_ir::CallExtern& statement);
   void scratch_parts(const p4_ir::ExternArgument& argument, std::vector<const p4_ir::Expression*>& into) const;
   std::vector<uint32_t> write_scratch(std::span<const p4_ir::Expression* const> values);
-  void assign_varbit(p4_ir::VariableId to, p4_ir::VariableId from);
 
   // packets.cc
   void write_extract(const p4_ir::Extract& statement);
   void write_advance(const p4_ir::Advance& statement);
   void write_lookahead(const p4_ir::Lookahead& statement);
-  void write_emit(const p4_ir::Header& header);
   void read_fields(LLVMValueRef position, std::span<const p4_ir::VariableId> fields);
   void emit_fields(std::span<const p4_ir::VariableId> fields);
   LLVMValueRef load_field(LLVMValueRef base, uint32_t offset, uint32_t width, uint32_t bits_in_all);
   void store_run(LLVMValueRef base, uint32_t offset, std::span<const p4_ir::VariableId> fields, uint32_t width);
+  // Empty when the fields do not divide into such runs, or into too wide ones.
+  [[nodiscard]] std::vector<Run> runs_of(std::span<const p4_ir::VariableId> fields) const;
   void reject_unless(LLVMValueRef condition, std::string_view error);
   void reject_with(std::string_view error);
   LLVMValueRef bits_left();
@@ -114,11 +131,11 @@ class ModuleWriter {
 
   // parsers.cc
   void write_parser(uint32_t number);
+  void write_states(const p4_ir::Parser& parser);
   void write_transition(const p4_ir::ParserState& state, std::span<const LLVMBasicBlockRef> blocks);
   LLVMValueRef matches(const p4_ir::SelectCase& one, std::span<const p4_ir::Expression* const> selected,
                        std::span<const LLVMValueRef> values);
   LLVMValueRef matches(const p4_ir::Keyset& keyset, const p4_ir::Expression& selected, LLVMValueRef value);
-  LLVMValueRef is_in_set(p4_ir::ValueSetId set, std::span<const p4_ir::Expression* const> values);
   LLVMBasicBlockRef target_block(uint32_t target, std::span<const LLVMBasicBlockRef> blocks) const;
 
   const p4_ir::Program& program_;

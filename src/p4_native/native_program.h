@@ -32,6 +32,8 @@ struct CallSites {
   std::vector<std::vector<uint32_t>> call_widths;  // of what goes through scratch, by site
 };
 
+class Machine;  // LLVM's side
+
 class NativeProgram {
  public:
   // `program` must live longer. Unimplemented, ResourceExhausted: beyond the limits of native code (limits.h): the
@@ -52,7 +54,6 @@ class NativeProgram {
   [[nodiscard]] const std::string& optimised_text() const noexcept { return optimised_text_; }
 
  private:
-  struct Machine;  // LLVM's side
   NativeProgram(const p4_ir::Program& program, StateLayout layout);
   Result<> link_entries();
 

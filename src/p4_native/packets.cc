@@ -58,7 +58,7 @@ void ModuleWriter::write_extract(const p4_ir::Extract& statement) {
     const VariableId varbit = fields[before];
     const std::span<const VariableId> rest = fields.subspan(before + 1);
     const LLVMValueRef at = LLVMBuildAdd(builder_, position, number(64, width_of(fields.first(before))), "");
-    call(run_time("p4_read_varbit"), {state_, at, resized(varbit_bits, 32), pointer_of(varbit)});
+    read_varbit(at, resized(varbit_bits, 32), varbit);
     read_fields(LLVMBuildAdd(builder_, at, varbit_bits, ""), rest);
   }
   store_context(offsetof(Context, cursor), LLVMBuildAdd(builder_, position, all, ""), 64);
@@ -88,13 +88,6 @@ void ModuleWriter::read_fields(LLVMValueRef position, std::span<const VariableId
   const LLVMBasicBlockRef after = new_block();
   const LLVMValueRef in_byte = LLVMBuildAnd(builder_, position, number(64, 7), "");
   branch(LLVMBuildICmp(builder_, LLVMIntEQ, in_byte, number(64, 0), ""), on_bytes, on_bits);
-  const auto read_slowly = [&](VariableId field, uint32_t offset) {
-    const uint32_t width = program_.at(field).width;
-    const LLVMValueRef copy = entry_alloca(memory_type(width));
-    const LLVMValueRef at = LLVMBuildAdd(builder_, position, number(64, offset), "");
-    call(run_time("p4_read"), {state_, at, number(32, width), copy});
-    store_variable(field, load_scalar(copy, width));
-  };
   continue_in(on_bytes);
   LLVMValueRef first_byte = LLVMBuildLShr(builder_, position, number(64, 3), "");
   const LLVMValueRef base =
@@ -106,7 +99,7 @@ void ModuleWriter::read_fields(LLVMValueRef position, std::span<const VariableId
     if (width <= field_bits_inline_max) {
       store_variable(field, load_field(base, offset, width, all));
     } else {
-      read_slowly(field, offset);
+      read_slowly(field, LLVMBuildAdd(builder_, position, number(64, offset), ""));
     }
     offset += width;
   }
@@ -114,11 +107,23 @@ void ModuleWriter::read_fields(LLVMValueRef position, std::span<const VariableId
   continue_in(on_bits);
   offset = 0;
   for (const VariableId field : fields) {
-    read_slowly(field, offset);
+    read_slowly(field, LLVMBuildAdd(builder_, position, number(64, offset), ""));
     offset += program_.at(field).width;
   }
   go_to(after);
   continue_in(after);
+}
+
+// One field by the run time.
+void ModuleWriter::read_slowly(VariableId field, LLVMValueRef position) {
+  const uint32_t width = program_.at(field).width;
+  const LLVMValueRef copy = entry_alloca(memory_type(width));
+  call(run_time("p4_read"), {state_, position, number(32, width), copy});
+  store_variable(field, load_scalar(copy, width));
+}
+
+void ModuleWriter::read_varbit(LLVMValueRef position, LLVMValueRef size, VariableId into) {
+  call(run_time("p4_read_varbit"), {state_, position, size, pointer_of(into)});
 }
 
 // `width` bits from the offset-th of `base` on, of which bits_in_all may be read.
@@ -165,15 +170,7 @@ void ModuleWriter::write_emit(const p4_ir::Header& header) {
   continue_in(after);
 }
 
-// In runs of fields that end on a byte, each stored whole.
-void ModuleWriter::emit_fields(std::span<const VariableId> fields) {
-  if (fields.empty()) {
-    return;
-  }
-  struct Run {
-    std::span<const VariableId> fields;
-    uint32_t width = 0;
-  };
+std::vector<ModuleWriter::Run> ModuleWriter::runs_of(std::span<const VariableId> fields) const {
   std::vector<Run> runs;
   size_t begin = 0;
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -183,10 +180,22 @@ void ModuleWriter::emit_fields(std::span<const VariableId> fields) {
       begin = i + 1;
     }
   }
+  const bool is_wide =
+      std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.width > field_bits_inline_max; });
+  if (begin != fields.size() || is_wide) {
+    runs.clear();
+  }
+  return runs;
+}
+
+// In runs, each stored whole.
+void ModuleWriter::emit_fields(std::span<const VariableId> fields) {
+  if (fields.empty()) {
+    return;
+  }
+  const std::vector<Run> runs = runs_of(fields);
+  const bool is_inline = !runs.empty();
   const uint32_t all = width_of(fields);
-  const bool is_inline = begin == fields.size() && std::all_of(runs.begin(), runs.end(), [](const Run& run) {
-                           return run.width <= field_bits_inline_max;
-                         });
   call(run_time("p4_reserve"), {state_, number(64, all)});
   const LLVMBasicBlockRef on_bits = new_block();
   const LLVMBasicBlockRef after = new_block();

@@ -14,8 +14,11 @@ LLVMBasicBlockRef ModuleWriter::target_block(uint32_t target, std::span<const LL
 }
 
 void ModuleWriter::write_parser(uint32_t number_of) {
-  const p4_ir::Parser& parser = program_.parsers[number_of];
   begin_function(parsers_[number_of]);
+  write_states(program_.parsers[number_of]);
+}
+
+void ModuleWriter::write_states(const p4_ir::Parser& parser) {
   std::vector<LLVMBasicBlockRef> blocks;
   for (size_t i = 0; i < parser.states.size(); ++i) {
     blocks.push_back(new_block());

@@ -119,7 +119,7 @@ void RandomProgramWriter::make_actions_and_tables() {
 Keyset RandomProgramWriter::keyset(uint32_t of_width) {
   const auto small = [&] { return random_.one_in(2) ? constant(of_width, random_.below(5)) : expression(of_width, 1); };
   Keyset made;
-  switch (random_.below(6)) {
+  switch (random_.below(is_for_bursts_ ? 5 : 6)) {
     case 0: return made;
     case 1: made = {.kind = Keyset::Kind::Masked, .value = small(), .mask = small()}; break;
     case 2:
@@ -128,7 +128,7 @@ Keyset RandomProgramWriter::keyset(uint32_t of_width) {
               .mask = expression(of_width, 1),
               .is_signed = random_.one_in(2)};
       break;
-    case 3: made.kind = Keyset::Kind::InSet; break;
+    case 5: made.kind = Keyset::Kind::InSet; break;
     default: made = {.kind = Keyset::Kind::Equal, .value = small()}; break;
   }
   return made;
@@ -152,7 +152,7 @@ void RandomProgramWriter::make_transition(p4_ir::ParserState& state, uint32_t st
   for (uint32_t i = random_.below(5); i > 0; --i) {
     p4_ir::SelectCase& one = state.cases.emplace_back();
     one.target = target();
-    if (random_.one_in(8)) {
+    if (!is_for_bursts_ && random_.one_in(8)) {
       one.value_set = p4_ir::ValueSetId{1};
       continue;
     }
@@ -205,9 +205,9 @@ void RandomProgramWriter::write() {
   make_blocks();
 }
 
-std::unique_ptr<p4_ir::Program> random_program(uint64_t seed) {
+std::unique_ptr<p4_ir::Program> random_program(uint64_t seed, bool is_for_bursts) {
   auto made = std::make_unique<p4_ir::Program>();
-  RandomProgramWriter(*made, seed).write();
+  RandomProgramWriter(*made, seed, is_for_bursts).write();
   return made;
 }
 

@@ -24,8 +24,8 @@ class Random {
   std::mt19937_64 source_;
 };
 
-// Blocks: "parser", "control", "deparser".
-std::unique_ptr<p4_ir::Program> random_program(uint64_t seed);
+// Blocks: "parser", "control", "deparser". `is_for_bursts`: the deparser ends in its emits; less that needs a host.
+std::unique_ptr<p4_ir::Program> random_program(uint64_t seed, bool is_for_bursts = false);
 
 // Answers by a hash of the question. `trace()` is a hash of all lookups and calls so far, with their values.
 class HashingHost final : public p4_ir::Host {

@@ -10,7 +10,8 @@ namespace outrigger::p4_native {
 
 class RandomProgramWriter {
  public:
-  RandomProgramWriter(p4_ir::Program& program, uint64_t seed) : program_(program), random_(seed) {}
+  RandomProgramWriter(p4_ir::Program& program, uint64_t seed, bool is_for_bursts)
+      : program_(program), random_(seed), is_for_bursts_(is_for_bursts) {}
   void write();
 
  private:
@@ -26,7 +27,6 @@ class RandomProgramWriter {
   void make_transition(p4_ir::ParserState& state, uint32_t states);
   p4_ir::Keyset keyset(uint32_t of_width);
   p4_ir::ProcedureId add_procedure(std::string name, p4_ir::Statements body);
-  void emit_all(p4_ir::Statements& into);
 
   // random_expression.cc
   const p4_ir::Expression* expression(uint32_t of_width, uint32_t depth);
@@ -50,6 +50,7 @@ class RandomProgramWriter {
 
   p4_ir::Program& program_;
   Random random_;
+  bool is_for_bursts_;
   std::vector<p4_ir::VariableId> scalars_;  // may be assigned
   std::vector<p4_ir::VariableId> varbits_;
   std::vector<p4_ir::VariableId> counters_;  // of loops: not assigned else

@@ -29,7 +29,7 @@ Statement* RandomProgramWriter::statement(Place place, uint32_t depth) {
   if (place == Place::Parser && random_.one_in(2)) {
     return parser_statement();
   }
-  if (place == Place::Deparser && random_.one_in(3)) {
+  if (place == Place::Deparser && !is_for_bursts_ && random_.one_in(3)) {
     return program_.statement<p4_ir::Emit>(
         static_cast<p4_ir::HeaderId>(random_.below(static_cast<uint32_t>(program_.headers.size()))));
   }
@@ -42,7 +42,7 @@ Statement* RandomProgramWriter::statement(Place place, uint32_t depth) {
     apply->action_run = *program_.find_variable("action_run");
     return apply;
   }
-  if (random_.one_in(8)) {
+  if (random_.one_in(is_for_bursts_ ? 60 : 8)) {
     return call_extern();
   }
   return assignment();
@@ -177,7 +177,7 @@ Statement* RandomProgramWriter::parser_statement() {
     default: {
       const uint32_t number = random_.below(static_cast<uint32_t>(program_.headers.size()));
       auto* made = program_.statement<p4_ir::Extract>(static_cast<p4_ir::HeaderId>(number));
-      if (program_.headers[number].varbit_field >= 0 && !random_.one_in(6)) {
+      if (program_.headers[number].varbit_field >= 0 && random_.one_in(6) == is_for_bursts_) {
         made->varbit_size = random_.one_in(4) ? expression(width(), 2) : constant(32, 8 * random_.below(12));
       }
       return made;

@@ -38,7 +38,7 @@ void ModuleWriter::write(const p4_ir::Statement& statement) {
     case StatementKind::Break: return go_to(targets_.breaks != nullptr ? targets_.breaks : targets_.returns);
     case StatementKind::Continue: return go_to(targets_.continues != nullptr ? targets_.continues : targets_.returns);
     case StatementKind::Return: return go_to(targets_.returns);
-    case StatementKind::Call: return call_function(procedures_[index_of(as<p4_ir::Call>(&statement)->procedure)]);
+    case StatementKind::Call: return call_procedure(as<p4_ir::Call>(&statement)->procedure);
     case StatementKind::ApplyTable: return write_apply(*as<p4_ir::ApplyTable>(&statement));
     case StatementKind::CallExtern: return write_call_extern(*as<p4_ir::CallExtern>(&statement));
     case StatementKind::Extract: return write_extract(*as<p4_ir::Extract>(&statement));
@@ -54,7 +54,7 @@ void ModuleWriter::write(const p4_ir::Statement& statement) {
       go_to(targets_.rejects);
       return continue_in(holds);
     }
-    case StatementKind::CallParser: return call_function(parsers_[index_of(as<p4_ir::CallParser>(&statement)->parser)]);
+    case StatementKind::CallParser: return call_parser(as<p4_ir::CallParser>(&statement)->parser);
     case StatementKind::Emit: return write_emit(program_.at(as<p4_ir::Emit>(&statement)->header));
   }
 }
@@ -182,7 +182,7 @@ void ModuleWriter::write_apply(const p4_ir::ApplyTable& statement) {
     const LLVMBasicBlockRef block = new_block();
     LLVMAddCase(made, number(32, i), block);
     continue_in(block);
-    call_function(procedures_[index_of(table.actions[i].body)]);
+    call_procedure(table.actions[i].body);
     go_to(after);
   }
   continue_in(after);

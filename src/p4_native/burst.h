@@ -1,0 +1,45 @@
+// What generated code and its driver share when packets go in bursts. Plain data with a fixed layout.
+//
+// Each packet of a burst is a coroutine: it runs to the first table's apply, writes its key behind the keys of the
+// packets before it, and stops. When all have, the table is asked once for all keys, and each packet goes on with its
+// entry: to the next apply or to its end. Packets stay in order on each table's list.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "pipeline/abi.h"
+
+namespace outrigger::p4_native {
+
+enum class Verdict : uint32_t {
+  Forward = 0,  // to `port`; the packet is rewritten in place
+  Drop = 1,
+  Slow = 2,  // needs an engine with a host; the packet is as it was, and nothing has been done for it
+};
+
+struct BurstPacket {
+  uint8_t* data = nullptr;
+  uint32_t bytes = 0;
+  uint32_t headroom = 0;  // bytes before `data` that may be written
+  uint32_t port = 0;      // ingress; of what is forwarded: egress
+  Verdict verdict = Verdict::Forward;
+};
+static_assert(sizeof(BurstPacket) == 24 && offsetof(BurstPacket, verdict) == 20);
+
+// The packets that wait for one table.
+struct alignas(64) BurstWaiting {
+  uint8_t* keys = nullptr;
+  uint32_t count = 0;
+  uint32_t stride = 0;
+  void* frames[pipeline::burst_packets_max] = {};
+};
+
+// Followed by a BurstWaiting for each table.
+struct alignas(64) BurstContext {
+  const pipeline::Entry* found = nullptr;  // of the packet that goes on
+  uint64_t frame_bytes = 0;                // of one packet's coroutine; said when it is started without memory
+};
+static_assert(sizeof(BurstContext) == 64 && sizeof(BurstWaiting) == 576 && offsetof(BurstWaiting, frames) == 16);
+
+}  // namespace outrigger::p4_native

@@ -1,0 +1,73 @@
+// BurstProgram: the part of a lowered program that needs no host, as machine code for bursts of packets: parser,
+// controls with tables, deparser; unicast or drop. A packet that comes to anything else — an extern, a varbit, a table
+// with an action profile — is given back untouched, for an engine.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "p4_native/burst.h"
+#include "p4_native/native_program.h"
+
+namespace outrigger::p4_native {
+
+// One block, and what the architecture does after it.
+struct BurstStep {
+  const p4_ir::Block* block = nullptr;
+  bool drops_rejected = false;                                          // of a parser; else a rejected packet goes on
+  std::vector<std::pair<p4_ir::VariableId, p4_ir::VariableId>> copies;  // to, from; of one width
+  std::vector<p4_ir::VariableId> slow_when_set;                         // multicast group, clone session …
+  std::optional<std::pair<p4_ir::VariableId, p4_ir::Bits>> drops_when;  // it has this value
+};
+
+// An extern that only sets variables: mark_to_drop.
+struct BurstExtern {
+  std::string name;
+  std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets;
+};
+
+// How an architecture runs the program; the last step is the deparser, whose emits come last.
+struct BurstShape {
+  std::vector<BurstStep> steps;
+  std::optional<p4_ir::VariableId> ingress_port;
+  std::optional<p4_ir::VariableId> packet_length;
+  p4_ir::VariableId egress_port{};
+  std::vector<BurstExtern> externs;
+};
+
+class BurstProgram {
+ public:
+  // `program` and `shape` are not needed afterwards. Unimplemented: not a program for bursts.
+  static Result<std::unique_ptr<BurstProgram>> compile(const p4_ir::Program& program, const BurstShape& shape,
+                                                       const NativeOptions& options);
+  ~BurstProgram();
+  BurstProgram(const BurstProgram&) = delete;
+  BurstProgram& operator=(const BurstProgram&) = delete;
+
+  // Begins a packet; `memory` null: says in the context how much it needs.
+  using Start = void (*)(BurstContext* context, BurstPacket* packet, void* memory);
+  // Goes on with `count` packets.
+  using Resume = void (*)(BurstContext* context, void* const* frames, const pipeline::Entry* const* found,
+                          uint32_t count);
+  [[nodiscard]] Start start() const noexcept { return start_; }
+  [[nodiscard]] Resume resume() const noexcept { return resume_; }
+  // Bytes of each table's key; nullopt where no packet waits for it.
+  [[nodiscard]] const std::vector<std::optional<uint32_t>>& key_bytes() const noexcept { return key_bytes_; }
+  [[nodiscard]] const std::string& llvm_text() const noexcept { return text_; }
+  [[nodiscard]] const std::string& optimised_text() const noexcept { return optimised_text_; }
+
+ private:
+  BurstProgram() = default;
+
+  std::unique_ptr<Machine> machine_;
+  std::vector<std::optional<uint32_t>> key_bytes_;
+  Start start_ = nullptr;
+  Resume resume_ = nullptr;
+  std::string text_;
+  std::string optimised_text_;
+};
+
+}  // namespace outrigger::p4_native

@@ -1,0 +1,238 @@
+// BurstWriter: the coroutine, and the architecture around the blocks.
+#include "p4_native/burst_writer.h"
+
+namespace outrigger::p4_native {
+
+using p4_ir::VariableId;
+
+BurstWriter::BurstWriter(const p4_ir::Program& program, const BurstShape& shape, StateLayout& layout, CallSites& sites,
+                         LLVMModuleRef module)
+    : ModuleWriter(program, layout, sites, module), shape_(shape), key_bytes_(program.tables.size()) {}
+
+Result<> BurstWriter::write() {
+  declare_run_time();
+  write_start();
+  write_resume();
+  if (refused_.has_value()) {
+    return std::unexpected(*refused_);
+  }
+  return {};
+}
+
+LLVMValueRef BurstWriter::coroutine_intrinsic(const char* name, std::vector<LLVMTypeRef> types,
+                                              std::vector<LLVMValueRef> arguments) {
+  const unsigned id = LLVMLookupIntrinsicID(name, std::string_view(name).size());
+  return call(LLVMGetIntrinsicDeclaration(module_, id, types.data(), types.size()), std::move(arguments));
+}
+
+// An alloca that holds zero when the coroutine begins.
+LLVMValueRef BurstWriter::zeroed_alloca(LLVMTypeRef type) {
+  const LLVMValueRef made = entry_alloca(type);
+  const LLVMBasicBlockRef here = LLVMGetInsertBlock(builder_);
+  LLVMPositionBuilderBefore(builder_, LLVMGetBasicBlockTerminator(zeroes_));
+  store(LLVMConstNull(type), made, 8);
+  continue_in(here);
+  return made;
+}
+
+LLVMValueRef BurstWriter::pointer_of(VariableId variable) {
+  const auto [found, is_new] = variables_.try_emplace(variable);
+  if (is_new) {
+    found->second = zeroed_alloca(memory_type(program_.at(variable).width));
+  }
+  return found->second;
+}
+
+LLVMValueRef BurstWriter::context_slot(size_t offset) {
+  const auto [found, is_new] = slots_.try_emplace(offset);
+  if (is_new) {
+    found->second = zeroed_alloca(offset == offsetof(Context, packet) ? pointer_type_ : int_type(64));
+  }
+  return found->second;
+}
+
+void BurstWriter::call_procedure(p4_ir::ProcedureId procedure) {
+  const Targets outer = targets_;
+  const LLVMBasicBlockRef after = new_block();
+  targets_.returns = after;
+  targets_.breaks = nullptr;
+  targets_.continues = nullptr;
+  ModuleWriter::write(program_.at(procedure).body);
+  if (!has_ended()) {
+    go_to(after);
+  }
+  targets_ = outer;
+  continue_in(after);
+}
+
+void BurstWriter::call_parser(p4_ir::ParserId parser) {
+  const Targets outer = targets_;
+  const LLVMBasicBlockRef after = new_block();
+  targets_.returns = after;
+  targets_.breaks = nullptr;
+  targets_.continues = nullptr;
+  ++depth_;
+  if (count_node()) {
+    write_states(program_.at(parser));
+  }
+  --depth_;
+  if (!has_ended()) {
+    go_to(after);
+  }
+  targets_ = outer;
+  continue_in(after);
+}
+
+void BurstWriter::begin_coroutine(LLVMValueRef memory) {
+  const LLVMValueRef null = LLVMConstNull(pointer_type_);
+  const LLVMValueRef id = coroutine_intrinsic("llvm.coro.id", {}, {number(32, 0), null, null, null});
+  const LLVMValueRef size = coroutine_intrinsic("llvm.coro.size", {int_type(64)}, {});
+  const LLVMBasicBlockRef measures = new_block();
+  const LLVMBasicBlockRef begins = new_block();
+  branch(LLVMBuildICmp(builder_, LLVMIntEQ, memory, null, ""), measures, begins);
+  continue_in(measures);
+  store(size, at_offset(burst_, offsetof(BurstContext, frame_bytes)), 8);
+  LLVMBuildRetVoid(builder_);
+  continue_in(begins);
+  handle_ = coroutine_intrinsic("llvm.coro.begin", {}, {id, memory});
+  zeroes_ = new_block();
+  go_to(zeroes_);
+  const LLVMBasicBlockRef body = new_block();
+  continue_in(zeroes_);
+  go_to(body);
+  stop_ = new_block();
+  continue_in(stop_);
+  const LLVMValueRef no_token = LLVMConstNull(LLVMTokenTypeInContext(context_));
+  coroutine_intrinsic("llvm.coro.end", {}, {handle_, number(1, 0), no_token});
+  LLVMBuildRetVoid(builder_);
+  continue_in(body);
+}
+
+// The verdict is written, and the packet's coroutine ends.
+void BurstWriter::leave(Verdict verdict) {
+  store(number(32, static_cast<uint32_t>(verdict)), at_offset(packet_, offsetof(BurstPacket, verdict)), 4);
+  go_to(stop_);
+}
+
+void BurstWriter::go_slow() {
+  go_to(targets_.exhausts);
+  continue_in(new_block());  // what cannot be reached
+}
+
+void BurstWriter::set_inputs() {
+  const LLVMValueRef bytes = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, bytes)), 4);
+  const LLVMValueRef bits = LLVMBuildShl(builder_, resized(bytes, 64), number(64, 3), "");
+  store_context(offsetof(Context, packet_bits), bits, 64);
+  const LLVMValueRef data = load(pointer_type_, at_offset(packet_, offsetof(BurstPacket, data)), 8);
+  store(data, context_slot(offsetof(Context, packet)), 8);
+  if (shape_.ingress_port.has_value()) {
+    const LLVMValueRef port = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, port)), 4);
+    store_variable(*shape_.ingress_port, resized(port, program_.at(*shape_.ingress_port).width));
+  }
+  if (shape_.packet_length.has_value()) {
+    store_variable(*shape_.packet_length, resized(bytes, program_.at(*shape_.packet_length).width));
+  }
+}
+
+void BurstWriter::write_start() {
+  std::vector<LLVMTypeRef> parameters(3, pointer_type_);
+  function_ = LLVMAddFunction(module_, "burst_start",
+                              LLVMFunctionType(LLVMVoidTypeInContext(context_), parameters.data(), 3, 0));
+  for (const char* name : {"presplitcoroutine", "nounwind"}) {
+    const unsigned kind = LLVMGetEnumAttributeKindForName(name, std::string_view(name).size());
+    LLVMAddAttributeAtIndex(function_, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
+                            LLVMCreateEnumAttribute(context_, kind, 0));
+  }
+  burst_ = LLVMGetParam(function_, 0);
+  packet_ = LLVMGetParam(function_, 1);
+  state_ = burst_;
+  entry_ = new_block();
+  const LLVMBasicBlockRef first = new_block();
+  continue_in(entry_);
+  go_to(first);
+  continue_in(first);
+  begin_coroutine(LLVMGetParam(function_, 2));
+  const LLVMBasicBlockRef body = LLVMGetInsertBlock(builder_);
+  targets_ = {};
+  targets_.exhausts = new_block();
+  continue_in(targets_.exhausts);
+  leave(Verdict::Slow);
+  drop_ = new_block();
+  continue_in(drop_);
+  leave(Verdict::Drop);
+  continue_in(body);
+  set_inputs();
+  for (const BurstStep& step : shape_.steps) {
+    write_step(step, &step == &shape_.steps.back());
+  }
+  const LLVMValueRef port = load_variable(shape_.egress_port);
+  store(resized(port, 32), at_offset(packet_, offsetof(BurstPacket, port)), 4);
+  leave(Verdict::Forward);
+}
+
+void BurstWriter::write_step(const BurstStep& step, bool is_last) {
+  store_variable(program_.exited, number(1, 0));
+  const LLVMBasicBlockRef after = new_block();
+  targets_.returns = after;
+  targets_.rejects = step.drops_rejected ? drop_ : after;
+  if (step.block->parser.has_value()) {
+    store_variable(program_.parser_error, number(p4_ir::Program::error_width, 0));
+    write_states(program_.at(*step.block->parser));
+  } else if (is_last) {
+    write_deparser(program_.at(*step.block->procedure));
+  } else {
+    ModuleWriter::write(program_.at(*step.block->procedure).body);
+  }
+  if (!has_ended()) {
+    go_to(after);
+  }
+  continue_in(after);
+  for (const auto& [to, from] : step.copies) {
+    store_variable(to, resized(load_variable(from), program_.at(to).width));
+  }
+  for (const VariableId variable : step.slow_when_set) {
+    const LLVMBasicBlockRef goes_on = new_block();
+    const LLVMValueRef zero = number(program_.at(variable).width, 0);
+    branch(LLVMBuildICmp(builder_, LLVMIntEQ, load_variable(variable), zero, ""), goes_on, targets_.exhausts);
+    continue_in(goes_on);
+  }
+  if (step.drops_when.has_value()) {
+    const LLVMBasicBlockRef goes_on = new_block();
+    const LLVMValueRef value = load_variable(step.drops_when->first);
+    branch(LLVMBuildICmp(builder_, LLVMIntEQ, value, number(step.drops_when->second), ""), drop_, goes_on);
+    continue_in(goes_on);
+  }
+}
+
+// for (i = 0; i < count; ++i) { context.found = found[i]; resume(frames[i]); }
+void BurstWriter::write_resume() {
+  std::vector<LLVMTypeRef> parameters = {pointer_type_, pointer_type_, pointer_type_, int_type(32)};
+  function_ = LLVMAddFunction(module_, "burst_resume",
+                              LLVMFunctionType(LLVMVoidTypeInContext(context_), parameters.data(), 4, 0));
+  const LLVMBasicBlockRef begin = new_block();
+  const LLVMBasicBlockRef head = new_block();
+  const LLVMBasicBlockRef body = new_block();
+  const LLVMBasicBlockRef end = new_block();
+  continue_in(begin);
+  const LLVMValueRef count = resized(LLVMGetParam(function_, 3), 64);
+  go_to(head);
+  continue_in(head);
+  const LLVMValueRef i = LLVMBuildPhi(builder_, int_type(64), "");
+  branch(LLVMBuildICmp(builder_, LLVMIntULT, i, count, ""), body, end);
+  continue_in(body);
+  const auto element = [&](unsigned parameter) {
+    LLVMValueRef index = i;
+    return load(pointer_type_,
+                LLVMBuildInBoundsGEP2(builder_, pointer_type_, LLVMGetParam(function_, parameter), &index, 1, ""), 8);
+  };
+  store(element(2), at_offset(LLVMGetParam(function_, 0), offsetof(BurstContext, found)), 8);
+  coroutine_intrinsic("llvm.coro.resume", {}, {element(1)});
+  LLVMValueRef values[] = {number(64, 0), LLVMBuildAdd(builder_, i, number(64, 1), "")};
+  LLVMBasicBlockRef blocks[] = {begin, body};
+  LLVMAddIncoming(i, values, blocks, 2);
+  go_to(head);
+  continue_in(end);
+  LLVMBuildRetVoid(builder_);
+}
+
+}  // namespace outrigger::p4_native
