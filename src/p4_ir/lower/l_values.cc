@@ -89,6 +89,11 @@ LValue Lowerer::member_of(const LValue& base, const std::string& member) {
   LValue made;
   made.is_next = base.is_next;  // extract(unions.next.header) moves the index on
   made.next_index = base.next_index;
+  if (base.type != nullptr) {  // also where there is no such place: outside of a stack
+    for (const p4::Field& field : compilation_.types.fields(p4::underlying(base.type))) {
+      made.type = field.name == member ? type_of(field.type) : made.type;
+    }
+  }
   for (const LValue::Alternative& alternative : base.alternatives) {
     const auto& fields = compilation_.types.fields(p4::underlying(alternative.place->type));
     for (size_t i = 0; i < fields.size() && i < alternative.place->parts.size(); ++i) {
@@ -104,6 +109,9 @@ LValue Lowerer::member_of(const LValue& base, const std::string& member) {
 
 LValue Lowerer::element_of(const LValue& base, const Expression* index) {
   LValue made;
+  if (base.type != nullptr && p4::underlying(base.type)->kind == p4::TypeKind::Stack) {
+    made.type = type_of(p4::underlying(base.type)->arguments[0]);  // also outside of the stack
+  }
   if (const auto* known = as<Constant>(index)) {
     for (const LValue::Alternative& alternative : base.alternatives) {
       const auto& parts = alternative.place->parts;
