@@ -1,13 +1,11 @@
 // The front end: preprocessor, parser, checker, on a thread that has the stack they need.
 #include "p4/front.h"
 
-#include <pthread.h>
-
 #include <functional>
 #include <optional>
 
 #include "p4/check/checker.h"
-#include "p4/limits.h"
+#include "p4/large_stack.h"
 #include "p4/parser.h"
 
 namespace outrigger::p4 {
@@ -27,24 +25,6 @@ void compile(Compilation& compilation, const Preprocess& preprocess_source) {
     return;  // what the parser left out would only bring errors that follow from it
   }
   Checker(compilation.program, compilation.types, compilation.values, compilation.diagnostics).run();
-}
-
-extern "C" void* run_task(void* task) {
-  (*static_cast<std::function<void()>*>(task))();
-  return nullptr;
-}
-
-// False: the system has no room for such a thread.
-bool run_with_large_stack(std::function<void()> task) {
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) {
-    return false;
-  }
-  pthread_t thread{};
-  const bool has_started = pthread_attr_setstacksize(&attributes, compile_stack_bytes) == 0 &&
-                           pthread_create(&thread, &attributes, run_task, &task) == 0;
-  pthread_attr_destroy(&attributes);
-  return has_started && pthread_join(thread, nullptr) == 0;
 }
 
 std::unique_ptr<Compilation> compile_on_thread(const Preprocess& preprocess_source) {

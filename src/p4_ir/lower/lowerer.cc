@@ -1,7 +1,7 @@
 // The lowering: what all its parts use.
 #include "p4_ir/lower/lowerer.h"
 
-#include "p4/limits.h"
+#include "p4/large_stack.h"
 #include "p4_ir/lower.h"
 
 namespace outrigger::p4_ir {
@@ -14,8 +14,16 @@ constexpr size_t program_nodes_max = 8U << 20U;
 
 std::unique_ptr<Program> lower(p4::Compilation& compilation) {
   auto program = std::make_unique<Program>();
-  Lowerer lowerer(compilation, *program);
-  return lowerer.run() ? std::move(program) : nullptr;
+  bool is_lowered = false;
+  const bool has_run = p4::run_with_large_stack([&] {
+    Lowerer lowerer(compilation, *program);
+    is_lowered = lowerer.run();
+  });
+  if (!has_run) {
+    compilation.diagnostics.error(p4::SourceRange{}, "there is no memory for the compiler's stack",
+                                  "allow this process more address space");
+  }
+  return is_lowered ? std::move(program) : nullptr;
 }
 
 Lowerer::Lowerer(p4::Compilation& compilation, Program& program)
