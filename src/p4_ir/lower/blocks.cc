@@ -45,6 +45,14 @@ const std::vector<BlockNames>& known_blocks() {
   return blocks;
 }
 
+// PNA_NIC of tc has no pre control: what follows the parser has the names of the block behind.
+size_t known_position(const p4::Instance& package, size_t position) {
+  constexpr size_t blocks_with_pre_control = 4;
+  const bool lacks_pre_control =
+      package.of->name.text == "PNA_NIC" && package.arguments.size() < blocks_with_pre_control;
+  return lacks_pre_control && position > 0 ? position + 1 : position;
+}
+
 std::string canonical_name(const std::string& package, size_t position, size_t parameter) {
   for (const BlockNames& block : known_blocks()) {
     if (block.package == package && block.position == position && parameter < block.parameters.size()) {
@@ -165,8 +173,9 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
   instance_frames_[instance] = &frame;
   const auto parameters = parameters_of(*instance->of);
   Frame* const before = std::exchange(frame_, &frame);
+  const size_t known = known_position(package, position);
   for (size_t i = 0; i < parameters.size(); ++i) {
-    Place* place = block_place(role, *parameters[i], canonical_name(package.of->name.text, position, i));
+    Place* place = block_place(role, *parameters[i], canonical_name(package.of->name.text, known, i));
     frame.places[parameters[i]] = place;
     Block::Parameter made{.name = parameters[i]->name.text, .variables = {}, .headers = {}};
     flatten(program_, *place, made);
