@@ -38,6 +38,7 @@ class PortableTarget : public Target {
   void add_checksum_externs(std::vector<ExternMethod>& methods);
   void add_internet_checksum_externs(std::vector<ExternMethod>& methods);
   void execute_meter(const p4_ir::CallExtern& call, p4_ir::ExternValues& values);
+  [[nodiscard]] uint64_t bytes_of_call(const p4_ir::ExternValues& values, size_t position) const;
   [[nodiscard]] uint32_t last_handle_of(p4_ir::ExternId direct);
 
   std::vector<uint64_t> colors_;  // the numbers of PSA_MeterColor_t or PNA_MeterColor_t, by pipeline::MeterColor

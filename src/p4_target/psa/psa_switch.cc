@@ -84,7 +84,11 @@ Result<> PsaSwitch::find_blocks() {
                                         &egress_.parser,  &egress_.control,  &egress_.deparser};
   constexpr size_t parameters[] = {6, 4, 7, 7, 4, 7};
   for (size_t i = 0; i < std::size(roles); ++i) {
-    if (i >= blocks.size() || blocks[i].parameters.size() != parameters[i]) {
+    constexpr size_t blocks_of_pipeline = 3;  // a parser and two controls
+    const bool is_right =
+        i < blocks.size() && blocks[i].parameters.size() == parameters[i] &&
+        (i % blocks_of_pipeline == 0 ? blocks[i].parser.has_value() : blocks[i].procedure.has_value());
+    if (!is_right) {
       return fail(Code::InvalidArgument, "PSA_Switch has {} blocks; the program has {}, or others", std::size(roles),
                   blocks.size());
     }
