@@ -156,6 +156,7 @@ struct CallExtern : Statement {
   std::string name;  // method's or function's
   std::vector<ExternArgument> arguments;
   ExternArgument result;                       // kind Result; no parts: void or not wanted
+  bool gives_bool = false;                     // the result is a bool, not a bit<1>
   std::vector<uint32_t> type_argument_widths;  // of its type arguments, where they are scalars; else 0
   std::vector<std::string> type_argument_names;
   uint32_t site = 0;  // its number in the Program: engines keep what they prepared for it there

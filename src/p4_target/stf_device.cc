@@ -39,21 +39,21 @@ Result<stf::CounterValue> StfEngine::read_counter(uint32_t counter, uint64_t cel
 }
 
 Result<stf::Bytes> StfEngine::read_register(uint32_t register_index, uint64_t cell) {
-  const auto& cells = *target_.arrays().register_array(names_.registers[register_index]);
+  const auto& cells = *names_.registers[register_index];
   stf::Bytes bytes(cells.width_bytes());
   cells.read_bytes(cell, bytes);
   return bytes;
 }
 
 Result<> StfEngine::write_register(uint32_t register_index, uint64_t cell, const stf::Bytes& value) {
-  auto& cells = *target_.arrays().register_array(names_.registers[register_index]);
+  auto& cells = *names_.registers[register_index];
   OR_TRY(cells.check_write(cell, value));
   cells.write_bytes(cell, value);
   return {};
 }
 
 Result<> StfEngine::reset_register(uint32_t register_index) {
-  target_.arrays().register_array(names_.registers[register_index])->reset();
+  names_.registers[register_index]->reset();
   return {};
 }
 

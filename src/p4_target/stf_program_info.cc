@@ -63,6 +63,11 @@ void add_cells(std::vector<Info>& infos, std::vector<p4_ir::ExternId>& ids, Targ
   ids.push_back(id);
 }
 
+void add_register(StfNames& names, const std::string& name, pipeline::RegisterArray& cells) {
+  names.info.registers.push_back({.names = {name}, .width = cells.width_bits(), .size = cells.size()});
+  names.registers.push_back(&cells);
+}
+
 }  // namespace
 
 StfNames stf_names(Target& target) {
@@ -86,11 +91,12 @@ StfNames stf_names(Target& target) {
       add_cells(names.info.counters, names.counters, target, id, counter->size());
     } else if (const auto* meter = target.arrays().meter(id)) {
       add_cells(names.info.meters, names.meters, target, id, meter->size());
-    } else if (const auto* cells = target.arrays().register_array(id)) {
-      names.info.registers.push_back(
-          {.names = {program.at(id).name}, .width = cells->width_bits(), .size = cells->size()});
-      names.registers.push_back(id);
+    } else if (auto* cells = target.arrays().register_array(id)) {
+      add_register(names, program.at(id).name, *cells);
     }
+  }
+  for (const Target::DeviceRegister& device : target.device_registers()) {
+    add_register(names, device.name, *device.cells);
   }
   return names;
 }

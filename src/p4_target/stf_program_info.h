@@ -2,6 +2,7 @@
 #pragma once
 
 #include "p4_ir/program.h"
+#include "pipeline/register_array.h"
 #include "stf/program_info.h"
 
 namespace outrigger::p4_target {
@@ -12,7 +13,7 @@ struct StfNames {
   // An action of ProgramInfo is one table's: the tables' actions lie one behind the other.
   std::vector<uint32_t> first_action;  // by table
   std::vector<p4_ir::ExternId> counters;
-  std::vector<p4_ir::ExternId> registers;
+  std::vector<pipeline::RegisterArray*> registers;
   std::vector<p4_ir::ExternId> meters;
 };
 

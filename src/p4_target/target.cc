@@ -44,8 +44,15 @@ constexpr Arity arities[] = {
     {"", "send_to_port", 1},
     {"", "mirror_packet", 2},
     {"", "SelectByDirection", 3},
+    {"", "add_entry", 2},
+    {"", "add_entry_if", 3},
+    {"", "set_entry_expire_time", 1},
+    {"", "set_entry_expire_time_if", 2},
+    {"", "update_expire_info", 3},
     {"Counter", "count", 1},
     {"Meter", "execute", 1},
+    {"Meter", "dpdk_execute", 2},
+    {"DirectMeter", "dpdk_execute", 1},
     {"Register", "read", 1},
     {"Register", "write", 2},
     {"Digest", "pack", 1},
@@ -195,6 +202,7 @@ p4_ir::Found Target::look_up(p4_ir::TableId table, std::span<const p4_ir::Bits> 
       direct_colors_[index_of(id)] = arrays_->meter(id)->execute(result.handle, counted_bytes_, now_ns_);
     }
   }
+  looked_up(table, keys, result);
   return result.found;
 }
 

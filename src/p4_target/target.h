@@ -49,6 +49,12 @@ class Target : public p4_ir::Host {
   [[nodiscard]] EventLog& log() noexcept { return log_; }
   // Messages of digests with data of this type; null when the program sends none.
   [[nodiscard]] pipeline::DigestQueue* digests(std::string_view type_name) noexcept;
+  // Registers of the device itself, which scripts reach as those of the program.
+  struct DeviceRegister {
+    std::string name;
+    pipeline::RegisterArray* cells = nullptr;
+  };
+  virtual std::vector<DeviceRegister> device_registers() { return {}; }
   [[nodiscard]] uint64_t failed_assertions() const noexcept { return failed_assertions_; }
 
   p4_ir::Found look_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys) final;
@@ -65,6 +71,8 @@ class Target : public p4_ir::Host {
   };
 
   Target(const p4_ir::Program& program, uint64_t seed) : program_(program), random_(seed), value_sets_(program) {}
+  // For architectures that want to know: a table has been looked up, and its action runs next.
+  virtual void looked_up(p4_ir::TableId, std::span<const p4_ir::Bits>, const Lookup&) {}
   // Tables, arrays and the rest, and a handler for each call of an extern. An extern that neither `methods` nor
   // `types_alone` (those without methods) have is an error that names it.
   Result<> load(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone);

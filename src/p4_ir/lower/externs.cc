@@ -240,6 +240,7 @@ Operand Lowerer::lower_extern(const p4::CallExpression& call) {
   const p4::Type* result_type = type_of(call.binding.result != nullptr ? call.binding.result : call.type);
   Place* result = nullptr;
   if (result_type != nullptr && !result_type->is(p4::TypeKind::Void)) {
+    made->gives_bool = result_type->is(p4::TypeKind::Bool);
     result = allocate(result_type, fresh_name("$" + name));
     add_result_parts(made->result, *result, {});
   }

@@ -13,6 +13,8 @@ std::vector<Target::ExternMethod> PnaNic::extern_methods() {
   std::vector<ExternMethod> methods;
   add_portable_externs(methods);
   add_forwarding_externs(methods);
+  add_entry_externs(methods);
+  add_ipsec_externs(methods);
   return methods;
 }
 

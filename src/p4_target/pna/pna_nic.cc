@@ -6,6 +6,7 @@ namespace {
 
 constexpr uint64_t ns_per_us = 1000;
 constexpr uint32_t passes = 8;  // pass is a bit<3>
+constexpr uint32_t ports_with_direction = 1024;
 
 // Places of parameters and of their structs' fields (pna.p4).
 constexpr size_t parser_istd = 3;
@@ -38,10 +39,14 @@ Result<std::unique_ptr<Target>> PnaNic::make(const p4_ir::Program& program, cons
                                              uint64_t seed) {
   std::unique_ptr<PnaNic> made(new PnaNic(program, seed));
   OR_TRY(made->find_blocks());
-  static constexpr std::string_view directions[] = {"NET_TO_HOST"};
-  made->to_host_ = numbers_of(program, "PNA_Direction_t", directions).front();
+  static constexpr std::string_view directions[] = {"NET_TO_HOST", "HOST_TO_NET"};
+  const std::vector<uint64_t> numbers = numbers_of(program, "PNA_Direction_t", directions);
+  made->to_host_ = numbers[0];
+  made->to_net_ = numbers[1];
   const std::vector<ExternMethod> methods = made->extern_methods();
   OR_TRY(made->load(methods, types_without_methods));
+  OR_ASSIGN(made->port_directions_, pipeline::RegisterArray::make("port_direction", 1, ports_with_direction));
+  made->learned_ = std::make_unique<LearnedEntries>(program, made->tables());
   made->engine_ = engine(program, *made);
   return made;
 }
@@ -54,8 +59,9 @@ Result<> PnaNic::find_blocks() {
                 blocks.size());
   }
   for (const p4_ir::Block& block : blocks) {
-    if (block.parameters.size() != 4) {
-      return fail(Code::InvalidArgument, "{}: a block of PNA_NIC has four parameters", block.name);
+    if (block.parameters.size() != 4 || (&block != blocks.data() && !block.procedure.has_value())) {
+      return fail(Code::InvalidArgument, "{}: the blocks of PNA_NIC are a parser and controls, of four parameters each",
+                  block.name);
     }
   }
   parser_ = &blocks[0];
@@ -67,11 +73,13 @@ Result<> PnaNic::find_blocks() {
 
 void PnaNic::receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) {
   now_ns_ = now_ns;
+  learned_->remove_expired(now_ns);
   if (packet.size() > packet_bytes_max) {
     give_up("it is too long");
     return;
   }
-  waiting_.push_back({.bytes = {packet.begin(), packet.end()}, .port = port, .pass = 0});
+  waiting_.push_back(
+      {.bytes = {packet.begin(), packet.end()}, .port = port, .pass = 0, .direction = direction_of(port)});
   for (uint32_t runs = 0; !waiting_.empty(); ++runs) {
     if (runs == runs_max) {
       give_up(fmt::format("{} passes came of one packet", runs_max));
@@ -84,12 +92,21 @@ void PnaNic::receive(uint32_t port, std::span<const uint8_t> packet, uint64_t no
   }
 }
 
+std::vector<Target::DeviceRegister> PnaNic::device_registers() { return {{"port_direction", port_directions_.get()}}; }
+
+uint64_t PnaNic::direction_of(uint32_t port) const { return port_directions_->read(port) == 0 ? to_host_ : to_net_; }
+
+void PnaNic::looked_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys, const Lookup& result) {
+  learned_->note_lookup(table, keys, result.handle);
+}
+
 void PnaNic::begin_pass(const Arrival& arrival) {
   begin(arrival.bytes);
   sent_to_.reset();
   is_recirculated_ = false;
   mirrors_.clear();
-  set(*parser_, parser_istd, parser_field::direction, to_host_);
+  learned_->forget_lookup();
+  set(*parser_, parser_istd, parser_field::direction, arrival.direction);
   set(*parser_, parser_istd, parser_field::pass, arrival.pass % passes);
   set(*parser_, parser_istd, parser_field::loopedback, 0);
   set(*parser_, parser_istd, parser_field::input_port, arrival.port);
@@ -104,14 +121,14 @@ void PnaNic::run_pass(const Arrival& arrival) {
   if (pre_ != nullptr) {
     set(*pre_, control_istd, pre_field::input_port, arrival.port);
     set(*pre_, control_istd, pre_field::parser_error, error);
-    set(*pre_, control_istd, pre_field::direction, to_host_);
+    set(*pre_, control_istd, pre_field::direction, arrival.direction);
     set(*pre_, control_istd, pre_field::pass, arrival.pass % passes);
     set(*pre_, control_istd, pre_field::loopedback, 0);
     if (!run(*pre_)) {
       return;
     }
   }
-  set(*control_, control_istd, main_field::direction, to_host_);
+  set(*control_, control_istd, main_field::direction, arrival.direction);
   set(*control_, control_istd, main_field::pass, arrival.pass % passes);
   set(*control_, control_istd, main_field::loopedback, 0);
   set(*control_, control_istd, main_field::timestamp, now_ns_ / ns_per_us);
@@ -129,17 +146,30 @@ void PnaNic::after_main(const Arrival& arrival) {
     return;
   }
   for (const auto& [slot, number] : mirrors_) {
-    if (const pipeline::CloneSession* session = replication().clone_session(number)) {
-      for (const pipeline::Replica& replica : session->replicas) {
-        const uint32_t length = session->length_of_copy(static_cast<uint32_t>(bytes.size()));
-        put_output(replica.port, {bytes.begin(), bytes.begin() + length});
-      }
-    }
+    send_mirrored(number, bytes);
   }
   if (is_recirculated_) {
-    waiting_.push_back({.bytes = std::move(bytes), .port = arrival.port, .pass = arrival.pass + 1});
+    waiting_.push_back(
+        {.bytes = std::move(bytes), .port = arrival.port, .pass = arrival.pass + 1, .direction = arrival.direction});
   } else if (sent_to_.has_value()) {
     put_output(*sent_to_, std::move(bytes));
+  }
+}
+
+// A mirrored packet is as the deparser made it (POST_MODIFY).
+void PnaNic::send_mirrored(uint32_t session, const std::vector<uint8_t>& bytes) {
+  const pipeline::CloneSession* const found = replication().clone_session(session);
+  if (found == nullptr) {
+    return;
+  }
+  pipeline::ReplicaList replicas = found->replicas;
+  if (const auto group = clone_group(session)) {
+    const pipeline::ReplicaList* const members = replication().multicast_group(*group);
+    replicas = members == nullptr ? pipeline::ReplicaList{} : *members;
+  }
+  const uint32_t length = found->length_of_copy(static_cast<uint32_t>(bytes.size()));
+  for (const pipeline::Replica& replica : replicas) {
+    put_output(replica.port, {bytes.begin(), bytes.begin() + length});
   }
 }
 
