@@ -89,7 +89,8 @@ void measure(Set& set, const char* name, std::vector<uint8_t>& memory) {
 }
 
 void bench_l2() {
-  Set set{.program = l2_program()};
+  Set set;
+  set.program = l2_program();
   constexpr uint32_t addresses = 65536;
   prepare(set, "l2", {.name = "dst", .kind = pipeline::MatchKind::Exact, .width_bits = 48}, {2, 0}, addresses);
   std::mt19937_64 random(1);
@@ -108,7 +109,8 @@ void bench_l2() {
 }
 
 void bench_router() {
-  Set set{.program = router_program()};
+  Set set;
+  set.program = router_program();
   constexpr uint32_t routes = 10000;
   prepare(set, "router", {.name = "dst", .kind = pipeline::MatchKind::Lpm, .width_bits = 32}, {14, 0}, routes);
   std::mt19937_64 random(2);
