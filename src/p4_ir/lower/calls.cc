@@ -26,16 +26,6 @@ const std::string& packet_object(const p4::CallExpression& call) {
   return name == "packet_in" || name == "packet_out" ? name : none;
 }
 
-// §6.8: arguments are evaluated, and results copied out, in the order of the call, which names may make another one
-// than that of the parameters. Defaults are constants and follow.
-std::vector<p4::BoundArgument> in_written_order(std::vector<p4::BoundArgument> arguments) {
-  const auto place = [](const p4::BoundArgument& bound) {
-    return bound.value == nullptr ? UINT32_MAX : bound.value->where.begin;
-  };
-  std::ranges::sort(arguments, {}, place);
-  return arguments;
-}
-
 }  // namespace
 
 Operand Lowerer::lower_call(const p4::CallExpression& call) {
@@ -101,6 +91,16 @@ Operand Lowerer::lower_built_in(const p4::CallExpression& call) {
       return known.value != nullptr ? operand_of(*known.value) : Operand{.type = call.type};
     }
   }
+}
+
+// §6.8: arguments are evaluated, and results copied out, in the order of the call, which names may make another one
+// than that of the parameters. Defaults are constants and follow.
+std::vector<p4::BoundArgument> Lowerer::in_written_order(std::vector<p4::BoundArgument> arguments) {
+  const auto place = [](const p4::BoundArgument& bound) {
+    return bound.value == nullptr ? UINT32_MAX : bound.value->where.begin;
+  };
+  std::ranges::sort(arguments, {}, place);
+  return arguments;
 }
 
 Operand Lowerer::lower_procedure_call(const p4::Binding& binding, Frame& callee, const std::function<bool()>& invoke) {

@@ -222,13 +222,17 @@ Operand Lowerer::lower_extern(const p4::CallExpression& call) {
     }
   }
   std::vector<std::pair<LValue, Place*>> copy_out;
-  const auto& arguments = call.binding.arguments;
+  const std::vector<p4::BoundArgument> arguments = in_written_order(call.binding.arguments);
+  std::map<const p4::Declaration*, ExternArgument> by_parameter;
   for (size_t i = 0; i < arguments.size(); ++i) {
     bool is_followed = false;
     for (size_t j = i + 1; j < arguments.size(); ++j) {
       is_followed = is_followed || (arguments[j].value != nullptr && has_effects(*arguments[j].value));
     }
-    made->arguments.push_back(extern_argument(arguments[i], is_followed, copy_out));
+    by_parameter.emplace(arguments[i].parameter, extern_argument(arguments[i], is_followed, copy_out));
+  }
+  for (const p4::BoundArgument& bound : call.binding.arguments) {  // engines know them by the parameters' order
+    made->arguments.push_back(std::move(by_parameter[bound.parameter]));
   }
   for (const p4::Type* argument : call.binding.type_arguments) {
     const p4::Type* type = type_of(argument);

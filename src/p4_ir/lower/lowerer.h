@@ -157,6 +157,7 @@ class Lowerer {
   Operand lower_built_in(const p4::CallExpression& call);
   Operand lower_apply(const p4::CallExpression& call);
   Operand lower_function(const p4::CallExpression& call);
+  static std::vector<p4::BoundArgument> in_written_order(std::vector<p4::BoundArgument> arguments);
   // `invoke` adds the call and says whether it may exit.
   Operand lower_procedure_call(const p4::Binding& binding, Frame& callee, const std::function<bool()>& invoke);
   Callable* abstract_callable(const p4::CallExpression& call, const p4::MethodDeclaration& method);
