@@ -190,7 +190,7 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
   program_.blocks.push_back(std::move(block));
 }
 
-Lowerer::Frame* Lowerer::frame_of(p4::Instance* instance) {
+Lowerer::Frame* Lowerer::frame_of(p4::Instance* instance, const Places& given) {
   if (instance == nullptr) {
     return nullptr;
   }
@@ -205,7 +205,10 @@ Lowerer::Frame* Lowerer::frame_of(p4::Instance* instance) {
   if (instance->of->kind == p4::DeclarationKind::Parser || instance->of->kind == p4::DeclarationKind::Control) {
     Frame* const before = std::exchange(frame_, &frame);
     for (const p4::Parameter* parameter : parameters_of(*instance->of)) {
-      if (!parameter->checked_type->is(p4::TypeKind::Extern)) {
+      if (const auto same = given.find(parameter); same != given.end()) {
+        frame.places[parameter] = same->second;
+        frame.by_reference.insert(parameter);
+      } else if (!parameter->checked_type->is(p4::TypeKind::Extern)) {
         frame.places[parameter] = allocate(parameter->checked_type, fresh_name(parameter->name.text));
       }
     }

@@ -122,6 +122,13 @@ Operand Lowerer::lower_procedure_call(const p4::Binding& binding, Frame& callee,
     const bool is_followed = std::any_of(arguments.begin() + static_cast<ptrdiff_t>(i) + 1, arguments.end(),
                                          [&](const auto& a) { return a.value != nullptr && has_effects(*a.value); });
     Passed one{.place = found->second, .in = {}, .out = {}, .direction = parameter->direction};
+    if (callee.by_reference.contains(parameter)) {
+      if (parameter->direction == p4::Direction::Out) {  // begins anew
+        one.out.is_ignored = true;
+        passed.push_back(std::move(one));
+      }
+      continue;
+    }
     if (parameter->direction == p4::Direction::Out || parameter->direction == p4::Direction::InOut) {
       one.out = lower_l_value(*value);
       for (LValue::Alternative& alternative : one.out.alternatives) {
@@ -170,7 +177,8 @@ Operand Lowerer::lower_apply(const p4::CallExpression& call) {
     refuse(call.where, "what is applied here is not known when the program is compiled");
     return {};
   }
-  Frame* callee = frame_of(instance);
+  Frame* callee = instance_frames_.contains(instance) ? frame_of(instance)
+                                                      : frame_of(instance, places_by_reference(call, *instance));
   for (const p4::BoundArgument& bound : call.binding.arguments) {
     if (bound.type != nullptr && bound.type->is(p4::TypeKind::Extern) && bound.value != nullptr) {
       p4::Instance* given = instance_of(*bound.value);

@@ -14,6 +14,7 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,7 @@ class Lowerer {
     p4::Substitution substitution;                                        // of a generic function's type parameters
     Frame* outer = nullptr;   // of an action or function inside a control: the control's
     Place* result = nullptr;  // a function's
+    std::unordered_set<const p4::Declaration*> by_reference;  // parameters that are the caller's variables
   };
   struct Callable {
     ProcedureId procedure{};
@@ -55,7 +57,9 @@ class Lowerer {
   void lower_package(const p4::Instance& package, const std::string& prefix);
   void lower_block(const p4::InstanceArgument& argument, const std::string& role, uint32_t position,
                    const p4::Instance& package);
-  Frame* frame_of(p4::Instance* instance);
+  using Places = std::unordered_map<const p4::Declaration*, Place*>;
+  // `given`: parameters that are places of the caller's, for an instance that is met here first.
+  Frame* frame_of(p4::Instance* instance, const Places& given = {});
   ProcedureId control_procedure(p4::Instance* instance);
   ParserId parser_of(p4::Instance* instance);
   void lower_locals(std::span<p4::Declaration* const> locals);
@@ -152,6 +156,12 @@ class Lowerer {
   bool reads_of(const Operand& operand, const Place& place);
   void for_alternatives(const LValue& to, const std::function<void(Place&)>& act);
 
+  // ---- by_reference.cc
+  const std::map<const p4::Declaration*, uint32_t>& applications_in(const p4::Declaration& body);
+  bool is_applied_once(const p4::CallExpression& call, const p4::Instance& instance);
+  Places places_by_reference(const p4::CallExpression& call, const p4::Instance& instance);
+  Place* whole_place(const p4::Expression& expression);
+
   // ---- calls.cc, externs.cc, packets.cc
   Operand lower_call(const p4::CallExpression& call);
   Operand lower_built_in(const p4::CallExpression& call);
@@ -235,6 +245,7 @@ class Lowerer {
   std::map<std::pair<const p4::Instance*, const p4::Declaration*>, ValueSetId> value_sets_;
   using CallableKey = std::tuple<const p4::Instance*, const p4::Declaration*, std::vector<const p4::Type*>>;
   std::map<CallableKey, Callable> callables_;
+  std::map<const p4::Declaration*, std::map<const p4::Declaration*, uint32_t>> applications_;
   std::map<std::string, Place*> shared_places_;  // of blocks, by the architecture's name
   std::map<std::string, uint32_t> names_used_;
   std::unordered_map<const p4::Expression*, bool> effects_;

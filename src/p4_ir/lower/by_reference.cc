@@ -1,0 +1,116 @@
+// Arguments that need no copies. Where a parser or control is applied in one place only, and an argument is a variable
+// that no other argument overlaps, the parameter is that variable: nothing can tell the difference (a parser or control
+// sees nothing of its caller but its parameters), but for a sub-parser that rejects, which leaves what it has
+// extracted, as programs for v1model expect.
+#include <algorithm>
+
+#include "p4/ast/walk.h"
+#include "p4_ir/lower/lowerer.h"
+
+namespace outrigger::p4_ir {
+namespace {
+
+bool is_inside(const Place* inner, const Place& outer) {
+  return inner == &outer || std::any_of(outer.parts.begin(), outer.parts.end(),
+                                        [&](const Place* part) { return is_inside(inner, *part); });
+}
+
+bool is_written(const p4::Parameter& parameter) {
+  return parameter.direction == p4::Direction::Out || parameter.direction == p4::Direction::InOut;
+}
+
+const p4::Declaration* applied(const p4::CallExpression& call) {
+  const auto* callee = p4::as<p4::MemberExpression>(call.callee);
+  const auto* name = callee == nullptr ? nullptr : p4::as<p4::NameExpression>(callee->base);
+  return name == nullptr ? nullptr : name->symbol;
+}
+
+}  // namespace
+
+// How often a body applies each of what it declares.
+const std::map<const p4::Declaration*, uint32_t>& Lowerer::applications_in(const p4::Declaration& body) {
+  const auto [found, is_new] = applications_.try_emplace(&body);
+  if (is_new) {
+    p4::Visitor visitor;
+    visitor.expression = [&](const p4::Expression& expression) {
+      const auto* call = p4::as<p4::CallExpression>(&expression);
+      if (call != nullptr &&
+          (call->call_kind == p4::CallKind::ParserApply || call->call_kind == p4::CallKind::ControlApply)) {
+        ++found->second[applied(*call)];
+      }
+      return true;
+    };
+    walk(visitor, &body);
+  }
+  return found->second;
+}
+
+bool Lowerer::is_applied_once(const p4::CallExpression& call, const p4::Instance& instance) {
+  if (call.callee->kind == p4::ExpressionKind::TypeMember) {  // applied directly: an instance of its own
+    return true;
+  }
+  if (instance.declaration == nullptr || instance.parent == nullptr || applied(call) != instance.declaration ||
+      instance.parent != frame_->instance) {
+    return false;
+  }
+  const auto& counts = applications_in(*instance.parent->of);
+  const auto found = counts.find(instance.declaration);
+  return found != counts.end() && found->second == 1;
+}
+
+Lowerer::Places Lowerer::places_by_reference(const p4::CallExpression& call, const p4::Instance& instance) {
+  struct Candidate {
+    const p4::Parameter* parameter = nullptr;
+    Place* place = nullptr;
+  };
+  std::vector<Candidate> candidates;
+  if (!is_applied_once(call, instance)) {
+    return {};
+  }
+  for (const p4::BoundArgument& bound : call.binding.arguments) {
+    const auto* parameter = p4::as<p4::Parameter>(static_cast<const p4::Declaration*>(bound.parameter));
+    if (parameter == nullptr || bound.value == nullptr || has_effects(*bound.value)) {
+      return {};
+    }
+    if (bound.type != nullptr && bound.type->is(p4::TypeKind::Extern)) {
+      continue;
+    }
+    Place* place = whole_place(*bound.value);
+    if (place != nullptr && place->in_union == nullptr && place->type == type_of(bound.type)) {
+      candidates.push_back({.parameter = parameter, .place = place});
+    } else if (is_written(*parameter)) {
+      return {};
+    }
+  }
+  Places places;
+  for (const Candidate& one : candidates) {
+    const bool is_alone = std::none_of(candidates.begin(), candidates.end(), [&](const Candidate& other) {
+      return other.parameter != one.parameter && (is_written(*one.parameter) || is_written(*other.parameter)) &&
+             (is_inside(one.place, *other.place) || is_inside(other.place, *one.place));
+    });
+    if (!is_alone) {
+      return {};
+    }
+    places[one.parameter] = one.place;
+  }
+  return places;
+}
+
+// The place that an expression names as it stands: fields and known indices of a variable; else null.
+Place* Lowerer::whole_place(const p4::Expression& expression) {
+  if (const auto* name = p4::as<p4::NameExpression>(&expression)) {
+    return name->symbol == nullptr ? nullptr : place_of(*name->symbol);
+  }
+  const auto* member = p4::as<p4::MemberExpression>(&expression);
+  if (member == nullptr || member->member_kind != p4::MemberKind::Field) {
+    return nullptr;
+  }
+  Place* base = whole_place(*member->base);
+  if (base == nullptr) {
+    return nullptr;
+  }
+  const LValue found = member_of(l_value_of(*base), member->member.text);
+  return found.alternatives.size() == 1 ? found.alternatives.front().place : nullptr;
+}
+
+}  // namespace outrigger::p4_ir
