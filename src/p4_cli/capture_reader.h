@@ -45,7 +45,8 @@ class CaptureReader {
 Result<std::unique_ptr<CaptureReader>> read_pcap(File file, const std::string& name);
 Result<std::unique_ptr<CaptureReader>> read_pcapng(File file, const std::string& name);
 
-// The error of a packet whose link type is not Ethernet, and of one that is too long. Packets count from 1.
+// The error of a packet whose link type (libpcap's number) is not Ethernet, and of one that is too long. Packets count
+// from 1.
 std::unexpected<Error> not_ethernet(const std::string& name, int link_type);
 std::unexpected<Error> too_long(const std::string& name, uint64_t packet, uint32_t bytes);
 

@@ -143,8 +143,8 @@ Result<std::unique_ptr<CaptureWriter>> make_pcap_writer(File file, const std::st
 }  // namespace
 
 Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& path) {
-  const std::string name = p4::printable(path);
-  File file(std::fopen(path.c_str(), "wbe"));
+  const std::string name = path == "-" ? "standard output" : p4::printable(path);
+  File file(path == "-" ? stdout : std::fopen(path.c_str(), "wbe"));
   if (file == nullptr) {
     return cannot_write(name);
   }

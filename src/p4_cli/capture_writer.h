@@ -17,7 +17,7 @@ class CaptureWriter {
   CaptureWriter& operator=(const CaptureWriter&) = delete;
   virtual ~CaptureWriter() = default;
 
-  // Makes the file, or empties it. Times are written in nanoseconds.
+  // Makes the file, or empties it; "-" is standard output. Times are written in nanoseconds.
   static Result<std::unique_ptr<CaptureWriter>> create(const std::string& path);
 
   // `bytes` up to snap_length; longer ones are cut, as a capture cuts them. Errors may be told by a later call only.

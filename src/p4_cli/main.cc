@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -47,8 +48,11 @@ CLI::App* add_verb(CLI::App& app, Arguments& a, const std::string& name, const s
   return verb;
 }
 
-// What the same option gives again; throws what CLI11 reports as wrong use.
-std::vector<PortFile> port_files(const std::string& option, const std::vector<std::string>& texts) {
+// What an option gives that may be given more than once; throws what CLI11 reports as wrong use.
+std::vector<PortFile> port_files(const std::string& option, const std::vector<std::string>& texts, size_t most) {
+  if (texts.size() > most) {
+    throw CLI::ValidationError(option, "more than " + std::to_string(most) + " files");
+  }
   std::vector<PortFile> files;
   for (const std::string& text : texts) {
     auto parsed = parse_port_file(text);
@@ -56,6 +60,9 @@ std::vector<PortFile> port_files(const std::string& option, const std::vector<st
       throw CLI::ValidationError(option, parsed.error().what);
     }
     files.push_back(std::move(*parsed));
+  }
+  if (std::ranges::count(files, "-", &PortFile::path) > 1) {
+    throw CLI::ValidationError(option, "`-` can be given once");
   }
   return files;
 }
@@ -76,20 +83,19 @@ void add_run(CLI::App& app, Arguments& a, std::function<int()>& action) {
   verb->add_option("program", a.run.program, "P4-16 source file")->required();
   verb->add_option("--in", a.inputs, "FILE or PORT:FILE, a capture; `-` is standard input (more than once: by time)")
       ->required()
-      ->allow_extra_args(false)
-      ->expected(1, static_cast<int>(inputs_max));
+      ->allow_extra_args(false);
   verb->add_option("--out", a.outputs,
-                   "FILE for what leaves, or PORT:FILE for what leaves by that port (more than once). NAME.pcapng: its "
+                   "FILE for what leaves, or PORT:FILE for what leaves by that port (more than once); `-` is standard "
+                   "output. NAME.pcapng: its "
                    "interface numbers are the ports; anything else: pcap. Files that are there are written over")
-      ->allow_extra_args(false)
-      ->expected(1, static_cast<int>(outputs_max));
+      ->allow_extra_args(false);
   verb->add_option("--port", a.run.port,
                    "Where packets arrive whose --in has no port (pcapng: the interface's number; pcap: 0)");
   verb->add_option("--entries", a.run.entries,
                    "Script (STF) with table entries, clone sessions, groups, registers, meters; no packets");
   verb->callback([&] {
-    a.run.inputs = port_files("--in", a.inputs);
-    a.run.outputs = port_files("--out", a.outputs);
+    a.run.inputs = port_files("--in", a.inputs, inputs_max);
+    a.run.outputs = port_files("--out", a.outputs, outputs_max);
     check_outputs(a.run.outputs);
     action = [&] { return run(a.run, a.source); };
   });

@@ -20,6 +20,8 @@ constexpr uint32_t byte_order_magic = 0x1a2b'3c4d;
 constexpr uint16_t option_if_tsresol = 9;
 constexpr uint16_t option_if_tsoffset = 14;
 constexpr uint16_t link_type_ethernet = 1;
+constexpr uint16_t link_type_raw = 101;  // IP alone: in files it has another number than in libpcap
+constexpr int data_link_raw = 12;
 constexpr uint32_t block_frame_bytes = 12;  // type, length, and the length again
 constexpr uint64_t second_ns = 1'000'000'000;
 
@@ -70,6 +72,7 @@ class PcapngReader final : public CaptureReader {
   Result<CapturedPacket> read_packet(Block block);
   Result<> read_bytes(Block& block, size_t count);  // into buffer_
   Result<> end_block(Block block);
+  [[nodiscard]] std::unexpected<Error> not_pcapng() const;
   [[nodiscard]] std::unexpected<Error> cut_off() const;
   [[nodiscard]] std::unexpected<Error> faulty(std::string_view what) const;
 
@@ -87,7 +90,8 @@ class PcapngReader final : public CaptureReader {
 
   File file_;
   std::string name_;
-  bool is_big_endian_ = false;
+  bool is_big_endian_ = false;  // of the section at hand
+  bool has_section_ = false;
   std::vector<uint8_t> buffer_;
   std::vector<uint8_t> packet_;  // what next() has given
   std::vector<Interface> interfaces_;
@@ -95,6 +99,10 @@ class PcapngReader final : public CaptureReader {
   uint64_t last_time_ns_ = 0;
   uint32_t block_bytes_ = 0;  // of the block at hand, as its head says
 };
+
+std::unexpected<Error> PcapngReader::not_pcapng() const {
+  return fail(Code::InvalidArgument, "{}: not a capture (pcap or pcapng): no section begins where one has to", name_);
+}
 
 std::unexpected<Error> PcapngReader::cut_off() const {
   return fail(Code::DataLoss, "{}: the file is cut off behind packet {}", name_, packets_);
@@ -135,6 +143,9 @@ Result<std::optional<PcapngReader::Block>> PcapngReader::next_block() {
   }
   Block block{.type = u32(0), .body_bytes = 0};
   const bool is_section = block.type == section_header_block;  // the same in either byte order
+  if (!is_section && !has_section_) {
+    return not_pcapng();
+  }
   if (is_section) {
     if (std::fread(buffer_.data() + head_bytes, 1, sizeof(uint32_t), file_.get()) != sizeof(uint32_t)) {
       return cut_off();
@@ -144,8 +155,7 @@ Result<std::optional<PcapngReader::Block>> PcapngReader::next_block() {
       is_big_endian_ = true;
     }
     if (u32(head_bytes) != byte_order_magic) {
-      return fail(Code::InvalidArgument, "{}: not a capture (pcap or pcapng): a section has no byte-order magic",
-                  name_);
+      return not_pcapng();
     }
   }
   block_bytes_ = u32(4);
@@ -164,15 +174,13 @@ Result<> PcapngReader::read_section(Block block) {
     return fail(Code::Unimplemented, "{}: pcapng of version {}.{}; 1 can be read", name_, u16(0), u16(2));
   }
   interfaces_.clear();
+  has_section_ = true;
   return end_block(block);
 }
 
 Result<> PcapngReader::begin() {
   OR_ASSIGN(const auto block, next_block());
-  if (!block.has_value() || block->type != section_header_block) {
-    return fail(Code::InvalidArgument, "{}: not a capture (pcap or pcapng): it does not begin with a section", name_);
-  }
-  return read_section(*block);
+  return block.has_value() ? read_section(*block) : not_pcapng();
 }
 
 void PcapngReader::read_options(std::span<const uint8_t> options, Interface& interface) const {
@@ -231,7 +239,7 @@ Result<CapturedPacket> PcapngReader::read_packet(Block block) {
   }
   const Interface& interface = interfaces_[packet.interface];
   if (interface.link_type != link_type_ethernet) {
-    return not_ethernet(name_, interface.link_type);
+    return not_ethernet(name_, interface.link_type == link_type_raw ? data_link_raw : interface.link_type);
   }
   if (is_simple) {
     captured = interface.snap_length == 0 ? packet.wire_bytes : std::min(packet.wire_bytes, interface.snap_length);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <set>
@@ -117,13 +118,15 @@ std::string to_text(const ReplaySummary& summary, double seconds) {
 
 // Everything is opened before the first packet runs, and outputs are made last: a fault leaves old ones as they were.
 Result<> run_captures(const p4_ir::Program& program, const RunOptions& options) {
+  // Standard output may be a capture.
+  std::FILE* told = std::ranges::count(options.outputs, "-", &PortFile::path) > 0 ? stderr : stdout;
   OR_TRY(check_ports(program, options));
   OR_ASSIGN(const auto target, p4_target::make_target(program, [](const p4_ir::Program& of, p4_ir::Host& host) {
               return std::make_unique<p4_interpreter::Interpreter>(of, host);
             }));
   if (!options.entries.empty()) {
     OR_ASSIGN(const std::string remarks, run_entries(options.entries, *target));
-    print(remarks);
+    std::fputs(remarks.c_str(), told);
   }
   OR_ASSIGN(auto inputs, open_inputs(options));
   OR_ASSIGN(auto outputs, create_outputs(options));
@@ -131,8 +134,9 @@ Result<> run_captures(const p4_ir::Program& program, const RunOptions& options) 
   const auto begin = std::chrono::steady_clock::now();
   Result<> result = replay.run();
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
-  if (!print(to_text(replay.summary(), passed.count())) && result.has_value()) {
-    return fail(Code::Unavailable, "cannot write the summary");
+  std::fputs(to_text(replay.summary(), passed.count()).c_str(), told);
+  if (std::fflush(told) != 0 && result.has_value()) {
+    return fail_errno(errno, "cannot write the summary");
   }
   return result;
 }
