@@ -140,18 +140,35 @@ class Lexer {
     while (!is_at_end() && at() != '"' && !is_line_end(at())) {
       at_ += at() == '\\' && at_ + 1 < text_.size() && !is_line_end(at(1)) ? 2 : 1;
     }
-    if (at() != '"' || is_at_end()) {
+    if (!is_at_end() && at() == '"') {
+      ++at_;
+    } else if (const uint32_t end = string_end_on_later_line(); end != 0) {
+      at_ = end;
+    } else {
       diagnostics_.error({begin, begin + 1}, "this string has no end on its line",
                          "close it with '\"'; write '\\n' "
                          "for a line break inside");
-    } else {
-      ++at_;
     }
     if (at_ - begin > string_bytes_max) {
       diagnostics_.error({begin, begin + 1}, "this string is longer than the " + std::to_string(string_bytes_max) +
                                                  " bytes that one may have");
     }
     add(TokenKind::String, begin);
+  }
+
+  // A string may go on over lines (§6.4.3.3); it does where what comes behind the next quote can stand behind a string.
+  // Otherwise a quote was forgotten, and that one begins another string. 0: the string does not go on.
+  [[nodiscard]] uint32_t string_end_on_later_line() const {
+    const auto limit = static_cast<uint32_t>(std::min<size_t>(text_.size(), at_ + size_t{string_bytes_max}));
+    uint32_t end = at_;
+    while (end < limit && text_[end] != '"') {
+      end += text_[end] == '\\' ? 2 : 1;
+    }
+    if (end >= limit) {
+      return 0;
+    }
+    const size_t behind = text_.find_first_not_of(" \t\r\n", ++end);
+    return behind != std::string_view::npos && std::string_view("),;]}+").contains(text_[behind]) ? end : 0;
   }
 
   bool read_pragma() {
