@@ -246,6 +246,7 @@ class Checker {
   void check_result_type(const Type* result, SourceRange where);
 
   void check_control_body(ControlDeclaration& control);
+  void check_control_plane_names(const ControlDeclaration& control);
   void check_state(ParserState& state, ParserDeclaration& parser);
   void check_states(ParserDeclaration& parser);
   void check_select(Transition& transition, ParserDeclaration& parser);
@@ -337,6 +338,7 @@ class Checker {
   std::unordered_map<std::string_view, ParserState*> states_;  // of the parser that is being checked
   std::unordered_map<const Type*, Extent> extents_;
   std::unordered_map<const EnumDeclaration*, std::unordered_map<std::string_view, EnumMember*>> enum_members_;
+  std::unordered_map<std::string, const Declaration*> absolute_tables_;  // by their absolute name
   std::vector<std::string> silenced_;  // rules of the @noWarn of what encloses
   Diagnostic unsaid_;                  // where notes of silenced warnings go
 };

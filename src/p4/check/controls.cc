@@ -37,6 +37,7 @@ void Checker::check_control_body(ControlDeclaration& control) {
     for (Declaration* const local : control.locals) {
       check_declaration(*local);
     }
+    check_control_plane_names(control);
   }
   const Restored at(site_, Site::ControlApply);
   const Restored result(result_, types_.void_type());

@@ -1,4 +1,6 @@
 // Declarations (P4-16 §7.2, §10): which may stand where, constants, variables.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "p4/check/checker.h"
@@ -25,6 +27,12 @@ bool is_type_declaration(DeclarationKind kind) {
 bool is_object(const Type* type) {
   return type->is(TypeKind::Extern) || type->is(TypeKind::Parser) || type->is(TypeKind::Control) ||
          type->is(TypeKind::Package);
+}
+
+bool is_tuple_with_int(const Type* type) {
+  return type->is(TypeKind::Tuple) && std::ranges::any_of(type->arguments, [](const Type* element) {
+           return element->is(TypeKind::Int) || is_tuple_with_int(element);
+         });
 }
 
 }  // namespace
@@ -99,6 +107,12 @@ void Checker::check_variable(VariableDeclaration& variable) {
   if (type->is(TypeKind::Int)) {
     error(where, fmt::format("variable '{}' cannot have the type 'int', which is for constants", variable.name.text),
           "give it a width, as int<32>, or make it a constant");
+    is_good = false;
+  } else if (is_tuple_with_int(type)) {
+    error(
+        where,
+        fmt::format("variable '{}' cannot have the type '{}': int is for constants", variable.name.text, to_text(type)),
+        "give each int of it a width, as int<32>");
     is_good = false;
   } else if (is_object(type)) {
     error(where, fmt::format("variable '{}' cannot have the type '{}'", variable.name.text, to_text(type)),

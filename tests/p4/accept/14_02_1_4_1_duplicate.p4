@@ -1,4 +1,4 @@
-// P4-16 §14.2.1.4.1: two entries of exact keys differ.
+// P4-16 §14.2.1.4, beyond the text: two entries with the same exact keys; the first one counts.
 
 #include <core.p4>
 control c(inout bit<8> v) {
@@ -8,7 +8,7 @@ control c(inout bit<8> v) {
         actions = { a; }
         const entries = {
             1 : a();
-            1 : a(); // error
+            1 : a();
         }
     }
     apply { t.apply(); }
