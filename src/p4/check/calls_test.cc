@@ -30,7 +30,7 @@ TEST(Calls, S8_20_Arguments) {
       {in_function("ext(a = 1, c = x);"), "has no parameter 'c'"},
       {in_function("ext(a = 1, a = 2, b = x);"), "'a' is given twice"},
       {in_function("ext(true, x);"), "argument 'a' is of type bool, and bit<8> is needed"},
-      {in_function("ext(1, 2);"), "argument 'b', which is out, must be something that can be written"},
+      {in_function("ext(1, 2);"), "argument 'b', which is out, cannot be written"},
       {in_function("ext(1, q);"), "'q' is an in parameter"},
       {in_function("ext(1, y);"), "is of type bit<16>, and must be of type bit<8>"},
       {in_function("ext(1, y[7:0]); ext(1, _); ext(a = 1, b = _);"), ""},
@@ -59,7 +59,7 @@ TEST(Calls, S6_9_Overloads) {
 TEST(Calls, S14_1_Actions) {
   run_cases({
       {in_function("act(x, 3); act(x, q); act(i = x, d = q);"), ""},
-      {in_function("act(3, 3);"), "argument 'i', which is inout, must be something that can be written"},
+      {in_function("act(3, 3);"), "argument 'i', which is inout, cannot be written"},
       {in_function("act(x);"), "needs an argument for parameter 'd'"},
   });
 }

@@ -123,7 +123,7 @@ TEST(Expressions, S8_13_TuplesAndLists) {
       {with_variables("t = {1, true}; x = t[0]; f = t[1]; f = t == {1, false}; t = {...};"), ""},
       {with_variables("x = t[2];"), "the index of a tuple is 2, and must be from 0 to 1"},
       {with_variables("x = t[q];"), "must be known at compile time"},
-      {with_variables("t[0] = 1;"), "elements of tuples can only be read"},
+      {with_variables("t[0] = 1;"), "cannot be written: elements of tuples can only be read"},
       {with_variables("t = {1};"), "1 element"},
       {with_variables("t = {1, 2};"), "element 1"},
       {with_variables("ot = {1, 2}; h = {1, 2}; ot = {1, ...}; h = {...};"), ""},
@@ -204,7 +204,7 @@ TEST(Expressions, S6_7_LValues) {
       {with_variables("q = 1;"), "'q' is an in parameter"},
       {with_variables("q[3:0] = 1;"), "'q' is an in parameter"},
       {with_variables("x + 1 = 3;"), "expected"},
-      {"const bit<8> K = 1; control C() { apply { K = 2; } }", "constant 'K'"},
+      {"const bit<8> K = 1; control C() { apply { K = 2; } }", "'K' is a constant"},
       {"control C(bit<8> d) { apply { d = 2; } }", "has no direction"},
       {"control C() { action a(bit<8> d) { d = 2; } apply { } }", "has no direction"},
   });

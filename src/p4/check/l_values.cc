@@ -48,17 +48,18 @@ std::string why_not(const Expression& at) {
   if (const auto* const name = as<NameExpression>(&at); name != nullptr && name->symbol != nullptr) {
     const auto* const parameter = as<Parameter>(static_cast<const Declaration*>(name->symbol));
     if (parameter == nullptr) {
-      return fmt::format("{} cannot be written", noun_and_name(*name->symbol));
+      const std::string_view noun = noun_of(*name->symbol);
+      const bool is_vowel = std::string_view("aeiou").contains(noun.front());
+      return fmt::format("'{}' is {} {}", name->name.text, is_vowel ? "an" : "a", noun);
     }
-    return parameter->direction == Direction::In
-               ? fmt::format("'{}' is an in parameter, which can only be read", name->name.text)
-               : fmt::format("parameter '{}' has no direction, and can only be read", name->name.text);
+    return parameter->direction == Direction::In ? fmt::format("'{}' is an in parameter", name->name.text)
+                                                 : fmt::format("parameter '{}' has no direction", name->name.text);
   }
   if (const auto* const member = as<MemberExpression>(&at)) {
     return fmt::format("'{}' can only be read", member->member.text);
   }
   return at.kind == ExpressionKind::Index ? "elements of tuples can only be read, the tuple as a whole can be written"
-                                          : "this is a value, not a place that can be written";
+                                          : "this is a value, not a place";
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ bool Checker::require_l_value(Expression& expression, std::string_view what) {
   const auto* const parameter = name == nullptr ? nullptr : as<Parameter>(name->symbol);
   const bool can_be_inout = parameter != nullptr && !parameter->is_constructor;
   Diagnostic& wrong =
-      error(expression.where, fmt::format("{} must be something that can be written: {}", what, why_not(*at)),
+      error(expression.where, fmt::format("{} cannot be written: {}", what, why_not(*at)),
             can_be_inout ? fmt::format("declare parameter '{}' inout, or write to a copy", parameter->name.text)
                          : "use a variable");
   if (name != nullptr && name->symbol != nullptr) {

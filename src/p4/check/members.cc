@@ -187,7 +187,9 @@ const Type* Checker::check_type_member(TypeMemberExpression& expression) {
   }
   const bool is_method = built_in_method(name).has_value() || name == "apply";
   error(expression.member.where, fmt::format("type {} has no member '{}'", to_text(type), name),
-        is_method ? fmt::format("'{}' is a method: write {}()", name, name) : did_you_mean(nearest_name(name, names)));
+        is_method ? fmt::format("'{}' is a method: write {}()", name, name)
+                  : did_you_mean(nearest_name(name, names),
+                                 type->is(TypeKind::Error) ? fmt::format("declare it: error {{ {} }}", name) : ""));
   return settle_poison(expression);
 }
 

@@ -184,7 +184,8 @@ void Checker::warn_unreachable_states(const ParserDeclaration& parser) {
     }
   }
   for (const ParserState* const state : parser.states) {
-    if (!reached.contains(state)) {
+    const auto known = states_.find(state->name.text);  // another one: it is declared twice, and that has been said
+    if (!reached.contains(state) && known != states_.end() && known->second == state) {
       const Silence silence(silenced_, state->annotations);
       warning("unreachable-state", state->name.where,
               fmt::format("no transition leads from 'start' to state '{}'", state->name.text));

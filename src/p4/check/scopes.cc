@@ -71,7 +71,7 @@ size_t distance(std::string_view a, std::string_view b, size_t limit) {
 }  // namespace
 
 std::string nearest_name(std::string_view name, std::span<const std::string_view> known) {
-  if (name.size() > compared_letters_max || name.empty()) {
+  if (name.size() > compared_letters_max || name.size() < 2) {  // every single letter is near to every other
     return {};
   }
   size_t best = name.size() <= 3 ? 1 : name.size() <= 6 ? 2 : 3;  // further away is not what was meant

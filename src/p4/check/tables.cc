@@ -108,8 +108,9 @@ void Checker::check_table_action(TableAction& action) {
                        [](const Parameter* parameter) { return parameter->direction != Direction::None; });
   if (action.arguments.size() > bound.size()) {
     error(action.name.where,
-          fmt::format("action '{}' is given {} arguments here, but has {} parameters with a direction",
-                      action.name.text, action.arguments.size(), bound.size()),
+          fmt::format("action '{}' is given {} argument{} here, but has {} parameter{} with a direction",
+                      action.name.text, action.arguments.size(), action.arguments.size() == 1 ? "" : "s", bound.size(),
+                      bound.size() == 1 ? "" : "s"),
           "leave the action's data away: entries and the default action give it");
     return;
   }

@@ -37,7 +37,7 @@ TEST(Tables, S14_2_1_2_Actions) {
       {kind, "'s' is not an action"},
       {twice, "lists action 'a' twice"},
       {data, "is given 2 arguments here"},
-      {data2, "is given 1 arguments here"},
+      {data2, "is given 1 argument here"},
   });
   EXPECT_NE(errors_with_core(missing).find("table 't' has no list of actions"), std::string::npos);
   EXPECT_NE(errors_with_core(unbound), "");
