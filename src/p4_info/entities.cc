@@ -33,12 +33,23 @@ class Finding {
     }
     for (const p4::Declaration* declaration : program_.declarations) {
       find_header(declaration);
+      find_shared_value_set(declaration);
     }
     found_.actions.insert(found_.actions.begin(), global_actions_.begin(), global_actions_.end());
     return std::move(found_);
   }
 
  private:
+  // P4-16 §13.11: at the top level, for all parsers.
+  void find_shared_value_set(const p4::Declaration* declaration) {
+    const auto* value_set = p4::as<p4::ValueSetDeclaration>(declaration);
+    const bool is_used = value_set != nullptr &&
+                         std::ranges::any_of(used_, [&](const auto& one) { return one.second.contains(value_set); });
+    if (is_used && !p4::has_annotation(value_set->annotations, "hidden")) {
+      found_.value_sets.push_back({value_set, nullptr, p4::InstanceTree::control_name(nullptr, *value_set)});
+    }
+  }
+
   // Its depth is the tree's, which is bounded (instance_tree.cc).
   void visit(const p4::Instance* instance) {
     found_.is_cut |= found_.tables.size() + found_.actions.size() + found_.value_sets.size() > objects_max;

@@ -65,6 +65,7 @@ Declaration* ProgramReader::read_declaration() {
       case Keyword::Parser: return read_parser(std::move(annotations));
       case Keyword::Control: return read_control(std::move(annotations));
       case Keyword::Package: return read_package(std::move(annotations));
+      case Keyword::ValueSet: return read_value_set(std::move(annotations));
       case Keyword::Typedef: return read_typedef(std::move(annotations));
       case Keyword::Type: return read_new_type(std::move(annotations));
       case Keyword::Struct:

@@ -162,14 +162,17 @@ void Lowerer::flatten_keyset(const p4::Expression& keyset, const Operand& select
 }
 
 ValueSetId Lowerer::value_set_of(const p4::ValueSetDeclaration& declaration) {
-  const auto key = std::pair<const p4::Instance*, const p4::Declaration*>(frame_->instance, &declaration);
+  const auto& at_top = compilation_.program.declarations;
+  const bool is_shared = std::ranges::find(at_top, &declaration) != at_top.end();  // by all parsers
+  const p4::Instance* const owner = is_shared ? nullptr : frame_->instance;
+  const auto key = std::pair<const p4::Instance*, const p4::Declaration*>(owner, &declaration);
   if (const auto found = value_sets_.find(key); found != value_sets_.end()) {
     return found->second;
   }
   const auto id = static_cast<ValueSetId>(program_.value_sets.size());
   value_sets_[key] = id;
   ValueSet made;
-  made.name = p4::InstanceTree::control_name(frame_->instance, declaration);
+  made.name = p4::InstanceTree::control_name(owner, declaration);
   made.size = static_cast<uint32_t>(known_number(declaration.size).value_or(0));
   const p4::Type* type = type_of(declaration.type->type);
   const p4::Type* plain = p4::underlying(type);
