@@ -56,8 +56,9 @@ Result<std::unique_ptr<BurstEngine>> BurstEngine::make(const BurstProgram& progr
   return made;
 }
 
-void BurstEngine::run(std::span<BurstPacket> packets) {
+void BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_us) {
   check(packets.size() <= pipeline::burst_packets_max, "a burst within its limit");
+  context().now_us = now_us;
   for (size_t i = 0; i < std::min(packets_ahead, packets.size()); ++i) {
     __builtin_prefetch(packets[i].data);
   }

@@ -21,8 +21,8 @@ class BurstEngine {
 
   // Of one packet's coroutine.
   [[nodiscard]] size_t frame_bytes() const noexcept { return frame_stride_; }
-  // At most pipeline::burst_packets_max. Sets each packet's verdict.
-  void run(std::span<BurstPacket> packets);
+  // At most pipeline::burst_packets_max. Sets each packet's verdict. `now_us`: what time stamps get.
+  void run(std::span<BurstPacket> packets, uint64_t now_us = 0);
 
  private:
   struct FreeMemory {

@@ -14,19 +14,29 @@
 
 namespace outrigger::p4_native {
 
-// One block, and what the architecture does after it.
+// One block, and what the architecture does after it, in this order.
 struct BurstStep {
   const p4_ir::Block* block = nullptr;
   bool drops_rejected = false;                                          // of a parser; else a rejected packet goes on
-  std::vector<std::pair<p4_ir::VariableId, p4_ir::VariableId>> copies;  // to, from; of one width
   std::vector<p4_ir::VariableId> slow_when_set;                         // multicast group, clone session …
   std::optional<std::pair<p4_ir::VariableId, p4_ir::Bits>> drops_when;  // it has this value
+  std::vector<std::pair<p4_ir::VariableId, p4_ir::VariableId>> copies;  // to, from
+  std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets;
+  std::vector<p4_ir::VariableId> timestamps;  // get the burst's time
 };
 
-// An extern that only sets variables: mark_to_drop.
+// An extern that needs no host.
 struct BurstExtern {
+  enum class Kind : uint8_t {
+    Sets,            // mark_to_drop: it only sets variables: fields of its arguments, or else `sets`
+    UpdateChecksum,  // (condition, fields, checksum, algorithm); another algorithm makes the packet slow
+    VerifyChecksum,  // the same; sets the variables when the checksum is wrong
+  };
   std::string name;
-  std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets;
+  Kind kind = Kind::Sets;
+  std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets = {};
+  std::vector<std::pair<std::string, uint64_t>> fields = {};  // by the last part of their names
+  uint64_t csum16 = 0;                                        // the number of the only algorithm that is known
 };
 
 // How an architecture runs the program; the last step is the deparser, whose emits come last.
@@ -34,6 +44,7 @@ struct BurstShape {
   std::vector<BurstStep> steps;
   std::optional<p4_ir::VariableId> ingress_port;
   std::optional<p4_ir::VariableId> packet_length;
+  std::vector<p4_ir::VariableId> timestamps;  // get the burst's time before the first step
   p4_ir::VariableId egress_port{};
   std::vector<BurstExtern> externs;
 };

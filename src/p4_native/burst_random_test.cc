@@ -170,7 +170,6 @@ class BurstRun {
     const bool is_rejected = parsed == p4_ir::Outcome::Rejected && shape_.steps[0].drops_rejected;
     if (!is_rejected) {
       interpreter.run(program_->blocks[1]);
-      interpreter.set(egress_, interpreter.get(*program_->find_variable("action_run")));
     }
     const bool is_dropped = is_rejected || !interpreter.get(dropper_).is_zero();
     if (is_dropped != (after.verdict == Verdict::Drop)) {
@@ -181,6 +180,7 @@ class BurstRun {
       return {};
     }
     ++counts.forwarded;
+    interpreter.set(egress_, interpreter.get(*program_->find_variable("action_run")));
     interpreter.run(program_->blocks[2]);
     if (interpreter.get(egress_).low() != after.port) {
       return fmt::format("port {}, interpreter {}", after.port, interpreter.get(egress_).low());

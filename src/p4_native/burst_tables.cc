@@ -110,20 +110,6 @@ void BurstWriter::set_parameters(const p4_ir::TableAction& action, LLVMValueRef 
   }
 }
 
-void BurstWriter::write_call_extern(const p4_ir::CallExtern& statement) {
-  if (statement.name == "packet_in.length") {
-    return ModuleWriter::write_call_extern(statement);
-  }
-  const auto known = std::find_if(shape_.externs.begin(), shape_.externs.end(),
-                                  [&](const BurstExtern& one) { return one.name == statement.name; });
-  if (known == shape_.externs.end() || statement.instance != p4_ir::ExternId::None) {
-    return go_slow();
-  }
-  for (const auto& [variable, set_to] : known->sets) {
-    store_variable(variable, number(set_to));
-  }
-}
-
 // An empty varbit is no trouble: most IPv4 packets have no options.
 void BurstWriter::read_varbit(LLVMValueRef, LLVMValueRef size, VariableId) {
   const LLVMBasicBlockRef is_empty = new_block();

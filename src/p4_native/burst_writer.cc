@@ -132,6 +132,14 @@ void BurstWriter::set_inputs() {
   if (shape_.packet_length.has_value()) {
     store_variable(*shape_.packet_length, resized(bytes, program_.at(*shape_.packet_length).width));
   }
+  set_timestamps(shape_.timestamps);
+}
+
+void BurstWriter::set_timestamps(std::span<const VariableId> variables) {
+  for (const VariableId variable : variables) {
+    const LLVMValueRef now = load(int_type(64), at_offset(burst_, offsetof(BurstContext, now_us)), 8);
+    store_variable(variable, resized(now, program_.at(variable).width));
+  }
 }
 
 void BurstWriter::write_start() {
@@ -187,9 +195,10 @@ void BurstWriter::write_step(const BurstStep& step, bool is_last) {
     go_to(after);
   }
   continue_in(after);
-  for (const auto& [to, from] : step.copies) {
-    store_variable(to, resized(load_variable(from), program_.at(to).width));
-  }
+  write_after(step);
+}
+
+void BurstWriter::write_after(const BurstStep& step) {
   for (const VariableId variable : step.slow_when_set) {
     const LLVMBasicBlockRef goes_on = new_block();
     const LLVMValueRef zero = number(program_.at(variable).width, 0);
@@ -202,6 +211,13 @@ void BurstWriter::write_step(const BurstStep& step, bool is_last) {
     branch(LLVMBuildICmp(builder_, LLVMIntEQ, value, number(step.drops_when->second), ""), drop_, goes_on);
     continue_in(goes_on);
   }
+  for (const auto& [to, from] : step.copies) {
+    store_variable(to, resized(load_variable(from), program_.at(to).width));
+  }
+  for (const auto& [variable, set_to] : step.sets) {
+    store_variable(variable, number(set_to));
+  }
+  set_timestamps(step.timestamps);
 }
 
 // for (i = 0; i < count; ++i) { context.found = found[i]; resume(frames[i]); }

@@ -26,6 +26,8 @@ class BurstWriter final : public ModuleWriter {
   void write_resume();
   void begin_coroutine(LLVMValueRef memory);
   void set_inputs();
+  void set_timestamps(std::span<const p4_ir::VariableId> variables);
+  void write_after(const BurstStep& step);
   void write_step(const BurstStep& step, bool is_last);
   void leave(Verdict verdict);
   void go_slow();
@@ -33,9 +35,13 @@ class BurstWriter final : public ModuleWriter {
                                    std::vector<LLVMValueRef> arguments);
   LLVMValueRef zeroed_alloca(LLVMTypeRef type);
 
+  // burst_externs.cc
+  void write_call_extern(const p4_ir::CallExtern& statement) override;
+  void write_checksum(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  LLVMValueRef checksum_of(const p4_ir::ExternArgument& data);
+
   // burst_tables.cc
   void write_apply(const p4_ir::ApplyTable& statement) override;
-  void write_call_extern(const p4_ir::CallExtern& statement) override;
   void assign_varbit(p4_ir::VariableId, p4_ir::VariableId) override {}  // they stay empty
   LLVMValueRef varbit_size(p4_ir::VariableId) override { return number(32, 0); }
   void read_varbit(LLVMValueRef position, LLVMValueRef size, p4_ir::VariableId into) override;
