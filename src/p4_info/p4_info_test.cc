@@ -352,10 +352,6 @@ TEST(P4InfoTest, FaultsAreInTheDiagnostics) {
   EXPECT_NE(errors("action x(@id(2) bit<8> a, @id(2) bit<8> b) {} table t { actions = { x; } } apply { t.apply(); }")
                 .find("@id(2) is taken"),
             std::string::npos);
-  EXPECT_NE(errors("@name(\"t\") table a { actions = {} } @name(\"t\") table b { actions = {} } apply { a.apply(); "
-                   "b.apply(); }")
-                .find("'MyIngress.t'"),
-            std::string::npos);
   EXPECT_NE(errors("p_t p; table t { key = { p : exact; } actions = {} } apply { t.apply(); }",
                    "@p4runtime_translation(\"u\", bool) type bit<9> p_t;")
                 .find("does not say a translation"),
