@@ -7,6 +7,11 @@
 namespace outrigger::p4_ir {
 namespace {
 
+// Functions and actions of one program, and those that are first met inside one another, on which the lowering
+// recurses.
+constexpr size_t callables_max = 1U << 13U;
+constexpr uint32_t callable_depth_max = 512;
+
 bool is_local_to(const p4::Instance* instance, const p4::Declaration& declaration) {
   const auto* control = instance == nullptr ? nullptr : p4::as<p4::ControlDeclaration>(instance->of);
   const auto* parser = instance == nullptr ? nullptr : p4::as<p4::ParserDeclaration>(instance->of);
@@ -254,6 +259,12 @@ Lowerer::Callable& Lowerer::function_callable(const p4::FunctionDeclaration& fun
   if (callable.frame != nullptr) {
     return callable;
   }
+  if (callables_.size() > callables_max && !is_over()) {
+    refuse(where_,
+           "the program has more than " + std::to_string(callables_max) +
+               " functions and actions, where those with type arguments count for each",
+           "let generic functions not call one another with ever new types");
+  }
   Frame& frame = frames_.emplace_back();
   frame.instance = outer == nullptr ? nullptr : outer->instance;
   frame.outer = outer;
@@ -304,12 +315,21 @@ void Lowerer::make_procedure(Callable& callable, const std::string& name, const 
   program_.procedures.push_back({.name = name, .body = {}, .may_exit = false});
   callable.is_being_made = true;
   const ProcedureId id = callable.procedure;
+  if (++callable_depth_ > callable_depth_max && !is_over()) {
+    refuse(where_, "functions call one another more than " + std::to_string(callable_depth_max) + " deep",
+           "let functions call one another in a shorter row");
+  }
   in_own_context(callable.frame, [&] {
-    Statements made = statements_of([&] { lower(body); });
+    Statements made = statements_of([&] {
+      if (!is_over()) {
+        lower(body);
+      }
+    });
     program_.procedures[index_of(id)].body = std::move(made);
     program_.procedures[index_of(id)].may_exit = may_exit_;
   });
   callable.is_being_made = false;
+  --callable_depth_;
 }
 
 }  // namespace outrigger::p4_ir

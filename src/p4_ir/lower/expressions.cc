@@ -230,6 +230,12 @@ Operand Lowerer::lower_slice(const p4::SliceExpression& expression) {
 Operand Lowerer::lower_choice(const p4::ConditionalExpression& expression) {
   const Expression* condition = lower_scalar(*expression.condition);
   const p4::Type* type = type_of(expression.type);
+  if (!is_scalar(type) && as<Constant>(condition) == nullptr && as<Read>(condition) == nullptr) {
+    // Once for all fields: a condition that is itself about such a choice would be written for each, and so on.
+    const VariableId once = temporary(1, "condition");
+    set(once, condition);
+    condition = read_variable(once);
+  }
   if (!has_effects(*expression.if_true) && !has_effects(*expression.if_false)) {
     const Operand if_true = convert(lower(*expression.if_true), type);
     const Operand if_false = convert(lower(*expression.if_false), type);

@@ -3,12 +3,13 @@
 
 #include "p4/large_stack.h"
 #include "p4_ir/lower.h"
+#include "p4_ir/lower/unfolded.h"
 
 namespace outrigger::p4_ir {
 namespace {
 
 // Expressions and statements of one lowered program: some hundred times those of the largest program known.
-constexpr size_t program_nodes_max = 8U << 20U;
+constexpr size_t program_nodes_max = 4U << 20U;
 
 }  // namespace
 
@@ -44,7 +45,22 @@ bool Lowerer::run() {
   add_errors_and_enums();
   lower_main();
   fill_extern_methods();
+  refuse_endless();
   return !is_over();
+}
+
+void Lowerer::refuse_endless() {
+  if (is_over()) {
+    return;
+  }
+  const Unfolded most = unfolded(program_);
+  if (most.statements > unfolded_statements_max) {
+    refuse({}, "one packet would run more than " + std::to_string(unfolded_statements_max) + " statements",
+           "let functions and controls call others less often");
+  } else if (most.depth > unfolded_depth_max) {
+    refuse({}, "calls and statements are more than " + std::to_string(unfolded_depth_max) + " deep inside one another",
+           "let functions call one another in a shorter row");
+  }
 }
 
 const p4::Type* Lowerer::type_of(const p4::Type* type) {

@@ -65,6 +65,7 @@ class Lowerer {
   void lower_locals(std::span<p4::Declaration* const> locals);
   Place* block_place(const std::string& role_name, const p4::Parameter& parameter, const std::string& canonical);
   void add_errors_and_enums();
+  void refuse_endless();
   // field_lists.cc
   void add_field_lists(const Place& place);
   std::vector<uint32_t> field_list_numbers(const p4::Annotation& annotation);
@@ -150,6 +151,7 @@ class Lowerer {
   void push_front(Place& stack, uint32_t count);
   void pop_front(Place& stack, uint32_t count);
   Place* allocate(const p4::Type* type, const std::string& name);
+  uint64_t scalars_in(const p4::Type* type);  // of structs, tuples and stacks all; without a limit
   Place* allocate_header(const p4::Type* type, const std::string& name);
   void reset(Place& place);  // headers invalid, all else zero
   Operand spill(Operand operand);
@@ -249,9 +251,11 @@ class Lowerer {
   std::map<std::string, Place*> shared_places_;  // of blocks, by the architecture's name
   std::map<std::string, uint32_t> names_used_;
   std::unordered_map<const p4::Expression*, bool> effects_;
+  std::unordered_map<const p4::Type*, uint64_t> scalars_in_;
   Statements* out_ = nullptr;
   Frame* frame_ = nullptr;
-  bool may_exit_ = false;  // the procedure being made may
+  uint32_t callable_depth_ = 0;  // functions that are being made inside one another
+  bool may_exit_ = false;        // the procedure being made may
   bool in_parser_ = false;
   p4::SourceRange where_;  // of the statement being lowered
   bool is_refused_ = false;

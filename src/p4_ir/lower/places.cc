@@ -3,9 +3,56 @@
 
 namespace outrigger::p4_ir {
 
+namespace {
+
+// Variables of one lowered program. What a generic function makes of its type arguments the checker has not counted.
+constexpr uint64_t variables_max = 1U << 19U;
+
+}  // namespace
+
+uint64_t Lowerer::scalars_in(const p4::Type* type) {
+  type = p4::underlying(type_of(type));
+  if (is_scalar(type)) {
+    return 1;
+  }
+  if (const auto found = scalars_in_.find(type); found != scalars_in_.end()) {
+    return found->second;
+  }
+  uint64_t count = 1;
+  switch (type->kind) {
+    case p4::TypeKind::Struct:
+    case p4::TypeKind::Header:
+    case p4::TypeKind::HeaderUnion:
+    case p4::TypeKind::StructValue:
+      for (const p4::Field& field : compilation_.types.fields(type)) {
+        count += scalars_in(field.type);
+      }
+      break;
+    case p4::TypeKind::Tuple:
+      for (const p4::Type* part : type->arguments) {
+        count += scalars_in(part);
+      }
+      break;
+    case p4::TypeKind::Stack: count += type->size * scalars_in(type->arguments[0]); break;
+    default: break;
+  }
+  count = std::min(count, variables_max + 1);  // so that products cannot overflow
+  scalars_in_[type] = count;
+  return count;
+}
+
 Place* Lowerer::allocate(const p4::Type* type, const std::string& name) {
   type = type_of(type);
   const p4::Type* plain = p4::underlying(type);
+  if (!is_scalar(plain) && program_.variables.size() + scalars_in(plain) > variables_max) {
+    if (!is_over()) {
+      refuse(where_, "the variables of this program have more than " + std::to_string(variables_max) + " fields in all",
+             "use fewer or smaller header stacks and structs");
+    }
+    Place& none = places_.emplace_back();
+    none.type = type;
+    return &none;
+  }
   if (plain->kind == p4::TypeKind::Header) {
     return allocate_header(type, name);
   }
