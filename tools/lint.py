@@ -29,7 +29,7 @@ QUARANTINE = {
     r"<sqlite3": {"model"},
     r"<gmp": {"p4"},
     r"<clang/|<clang-c/": {"p4"},
-    r"<llvm/": {"p4", "p4_native"},
+    r"<llvm(-c)?/": {"p4", "p4_native"},
     r"<google/protobuf": {"p4_info", "model", "apply", "api", "cli", "daemon"},
     r"<openssl": {"accel", "nvme_auth", "nvme_tcp", "api", "cli"},
     r"<isa-l|<intel-ipsec-mb": {"accel"},
