@@ -449,28 +449,6 @@ extern void update_expire_info(
 @pure
 extern T SelectByDirection<T>(in PNA_Direction_t direction, in T n2h_value, in T h2n_value);
 
-#ifdef PNA_ON_DPDK
-// What became of a packet that came back from the IPsec engine.
-enum bit<8> ipsec_status {
-    IPSEC_SUCCESS = 0,
-    IPSEC_ERROR = 1
-}
-const ipsec_status IPSEC_SUCCESS = ipsec_status.IPSEC_SUCCESS;
-
-// The NIC's IPsec engine, with a table of security associations.
-extern ipsec_accelerator {
-    ipsec_accelerator();
-    // Parser: true if the packet comes from the engine, with its status.
-    bool from_ipsec(out ipsec_status status);
-    // Main control: which security association.
-    void set_sa_index<T>(in T sa_index);
-    // Where the header to be protected begins, in bytes.
-    void set_sa_offset<T>(in T offset);
-    void enable();
-    void disable();
-}
-#endif
-
 // The program's blocks (PNA, "Programmable blocks").
 control PreControlT<PH, PM>(
     in PH pre_hdr,

@@ -1,5 +1,5 @@
 // dpdk/pna.p4: the Portable NIC Architecture with what DPDK's pipeline has more: meters and counters that are told the
-// length of the packet, and an IPsec engine.
+// length of the packet.
 
 #ifndef _DPDK_PNA_P4_
 #define _DPDK_PNA_P4_

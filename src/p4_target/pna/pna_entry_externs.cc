@@ -54,11 +54,4 @@ void PnaNic::add_entry_externs(std::vector<ExternMethod>& methods) {
   });
 }
 
-// No packet comes from the engine, and none is given to it.
-void PnaNic::add_ipsec_externs(std::vector<ExternMethod>& methods) {
-  for (const std::string_view name : {"from_ipsec", "set_sa_index", "set_sa_offset", "enable", "disable"}) {
-    methods.push_back({"ipsec_accelerator", name, [](const CallExtern&, const ExternValues&) {}});
-  }
-}
-
 }  // namespace outrigger::p4_target

@@ -14,7 +14,6 @@ std::vector<Target::ExternMethod> PnaNic::extern_methods() {
   add_portable_externs(methods);
   add_forwarding_externs(methods);
   add_entry_externs(methods);
-  add_ipsec_externs(methods);
   return methods;
 }
 

@@ -35,7 +35,6 @@ class PnaNic final : public PortableTarget {
   [[nodiscard]] std::vector<ExternMethod> extern_methods();
   void add_forwarding_externs(std::vector<ExternMethod>& methods);
   void add_entry_externs(std::vector<ExternMethod>& methods);
-  void add_ipsec_externs(std::vector<ExternMethod>& methods);
   void add_entry(const p4_ir::CallExtern& call, p4_ir::ExternValues& values, bool has_condition);
   void looked_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys, const Lookup& result) override;
   void send_mirrored(uint32_t session, const std::vector<uint8_t>& bytes);

@@ -1,4 +1,4 @@
-// PNA on DPDK: counters and meters that are told the packet's length; an IPsec engine from which nothing comes.
+// PNA on DPDK: counters and meters that are told the packet's length.
 #include <core.p4>
 #include <dpdk/pna.p4>
 #include "include/pna_frame.p4"
@@ -8,7 +8,6 @@ control MyMain(inout headers_t hdr, inout metadata_t meta, in pna_main_input_met
     Counter<bit<32>, bit<8>>(4, PNA_CounterType_t.BYTES) told;
     DirectCounter<bit<32>>(PNA_CounterType_t.PACKETS_AND_BYTES) told_direct;
     Meter<bit<8>>(4, PNA_MeterType_t.BYTES) limits;
-    ipsec_accelerator() ipsec;
     action count_in_entry() { told_direct.count(32w1000); }
     table entries_that_count {
         key = { hdr.frame.a : exact; }
@@ -16,7 +15,6 @@ control MyMain(inout headers_t hdr, inout metadata_t meta, in pna_main_input_met
         pna_direct_counter = told_direct;
     }
     apply {
-        ipsec_status status = ipsec_status.IPSEC_ERROR;
         send_to_port((PortId_t)1);
         told.count(0);
         told.count(1, 100);
@@ -26,11 +24,6 @@ control MyMain(inout headers_t hdr, inout metadata_t meta, in pna_main_input_met
             color = limits.dpdk_execute(3, (bit<32>)hdr.frame.b);
         }
         hdr.frame.b = color == PNA_MeterColor_t.GREEN ? 16w1 : color == PNA_MeterColor_t.YELLOW ? 16w2 : 16w3;
-        if (ipsec.from_ipsec(status)) {
-            drop_packet();
-        }
-        ipsec.enable();
-        ipsec.set_sa_index<bit<32>>(1);
     }
 }
 
