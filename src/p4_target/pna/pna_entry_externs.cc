@@ -1,5 +1,4 @@
-// pna_entry_externs.cc: PNA's externs that add entries and tend their timers, and DPDK's IPsec engine, which is not
-// there.
+// pna_entry_externs.cc: PNA's externs that add entries and tend their timers.
 #include "p4_target/pna/pna_nic.h"
 
 namespace outrigger::p4_target {
