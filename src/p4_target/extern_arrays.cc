@@ -17,7 +17,7 @@ bool is_one_of(const p4_ir::Extern& declared, std::initializer_list<std::string_
 }  // namespace
 
 bool ExternArrays::is_counter(const p4_ir::Extern& declared) {
-  return is_one_of(declared, {"counter", "direct_counter", "Counter", "DirectCounter"});
+  return is_one_of(declared, {"counter", "direct_counter", "Counter", "DirectCounter", "CounterArray"});
 }
 
 bool ExternArrays::is_meter(const p4_ir::Extern& declared) {

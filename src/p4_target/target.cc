@@ -5,6 +5,7 @@
 
 #include "p4_target/extern_calls.h"
 #include "p4_target/field_bytes.h"
+#include "p4_target/filter/packet_filter.h"
 #include "p4_target/pna/pna_nic.h"
 #include "p4_target/psa/psa_switch.h"
 #include "p4_target/v1model/v1_switch.h"
@@ -19,9 +20,16 @@ struct Arity {
   std::string_view type;
   std::string_view name;
   size_t arguments_min;
+  std::string_view architecture = {};  // where it differs from the others'
 };
 
 constexpr Arity arities[] = {
+    {"", "hash", 3, "ubpf"},
+    {"", "csum_replace2", 3},
+    {"", "csum_replace4", 3},
+    {"", "truncate", 1, "ubpf"},
+    {"CounterArray", "increment", 1},
+    {"CounterArray", "add", 2},
     {"counter", "count", 1},
     {"meter", "execute_meter", 2},
     {"direct_meter", "read", 1},
@@ -63,10 +71,13 @@ constexpr Arity arities[] = {
     {"InternetChecksum", "set_state", 1},
 };
 
-bool has_too_few_arguments(std::string_view type, const p4_ir::CallExtern& call) {
-  return std::ranges::any_of(arities, [&](const Arity& arity) {
-    return arity.type == type && arity.name == call.name && call.arguments.size() < arity.arguments_min;
-  });
+bool has_too_few_arguments(const p4_ir::Program& program, std::string_view type, const p4_ir::CallExtern& call) {
+  const auto* const found =
+      std::ranges::find_if(arities, [&](const Arity& arity) {  // the architecture's own come first
+        return arity.type == type && arity.name == call.name &&
+               (arity.architecture.empty() || arity.architecture == program.architecture);
+      });
+  return found != std::end(arities) && call.arguments.size() < found->arguments_min;
 }
 
 }  // namespace
@@ -81,9 +92,14 @@ Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, const
   if (program.architecture == "PNA_NIC") {
     return PnaNic::make(program, engine, seed);
   }
-  return fail(Code::Unimplemented,
-              "programs of the architecture {} can be compiled, but not run; V1Switch, PSA_Switch and PNA_NIC can",
-              program.architecture);
+  if (PacketFilter::is_one(program.architecture)) {
+    return PacketFilter::make(program, engine, seed);
+  }
+  return fail(
+      Code::Unimplemented,
+      "programs of the architecture {} can be compiled, but not run; V1Switch, PSA_Switch, PNA_NIC, ebpfFilter, "
+      "xdp and ubpf can",
+      program.architecture);
 }
 
 Result<> Target::load(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone) {
@@ -128,7 +144,7 @@ Result<> Target::prepare_calls(std::span<const ExternMethod> methods) {
     const std::string_view type = is_method ? std::string_view(program_.at(call.instance).type_name) : "";
     const auto found = std::ranges::find_if(
         methods, [&](const ExternMethod& method) { return method.type == type && method.name == call.name; });
-    if (found == methods.end() || has_too_few_arguments(type, call)) {
+    if (found == methods.end() || has_too_few_arguments(program_, type, call)) {
       result = fail(Code::Unimplemented, "the program calls the extern {}{}{}, which the architecture {} does not have",
                     type, type.empty() ? "" : ".", call.name, program_.architecture);
       return;

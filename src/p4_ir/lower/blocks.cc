@@ -41,6 +41,14 @@ const std::vector<BlockNames>& known_blocks() {
       {"PNA_NIC", 1, {"hdr", "meta", "pre.istd", "pre.ostd"}},
       {"PNA_NIC", 2, {"hdr", "meta", "main.istd", "main.ostd"}},
       {"PNA_NIC", 3, {"packet", "hdr", "meta", "main.ostd"}},
+      {"ebpfFilter", 0, {"packet", "hdr"}},
+      {"ebpfFilter", 1, {"hdr", "accept"}},
+      {"xdp", 0, {"packet", "hdr"}},
+      {"xdp", 1, {"hdr", "input", "output"}},
+      {"xdp", 2, {"hdr", "packet"}},
+      {"ubpf", 0, {"packet", "hdr", "meta", "standard_metadata"}},
+      {"ubpf", 1, {"hdr", "meta", "standard_metadata"}},
+      {"ubpf", 2, {"packet", "hdr"}},
   };
   return blocks;
 }
