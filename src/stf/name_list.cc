@@ -51,6 +51,14 @@ bool is_suffix(std::string_view whole, std::string_view suffix) {
          whole[whole.size() - suffix.size() - 1] == '.';
 }
 
+// As programs in C have it, and tools that make them: `ingress.sub.t` is `ingress_sub_t`, or `ingress/sub/t`.
+std::string with_underscores(std::string_view name) {
+  std::string text(name);
+  std::ranges::replace(text, '.', '_');
+  std::ranges::replace(text, '/', '_');
+  return text;
+}
+
 void insert(std::vector<size_t>& items, size_t item) {
   if (std::ranges::find(items, item) == items.end()) {
     items.push_back(item);
@@ -82,6 +90,17 @@ std::vector<size_t> NameList::find_spelling(std::string_view text) const {
   return !whole.empty() ? whole : !longer.empty() ? longer : shorter;
 }
 
+std::vector<size_t> NameList::find_with_underscores(std::string_view text) const {
+  const std::string wanted = with_underscores(text);
+  std::vector<size_t> items;
+  for (const auto& [name, item] : names_) {
+    if (with_underscores(name) == wanted) {
+      insert(items, item);
+    }
+  }
+  return items;
+}
+
 std::vector<size_t> NameList::find(std::string_view text) const {
   const std::string name = canonical(text);
   std::vector<std::string> spellings = {name, with_brackets(name)};
@@ -97,7 +116,7 @@ std::vector<size_t> NameList::find(std::string_view text) const {
       return items;
     }
   }
-  return {};
+  return find_with_underscores(name);
 }
 
 }  // namespace outrigger::stf

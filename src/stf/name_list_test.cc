@@ -65,5 +65,14 @@ TEST(NameList, indices) {
   EXPECT_EQ(names.find("a$0.valid"), Items{2});
 }
 
+TEST(NameList, names_as_c_has_them) {
+  const NameList names = list({"pipe.check.t", "pipe.check_t", "pipe.a.b", "pipe.a_b", "pipe_c"});
+  EXPECT_EQ(names.find("pipe_check_t"), (Items{0, 1}));
+  EXPECT_EQ(names.find("pipe/check/t"), (Items{0, 1}));
+  EXPECT_EQ(names.find("pipe_c"), Items{4});
+  EXPECT_EQ(names.find("check_t"), Items{1});  // a suffix
+  EXPECT_EQ(names.find("ipe_c"), Items{});
+}
+
 }  // namespace
 }  // namespace outrigger::stf
