@@ -1,0 +1,474 @@
+"""Random programs for v1model that use what P4-16 has for packets' contents: expressions with side effects, calls with
+copies in and out, headers, stacks, tables, loops, exits. Each is a tree that can be written and evaluated."""
+
+import random
+
+import tree
+from values import BOOL, Bits, Bool, Fields, Stack
+
+WIDTHS = (1, 2, 3, 7, 8, 9, 13, 16, 24, 31, 32, 33, 48, 63, 64, 65, 96, 128)
+BYTE = Bits(8)
+STATEMENTS_MAX = 90
+
+
+class Scope:
+    """What can be named: variables that may be written, those that may only be read, and what may be called."""
+
+    def __init__(self, outer=None):
+        self.variables = [] if outer is None else list(outer.variables)  # of (expression, may be written)
+        self.callables = [] if outer is None else list(outer.callables)
+        self.controls = [] if outer is None else list(outer.controls)
+        self.tables = [] if outer is None else list(outer.tables)
+        self.headers = [] if outer is None else list(outer.headers)  # expressions
+        self.unions = [] if outer is None else list(outer.unions)
+        self.stacks = [] if outer is None else list(outer.stacks)
+        self.result = None if outer is None else outer.result
+        self.may_exit = outer is not None and outer.may_exit
+        self.in_loop = outer is not None and outer.in_loop
+
+
+class Generator:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.names = 0
+        self.statements = 0
+        self.functions = []
+        self.sub_controls = []
+        self.pair = Fields("pair_t", (("a", Bits(16)), ("b", Bits(7)), ("c", Bits(12, True))))
+        self.item = Fields("item_t", (("x", Bits(8)), ("y", Bits(16)), ("z", Bits(8, True))), True)
+        self.stack = Stack(self.item, 3)
+
+    # ---- small choices ----
+
+    def chance(self, percent):
+        return self.random.randrange(100) < percent
+
+    def name(self, prefix):
+        self.names += 1
+        return f"{prefix}{self.names}"
+
+    def scalar(self):
+        if self.chance(12):
+            return BOOL
+        width = 8 if self.chance(30) else self.random.choice(WIDTHS)
+        return Bits(width, width > 1 and self.chance(30))
+
+    def number(self, kind):
+        if kind == BOOL:
+            return tree.Literal(BOOL, self.chance(50))
+        special = (0, 1, -1, (1 << (kind.width - 1)) - 1, 1 << (kind.width - 1))
+        number = self.random.choice(special) if self.chance(40) else self.random.getrandbits(kind.width)
+        return tree.Literal(kind, kind.wrap(number))
+
+    # ---- expressions ----
+
+    def places(self, scope, kind, written):
+        found = [place for place, may_write in scope.variables if place.kind == kind and (may_write or not written)]
+        if kind != BOOL and not kind.is_signed and self.chance(40):
+            wider = [
+                place
+                for place, may_write in scope.variables
+                if isinstance(place.kind, Bits) and place.kind.width >= kind.width and (may_write or not written)
+            ]
+            if wider:
+                of = self.random.choice(wider)
+                low = self.random.randint(0, of.kind.width - kind.width)
+                found.append(tree.SliceOf(of, low + kind.width - 1, low))
+        return found
+
+    def element_field(self, scope, kind):
+        """A field of a stack's element whose index is only known at run time."""
+        fields = [name for name, of in self.item.fields if of == kind]
+        if not scope.stacks or not fields:
+            return None
+        stack = self.random.choice(scope.stacks)
+        index = self.index(scope)
+        return tree.Member(kind, tree.Element(self.item, stack, index), self.random.choice(fields))
+
+    def index(self, scope):
+        if self.chance(40):
+            return tree.Literal(Bits(8), self.random.randrange(self.stack.size))
+        one = tree.Binary(BYTE, "&", self.expression(scope, BYTE, 2), tree.Literal(BYTE, 1))
+        return one if self.chance(50) else tree.Binary(BYTE, "+", one, tree.Literal(BYTE, self.random.randrange(2)))
+
+    def place(self, scope, kind):
+        """Something of that type that can be assigned; None: there is nothing."""
+        if self.chance(15):
+            found = self.element_field(scope, kind)
+            if found is not None:
+                return found
+        found = self.places(scope, kind, True)
+        return self.random.choice(found) if found else None
+
+    def expression(self, scope, kind, depth=4):
+        if depth <= 0 or self.chance(12):
+            return self.leaf(scope, kind)
+        makers = [self.leaf, self.call, self.conditional, self.cast]
+        makers += [self.truth] * 4 if kind == BOOL else [self.arithmetic] * 5
+        for _ in range(4):
+            made = self.random.choice(makers)(scope, kind, depth - 1)
+            if made is not None:
+                return made
+        return self.leaf(scope, kind)
+
+    def leaf(self, scope, kind, _=0):
+        if self.chance(8):
+            found = self.element_field(scope, kind) if scope.stacks else None
+            if found is not None and self.names < 10_000:
+                return found
+        found = self.places(scope, kind, False)
+        return self.random.choice(found) if found and self.chance(75) else self.number(kind)
+
+    def call(self, scope, kind, depth):
+        fitting = [one for one in scope.callables if one.kind == kind and one.what == "function"]
+        if not fitting:
+            return None
+        return self.call_of(scope, self.random.choice(fitting), depth)
+
+    def call_of(self, scope, callee, depth, skip=0):
+        arguments = []
+        for parameter in callee.parameters[skip:]:
+            if parameter.direction in ("in", ""):
+                arguments.append(self.expression(scope, parameter.kind, min(depth, 2)))
+                continue
+            place = (
+                self.record_place(scope, parameter.kind)
+                if isinstance(parameter.kind, Fields)
+                else self.place(scope, parameter.kind)
+            )
+            if place is None:
+                return None
+            arguments.append(place)
+        return tree.Call(callee, arguments)
+
+    def record_place(self, scope, kind):
+        if kind == self.item and scope.stacks and self.chance(30):
+            return tree.Element(kind, self.random.choice(scope.stacks), self.index(scope))
+        found = [place for place, may_write in scope.variables if place.kind == kind and may_write]
+        found += [place for place in scope.headers if place.kind == kind]
+        return self.random.choice(found) if found else None
+
+    def conditional(self, scope, kind, depth):
+        return tree.Conditional(
+            kind,
+            self.expression(scope, BOOL, depth),
+            self.expression(scope, kind, depth),
+            self.expression(scope, kind, depth),
+        )
+
+    def cast(self, scope, kind, depth):
+        if kind == BOOL:
+            return tree.Cast(BOOL, self.expression(scope, Bits(1), depth))
+        if kind == Bits(1) and self.chance(50):
+            return tree.Cast(kind, self.expression(scope, BOOL, depth))
+        if self.chance(30) and kind.width > 1:
+            return tree.Cast(kind, self.expression(scope, Bits(kind.width, not kind.is_signed), depth))
+        return tree.Cast(kind, self.expression(scope, Bits(self.random.choice(WIDTHS[1:]), kind.is_signed), depth))
+
+    def truth(self, scope, _, depth):
+        choice = self.random.randrange(6)
+        if choice == 0:
+            return tree.Unary(BOOL, "!", self.expression(scope, BOOL, depth))
+        if choice <= 2:
+            operator = self.random.choice(("&&", "||"))
+            return tree.Binary(
+                BOOL, operator, self.expression(scope, BOOL, depth), self.expression(scope, BOOL, depth)
+            )
+        if choice == 3 and scope.headers:
+            return tree.IsValid(self.random.choice(scope.headers + scope.unions))
+        kind = self.scalar()
+        operators = ("==", "!=") if kind == BOOL else ("==", "!=", "<", "<=", ">", ">=")
+        return tree.Binary(
+            BOOL,
+            self.random.choice(operators),
+            self.expression(scope, kind, depth),
+            self.expression(scope, kind, depth),
+        )
+
+    def arithmetic(self, scope, kind, depth):
+        choice = self.random.randrange(10)
+        if choice == 0:
+            return tree.Unary(kind, self.random.choice("-~"), self.expression(scope, kind, depth))
+        if choice == 1 and kind.width > 1:
+            right = self.random.randrange(1, kind.width)
+            return tree.Binary(
+                kind,
+                "++",
+                self.expression(scope, Bits(kind.width - right, kind.is_signed), depth),
+                self.expression(scope, Bits(right), depth),
+            )
+        if choice <= 3:
+            amount = self.expression(scope, Bits(self.random.choice((3, 8, 16))), depth)
+            return tree.Binary(kind, self.random.choice(("<<", ">>")), self.expression(scope, kind, depth), amount)
+        operator = self.random.choice(("+", "-", "*", "&", "|", "^", "|+|", "|-|"))
+        return tree.Binary(kind, operator, self.expression(scope, kind, depth), self.expression(scope, kind, depth))
+
+    # ---- statements ----
+
+    def block(self, scope, size, depth):
+        inside = Scope(scope)
+        return tree.Block(
+            [
+                one
+                for _ in range(self.random.randint(1, size))
+                for one in [self.statement(inside, depth)]
+                if one is not None
+            ]
+        )
+
+    def statement(self, scope, depth):
+        self.statements += 1
+        if self.statements > STATEMENTS_MAX:
+            return self.assign(scope, depth)
+        makers = [self.assign] * 6 + [self.declare] * 2 + [self.evaluate] * 3 + [self.header, self.shift, self.copy]
+        if depth > 0:
+            makers += [self.branch] * 3 + [self.switch, self.loop, self.apply, self.nested]
+        if self.chance(5):
+            makers = [self.jump]
+        for _ in range(3):
+            made = self.random.choice(makers)(scope, depth)
+            if made is not None:
+                return made
+        return self.assign(scope, depth)
+
+    def assign(self, scope, _):
+        for _ in range(8):
+            kind = self.random.choice(scope.variables)[0].kind
+            if not isinstance(kind, (Bits, Bool)):
+                continue
+            if isinstance(kind, Bits) and self.chance(20):
+                kind = Bits(self.random.randint(1, kind.width))
+            place = self.place(scope, kind)
+            if place is not None:
+                return tree.Assign(place, self.expression(scope, kind))
+        return None
+
+    def declare(self, scope, _):
+        kind, name = self.scalar(), self.name("v")
+        made = tree.Declare(kind, name, self.expression(scope, kind))
+        scope.variables.append((tree.Name(kind, name), True))
+        return made
+
+    def evaluate(self, scope, _):
+        callees = scope.callables + scope.controls
+        if not callees:
+            return None
+        call = self.call_of(scope, self.random.choice(callees), 2)
+        return None if call is None else tree.Evaluate(call)
+
+    def header(self, scope, _):
+        if not scope.headers:
+            return None
+        of = self.random.choice(scope.headers)
+        if self.chance(30) and scope.stacks:
+            of = tree.Element(self.item, self.random.choice(scope.stacks), self.index(scope))
+        if self.chance(50):
+            return tree.SetValidity(of, False)
+        assigns = [
+            tree.Assign(tree.Member(kind, of, name), self.expression(scope, kind, 2)) for name, kind in of.kind.fields
+        ]
+        return (
+            tree.Block([tree.SetValidity(of, True), *assigns])
+            if isinstance(of, (tree.Name, tree.Member))
+            else tree.SetValidity(of, True)
+        )
+
+    def shift(self, scope, _):
+        if not scope.stacks:
+            return None
+        return tree.Shift(self.random.choice(scope.stacks), self.chance(50), self.random.randint(1, 3))
+
+    def copy(self, scope, _):
+        """A whole header or struct."""
+        kind = self.random.choice((self.item, self.pair))
+        to, of = self.record_place(scope, kind), self.record_place(scope, kind)
+        return None if to is None or of is None else tree.Assign(to, of)
+
+    def branch(self, scope, depth):
+        condition = self.expression(scope, BOOL, 3)
+        if scope.tables and self.chance(30):
+            condition = tree.TableHit(self.random.choice(scope.tables), self.random.choice(("hit", "miss")))
+        no = self.block(scope, 3, depth - 1) if self.chance(60) else None
+        return tree.If(condition, self.block(scope, 3, depth - 1), no)
+
+    def switch(self, scope, depth):
+        if scope.tables and self.chance(50):
+            return self.switch_action(scope, depth)
+        kind = Bits(self.random.choice((2, 8, 16)))
+        labels = [tree.Literal(kind, number) for number in self.random.sample(range(1 << min(kind.width, 4)), 3)]
+        groups = [[labels[0]], labels[1:]]
+        if self.chance(70):
+            groups.append([None])
+        cases = [(group, self.block(scope, 2, depth - 1)) for group in groups]
+        return tree.SwitchValue(self.expression(scope, kind, 3), cases)
+
+    def switch_action(self, scope, depth):
+        table = self.random.choice(scope.tables)
+        names = [action.name for action, _ in table.actions]
+        cases = [([name], self.block(scope, 2, depth - 1)) for name in names[:2]]
+        if self.chance(60):
+            cases.append(([None], self.block(scope, 2, depth - 1)))
+        return tree.SwitchAction(table, cases)
+
+    def loop(self, scope, depth):
+        inside = Scope(scope)
+        inside.in_loop = True
+        name = self.name("i")
+        if self.chance(50):
+            inside.variables.append((tree.Name(BYTE, name), False))
+            return tree.CountingLoop(BYTE, name, self.random.randint(0, 4), self.block(inside, 3, depth - 1))
+        kind = Bits(self.random.choice((4, 8)))
+        low = tree.Binary(kind, "&", self.expression(scope, kind, 2), tree.Literal(kind, 3))
+        high = tree.Binary(kind, "&", self.expression(scope, kind, 2), tree.Literal(kind, 7))
+        inside.variables.append((tree.Name(kind, name), False))
+        return tree.RangeLoop(kind, name, low, high, self.block(inside, 3, depth - 1))
+
+    def apply(self, scope, _):
+        return tree.Apply(self.random.choice(scope.tables)) if scope.tables else None
+
+    def nested(self, scope, depth):
+        return self.block(scope, 3, depth - 1)
+
+    def jump(self, scope, _):
+        words = ["exit"] if scope.may_exit else []
+        words += ["break", "continue"] if scope.in_loop else []
+        words += ["return"]
+        word = self.random.choice(words)
+        value = self.expression(scope, scope.result, 2) if word == "return" and scope.result is not None else None
+        # Under a condition that is hardly ever known: nothing behind it is unreachable for certain.
+        return tree.If(self.expression(scope, BOOL, 3), tree.Block([tree.Jump(word, value)]))
+
+    # ---- what is called ----
+
+    def parameters(self, directions, kinds=None):
+        made = []
+        for _ in range(self.random.randint(0, 3)):
+            kind = self.scalar() if kinds is None or self.chance(70) else self.random.choice(kinds)
+            direction = self.random.choice(directions)
+            if isinstance(kind, Fields):
+                direction = "inout"
+            made.append(tree.Parameter(direction, kind, self.name("p")))
+        return made
+
+    def inside(self, scope, parameters):
+        for parameter in parameters:
+            place = tree.Name(parameter.kind, parameter.name)
+            may_write = parameter.direction in ("out", "inout")
+            scope.variables.append((place, may_write))
+            if isinstance(parameter.kind, Fields):
+                self.add_fields(scope, place, may_write)
+        return scope
+
+    def add_fields(self, scope, place, may_write):
+        for name, kind in place.kind.fields:
+            scope.variables.append((tree.Member(kind, place, name), may_write))
+        if place.kind.is_header:
+            scope.headers.append(place)
+
+    def outs(self, parameters):
+        return [
+            tree.Assign(tree.Name(one.kind, one.name), self.number(one.kind))
+            for one in parameters
+            if one.direction == "out"
+        ]
+
+    def function(self):
+        parameters = self.parameters(("in", "in", "inout", "out"), (self.item, self.pair))
+        scope = self.inside(Scope(), parameters)
+        scope.callables = list(self.functions)
+        result = self.scalar() if self.chance(85) else None
+        scope.result = result
+        local, name = self.scalar(), self.name("v")
+        first = tree.Declare(local, name, self.number(local))
+        scope.variables.append((tree.Name(local, name), True))
+        body = self.block(scope, 4, 2)
+        body.statements[:0] = [*self.outs(parameters), first]
+        if result is not None:
+            body.statements.append(tree.Jump("return", self.expression(scope, result, 3)))
+        made = tree.Callable(self.name("f"), parameters, body, result)
+        self.functions.append(made)
+
+    def action(self, scope):
+        data = [tree.Parameter("", self.scalar(), self.name("d")) for _ in range(self.random.randint(0, 2))]
+        directed = self.parameters(("in", "inout", "out")) if self.chance(40) else []
+        inside = self.inside(Scope(scope), [*directed, *data])
+        inside.may_exit = True
+        inside.tables, inside.controls = [], []
+        body = self.block(inside, 3, 1)
+        body.statements[:0] = self.outs(directed)
+        return tree.Callable(self.name("a"), [*directed, *data], body, None, "action")
+
+    def table(self, scope, actions):
+        keys = []
+        for _ in range(self.random.randint(1, 2)):
+            kind = Bits(self.random.choice((1, 3, 8, 16)))
+            keys.append((self.expression(scope, kind, 2), self.random.choice(("exact", "ternary"))))
+        listed = [self.listed(scope, action) for action in self.random.sample(actions, min(len(actions), 3))]
+        listed = [one for one in listed if one is not None] or [
+            (tree.Callable("NoAction", [], tree.Block([]), None, "action"), [])
+        ]
+        has_priority = any(kind == "ternary" for _, kind in keys)
+        entries, seen = [], set()
+        for _ in range(self.random.randint(1, 6)):
+            key = [self.entry_key(expression.kind, kind) for expression, kind in keys]
+            if not has_priority and tuple(key) in seen:
+                continue
+            seen.add(tuple(key))
+            entries.append(tree.Entry(key, *self.invocation(listed)))
+        return tree.Table(self.name("t"), keys, listed, entries, self.invocation(listed))
+
+    def listed(self, scope, action):
+        directed = [one for one in action.parameters if one.direction]
+        bound = [self.bound(scope, one) for one in directed]
+        return None if None in bound else (action, bound)
+
+    def bound(self, scope, parameter):
+        if parameter.direction != "in" or isinstance(parameter.kind, Fields):
+            return (
+                self.record_place(scope, parameter.kind)
+                if isinstance(parameter.kind, Fields)
+                else self.place(scope, parameter.kind)
+            )
+        found = self.places(scope, parameter.kind, False)
+        return self.random.choice(found) if found else self.number(parameter.kind)
+
+    def invocation(self, listed):
+        number = self.random.randrange(len(listed))
+        action = listed[number][0]
+        return number, [self.number(one.kind) for one in action.parameters if not one.direction]
+
+    def entry_key(self, kind, match):
+        value = self.random.getrandbits(min(kind.width, 2))
+        if match == "exact":
+            return value, None
+        mask = self.random.choice((0, 1, 3, (1 << kind.width) - 1)) & ((1 << kind.width) - 1)
+        return value & mask, mask
+
+    def locals_of_control(self, scope):
+        made = []
+        for _ in range(self.random.randint(1, 3)):
+            kind, name = self.scalar(), self.name("l")
+            made.append(tree.Declare(kind, name, self.number(kind)))
+            scope.variables.append((tree.Name(kind, name), True))
+        scope.callables += self.functions
+        actions = []
+        for _ in range(self.random.randint(1, 3)):
+            action = self.action(scope)
+            actions.append(action)
+            made.append(action)
+            scope.callables.append(action)
+        for _ in range(self.random.randint(0, 2)):
+            table = self.table(scope, actions)
+            made.append(table)
+            scope.tables.append(table)
+        return made
+
+    def sub_control(self):
+        parameters = self.parameters(("in", "inout", "out"), (self.item, self.pair))
+        scope = self.inside(Scope(), parameters)
+        made = self.locals_of_control(scope)
+        scope.may_exit = True
+        body = self.block(scope, 3, 2)
+        body.statements[:0] = self.outs(parameters)
+        type_name = self.name("C")
+        self.sub_controls.append(tree.SubControl(type_name, self.name("c"), parameters, made, body))

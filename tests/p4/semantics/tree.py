@@ -1,0 +1,758 @@
+"""Statements and expressions of P4-16 that can write themselves as text and do what the specification says.
+
+The words are those of sections 6.8 (calls: arguments from left to right, copy-in, copy-out from left to right), 8.1
+(order of evaluation), 8.5 to 8.9 (arithmetic) and 12 (statements). Nothing here knows of the compiler.
+"""
+
+from dataclasses import dataclass
+
+from values import BOOL, Bits, TooLong, Unspecified, copied, fill, fresh
+
+STEPS_MAX = 20_000
+
+
+class Exit(Exception):
+    pass
+
+
+class Return(Exception):
+    def __init__(self, value=None):
+        self.value = value
+
+
+class Break(Exception):
+    pass
+
+
+class Continue(Exception):
+    pass
+
+
+class Cell:
+    def __init__(self, value):
+        self.value = value
+
+
+class Frame:
+    """Variables that can be seen, innermost last; and what a run has used up."""
+
+    def __init__(self, outer=None, run=None):
+        self.cells = {}
+        self.outer = outer
+        self.run = run if run is not None else outer.run
+
+    def find(self, name):
+        frame = self
+        while name not in frame.cells:
+            frame = frame.outer
+        return frame.cells[name]
+
+    def declare(self, name, value):
+        self.cells[name] = Cell(value)
+
+    def step(self):
+        self.run["steps"] += 1
+        if self.run["steps"] > STEPS_MAX:
+            raise TooLong
+
+
+def specified(value):
+    if value is None:
+        raise Unspecified
+    return value
+
+
+# ---- Places: what an l-value means once its parts are evaluated ----
+
+
+class VariablePlace:
+    def __init__(self, cell):
+        self.cell = cell
+
+    def get(self):
+        return self.cell.value
+
+    def put(self, value):
+        self.cell.value = fill(self.cell.value, value)
+
+
+class FieldPlace:
+    def __init__(self, record, name):
+        self.record, self.name = record, name
+
+    def get(self):
+        if not self.record.is_valid:
+            raise Unspecified  # section 8.17: an unspecified value
+        return self.record.values[self.name]
+
+    def put(self, value):
+        if not self.record.is_valid:
+            raise Unspecified  # changes nothing that can be seen, but the words are weak
+        self.record.values[self.name] = fill(self.record.values[self.name], value)
+
+
+class ElementPlace:
+    def __init__(self, stack, index):
+        self.stack, self.index = stack, index
+
+    def get(self):
+        return self.stack.elements[self.index]
+
+    def put(self, value):
+        fill(self.stack.elements[self.index], value)
+
+
+class SlicePlace:
+    def __init__(self, place, kind, high, low):
+        self.place, self.kind, self.high, self.low = place, kind, high, low
+
+    def get(self):
+        return (specified(self.place.get()) >> self.low) & ((1 << (self.high - self.low + 1)) - 1)
+
+    def put(self, value):
+        whole = specified(self.place.get())
+        mask = ((1 << (self.high - self.low + 1)) - 1) << self.low
+        self.place.put(self.kind.wrap((whole & ~mask) | (value << self.low)))
+
+
+# ---- Expressions ----
+
+
+@dataclass
+class Literal:
+    kind: object
+    value: object
+
+    def text(self):
+        return self.kind.literal(self.value)
+
+    def eval(self, frame):
+        return self.value
+
+
+@dataclass
+class Name:
+    kind: object
+    name: str
+
+    def text(self):
+        return self.name
+
+    def place(self, frame):
+        return VariablePlace(frame.find(self.name))
+
+    def eval(self, frame):
+        return copied(self.place(frame).get())
+
+
+@dataclass
+class Member:
+    kind: object
+    of: object
+    name: str
+
+    def text(self):
+        return f"{self.of.text()}.{self.name}"
+
+    def place(self, frame):
+        return FieldPlace(self.of.place(frame).get(), self.name)
+
+    def eval(self, frame):
+        return copied(specified(self.place(frame).get()))
+
+
+@dataclass
+class Element:
+    """An element of a stack; the index is evaluated once (section 6.7)."""
+
+    kind: object
+    of: object
+    index: object
+
+    def text(self):
+        return f"{self.of.text()}[{self.index.text()}]"
+
+    def place(self, frame):
+        stack = self.of.place(frame).get()
+        index = specified(self.index.eval(frame))
+        if not 0 <= index < stack.kind.size:
+            raise Unspecified
+        return ElementPlace(stack, index)
+
+    def eval(self, frame):
+        return copied(self.place(frame).get())
+
+
+@dataclass
+class SliceOf:
+    of: object
+    high: int
+    low: int
+
+    @property
+    def kind(self):
+        return Bits(self.high - self.low + 1)
+
+    def text(self):
+        return f"{self.of.text()}[{self.high}:{self.low}]"
+
+    def place(self, frame):
+        return SlicePlace(self.of.place(frame), self.of.kind, self.high, self.low)
+
+    def eval(self, frame):
+        return (specified(self.of.eval(frame)) >> self.low) & ((1 << (self.high - self.low + 1)) - 1)
+
+
+@dataclass
+class Unary:
+    kind: object
+    operator: str
+    of: object
+
+    def text(self):
+        return f"({self.operator}({self.of.text()}))"
+
+    def eval(self, frame):
+        value = specified(self.of.eval(frame))
+        if self.operator == "!":
+            return not value
+        return self.kind.wrap({"-": -value, "~": ~value, "+": value}[self.operator])
+
+
+def compute(operator, kind, left, right):
+    """Binary operators on two values of bit<W> or int<W> (sections 8.5, 8.6)."""
+    if operator in ("==", "!=", "<", "<=", ">", ">="):
+        return {
+            "==": left == right,
+            "!=": left != right,
+            "<": left < right,
+            "<=": left <= right,
+            ">": left > right,
+            ">=": left >= right,
+        }[operator]
+    if operator == "|+|":
+        return kind.saturate(left + right)
+    if operator == "|-|":
+        return kind.saturate(left - right)
+    return kind.wrap(
+        {
+            "+": left + right,
+            "-": left - right,
+            "*": left * right,
+            "&": left & right,
+            "|": left | right,
+            "^": left ^ right,
+        }[operator]
+    )
+
+
+@dataclass
+class Binary:
+    kind: object
+    operator: str
+    left: object
+    right: object
+
+    def text(self):
+        return f"({self.left.text()} {self.operator} {self.right.text()})"
+
+    def eval(self, frame):
+        left = specified(self.left.eval(frame))
+        if self.operator == "&&":
+            return left and specified(self.right.eval(frame))
+        if self.operator == "||":
+            return left or specified(self.right.eval(frame))
+        right = specified(self.right.eval(frame))
+        if self.operator == "<<":
+            return self.kind.wrap(left << min(right, 4096))
+        if self.operator == ">>":
+            return left >> min(right, 4096)
+        if self.operator == "++":
+            width = self.right.kind.width
+            return self.kind.wrap((left << width) | (right & ((1 << width) - 1)))
+        return compute(self.operator, self.left.kind, left, right)
+
+
+@dataclass
+class Conditional:
+    kind: object
+    condition: object
+    yes: object
+    no: object
+
+    def text(self):
+        return f"({self.condition.text()} ? {self.yes.text()} : {self.no.text()})"
+
+    def eval(self, frame):
+        return specified((self.yes if specified(self.condition.eval(frame)) else self.no).eval(frame))
+
+
+@dataclass
+class Cast:
+    kind: object
+    of: object
+
+    def text(self):
+        return f"(({self.kind}){self.of.text()})"
+
+    def eval(self, frame):
+        value = specified(self.of.eval(frame))
+        if self.kind == BOOL:
+            return value == 1
+        return self.kind.wrap(int(value))
+
+
+@dataclass
+class IsValid:
+    of: object
+    kind = BOOL
+
+    def text(self):
+        return f"{self.of.text()}.isValid()"
+
+    def eval(self, frame):
+        value = self.of.place(frame).get()
+        if value.kind.is_union:
+            return any(header.is_valid for header in value.values.values())
+        return value.is_valid
+
+
+@dataclass
+class Call:
+    """Of a function, action or control: `callee` has parameters and run()."""
+
+    callee: object
+    arguments: list
+
+    @property
+    def kind(self):
+        return self.callee.kind
+
+    def text(self):
+        suffix = ".apply" if self.callee.is_control else ""
+        return f"{self.callee.name}{suffix}({', '.join(argument.text() for argument in self.arguments)})"
+
+    def eval(self, frame):
+        frame.step()
+        inside = Frame(self.callee.home(frame))
+        places = []
+        for parameter, argument in zip(self.callee.parameters, self.arguments):
+            if parameter.direction in ("in", ""):
+                inside.declare(parameter.name, specified(argument.eval(frame)))
+                places.append(None)
+                continue
+            place = argument.place(frame)
+            places.append(place)
+            if parameter.direction == "inout":
+                value = place.get()
+                inside.declare(parameter.name, copied(specified(value)))
+            else:
+                inside.declare(parameter.name, fresh(parameter.kind))
+        try:
+            return self.callee.run(inside)
+        finally:
+            # Copy-out takes place after return and exit alike (sections 6.8, 12.4, 12.5).
+            for parameter, place in zip(self.callee.parameters, places):
+                if place is not None:
+                    place.put(copied(inside.find(parameter.name).value))
+
+
+@dataclass
+class TableHit:
+    table: object
+    wants: str  # "hit" or "miss"
+    kind = BOOL
+
+    def text(self):
+        return f"{self.table.name}.apply().{self.wants}"
+
+    def eval(self, frame):
+        is_hit, _ = self.table.apply(frame)
+        return is_hit == (self.wants == "hit")
+
+
+# ---- Statements ----
+
+
+def indented(lines):
+    return ["    " + line for line in lines]
+
+
+@dataclass
+class Declare:
+    kind: object
+    name: str
+    value: object = None
+
+    def lines(self):
+        return [
+            f"{self.kind} {self.name};" if self.value is None else f"{self.kind} {self.name} = {self.value.text()};"
+        ]
+
+    def run(self, frame):
+        frame.declare(self.name, fresh(self.kind) if self.value is None else specified(self.value.eval(frame)))
+
+
+@dataclass
+class Assign:
+    to: object
+    value: object
+
+    def lines(self):
+        return [f"{self.to.text()} = {self.value.text()};"]
+
+    def run(self, frame):
+        place = self.to.place(frame)  # the l-value first (section 8.1)
+        value = self.value.eval(frame)
+        place.put(specified(value))
+
+
+@dataclass
+class Evaluate:
+    call: object
+
+    def lines(self):
+        return [self.call.text() + ";"]
+
+    def run(self, frame):
+        self.call.eval(frame)
+
+
+@dataclass
+class Block:
+    statements: list
+
+    def lines(self):
+        return ["{", *indented([line for one in self.statements for line in one.lines()]), "}"]
+
+    def run(self, frame):
+        inside = Frame(frame)
+        for one in self.statements:
+            inside.step()
+            one.run(inside)
+
+
+@dataclass
+class If:
+    condition: object
+    yes: Block
+    no: Block = None
+
+    def lines(self):
+        lines = [f"if ({self.condition.text()})", *self.yes.lines()]
+        return lines if self.no is None else [*lines, "else", *self.no.lines()]
+
+    def run(self, frame):
+        if specified(self.condition.eval(frame)):
+            self.yes.run(frame)
+        elif self.no is not None:
+            self.no.run(frame)
+
+
+@dataclass
+class SwitchValue:
+    """On an expression (section 12.7.2): labels without a block fall through to the next."""
+
+    of: object
+    cases: list  # of (labels, Block); None among the labels is `default`
+
+    def lines(self):
+        lines = []
+        for labels, block in self.cases:
+            texts = ["default" if label is None else label.text() for label in labels]
+            lines += [text + ":" for text in texts[:-1]]
+            body = block.lines()
+            lines += [f"{texts[-1]}: {body[0]}", *body[1:]]
+        return [f"switch ({self.of.text()}) {{", *indented(lines), "}"]
+
+    def run(self, frame):
+        value = specified(self.of.eval(frame))
+        chosen = None
+        for labels, block in self.cases:
+            if any(label is not None and label.value == value for label in labels):
+                block.run(frame)
+                return
+            if None in labels:
+                chosen = block
+        if chosen is not None:
+            chosen.run(frame)
+
+
+@dataclass
+class SwitchAction:
+    table: object
+    cases: list  # of (actions' names, Block); None is `default`
+
+    def lines(self):
+        lines = []
+        for names, block in self.cases:
+            texts = ["default" if name is None else name for name in names]
+            lines += [text + ":" for text in texts[:-1]]
+            body = block.lines()
+            lines += [f"{texts[-1]}: {body[0]}", *body[1:]]
+        return [f"switch ({self.table.name}.apply().action_run) {{", *indented(lines), "}"]
+
+    def run(self, frame):
+        _, action = self.table.apply(frame)
+        chosen = None
+        for names, block in self.cases:
+            if action in names:
+                block.run(frame)
+                return
+            if None in names:
+                chosen = block
+        if chosen is not None:
+            chosen.run(frame)
+
+
+@dataclass
+class CountingLoop:
+    """for (kind i = 0; i < turns; i = i + 1) (section 12.8)."""
+
+    kind: object
+    name: str
+    turns: int
+    body: Block
+
+    def lines(self):
+        one, zero, end = self.kind.literal(1), self.kind.literal(0), self.kind.literal(self.turns)
+        head = f"for ({self.kind} {self.name} = {zero}; {self.name} < {end}; {self.name} = {self.name} + {one})"
+        return [head, *self.body.lines()]
+
+    def run(self, frame):
+        inside = Frame(frame)
+        inside.declare(self.name, 0)
+        while inside.find(self.name).value < self.turns:
+            try:
+                self.body.run(inside)
+            except Break:
+                return
+            except Continue:
+                pass
+            cell = inside.find(self.name)
+            cell.value = self.kind.wrap(cell.value + 1)
+
+
+@dataclass
+class RangeLoop:
+    """for (kind i in low .. high): from the least to the greatest, both of them."""
+
+    kind: object
+    name: str
+    low: object
+    high: object
+    body: Block
+
+    def lines(self):
+        return [f"for ({self.kind} {self.name} in {self.low.text()} .. {self.high.text()})", *self.body.lines()]
+
+    def run(self, frame):
+        low, high = specified(self.low.eval(frame)), specified(self.high.eval(frame))
+        for number in range(low, high + 1):
+            inside = Frame(frame)
+            inside.declare(self.name, number)
+            try:
+                self.body.run(inside)
+            except Break:
+                return
+            except Continue:
+                pass
+
+
+@dataclass
+class Jump:
+    word: str  # exit, break, continue, return
+    value: object = None
+
+    def lines(self):
+        return [f"{self.word};" if self.value is None else f"{self.word} {self.value.text()};"]
+
+    def run(self, frame):
+        if self.word == "return":
+            raise Return(None if self.value is None else specified(self.value.eval(frame)))
+        raise {"exit": Exit, "break": Break, "continue": Continue}[self.word]()
+
+
+@dataclass
+class SetValidity:
+    of: object
+    is_valid: bool
+
+    def lines(self):
+        return [f"{self.of.text()}.set{'Valid' if self.is_valid else 'Invalid'}();"]
+
+    def run(self, frame):
+        header = self.of.place(frame).get()
+        if self.is_valid and not header.is_valid:
+            header.values = {name: None for name in header.values}
+        header.set_valid(self.is_valid)
+
+
+@dataclass
+class Shift:
+    """push_front, pop_front (section 8.18)."""
+
+    of: object
+    is_push: bool
+    count: int
+
+    def lines(self):
+        return [f"{self.of.text()}.{'push' if self.is_push else 'pop'}_front({self.count});"]
+
+    def run(self, frame):
+        stack = self.of.place(frame).get()
+        count = min(self.count, stack.kind.size)
+        new = [fresh(stack.kind.element) for _ in range(count)]
+        if self.is_push:
+            elements = (new + stack.elements)[: stack.kind.size]
+        else:
+            elements = stack.elements[count:] + new
+        for element, value in zip(stack.elements, [copied(one) for one in elements]):
+            fill(element, value)
+
+
+# ---- What is called ----
+
+
+@dataclass
+class Parameter:
+    direction: str
+    kind: object
+    name: str
+
+    def text(self):
+        return f"{self.direction} {self.kind} {self.name}".strip()
+
+
+@dataclass
+class Callable:
+    name: str
+    parameters: list
+    body: Block
+    kind: object = None  # a function's result
+    what: str = "function"
+    globals_of: object = None  # what a function's body sees: the run's outermost frame
+
+    @property
+    def is_control(self):
+        return self.what == "control"
+
+    def home(self, frame):
+        """Where the body's free names are found: an action's in the control that it stands in."""
+        while frame.outer is not None and (self.what != "action" or "$control" not in frame.cells):
+            frame = frame.outer
+        return frame
+
+    def head(self):
+        return f"{self.name}({', '.join(one.text() for one in self.parameters)})"
+
+    def lines(self):
+        first = "action " if self.what == "action" else "void " if self.kind is None else f"{self.kind} "
+        return [first + self.head(), *self.body.lines()]
+
+    def run(self, frame):
+        try:
+            self.body.run(frame)
+        except Return as result:
+            return result.value
+        return None
+
+
+@dataclass
+class SubControl:
+    """A control with locals and actions of its own, applied inside another; `name` is the instance's."""
+
+    type_name: str
+    name: str
+    parameters: list
+    locals: list
+    body: Block
+    kind = None
+    is_control = True
+
+    def home(self, frame):
+        while frame.outer is not None:
+            frame = frame.outer
+        return frame
+
+    def declaration(self):
+        inner = [line for one in self.locals for line in one.lines()]
+        body = self.body.lines()
+        head = f"control {self.type_name}({', '.join(one.text() for one in self.parameters)}) {{"
+        return "\n".join([head, *indented(inner), *indented(["apply " + body[0], *body[1:]]), "}"]) + "\n"
+
+    def run(self, frame):
+        frame.declare("$control", True)
+        for one in self.locals:
+            if isinstance(one, Declare):
+                one.run(frame)
+        try:
+            self.body.run(frame)
+        except Return:
+            pass
+
+
+@dataclass
+class Entry:
+    keys: list  # of (value, mask); a mask of None: exact
+    action: int
+    data: list
+
+
+@dataclass
+class Table:
+    name: str
+    keys: list  # of (expression, match kind)
+    actions: list  # of (Callable, bound arguments)
+    entries: list
+    default: tuple  # (action's number, data)
+
+    def reference(self, number, data):
+        action, bound = self.actions[number]
+        return f"{action.name}({', '.join(one.text() for one in [*bound, *data])})"
+
+    def lines(self):
+        lines = [f"table {self.name} {{", "    key = {"]
+        lines += [
+            f'        {expression.text()} : {kind} @name("k{i}");' for i, (expression, kind) in enumerate(self.keys)
+        ]
+        lines += ["    }", "    actions = {"]
+        for action, bound in self.actions:
+            arguments = f"({', '.join(one.text() for one in bound)})" if bound else ""
+            lines.append(f"        {action.name}{arguments};")
+        lines += ["    }", f"    const default_action = {self.reference(*self.default)};", "    const entries = {"]
+        for entry in self.entries:
+            keys = ", ".join(self.key_text(i, *key) for i, key in enumerate(entry.keys))
+            lines.append(f"        ({keys}) : {self.reference(entry.action, entry.data)};")
+        return [*lines, "    }", "}"]
+
+    def key_text(self, number, value, mask):
+        kind = self.keys[number][0].kind
+        return kind.literal(value) if mask is None else f"{kind.literal(value)} &&& {kind.literal(mask)}"
+
+    def apply(self, frame):
+        """Keys from left to right, then the first entry that matches; its action with bound arguments and data."""
+        frame.step()
+        values = [specified(expression.eval(frame)) for expression, _ in self.keys]
+        chosen, is_hit = self.default, False
+        for entry in self.entries:
+            if all(
+                value & (-1 if mask is None else mask) == wanted & (-1 if mask is None else mask)
+                for value, (wanted, mask) in zip(values, entry.keys)
+            ):
+                chosen, is_hit = (entry.action, entry.data), True
+                break
+        action, bound = self.actions[chosen[0]]
+        Call(action, [*bound, *chosen[1]]).eval(frame)
+        return is_hit, action.name
+
+
+@dataclass
+class Apply:
+    table: object
+
+    def lines(self):
+        return [f"{self.table.name}.apply();"]
+
+    def run(self, frame):
+        self.table.apply(frame)
