@@ -174,6 +174,11 @@ class Generator:
             return tree.Binary(
                 BOOL, operator, self.expression(scope, BOOL, depth), self.expression(scope, BOOL, depth)
             )
+        if choice == 4 and self.chance(40):
+            kind = self.random.choice((self.item, self.pair))
+            left, right = self.record_place(scope, kind), self.record_place(scope, kind)
+            if left is not None and right is not None:
+                return tree.SameRecord(self.random.choice(("==", "!=")), left, right)
         if choice == 3 and scope.headers:
             return tree.IsValid(self.random.choice(scope.headers + scope.unions))
         kind = self.scalar()
@@ -282,6 +287,8 @@ class Generator:
         """A whole header or struct."""
         kind = self.random.choice((self.item, self.pair))
         to, of = self.record_place(scope, kind), self.record_place(scope, kind)
+        if self.chance(50):
+            of = tree.RecordOf(kind, [self.expression(scope, field, 2) for _, field in kind.fields], self.chance(50))
         return None if to is None or of is None else tree.Assign(to, of)
 
     def branch(self, scope, depth):
@@ -402,18 +409,21 @@ class Generator:
         keys = []
         for _ in range(self.random.randint(1, 2)):
             kind = Bits(self.random.choice((1, 3, 8, 16)))
-            keys.append((self.expression(scope, kind, 2), self.random.choice(("exact", "ternary"))))
+            has_lpm = any(match == "lpm" for _, match in keys)
+            matches = ("exact", "exact", "ternary", "range", "optional", *(() if has_lpm else ("lpm", "lpm")))
+            keys.append((self.expression(scope, kind, 2), self.random.choice(matches)))
         listed = [self.listed(scope, action) for action in self.random.sample(actions, min(len(actions), 3))]
         listed = [one for one in listed if one is not None] or [
             (tree.Callable("NoAction", [], tree.Block([]), None, "action"), [])
         ]
-        has_priority = any(kind == "ternary" for _, kind in keys)
+        has_priority = any(kind in ("ternary", "range", "optional") for _, kind in keys)
         entries, seen = [], set()
         for _ in range(self.random.randint(1, 6)):
             key = [self.entry_key(expression.kind, kind) for expression, kind in keys]
-            if not has_priority and tuple(key) in seen:
+            same = tuple((one.what, one.low, one.high) for one in key)
+            if not has_priority and same in seen:
                 continue
-            seen.add(tuple(key))
+            seen.add(same)
             entries.append(tree.Entry(key, *self.invocation(listed)))
         return tree.Table(self.name("t"), keys, listed, entries, self.invocation(listed))
 
@@ -438,11 +448,21 @@ class Generator:
         return number, [self.number(one.kind) for one in action.parameters if not one.direction]
 
     def entry_key(self, kind, match):
+        most = (1 << kind.width) - 1
         value = self.random.getrandbits(min(kind.width, 2))
-        if match == "exact":
-            return value, None
-        mask = self.random.choice((0, 1, 3, (1 << kind.width) - 1)) & ((1 << kind.width) - 1)
-        return value & mask, mask
+        if match == "exact" or (match == "optional" and self.chance(60)):
+            return tree.Key("exact", value, value)
+        if match == "optional" or (match in ("ternary", "range") and self.chance(15)):
+            return tree.Key("any")
+        if match == "range":
+            return tree.Key("range", value, self.random.randint(value, most))
+        if match == "lpm":
+            length = self.random.choice((0, 1, kind.width - 1, kind.width, self.random.randint(0, kind.width)))
+            mask = most >> (kind.width - length) << (kind.width - length)
+            value = self.random.getrandbits(kind.width) if self.chance(50) else value
+        else:
+            mask = self.random.choice((0, 1, 3, most)) & most
+        return tree.Key("masked", value & mask, mask)
 
     def locals_of_control(self, scope):
         made = []

@@ -303,6 +303,49 @@ class Cast:
 
 
 @dataclass
+class RecordOf:
+    """A struct of its fields' values, in order or by their names (section 8.14)."""
+
+    kind: object
+    values: list
+    has_names: bool
+
+    def text(self):
+        texts = [one.text() for one in self.values]
+        if self.has_names:
+            texts = [f"{name} = {text}" for (name, _), text in zip(self.kind.fields, texts)]
+        return "{" + ", ".join(texts) + "}"
+
+    def eval(self, frame):
+        made = fresh(self.kind)
+        for (name, _), one in zip(self.kind.fields, self.values):
+            made.values[name] = specified(one.eval(frame))
+        made.is_valid = True
+        return made
+
+
+@dataclass
+class SameRecord:
+    """== and != of structs and headers (sections 8.16, 8.17): headers that are not valid are equal."""
+
+    operator: str
+    left: object
+    right: object
+    kind = BOOL
+
+    def text(self):
+        return f"({self.left.text()} {self.operator} {self.right.text()})"
+
+    def eval(self, frame):
+        left, right = self.left.eval(frame), self.right.eval(frame)
+        if left.is_valid and right.is_valid:
+            are_same = all(specified(left.values[name]) == specified(right.values[name]) for name in left.values)
+        else:
+            are_same = left.is_valid == right.is_valid
+        return are_same == (self.operator == "==")
+
+
+@dataclass
 class IsValid:
     of: object
     kind = BOOL
@@ -693,8 +736,29 @@ class SubControl:
 
 
 @dataclass
+class Key:
+    """What one key of an entry matches: `what` is exact, masked (ternary and lpm), range or any."""
+
+    what: str
+    low: int = 0
+    high: int = 0  # or the mask
+
+    def matches(self, value):
+        if self.what == "masked":
+            return value & self.high == self.low & self.high
+        return self.what == "any" or self.low <= value <= self.high
+
+    def text(self, kind):
+        if self.what == "any":
+            return "_"
+        if self.what == "exact":
+            return kind.literal(self.low)
+        return f"{kind.literal(self.low)} {'&&&' if self.what == 'masked' else '..'} {kind.literal(self.high)}"
+
+
+@dataclass
 class Entry:
-    keys: list  # of (value, mask); a mask of None: exact
+    keys: list
     action: int
     data: list
 
@@ -722,24 +786,25 @@ class Table:
             lines.append(f"        {action.name}{arguments};")
         lines += ["    }", f"    const default_action = {self.reference(*self.default)};", "    const entries = {"]
         for entry in self.entries:
-            keys = ", ".join(self.key_text(i, *key) for i, key in enumerate(entry.keys))
+            keys = ", ".join(key.text(expression.kind) for key, (expression, _) in zip(entry.keys, self.keys))
             lines.append(f"        ({keys}) : {self.reference(entry.action, entry.data)};")
         return [*lines, "    }", "}"]
 
-    def key_text(self, number, value, mask):
-        kind = self.keys[number][0].kind
-        return kind.literal(value) if mask is None else f"{kind.literal(value)} &&& {kind.literal(mask)}"
+    def in_order(self):
+        """The first that matches counts (section 14.2.1.4); of prefixes alone, the longest."""
+        kinds = [kind for _, kind in self.keys]
+        if "lpm" not in kinds or any(kind in ("ternary", "range", "optional") for kind in kinds):
+            return self.entries
+        place = kinds.index("lpm")
+        return sorted(self.entries, key=lambda entry: -entry.keys[place].high)
 
     def apply(self, frame):
         """Keys from left to right, then the first entry that matches; its action with bound arguments and data."""
         frame.step()
         values = [specified(expression.eval(frame)) for expression, _ in self.keys]
         chosen, is_hit = self.default, False
-        for entry in self.entries:
-            if all(
-                value & (-1 if mask is None else mask) == wanted & (-1 if mask is None else mask)
-                for value, (wanted, mask) in zip(values, entry.keys)
-            ):
+        for entry in self.in_order():
+            if all(key.matches(value) for key, value in zip(entry.keys, values)):
                 chosen, is_hit = (entry.action, entry.data), True
                 break
         action, bound = self.actions[chosen[0]]
