@@ -39,7 +39,8 @@ struct alignas(64) BurstWaiting {
 struct alignas(64) BurstContext {
   const pipeline::Entry* found = nullptr;  // of the packet that goes on
   uint64_t frame_bytes = 0;                // of one packet's coroutine; said when it is started without memory
-  uint64_t now_us = 0;                     // what time stamps get
+  uint64_t timestamp = 0;                  // what time stamps get
+  uint64_t now_ns = 0;                     // what meters go by
 };
 static_assert(sizeof(BurstContext) == 64 && sizeof(BurstWaiting) == 576 && offsetof(BurstWaiting, frames) == 16);
 

@@ -25,15 +25,16 @@ BurstEngine::Memory BurstEngine::allocate(size_t bytes) {
   return made;
 }
 
-BurstEngine::BurstEngine(const BurstProgram& program, size_t tables)
-    : program_(program), context_(allocate(sizeof(BurstContext) + tables * sizeof(BurstWaiting))) {}
+BurstEngine::BurstEngine(const BurstProgram& program, BurstResources resources)
+    : program_(program),
+      resources_(std::move(resources)),
+      context_(allocate(sizeof(BurstContext) + resources_.tables.size() * sizeof(BurstWaiting))) {}
 
-Result<std::unique_ptr<BurstEngine>> BurstEngine::make(const BurstProgram& program,
-                                                       std::span<const pipeline::TableAbi* const> tables) {
+Result<std::unique_ptr<BurstEngine>> BurstEngine::make(const BurstProgram& program, BurstResources resources) {
   const auto& key_bytes = program.key_bytes();
-  check(tables.size() == key_bytes.size(), "a table for each of the program's");
-  std::unique_ptr<BurstEngine> made(new BurstEngine(program, tables.size()));
-  made->tables_.assign(tables.begin(), tables.end());
+  check(resources.tables.size() == key_bytes.size(), "a table for each of the program's");
+  std::unique_ptr<BurstEngine> made(new BurstEngine(program, std::move(resources)));
+  const auto& tables = made->resources_.tables;
   made->keys_.resize(tables.size());
   for (uint32_t i = 0; i < tables.size(); ++i) {
     if (!key_bytes[i].has_value()) {
@@ -56,9 +57,10 @@ Result<std::unique_ptr<BurstEngine>> BurstEngine::make(const BurstProgram& progr
   return made;
 }
 
-void BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_us) {
+size_t BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_ns) {
   check(packets.size() <= pipeline::burst_packets_max, "a burst within its limit");
-  context().now_us = now_us;
+  context().now_ns = now_ns;
+  context().timestamp = now_ns / program_.ns_per_timestamp();
   for (size_t i = 0; i < std::min(packets_ahead, packets.size()); ++i) {
     __builtin_prefetch(packets[i].data);
   }
@@ -75,10 +77,11 @@ void BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_us) {
     for (const uint32_t table : used_) {
       if (waiting(table).count > 0) {
         is_waiting = true;
-        serve(waiting(table), *tables_[table]);
+        serve(waiting(table), *resources_.tables[table]);
       }
     }
   }
+  return packets.size();
 }
 
 void BurstEngine::serve(BurstWaiting& list, const pipeline::TableAbi& table) {

@@ -8,28 +8,31 @@
 
 #include "base/result.h"
 #include "p4_native/burst_program.h"
+#include "p4_native/burst_resources.h"
 
 namespace outrigger::p4_native {
 
 class BurstEngine {
  public:
-  // Tables in the order of the program's; all live longer. InvalidArgument: one's keys are not as the program has them.
-  static Result<std::unique_ptr<BurstEngine>> make(const BurstProgram& program,
-                                                   std::span<const pipeline::TableAbi* const> tables);
+  // All of `resources` live longer. InvalidArgument: something that the program needs is missing, or is not as the
+  // program has it: another key, other cells.
+  static Result<std::unique_ptr<BurstEngine>> make(const BurstProgram& program, BurstResources resources);
   BurstEngine(const BurstEngine&) = delete;
   BurstEngine& operator=(const BurstEngine&) = delete;
 
   // Of one packet's coroutine.
   [[nodiscard]] size_t frame_bytes() const noexcept { return frame_stride_; }
-  // At most pipeline::burst_packets_max. Sets each packet's verdict. `now_us`: what time stamps get.
-  void run(std::span<BurstPacket> packets, uint64_t now_us = 0);
+  // At most pipeline::burst_packets_max. Says how many of them it took, at least one, whose verdicts are set. Those
+  // behind them were not begun: what is slow among the ones before may change what they find in a register or meter, so
+  // the engine must have run the slow ones first. It takes all of a program without such.
+  [[nodiscard]] size_t run(std::span<BurstPacket> packets, uint64_t now_ns = 0);
 
  private:
   struct FreeMemory {
     void operator()(uint8_t* memory) const noexcept;
   };
   using Memory = std::unique_ptr<uint8_t[], FreeMemory>;
-  explicit BurstEngine(const BurstProgram& program, size_t tables);
+  BurstEngine(const BurstProgram& program, BurstResources resources);
   static Memory allocate(size_t bytes);
   [[nodiscard]] BurstContext& context() const noexcept { return *reinterpret_cast<BurstContext*>(context_.get()); }
   [[nodiscard]] BurstWaiting& waiting(size_t table) const noexcept {
@@ -38,7 +41,7 @@ class BurstEngine {
   void serve(BurstWaiting& list, const pipeline::TableAbi& table);
 
   const BurstProgram& program_;
-  std::vector<const pipeline::TableAbi*> tables_;
+  const BurstResources resources_;
   std::vector<uint32_t> used_;  // tables that packets wait for, in the program's order
   std::vector<Memory> keys_;
   Memory context_;

@@ -1,6 +1,8 @@
 // BurstProgram: see burst_program.h.
 #include "p4_native/burst_program.h"
 
+#include <algorithm>
+
 #include "p4_native/burst_writer.h"
 #include "p4_native/machine.h"
 
@@ -18,6 +20,7 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
   BurstWriter writer(program, shape, layout, sites, machine.module());
   OR_TRY(writer.write());
   made->key_bytes_ = writer.key_bytes();
+  made->ns_per_timestamp_ = std::max<uint64_t>(shape.ns_per_timestamp, 1);
   if (options.keeps_text) {
     made->text_ = machine.text();
   }

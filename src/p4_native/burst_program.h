@@ -45,6 +45,7 @@ struct BurstShape {
   std::optional<p4_ir::VariableId> ingress_port;
   std::optional<p4_ir::VariableId> packet_length;
   std::vector<p4_ir::VariableId> timestamps;  // get the burst's time before the first step
+  uint64_t ns_per_timestamp = 1000;
   p4_ir::VariableId egress_port{};
   std::vector<BurstExtern> externs;
 };
@@ -67,6 +68,7 @@ class BurstProgram {
   [[nodiscard]] Resume resume() const noexcept { return resume_; }
   // Bytes of each table's key; nullopt where no packet waits for it.
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& key_bytes() const noexcept { return key_bytes_; }
+  [[nodiscard]] uint64_t ns_per_timestamp() const noexcept { return ns_per_timestamp_; }
   [[nodiscard]] const std::string& llvm_text() const noexcept { return text_; }
   [[nodiscard]] const std::string& optimised_text() const noexcept { return optimised_text_; }
 
@@ -75,6 +77,7 @@ class BurstProgram {
 
   std::unique_ptr<Machine> machine_;
   std::vector<std::optional<uint32_t>> key_bytes_;
+  uint64_t ns_per_timestamp_ = 1;
   Start start_ = nullptr;
   Resume resume_ = nullptr;
   std::string text_;

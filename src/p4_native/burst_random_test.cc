@@ -124,7 +124,7 @@ class BurstRun {
     if (!compiled.has_value()) {
       return compiled.error().what;
     }
-    const auto engine = BurstEngine::make(**compiled, pointers_);
+    const auto engine = BurstEngine::make(**compiled, {.tables = pointers_});
     if (!engine.has_value()) {
       return engine.error().what;
     }
@@ -149,7 +149,7 @@ class BurstRun {
                          .bytes = static_cast<uint32_t>(before.back().size()),
                          .headroom = random_.one_in(8) ? 0 : headroom});
     }
-    engine.run(packets);
+    EXPECT_EQ(engine.run(packets), packets.size());
     for (size_t i = 0; i < packets.size(); ++i) {
       if (std::string what = compare(before[i], packets[i], counts); !what.empty()) {
         return fmt::format("packet {}: {}", i, what);

@@ -27,7 +27,7 @@ class BurstTest : public testing::Test {
     ASSERT_TRUE(compiled.has_value()) << compiled.error().what;
     compiled_ = std::move(*compiled);
     const pipeline::TableAbi* abi = &table_->abi();
-    auto engine = BurstEngine::make(*compiled_, {&abi, 1});
+    auto engine = BurstEngine::make(*compiled_, {.tables = {abi}});
     ASSERT_TRUE(engine.has_value()) << engine.error().what;
     engine_ = std::move(*engine);
   }
@@ -66,7 +66,7 @@ TEST_F(BurstTest, a_switch_forwards_what_it_knows) {
   for (uint8_t i = 0; i < 64; ++i) {
     add_packet(frame(static_cast<uint8_t>(i * 2)));
   }
-  engine_->run(packets_);
+  EXPECT_EQ(engine_->run(packets_), packets_.size());
   for (uint8_t i = 0; i < 64; ++i) {
     const auto address = static_cast<uint8_t>(i * 2);
     EXPECT_EQ(packets_[i].verdict, address < 100 ? Verdict::Forward : Verdict::Drop);
@@ -81,7 +81,7 @@ TEST_F(BurstTest, short_packets_go_on_without_a_header) {
   start(l2_program(), {.name = "dst", .kind = pipeline::MatchKind::Exact, .width_bits = 48}, {2, 0});
   insert({0, 0, 0, 0, 0, 0}, {}, {0, 7});
   add_packet({1, 2, 3});
-  engine_->run(packets_);
+  EXPECT_EQ(engine_->run(packets_), packets_.size());
   EXPECT_EQ(packets_[0].verdict, Verdict::Forward);  // rejected packets go on here, as in v1model
   EXPECT_EQ(packets_[0].port, 7U);
   EXPECT_EQ(bytes_of(packets_[0]), (std::vector<uint8_t>{1, 2, 3}));
@@ -131,7 +131,7 @@ TEST_F(BurstTest, a_router_mends_what_it_changes) {
   insert({10, 0, 0, 0}, {255, 0, 0, 0}, {3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 1, 2});
   add_packet(ip_packet(64, 0xFF80));
   add_packet(ip_packet(1, 0));
-  engine_->run(packets_);
+  EXPECT_EQ(engine_->run(packets_), packets_.size());
   EXPECT_EQ(packets_[0].verdict, Verdict::Forward);
   EXPECT_EQ(packets_[0].port, 258U);
   std::vector<uint8_t> expected = ip_packet(63, 0x0081);
@@ -260,7 +260,7 @@ TEST(BurstChecksum, is_that_of_the_fields_one_behind_the_other) {
       const p4_ir::Bits given(16, is_right ? right : static_cast<uint16_t>(right + 1));
       std::vector<uint8_t> bytes = p4_ir::Bits::concatenate(all, given).to_big_endian();
       BurstPacket packet{.data = bytes.data(), .bytes = static_cast<uint32_t>(bytes.size())};
-      (*engine)->run({&packet, 1});
+      ASSERT_EQ((*engine)->run({&packet, 1}), 1U);
       ASSERT_EQ(packet.verdict, Verdict::Forward);
       EXPECT_EQ(packet.port, is_right ? 3U : 4U);
       EXPECT_EQ(bytes, p4_ir::Bits::concatenate(all, p4_ir::Bits(16, right)).to_big_endian());
@@ -273,7 +273,7 @@ TEST_F(BurstTest, tables_must_have_the_keys_of_the_program) {
   pipeline::TableAbi other;
   other.key_bytes = 4;
   const pipeline::TableAbi* pointer = &other;
-  EXPECT_FALSE(BurstEngine::make(*compiled_, {&pointer, 1}).has_value());
+  EXPECT_FALSE(BurstEngine::make(*compiled_, {.tables = {pointer}}).has_value());
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ void BurstWriter::set_inputs() {
 
 void BurstWriter::set_timestamps(std::span<const VariableId> variables) {
   for (const VariableId variable : variables) {
-    const LLVMValueRef now = load(int_type(64), at_offset(burst_, offsetof(BurstContext, now_us)), 8);
+    const LLVMValueRef now = load(int_type(64), at_offset(burst_, offsetof(BurstContext, timestamp)), 8);
     store_variable(variable, resized(now, program_.at(variable).width));
   }
 }
