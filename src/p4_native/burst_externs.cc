@@ -50,7 +50,7 @@ void BurstWriter::write_call_extern(const p4_ir::CallExtern& statement) {
     for (const ExternArgument::Part& of : argument.parts) {
       const std::string& name = program_.at(of.variable).name;
       for (const auto& [field, set_to] : known->fields) {
-        if (argument.kind == ExternArgument::Kind::Both && name.substr(name.rfind('.') + 1) == field) {
+        if (argument.kind == ExternArgument::Kind::Both && name.substr(name.rfind('.') + 1).starts_with(field)) {
           store_variable(of.variable, number(program_.at(of.variable).width, set_to));
         }
       }
@@ -70,7 +70,7 @@ void BurstWriter::write_checksum(const p4_ir::CallExtern& statement, const Burst
   const LLVMValueRef computed = resized(checksum_of(statement.arguments[1]), checksum.width);
   if (known.kind == BurstExtern::Kind::UpdateChecksum) {
     store_variable(checksum.variable, computed);
-  } else {
+  } else if (known.block == nullptr || known.block == block_) {
     const LLVMValueRef differs =
         LLVMBuildICmp(builder_, LLVMIntNE, computed, resized(value(*checksum.value), checksum.width), "");
     for (const auto& [variable, set_to] : known.sets) {

@@ -22,7 +22,10 @@ struct BurstStep {
   std::optional<std::pair<p4_ir::VariableId, p4_ir::Bits>> drops_when;  // it has this value
   std::vector<std::pair<p4_ir::VariableId, p4_ir::VariableId>> copies;  // to, from
   std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets;
-  std::vector<p4_ir::VariableId> timestamps;  // get the burst's time
+  std::vector<p4_ir::VariableId> timestamps;   // get the burst's time
+  std::optional<p4_ir::VariableId> port_from;  // where the packet goes: what this says now, whatever it says later
+  bool marks_length = false;                   // of the shape's headers that are valid
+  bool moves_length = false;                   // packet_length, by what these headers are longer or shorter since then
 };
 
 // An extern that needs no host.
@@ -37,6 +40,7 @@ struct BurstExtern {
   std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets = {};
   std::vector<std::pair<std::string, uint64_t>> fields = {};  // by the last part of their names
   uint64_t csum16 = 0;                                        // the number of the only algorithm that is known
+  const p4_ir::Block* block = nullptr;                        // outside of it VerifyChecksum sets nothing
 };
 
 // How an architecture runs the program; the last step is the deparser, whose emits come last.
@@ -46,7 +50,8 @@ struct BurstShape {
   std::optional<p4_ir::VariableId> packet_length;
   std::vector<p4_ir::VariableId> timestamps;  // get the burst's time before the first step
   uint64_t ns_per_timestamp = 1000;
-  p4_ir::VariableId egress_port{};
+  std::vector<p4_ir::HeaderId> headers;
+  p4_ir::VariableId egress_port{};  // at the end, unless a step has port_from
   std::vector<BurstExtern> externs;
 };
 

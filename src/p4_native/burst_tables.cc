@@ -17,7 +17,8 @@ uint32_t bytes_of(uint32_t width) { return (width + 7) / 8; }
 bool needs_host(const p4_ir::Table& table) {
   return table.implementation.has_value() || !table.direct_externs.empty() || table.supports_timeout ||
          table.adds_on_miss || std::any_of(table.keys.begin(), table.keys.end(), [](const p4_ir::TableKey& key) {
-           return key.kind == p4_ir::MatchKind::Selector;
+           // Signed ranges are looked up with the sign turned round.
+           return key.kind == p4_ir::MatchKind::Selector || (key.kind == p4_ir::MatchKind::Range && key.is_signed);
          });
 }
 

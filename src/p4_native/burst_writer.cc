@@ -173,12 +173,13 @@ void BurstWriter::write_start() {
   for (const BurstStep& step : shape_.steps) {
     write_step(step, &step == &shape_.steps.back());
   }
-  const LLVMValueRef port = load_variable(shape_.egress_port);
+  const LLVMValueRef port = port_ == nullptr ? load_variable(shape_.egress_port) : load(int_type(32), port_, 4);
   store(resized(port, 32), at_offset(packet_, offsetof(BurstPacket, port)), 4);
   leave(Verdict::Forward);
 }
 
 void BurstWriter::write_step(const BurstStep& step, bool is_last) {
+  block_ = step.block;
   store_variable(program_.exited, number(1, 0));
   const LLVMBasicBlockRef after = new_block();
   targets_.returns = after;
@@ -211,6 +212,17 @@ void BurstWriter::write_after(const BurstStep& step) {
     branch(LLVMBuildICmp(builder_, LLVMIntEQ, value, number(step.drops_when->second), ""), drop_, goes_on);
     continue_in(goes_on);
   }
+  if (step.port_from.has_value()) {
+    port_ = port_ == nullptr ? zeroed_alloca(int_type(32)) : port_;
+    store(resized(load_variable(*step.port_from), 32), port_, 4);
+  }
+  if (step.marks_length) {
+    marked_length_ = zeroed_alloca(int_type(32));
+    store(valid_bytes(), marked_length_, 4);
+  }
+  if (step.moves_length && shape_.packet_length.has_value() && marked_length_ != nullptr) {
+    move_length();
+  }
   for (const auto& [to, from] : step.copies) {
     store_variable(to, resized(load_variable(from), program_.at(to).width));
   }
@@ -218,6 +230,27 @@ void BurstWriter::write_after(const BurstStep& step) {
     store_variable(variable, number(set_to));
   }
   set_timestamps(step.timestamps);
+}
+
+// Bytes of the shape's headers that are valid; their varbits are empty.
+LLVMValueRef BurstWriter::valid_bytes() {
+  LLVMValueRef bits = number(32, 0);
+  for (const p4_ir::HeaderId id : shape_.headers) {
+    const p4_ir::Header& header = program_.at(id);
+    const LLVMValueRef more =
+        LLVMBuildSelect(builder_, load_variable(header.valid), number(32, header.width_fixed), number(32, 0), "");
+    bits = LLVMBuildAdd(builder_, bits, more, "");
+  }
+  return LLVMBuildLShr(builder_, bits, number(32, 3), "");
+}
+
+// What came in, with the headers that are there now instead of those that were marked.
+void BurstWriter::move_length() {
+  const LLVMValueRef bytes = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, bytes)), 4);
+  const LLVMValueRef marked = load(int_type(32), marked_length_, 4);
+  const LLVMValueRef before = intrinsic("llvm.umin", int_type(32), {marked, bytes});
+  const LLVMValueRef length = LLVMBuildSub(builder_, LLVMBuildAdd(builder_, bytes, valid_bytes(), ""), before, "");
+  store_variable(*shape_.packet_length, resized(length, program_.at(*shape_.packet_length).width));
 }
 
 // for (i = 0; i < count; ++i) { context.found = found[i]; resume(frames[i]); }

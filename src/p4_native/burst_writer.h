@@ -27,6 +27,8 @@ class BurstWriter final : public ModuleWriter {
   void begin_coroutine(LLVMValueRef memory);
   void set_inputs();
   void set_timestamps(std::span<const p4_ir::VariableId> variables);
+  LLVMValueRef valid_bytes();
+  void move_length();
   void write_after(const BurstStep& step);
   void write_step(const BurstStep& step, bool is_last);
   void leave(Verdict verdict);
@@ -65,6 +67,9 @@ class BurstWriter final : public ModuleWriter {
   LLVMBasicBlockRef zeroes_ = nullptr;  // where variables get their first value
   LLVMBasicBlockRef stop_ = nullptr;    // back to the driver
   LLVMBasicBlockRef drop_ = nullptr;
+  const p4_ir::Block* block_ = nullptr;   // of the step being written
+  LLVMValueRef port_ = nullptr;           // where the packet goes, once a step has said it
+  LLVMValueRef marked_length_ = nullptr;  // of headers, in bytes
 };
 
 }  // namespace outrigger::p4_native

@@ -47,6 +47,7 @@ void add_externs(const p4_ir::Program& program, BurstShape& into) {
     into.externs.push_back({.name = "update_checksum", .kind = BurstExtern::Kind::UpdateChecksum, .csum16 = *csum16});
     BurstExtern verifies{.name = "verify_checksum", .kind = BurstExtern::Kind::VerifyChecksum, .csum16 = *csum16};
     set_fields(program, {"checksum_error"}, 1, verifies.sets);
+    verifies.block = &program.blocks[1];
     into.externs.push_back(std::move(verifies));
   }
 }
@@ -77,7 +78,14 @@ std::optional<BurstShape> v1_burst_shape(const p4_ir::Program& program) {
   if (const auto parser_error = standard(program, "parser_error")) {
     shape.steps[0].copies.emplace_back(*parser_error, program.parser_error);
   }
+  set_fields(program, {"checksum_error"}, 0, shape.steps[0].sets);  // it is verify_checksum's alone
+  if (program.blocks[0].parameters.size() > 1) {
+    shape.headers = program.blocks[0].parameters[1].headers;
+  }
+  shape.steps[0].marks_length = true;
   BurstStep& ingress = shape.steps[2];
+  ingress.moves_length = true;
+  ingress.port_from = egress_spec;
   if (const auto group = standard(program, "mcast_grp")) {
     ingress.slow_when_set.push_back(*group);
   }
