@@ -35,13 +35,39 @@ struct alignas(64) BurstWaiting {
   void* frames[pipeline::burst_packets_max] = {};
 };
 
-// Followed by a BurstWaiting for each table.
+// What an extern's instance is at run time: a counter's shard, a register's cells, a MeterArray, an ActionProfile.
+struct BurstArray {
+  void* cells = nullptr;
+  uint64_t size = 0;  // of counters and registers
+};
+
+// Followed by a BurstWaiting for each table and one for the packets that go one by one, a BurstArray for each extern,
+// the tables' TableAbi pointers, and scratch memory for what hashes are calculated over.
 struct alignas(64) BurstContext {
   const pipeline::Entry* found = nullptr;  // of the packet that goes on
   uint64_t frame_bytes = 0;                // of one packet's coroutine; said when it is started without memory
   uint64_t timestamp = 0;                  // what time stamps get
   uint64_t now_ns = 0;                     // what meters go by
+  uint64_t random_state = 0;
 };
-static_assert(sizeof(BurstContext) == 64 && sizeof(BurstWaiting) == 576 && offsetof(BurstWaiting, frames) == 16);
+static_assert(sizeof(BurstContext) == 64 && sizeof(BurstWaiting) == 576 && offsetof(BurstWaiting, frames) == 16 &&
+              sizeof(BurstArray) == 16);
+
+// Where things lie behind the context, in bytes.
+struct BurstLayout {
+  uint32_t tables = 0;
+  uint32_t externs = 0;
+
+  [[nodiscard]] uint64_t waiting(uint64_t table) const noexcept {
+    return sizeof(BurstContext) + table * sizeof(BurstWaiting);
+  }
+  // The list of those that go one by one.
+  [[nodiscard]] uint64_t one_by_one() const noexcept { return waiting(tables); }
+  [[nodiscard]] uint64_t array(uint64_t of_extern) const noexcept {
+    return waiting(uint64_t{tables} + 1) + of_extern * sizeof(BurstArray);
+  }
+  [[nodiscard]] uint64_t table(uint64_t number) const noexcept { return array(externs) + number * sizeof(void*); }
+  [[nodiscard]] uint64_t scratch() const noexcept { return (table(tables) + 63) / 64 * 64; }
+};
 
 }  // namespace outrigger::p4_native

@@ -13,6 +13,27 @@ namespace {
 constexpr size_t alignment = 64;
 constexpr size_t packets_ahead = 6;  // that are fetched while one is parsed
 
+// Frames lie in the packets' order. What waits for a table mostly is in order already.
+void sort_by_arrival(void** frames, const pipeline::Entry** found, uint32_t count) {
+  for (uint32_t i = 1; i < count; ++i) {
+    void* const frame = frames[i];
+    const pipeline::Entry* const entry = found[i];
+    uint32_t to = i;
+    for (; to > 0 && std::less<>()(frame, frames[to - 1]); --to) {
+      frames[to] = frames[to - 1];
+      found[to] = found[to - 1];
+    }
+    frames[to] = frame;
+    found[to] = entry;
+  }
+}
+
+template <typename Map>
+auto find_in(const Map& arrays, p4_ir::ExternId id) {
+  const auto found = arrays.find(id);
+  return found == arrays.end() ? nullptr : found->second;
+}
+
 }  // namespace
 
 void BurstEngine::FreeMemory::operator()(uint8_t* memory) const noexcept {
@@ -28,63 +49,128 @@ BurstEngine::Memory BurstEngine::allocate(size_t bytes) {
 BurstEngine::BurstEngine(const BurstProgram& program, BurstResources resources)
     : program_(program),
       resources_(std::move(resources)),
-      context_(allocate(sizeof(BurstContext) + resources_.tables.size() * sizeof(BurstWaiting))) {}
+      context_(allocate(program.layout().scratch() + program.scratch_bytes())) {}
 
 Result<std::unique_ptr<BurstEngine>> BurstEngine::make(const BurstProgram& program, BurstResources resources) {
-  const auto& key_bytes = program.key_bytes();
-  check(resources.tables.size() == key_bytes.size(), "a table for each of the program's");
+  check(resources.tables.size() == program.key_bytes().size(), "a table for each of the program's");
   std::unique_ptr<BurstEngine> made(new BurstEngine(program, std::move(resources)));
-  const auto& tables = made->resources_.tables;
-  made->keys_.resize(tables.size());
-  for (uint32_t i = 0; i < tables.size(); ++i) {
-    if (!key_bytes[i].has_value()) {
-      continue;
+  made->keys_.resize(program.key_bytes().size());
+  for (const uint32_t table : program.order().tables) {
+    if (program.key_bytes()[table].has_value()) {
+      OR_TRY(made->prepare_table(table));
     }
-    if (tables[i]->key_bytes != *key_bytes[i]) {
-      return fail(Code::InvalidArgument, "table {} has keys of {} bytes; the program's have {}", i,
-                  tables[i]->key_bytes, *key_bytes[i]);
-    }
-    const uint32_t stride = pipeline::key_stride(*key_bytes[i]);
-    made->keys_[i] = allocate(size_t{stride} * pipeline::burst_packets_max);
-    BurstWaiting& list = *new (&made->waiting(i)) BurstWaiting;
-    list.keys = made->keys_[i].get();
-    list.stride = stride;
-    made->used_.push_back(i);
   }
+  for (const BurstNeed& need : program.needs()) {
+    OR_TRY(made->prepare_array(need));
+  }
+  new (&made->waiting(program.layout().tables)) BurstWaiting;
+  made->context().random_state = made->resources_.seed;
   program.start()(&made->context(), nullptr, nullptr);
   made->frame_stride_ = (made->context().frame_bytes + alignment - 1) / alignment * alignment;
   made->frames_ = allocate(made->frame_stride_ * pipeline::burst_packets_max);
   return made;
 }
 
+Result<> BurstEngine::prepare_table(uint32_t number) {
+  const pipeline::TableAbi& table = *resources_.tables[number];
+  const uint32_t key_bytes = *program_.key_bytes()[number];
+  if (table.key_bytes != key_bytes) {
+    return fail(Code::InvalidArgument, "table {} has keys of {} bytes; the program's have {}", number, table.key_bytes,
+                key_bytes);
+  }
+  const uint32_t stride = pipeline::key_stride(key_bytes);
+  keys_[number] = allocate(size_t{stride} * pipeline::burst_packets_max);
+  BurstWaiting& list = *new (&waiting(number)) BurstWaiting;
+  list.keys = keys_[number].get();
+  list.stride = stride;
+  const pipeline::TableAbi* const abi = &table;
+  std::memcpy(context_.get() + program_.layout().table(number), &abi, sizeof abi);
+  used_.push_back(number);
+  return {};
+}
+
+Result<> BurstEngine::prepare_array(const BurstNeed& need) {
+  BurstArray array;
+  if (need.kind == BurstNeed::Kind::Counter) {
+    if (pipeline::CounterArray* const counters = find_in(resources_.counters, need.id)) {
+      array = {.cells = counters->shard(resources_.thread), .size = counters->size()};
+    }
+  } else if (need.kind == BurstNeed::Kind::Meter) {
+    array.cells = find_in(resources_.meters, need.id);
+  } else if (need.kind == BurstNeed::Kind::Profile) {
+    array.cells = const_cast<pipeline::ActionProfile*>(find_in(resources_.profiles, need.id));
+  } else if (pipeline::RegisterArray* const registers = find_in(resources_.registers, need.id)) {
+    if (registers->words_per_cell() != need.words) {
+      return fail(Code::InvalidArgument, "register {} has cells of {} words; the program's have {}", index_of(need.id),
+                  registers->words_per_cell(), need.words);
+    }
+    array = {.cells = registers->cells(), .size = registers->size()};
+  }
+  const bool may_be_empty = need.kind == BurstNeed::Kind::Counter || need.kind == BurstNeed::Kind::Register;
+  const bool is_given = resources_.counters.contains(need.id) || resources_.registers.contains(need.id);
+  if (array.cells == nullptr && !(may_be_empty && is_given)) {
+    return fail(Code::InvalidArgument, "the program's extern number {} was not given", index_of(need.id));
+  }
+  std::memcpy(context_.get() + program_.layout().array(index_of(need.id)), &array, sizeof array);
+  return {};
+}
+
 size_t BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_ns) {
   check(packets.size() <= pipeline::burst_packets_max, "a burst within its limit");
   context().now_ns = now_ns;
   context().timestamp = now_ns / program_.ns_per_timestamp();
+  const size_t taken = start(packets);
+  serve_tables();
+  if (program_.order().has_one_by_one) {
+    serve_one_by_one(packets.first(taken));
+  }
+  for (BurstPacket& packet : packets.subspan(taken)) {
+    packet.verdict = Verdict::Slow;
+  }
+  return taken;
+}
+
+// Where the order counts, those behind a slow packet are not begun.
+size_t BurstEngine::start(std::span<BurstPacket> packets) {
   for (size_t i = 0; i < std::min(packets_ahead, packets.size()); ++i) {
     __builtin_prefetch(packets[i].data);
   }
   const BurstProgram::Start start = program_.start();
+  const bool is_ordered = program_.order().is_ordered;
   for (size_t i = 0; i < packets.size(); ++i) {
     if (i + packets_ahead < packets.size()) {
       __builtin_prefetch(packets[i + packets_ahead].data);
     }
+    packets[i].verdict = Verdict::Forward;
     start(&context(), &packets[i], frames_.get() + i * frame_stride_);
-  }
-  // Each packet's turns are limited (go_slow at loop_turns_max), and so are these.
-  for (bool is_waiting = true; is_waiting;) {
-    is_waiting = false;
-    for (const uint32_t table : used_) {
-      if (waiting(table).count > 0) {
-        is_waiting = true;
-        serve(waiting(table), *resources_.tables[table]);
-      }
+    if (is_ordered && packets[i].verdict == Verdict::Slow) {
+      return i + 1;
     }
   }
   return packets.size();
 }
 
-void BurstEngine::serve(BurstWaiting& list, const pipeline::TableAbi& table) {
+// Each packet's turns are limited (Program::loop_turns_max), and so are these. A table is asked when all packets that
+// can come to it are there, as far as no circle leads back to it.
+void BurstEngine::serve_tables() {
+  const bool has_circle = program_.order().has_circle;
+  for (bool is_waiting = true; is_waiting;) {
+    is_waiting = false;
+    for (const uint32_t table : used_) {
+      if (waiting(table).count > 0) {
+        is_waiting = true;
+        serve(table);
+        if (has_circle) {
+          break;  // those before it may be waited for again
+        }
+      }
+    }
+  }
+}
+
+void BurstEngine::serve(uint32_t number) {
+  BurstWaiting& list = waiting(number);
+  const pipeline::TableAbi& table = *resources_.tables[number];
   const pipeline::Entry* found[pipeline::burst_packets_max];
   void* frames[pipeline::burst_packets_max];
   const uint32_t count = list.count;
@@ -93,8 +179,38 @@ void BurstEngine::serve(BurstWaiting& list, const pipeline::TableAbi& table) {
     __builtin_prefetch(found[i]);
     frames[i] = list.frames[i];
   }
+  if (table.hit_ns != nullptr) {
+    for (uint32_t i = 0; i < count; ++i) {
+      pipeline::touch(table, *found[i], context().now_ns);
+    }
+  }
+  if (program_.order().is_ordered) {
+    sort_by_arrival(frames, found, count);
+  }
   list.count = 0;  // packets may come to this table again
   program_.resume()(&context(), frames, found, count);
+}
+
+// Each goes to its end before the next one begins. A slow packet's turn comes later, on an engine.
+void BurstEngine::serve_one_by_one(std::span<BurstPacket> packets) {
+  BurstWaiting& list = waiting(program_.layout().tables);
+  const pipeline::Entry* found[pipeline::burst_packets_max] = {};
+  void* frames[pipeline::burst_packets_max];
+  const uint32_t count = list.count;
+  std::copy_n(list.frames, count, frames);
+  sort_by_arrival(frames, found, count);
+  list.count = 0;
+  const auto is_slow = [](const BurstPacket& packet) { return packet.verdict == Verdict::Slow; };
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto number = static_cast<size_t>(static_cast<uint8_t*>(frames[i]) - frames_.get()) / frame_stride_;
+    const std::span<BurstPacket> before = packets.first(number);
+    if (program_.order().turns_slow_late && std::any_of(before.begin(), before.end(), is_slow)) {
+      packets[number].verdict = Verdict::Slow;
+      continue;
+    }
+    program_.resume()(&context(), &frames[i], found, 1);
+    serve_tables();
+  }
 }
 
 }  // namespace outrigger::p4_native

@@ -35,10 +35,16 @@ class BurstEngine {
   BurstEngine(const BurstProgram& program, BurstResources resources);
   static Memory allocate(size_t bytes);
   [[nodiscard]] BurstContext& context() const noexcept { return *reinterpret_cast<BurstContext*>(context_.get()); }
-  [[nodiscard]] BurstWaiting& waiting(size_t table) const noexcept {
-    return reinterpret_cast<BurstWaiting*>(context_.get() + sizeof(BurstContext))[table];
+  [[nodiscard]] BurstWaiting& waiting(uint64_t table) const noexcept {
+    return *reinterpret_cast<BurstWaiting*>(context_.get() + program_.layout().waiting(table));
   }
-  void serve(BurstWaiting& list, const pipeline::TableAbi& table);
+  Result<> prepare_table(uint32_t number);
+  Result<> prepare_array(const BurstNeed& need);
+  size_t start(std::span<BurstPacket> packets);
+  // Until no packet waits for a table.
+  void serve_tables();
+  void serve(uint32_t table);
+  void serve_one_by_one(std::span<BurstPacket> packets);
 
   const BurstProgram& program_;
   const BurstResources resources_;

@@ -1,74 +1,98 @@
-// BurstWriter: the externs that need no host: those that only set variables, and 16-bit checksums over fields.
+// BurstWriter: calls of externs.
 #include <algorithm>
 
 #include "p4_native/burst_writer.h"
 
 namespace outrigger::p4_native {
 
-using p4_ir::as;
+using p4_ir::CallExtern;
 using p4_ir::ExternArgument;
+using Kind = BurstExtern::Kind;
 
-namespace {
-
-// (condition, data, checksum, algorithm) with a list of plain fields and the algorithm that the shape names.
-bool is_plain_checksum(const p4_ir::Program& program, const p4_ir::CallExtern& call, const BurstExtern& known) {
-  if (call.arguments.size() != 4 || call.arguments[0].parts.size() != 1 || call.arguments[2].parts.size() != 1 ||
-      call.arguments[3].parts.size() != 1 || !call.arguments[1].header_parts.empty()) {
-    return false;
-  }
-  const auto* algorithm = as<p4_ir::Constant>(call.arguments[3].parts[0].value);
-  if (algorithm == nullptr || algorithm->value.low() != known.csum16) {
-    return false;
-  }
-  const auto& data = call.arguments[1].parts;
-  return std::none_of(data.begin(), data.end(), [&](const ExternArgument::Part& part) {
-    const auto* read = as<p4_ir::Read>(part.value);
-    return read != nullptr && program.at(read->variable).is_varbit;
-  });
-}
-
-}  // namespace
-
-void BurstWriter::write_call_extern(const p4_ir::CallExtern& statement) {
+void BurstWriter::write_call_extern(const CallExtern& statement) {
   if (statement.name == "packet_in.length") {
     return ModuleWriter::write_call_extern(statement);
   }
-  const auto known = std::find_if(shape_.externs.begin(), shape_.externs.end(),
-                                  [&](const BurstExtern& one) { return one.name == statement.name; });
-  if (known == shape_.externs.end() || statement.instance != p4_ir::ExternId::None) {
+  const BurstExtern* known = find_burst_extern(program_, shape_, statement);
+  if (known == nullptr || (is_ordered(known->kind) && flow_.is_slow(statement))) {
     return go_slow();
   }
-  if (known->kind != BurstExtern::Kind::Sets) {
-    return write_checksum(statement, *known);
-  }
-  for (const auto& [variable, set_to] : known->sets) {
-    if (statement.arguments.empty()) {
-      store_variable(variable, number(set_to));
-    }
-  }
-  for (const ExternArgument& argument : statement.arguments) {
-    for (const ExternArgument::Part& of : argument.parts) {
-      const std::string& name = program_.at(of.variable).name;
-      for (const auto& [field, set_to] : known->fields) {
-        if (argument.kind == ExternArgument::Kind::Both && name.substr(name.rfind('.') + 1).starts_with(field)) {
-          store_variable(of.variable, number(program_.at(of.variable).width, set_to));
-        }
+  write_known(statement, *known);
+}
+
+void BurstWriter::write_known(const CallExtern& statement, const BurstExtern& known) {
+  switch (known.kind) {
+    case Kind::Nothing: return;
+    case Kind::Sets:
+      for (const auto& [variable, set_to] : values_set(program_, statement, known)) {
+        store_variable(variable, number(set_to));
       }
+      return;
+    case Kind::UpdateChecksum:
+    case Kind::VerifyChecksum: return write_checksum(statement, known);
+    case Kind::Hash: return write_hash(statement, known);
+    case Kind::Random: return write_random(statement, known);
+    case Kind::Count: return write_count(statement, known);
+    case Kind::Meter: return write_meter(statement, known);
+    case Kind::ReadColor: {
+      const LLVMValueRef color = load(int_type(32), color_place(statement.instance), 4);
+      return give(statement, known.result, color_number(color));
     }
+    case Kind::ReadRegister: return read_register(statement, known);
+    case Kind::WriteRegister: return write_register(statement, known);
+    case Kind::ClearSum:
+    case Kind::AddToSum:
+    case Kind::SubtractFromSum:
+    case Kind::GetSum:
+    case Kind::GetSumState:
+    case Kind::SetSumState: return write_sum(statement, known);
   }
 }
 
-void BurstWriter::write_checksum(const p4_ir::CallExtern& statement, const BurstExtern& known) {
-  if (!is_plain_checksum(program_, statement, known)) {
-    return go_slow();
+LLVMValueRef BurstWriter::call_run_time(const char* name, LLVMTypeRef result, std::vector<LLVMValueRef> arguments) {
+  LLVMValueRef function = LLVMGetNamedFunction(module_, name);
+  if (function == nullptr) {
+    std::vector<LLVMTypeRef> types;
+    for (const LLVMValueRef argument : arguments) {
+      types.push_back(LLVMTypeOf(argument));
+    }
+    function =
+        LLVMAddFunction(module_, name, LLVMFunctionType(result, types.data(), static_cast<unsigned>(types.size()), 0));
+    const unsigned nounwind = LLVMGetEnumAttributeKindForName("nounwind", 8);
+    LLVMAddAttributeAtIndex(function, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
+                            LLVMCreateEnumAttribute(context_, nounwind, 0));
   }
+  return call(function, std::move(arguments));
+}
+
+LLVMValueRef BurstWriter::scalar(const CallExtern& statement, int place) {
+  const p4_ir::Expression& of = *statement.arguments[static_cast<size_t>(place)].parts[0].value;
+  const LLVMValueRef whole = value(of);
+  if (of.width <= 64) {
+    return resized(whole, 64);
+  }
+  const LLVMValueRef most = resized(number(64, UINT64_MAX), of.width);
+  return resized(intrinsic("llvm.umin", int_type(of.width), {whole, most}), 64);
+}
+
+void BurstWriter::give(const CallExtern& statement, int place, LLVMValueRef result) {
+  for (const ExternArgument::Part& of : argument_or_result(statement, place).parts) {
+    store_variable(of.variable, resized(result, program_.at(of.variable).width));
+  }
+}
+
+void BurstWriter::write_checksum(const CallExtern& statement, const BurstExtern& known) {
+  const auto& argument = [&](int place) -> const ExternArgument& {
+    return statement.arguments[static_cast<size_t>(place)];
+  };
   const LLVMBasicBlockRef is_wanted = new_block();
   const LLVMBasicBlockRef after = new_block();
-  branch(truth(*statement.arguments[0].parts[0].value), is_wanted, after);
+  branch(truth(*argument(known.condition).parts[0].value), is_wanted, after);
   continue_in(is_wanted);
-  const ExternArgument::Part& checksum = statement.arguments[2].parts[0];
-  const LLVMValueRef computed = resized(checksum_of(statement.arguments[1]), checksum.width);
-  if (known.kind == BurstExtern::Kind::UpdateChecksum) {
+  const ExternArgument::Part& checksum = argument(known.value).parts[0];
+  const BurstHash hash = hash_of_call(program_, shape_, statement, known);
+  const LLVMValueRef computed = resized(hash_of(hash, argument(known.data), known.has_payload), checksum.width);
+  if (known.kind == Kind::UpdateChecksum) {
     store_variable(checksum.variable, computed);
   } else if (known.block == nullptr || known.block == block_) {
     const LLVMValueRef differs =
@@ -82,30 +106,56 @@ void BurstWriter::write_checksum(const p4_ir::CallExtern& statement, const Burst
   continue_in(after);
 }
 
-// The complement of the ones' complement sum (RFC 1071) of the fields one behind the other, zeroes after the last. Each
-// field's share of each 16-bit word is added at its place in it; carries wait in the upper bits of 64.
-LLVMValueRef BurstWriter::checksum_of(const ExternArgument& data) {
-  LLVMValueRef sum = number(64, 0);
-  uint32_t begin = 0;
-  for (const ExternArgument::Part& of : data.parts) {
-    const uint32_t width = of.value->width;
-    const LLVMValueRef whole = value(*of.value);
-    const uint32_t end = begin + width;
-    for (uint32_t at = begin; at < end;) {
-      const uint32_t stop = std::min(end, at / 16 * 16 + 16);
-      const LLVMValueRef below = LLVMConstInt(LLVMTypeOf(whole), end - stop, 0);
-      const LLVMValueRef share = resized(resized(LLVMBuildLShr(builder_, whole, below, ""), stop - at), 64);
-      const LLVMValueRef place = number(64, (16 - stop % 16) % 16);
-      sum = LLVMBuildAdd(builder_, sum, LLVMBuildShl(builder_, share, place, ""), "");
-      at = stop;
-    }
-    begin = end;
+// base + hash modulo max; base when max is 0.
+void BurstWriter::write_hash(const CallExtern& statement, const BurstExtern& known) {
+  const BurstHash which = hash_of_call(program_, shape_, statement, known);
+  const LLVMValueRef hash = hash_of(which, statement.arguments[static_cast<size_t>(known.data)], known.has_payload);
+  if (known.max == BurstExtern::absent) {
+    return give(statement, known.result, hash);
   }
-  for (uint32_t i = 0; i < 4; ++i) {
-    const LLVMValueRef low = LLVMBuildAnd(builder_, sum, number(64, 0xFFFF), "");
-    sum = LLVMBuildAdd(builder_, low, LLVMBuildLShr(builder_, sum, number(64, 16), ""), "");
+  const LLVMValueRef base = known.base == BurstExtern::absent ? number(64, 0) : scalar(statement, known.base);
+  const LLVMValueRef max = scalar(statement, known.max);
+  const LLVMValueRef is_zero = LLVMBuildICmp(builder_, LLVMIntEQ, max, number(64, 0), "");
+  const LLVMValueRef divisor = LLVMBuildSelect(builder_, is_zero, number(64, 1), max, "");
+  const LLVMValueRef rest = LLVMBuildURem(builder_, hash, divisor, "");
+  give(statement, known.result, LLVMBuildAdd(builder_, base, rest, ""));
+}
+
+void BurstWriter::write_random(const CallExtern& statement, const BurstExtern& known) {
+  const auto end = [&](int place, size_t position) {
+    return place == BurstExtern::absent
+               ? number(64, number_of_instance(program_, statement.instance, position).value_or(0))
+               : scalar(statement, place);
+  };
+  const LLVMValueRef low = end(known.base, 0);
+  const LLVMValueRef high = end(known.max, 1);
+  give(statement, known.result, call_run_time("p4_burst_random", int_type(64), {burst_, low, high}));
+}
+
+LLVMValueRef BurstWriter::sum_state(p4_ir::ExternId id) {
+  const auto [found, is_new] = sums_.try_emplace(id);
+  if (is_new) {
+    found->second = zeroed_alloca(int_type(32));
   }
-  return LLVMBuildNot(builder_, resized(sum, 16), "");
+  return found->second;
+}
+
+// RFC 1624, as PSA's InternetChecksum has it. The state is that of pipeline::OnesComplementSum.
+void BurstWriter::write_sum(const CallExtern& statement, const BurstExtern& known) {
+  const LLVMValueRef place = sum_state(statement.instance);
+  const LLVMValueRef before = load(int_type(32), place, 4);
+  switch (known.kind) {
+    case Kind::ClearSum: return store(number(32, 0), place, 4);
+    case Kind::GetSum: return give(statement, known.result, LLVMBuildNot(builder_, resized(before, 16), ""));
+    case Kind::GetSumState: return give(statement, known.result, before);
+    case Kind::SetSumState: return store(resized(resized(scalar(statement, known.value), 16), 32), place, 4);
+    default: break;
+  }
+  const LLVMValueRef size = write_bytes(statement.arguments[static_cast<size_t>(known.data)]);
+  const uint64_t subtracts = known.kind == Kind::SubtractFromSum ? 1 : 0;
+  const LLVMValueRef after =
+      call_run_time("p4_burst_add_to_sum", int_type(32), {before, scratch(0, 0), size, number(32, subtracts)});
+  store(after, place, 4);
 }
 
 }  // namespace outrigger::p4_native

@@ -20,6 +20,10 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
   BurstWriter writer(program, shape, layout, sites, machine.module());
   OR_TRY(writer.write());
   made->key_bytes_ = writer.key_bytes();
+  made->layout_ = writer.layout();
+  made->scratch_bytes_ = writer.scratch_bytes();
+  made->needs_ = writer.needs();
+  made->order_ = writer.order();
   made->ns_per_timestamp_ = std::max<uint64_t>(shape.ns_per_timestamp, 1);
   if (options.keeps_text) {
     made->text_ = machine.text();

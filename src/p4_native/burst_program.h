@@ -1,8 +1,9 @@
 // BurstProgram: the part of a lowered program that needs no host, as machine code for bursts of packets: parser,
-// controls with tables, deparser; unicast or drop. A packet that comes to anything else — an extern, a varbit, a table
-// with an action profile — is given back untouched, for an engine.
+// controls with tables and the externs that are arrays or functions, deparser; unicast or drop. A packet that comes to
+// anything else — a clone, a digest, a varbit — is given back untouched, for an engine.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "p4_native/burst.h"
+#include "p4_native/burst_hash.h"
 #include "p4_native/native_program.h"
 
 namespace outrigger::p4_native {
@@ -28,19 +30,48 @@ struct BurstStep {
   bool moves_length = false;                   // packet_length, by what these headers are longer or shorter since then
 };
 
-// An extern that needs no host.
+// An extern that needs no host: what a call of this name (and this many arguments) does. Places of arguments are
+// numbers of the call's; `absent` where there is none.
 struct BurstExtern {
   enum class Kind : uint8_t {
     Sets,            // mark_to_drop: it only sets variables: fields of its arguments, or else `sets`
-    UpdateChecksum,  // (condition, fields, checksum, algorithm); another algorithm makes the packet slow
-    VerifyChecksum,  // the same; sets the variables when the checksum is wrong
+    Nothing,         // v1model's direct_counter.count: hits count by themselves
+    UpdateChecksum,  // `value` gets the checksum over `data` when `condition` holds
+    VerifyChecksum,  // sets the variables of `sets` when `value` is not that checksum
+    Hash,            // `result`: base + hash over `data` modulo `max`; the hash alone without those
+    Random,          // `result`: from `base` to `max`; without those between the constructor's numbers
+    Count,
+    Meter,          // `result`: the colour (shape.colors) after `color`
+    ReadColor,      // `result`: the colour that the last hit of the direct meter's table gave
+    ReadRegister,   // `result`
+    WriteRegister,  // `value`
+    ClearSum,       // PSA's InternetChecksum, of which a packet begins with a new one
+    AddToSum,       // `data`
+    SubtractFromSum,
+    GetSum,       // `result`: the checksum
+    GetSumState,  // `result`
+    SetSumState,  // `value`
   };
+  static constexpr int absent = -1;
+
+  std::string type = {};  // of the instance; empty: a function
   std::string name;
   Kind kind = Kind::Sets;
   std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets = {};
   std::vector<std::pair<std::string, uint64_t>> fields = {};  // by the last part of their names
-  uint64_t csum16 = 0;                                        // the number of the only algorithm that is known
-  const p4_ir::Block* block = nullptr;                        // outside of it VerifyChecksum sets nothing
+  int arguments = absent;                                     // how many it is called with; absent: any number
+  int result = absent;                                        // absent: what the call returns
+  int index = absent;  // absent, of a direct one: that of the entry that the table found
+  int value = absent;
+  int data = absent;
+  int condition = absent;
+  int algorithm = absent;  // absent: a member of the architecture's enum in the constructor
+  int base = absent;
+  int max = absent;
+  int color = absent;
+  int bytes = absent;  // absent: those of the packet as it came in
+  bool has_payload = false;
+  const p4_ir::Block* block = nullptr;  // outside of it VerifyChecksum sets nothing
 };
 
 // How an architecture runs the program; the last step is the deparser, whose emits come last.
@@ -53,6 +84,26 @@ struct BurstShape {
   std::vector<p4_ir::HeaderId> headers;
   p4_ir::VariableId egress_port{};  // at the end, unless a step has port_from
   std::vector<BurstExtern> externs;
+  std::vector<BurstHash> hashes;               // by the number of the member of the architecture's enum
+  std::array<uint64_t, 3> colors = {0, 1, 2};  // the architecture's numbers of green, yellow and red
+  bool counts_every_hit = false;               // direct counters and meters work at each hit, not when they are called
+};
+
+// What a program needs of an extern's instance at run time.
+struct BurstNeed {
+  enum class Kind : uint8_t { Counter, Meter, Register, Profile };
+  Kind kind = Kind::Counter;
+  p4_ir::ExternId id{};
+  uint32_t words = 0;  // of a register's cell
+};
+
+// In which order a burst's packets go on, and whether some must wait for others.
+struct BurstOrder {
+  std::vector<uint32_t> tables;  // in which they are asked: one before those that packets come to after it
+  bool has_circle = false;       // packets may come back to a table
+  bool is_ordered = false;       // packets work on registers or meters: their order counts
+  bool has_one_by_one = false;   // some go one by one, after all others
+  bool turns_slow_late = false;  // a packet may turn slow later than at once, and those behind it must then, too
 };
 
 class BurstProgram {
@@ -73,6 +124,10 @@ class BurstProgram {
   [[nodiscard]] Resume resume() const noexcept { return resume_; }
   // Bytes of each table's key; nullopt where no packet waits for it.
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& key_bytes() const noexcept { return key_bytes_; }
+  [[nodiscard]] const BurstLayout& layout() const noexcept { return layout_; }
+  [[nodiscard]] uint32_t scratch_bytes() const noexcept { return scratch_bytes_; }
+  [[nodiscard]] const std::vector<BurstNeed>& needs() const noexcept { return needs_; }
+  [[nodiscard]] const BurstOrder& order() const noexcept { return order_; }
   [[nodiscard]] uint64_t ns_per_timestamp() const noexcept { return ns_per_timestamp_; }
   [[nodiscard]] const std::string& llvm_text() const noexcept { return text_; }
   [[nodiscard]] const std::string& optimised_text() const noexcept { return optimised_text_; }
@@ -82,6 +137,10 @@ class BurstProgram {
 
   std::unique_ptr<Machine> machine_;
   std::vector<std::optional<uint32_t>> key_bytes_;
+  BurstLayout layout_;
+  uint32_t scratch_bytes_ = 0;
+  std::vector<BurstNeed> needs_;
+  BurstOrder order_;
   uint64_t ns_per_timestamp_ = 1;
   Start start_ = nullptr;
   Resume resume_ = nullptr;

@@ -7,7 +7,12 @@ using p4_ir::VariableId;
 
 BurstWriter::BurstWriter(const p4_ir::Program& program, const BurstShape& shape, StateLayout& layout, CallSites& sites,
                          LLVMModuleRef module)
-    : ModuleWriter(program, layout, sites, module), shape_(shape), key_bytes_(program.tables.size()) {}
+    : ModuleWriter(program, layout, sites, module),
+      shape_(shape),
+      flow_(program, shape),
+      places_{.tables = static_cast<uint32_t>(program.tables.size()),
+              .externs = static_cast<uint32_t>(program.externs.size())},
+      key_bytes_(program.tables.size()) {}
 
 Result<> BurstWriter::write() {
   declare_run_time();
@@ -115,8 +120,32 @@ void BurstWriter::leave(Verdict verdict) {
 }
 
 void BurstWriter::go_slow() {
-  go_to(targets_.exhausts);
+  go_to(slow_);
   continue_in(new_block());  // what cannot be reached
+}
+
+void BurstWriter::slow_if(LLVMValueRef condition) {
+  const LLVMBasicBlockRef goes_on = new_block();
+  branch(condition, slow_, goes_on);
+  continue_in(goes_on);
+}
+
+// Where packets must not turn slow later, they do when they set what the architecture would have to see.
+void BurstWriter::write_assign(const p4_ir::Assign& statement) {
+  const LLVMValueRef from = value(*statement.value);
+  const auto last = last_step_slow_when_set(shape_, statement.variable);
+  if (flow_.order().is_ordered && !assigns_zero(statement) && last.has_value() && step_ <= *last) {
+    slow_if(LLVMBuildICmp(builder_, LLVMIntNE, from, number(statement.value->width, 0), ""));
+  }
+  store_variable(statement.variable, from);
+}
+
+// The packet has room for all headers that the program may add.
+void BurstWriter::check_headroom() {
+  if (const uint64_t growth = flow_.growth_bytes(); flow_.order().is_ordered && growth > 0) {
+    const LLVMValueRef headroom = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, headroom)), 4);
+    slow_if(LLVMBuildICmp(builder_, LLVMIntULT, resized(headroom, 64), number(64, growth), ""));
+  }
 }
 
 void BurstWriter::set_inputs() {
@@ -162,23 +191,28 @@ void BurstWriter::write_start() {
   begin_coroutine(LLVMGetParam(function_, 2));
   const LLVMBasicBlockRef body = LLVMGetInsertBlock(builder_);
   targets_ = {};
-  targets_.exhausts = new_block();
-  continue_in(targets_.exhausts);
+  slow_ = new_block();
+  continue_in(slow_);
   leave(Verdict::Slow);
   drop_ = new_block();
-  continue_in(drop_);
-  leave(Verdict::Drop);
+  // A packet that has worked on registers and takes too many turns is dropped, as an engine does.
+  targets_.exhausts = flow_.order().is_ordered ? drop_ : slow_;
   continue_in(body);
   set_inputs();
-  for (const BurstStep& step : shape_.steps) {
-    write_step(step, &step == &shape_.steps.back());
+  check_headroom();
+  for (step_ = 0; step_ < shape_.steps.size(); ++step_) {
+    write_step(shape_.steps[step_]);
   }
   const LLVMValueRef port = port_ == nullptr ? load_variable(shape_.egress_port) : load(int_type(32), port_, 4);
   store(resized(port, 32), at_offset(packet_, offsetof(BurstPacket, port)), 4);
+  count_now();
   leave(Verdict::Forward);
+  continue_in(drop_);
+  count_now();
+  leave(Verdict::Drop);
 }
 
-void BurstWriter::write_step(const BurstStep& step, bool is_last) {
+void BurstWriter::write_step(const BurstStep& step) {
   block_ = step.block;
   store_variable(program_.exited, number(1, 0));
   const LLVMBasicBlockRef after = new_block();
@@ -187,7 +221,7 @@ void BurstWriter::write_step(const BurstStep& step, bool is_last) {
   if (step.block->parser.has_value()) {
     store_variable(program_.parser_error, number(p4_ir::Program::error_width, 0));
     write_states(program_.at(*step.block->parser));
-  } else if (is_last) {
+  } else if (&step == &shape_.steps.back()) {
     write_deparser(program_.at(*step.block->procedure));
   } else {
     ModuleWriter::write(program_.at(*step.block->procedure).body);
@@ -200,11 +234,17 @@ void BurstWriter::write_step(const BurstStep& step, bool is_last) {
 }
 
 void BurstWriter::write_after(const BurstStep& step) {
+  const bool is_ordered = flow_.order().is_ordered;
+  if (is_ordered && step.block->parser.has_value() && flow_.graph().may_leave_bytes) {
+    const LLVMValueRef cursor = load_context(offsetof(Context, cursor), 64);
+    const LLVMValueRef in_byte = LLVMBuildAnd(builder_, cursor, number(64, 7), "");
+    slow_if(LLVMBuildICmp(builder_, LLVMIntNE, in_byte, number(64, 0), ""));
+  }
   for (const VariableId variable : step.slow_when_set) {
-    const LLVMBasicBlockRef goes_on = new_block();
-    const LLVMValueRef zero = number(program_.at(variable).width, 0);
-    branch(LLVMBuildICmp(builder_, LLVMIntEQ, load_variable(variable), zero, ""), goes_on, targets_.exhausts);
-    continue_in(goes_on);
+    if (!is_ordered || flow_.graph().set_otherwise.contains(variable)) {
+      const LLVMValueRef zero = number(program_.at(variable).width, 0);
+      slow_if(LLVMBuildICmp(builder_, LLVMIntNE, load_variable(variable), zero, ""));
+    }
   }
   if (step.drops_when.has_value()) {
     const LLVMBasicBlockRef goes_on = new_block();

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "p4_native/burst_program.h"
+#include "p4_native/burst_flow.h"
 #include "p4_native/module_writer.h"
 
 namespace outrigger::p4_native {
@@ -15,6 +15,10 @@ class BurstWriter final : public ModuleWriter {
               LLVMModuleRef module);
   Result<> write() override;
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& key_bytes() const noexcept { return key_bytes_; }
+  [[nodiscard]] const BurstLayout& layout() const noexcept { return places_; }
+  [[nodiscard]] uint32_t scratch_bytes() const noexcept { return scratch_bytes_; }
+  [[nodiscard]] const std::vector<BurstNeed>& needs() const noexcept { return needs_; }
+  [[nodiscard]] const BurstOrder& order() const noexcept { return flow_.order(); }
 
  private:
   // burst_writer.cc
@@ -22,51 +26,110 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef context_slot(size_t offset) override;
   void call_procedure(p4_ir::ProcedureId procedure) override;
   void call_parser(p4_ir::ParserId parser) override;
+  void write_assign(const p4_ir::Assign& statement) override;
   void write_start();
   void write_resume();
   void begin_coroutine(LLVMValueRef memory);
   void set_inputs();
+  void check_headroom();
   void set_timestamps(std::span<const p4_ir::VariableId> variables);
   LLVMValueRef valid_bytes();
   void move_length();
   void write_after(const BurstStep& step);
-  void write_step(const BurstStep& step, bool is_last);
+  void write_step(const BurstStep& step);
   void leave(Verdict verdict);
   void go_slow();
+  void slow_if(LLVMValueRef condition);
   LLVMValueRef coroutine_intrinsic(const char* name, std::vector<LLVMTypeRef> types,
                                    std::vector<LLVMValueRef> arguments);
   LLVMValueRef zeroed_alloca(LLVMTypeRef type);
 
   // burst_externs.cc
   void write_call_extern(const p4_ir::CallExtern& statement) override;
+  void write_known(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_checksum(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  void write_hash(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  void write_random(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  void write_sum(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  LLVMValueRef sum_state(p4_ir::ExternId id);
+  LLVMValueRef call_run_time(const char* name, LLVMTypeRef result, std::vector<LLVMValueRef> arguments);
+  // The one value of the argument in 64 bits; what needs more is the greatest.
+  LLVMValueRef scalar(const p4_ir::CallExtern& statement, int place);
+  void give(const p4_ir::CallExtern& statement, int place, LLVMValueRef result);
+
+  // burst_hashes.cc
   LLVMValueRef checksum_of(const p4_ir::ExternArgument& data);
+  LLVMValueRef hash_of(BurstHash hash, const p4_ir::ExternArgument& data, bool has_payload);
+  LLVMValueRef hash_of(BurstHash hash, std::span<const p4_ir::Expression* const> values);
+  LLVMValueRef write_bytes(std::span<const p4_ir::Expression* const> values);
+  LLVMValueRef write_bytes(const p4_ir::ExternArgument& data);
+  LLVMValueRef write_bytes_of_headers(const p4_ir::ExternArgument& data);
+  LLVMValueRef scratch(uint64_t offset, uint64_t bytes);
+
+  // burst_arrays.cc
+  LLVMValueRef array_cells(p4_ir::ExternId id, BurstNeed::Kind kind);
+  LLVMValueRef is_in_array(p4_ir::ExternId id, LLVMValueRef index);
+  LLVMValueRef counted_bytes();
+  void need(BurstNeed::Kind kind, p4_ir::ExternId id);
+  void write_count(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  void add_count(p4_ir::ExternId id, LLVMValueRef index, LLVMValueRef bytes);
+  void count_now();
+  void write_meter(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  LLVMValueRef execute_meter(p4_ir::ExternId id, LLVMValueRef index, LLVMValueRef bytes, LLVMValueRef before);
+  LLVMValueRef color_number(LLVMValueRef color);
+  LLVMValueRef color_place(p4_ir::ExternId id);
+  void read_register(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  void write_register(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  LLVMValueRef register_cell(p4_ir::ExternId id, LLVMValueRef index);
+  LLVMValueRef direct_index(p4_ir::ExternId id);
+  LLVMValueRef handle_place(p4_ir::TableId table);
+  void wait_for_turn(const p4_ir::Statement& statement);
 
   // burst_tables.cc
   void write_apply(const p4_ir::ApplyTable& statement) override;
+  void write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef entry);
+  void wait_for(const p4_ir::Table& table, uint32_t number_of);
+  void wait_on(uint64_t list);
+  LLVMValueRef acting_entry(const p4_ir::Table& table, uint32_t number_of, LLVMValueRef entry);
+  LLVMValueRef selector_hash(const p4_ir::Table& table);
+  void work_on_direct(const p4_ir::ApplyTable& statement, LLVMValueRef entry, LLVMValueRef is_hit);
+  void set_parameters(const p4_ir::TableAction& action, LLVMValueRef entry);
+
+  // burst_packets.cc
   void assign_varbit(p4_ir::VariableId, p4_ir::VariableId) override {}  // they stay empty
   LLVMValueRef varbit_size(p4_ir::VariableId) override { return number(32, 0); }
   void read_varbit(LLVMValueRef position, LLVMValueRef size, p4_ir::VariableId into) override;
   void read_slowly(p4_ir::VariableId field, LLVMValueRef position) override;
   LLVMValueRef is_in_set(p4_ir::ValueSetId set, std::span<const p4_ir::Expression* const> values) override;
   void write_emit(const p4_ir::Header& header) override;
-  void wait_for(const p4_ir::Table& table, uint32_t number_of);
-  void set_parameters(const p4_ir::TableAction& action, LLVMValueRef entry);
   void write_deparser(const p4_ir::Procedure& procedure);
   void write_headers(std::span<const p4_ir::Header* const> headers);
+  void write_header(const p4_ir::Header& header, LLVMValueRef place);
   LLVMValueRef emitted_bytes(std::span<const p4_ir::Header* const> headers);
   [[nodiscard]] std::vector<p4_ir::VariableId> fixed_fields(const p4_ir::Header& header) const;
 
   const BurstShape& shape_;
+  const BurstFlow flow_;
+  const BurstLayout places_;
+  uint32_t scratch_bytes_ = 0;
+  std::vector<BurstNeed> needs_;
+  size_t step_ = 0;
   std::vector<std::optional<uint32_t>> key_bytes_;
   std::map<p4_ir::VariableId, LLVMValueRef> variables_;
   std::map<size_t, LLVMValueRef> slots_;
+  std::map<p4_ir::ExternId, LLVMValueRef> colors_;  // of direct meters: what their tables' last hits gave
+  std::map<p4_ir::ExternId, LLVMValueRef> sums_;    // states of checksums
+  std::map<p4_ir::TableId, LLVMValueRef> handles_;  // of the entries found last, complemented
+  LLVMValueRef counts_ = nullptr;                   // what the packet counts at its end: cells and bytes
+  LLVMValueRef counts_used_ = nullptr;
+  LLVMValueRef is_alone_ = nullptr;  // it goes one by one
   LLVMValueRef burst_ = nullptr;
   LLVMValueRef packet_ = nullptr;
   LLVMValueRef handle_ = nullptr;       // the coroutine's
   LLVMBasicBlockRef zeroes_ = nullptr;  // where variables get their first value
   LLVMBasicBlockRef stop_ = nullptr;    // back to the driver
   LLVMBasicBlockRef drop_ = nullptr;
+  LLVMBasicBlockRef slow_ = nullptr;
   const p4_ir::Block* block_ = nullptr;   // of the step being written
   LLVMValueRef port_ = nullptr;           // where the packet goes, once a step has said it
   LLVMValueRef marked_length_ = nullptr;  // of headers, in bytes

@@ -18,5 +18,14 @@ inline constexpr uint32_t nodes_max = 1U << 21;
 inline constexpr uint32_t depth_max = 2000;
 // Bytes of all variables together.
 inline constexpr uint32_t state_bytes_max = 1U << 28;
+// Bits that one hash or checksum of a burst is calculated over, without the payload.
+inline constexpr uint32_t hashed_bits_max = 8 * 2048;
+// Counts that a packet of a burst may have outstanding; more make it slow.
+inline constexpr uint32_t counts_max = 32;
+// Statements, as often as they are written out, that are looked through for what must happen in the packets' order;
+// beyond, packets that come to registers and meters are slow.
+inline constexpr uint32_t flow_nodes_max = 1U << 18;
+inline constexpr uint32_t flow_tables_max = 256;
+inline constexpr uint64_t flow_stages_max = 1U << 23;
 
 }  // namespace outrigger::p4_native

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "p4_native/run_time.h"
+#include "p4_native/burst_run_time.h"
 
 namespace outrigger::p4_native {
 namespace {
@@ -85,8 +85,10 @@ Result<> define_run_time(LLVMOrcLLJITRef jit) {
     symbols.push_back({.Name = LLVMOrcLLJITMangleAndIntern(jit, text.c_str()),
                        .Sym = {.Address = reinterpret_cast<LLVMOrcExecutorAddress>(address), .Flags = flags}});
   };
-  for (const RunTimeFunction& function : run_time_functions()) {
-    add(function.name, function.address);
+  for (const auto& functions : {run_time_functions(), burst_run_time_functions()}) {
+    for (const RunTimeFunction& function : functions) {
+      add(function.name, function.address);
+    }
   }
   add("memcpy", reinterpret_cast<void*>(&std::memcpy));
   add("memmove", reinterpret_cast<void*>(&std::memmove));

@@ -52,6 +52,9 @@ class ModuleWriter {
   virtual LLVMValueRef context_slot(size_t offset) { return at_offset(state_, offset); }
   virtual void call_procedure(p4_ir::ProcedureId procedure) { call_function(procedures_[index_of(procedure)]); }
   virtual void call_parser(p4_ir::ParserId parser) { call_function(parsers_[index_of(parser)]); }
+  virtual void write_assign(const p4_ir::Assign& statement) {
+    store_variable(statement.variable, value(*statement.value));
+  }
   virtual void write_apply(const p4_ir::ApplyTable& statement);
   virtual void write_call_extern(const p4_ir::CallExtern& statement);
   virtual void assign_varbit(p4_ir::VariableId to, p4_ir::VariableId from);

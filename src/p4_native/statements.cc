@@ -23,10 +23,7 @@ void ModuleWriter::write(const p4_ir::Statements& statements) {
 
 void ModuleWriter::write(const p4_ir::Statement& statement) {
   switch (statement.kind) {
-    case StatementKind::Assign: {
-      const auto* assign = as<p4_ir::Assign>(&statement);
-      return store_variable(assign->variable, value(*assign->value));
-    }
+    case StatementKind::Assign: return write_assign(*as<p4_ir::Assign>(&statement));
     case StatementKind::AssignVarbit: {
       const auto* assign = as<p4_ir::AssignVarbit>(&statement);
       return assign_varbit(assign->variable, assign->from);

@@ -2,6 +2,7 @@
 #include "p4_native/v1_burst_shape.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace outrigger::p4_native {
 
@@ -17,14 +18,14 @@ std::optional<VariableId> standard(const p4_ir::Program& program, std::string_vi
   return program.find_variable(std::string("standard_metadata.").append(field));
 }
 
-std::optional<uint64_t> csum16_of(const p4_ir::Program& program) {
+std::vector<BurstHash> hashes_of(const p4_ir::Program& program) {
+  std::vector<BurstHash> hashes;
   for (const p4_ir::EnumInfo& one : program.enums) {
-    const auto found = std::find(one.members.begin(), one.members.end(), "csum16");
-    if (one.name == "HashAlgorithm" && found != one.members.end()) {
-      return static_cast<uint64_t>(found - one.members.begin());
+    if (one.name == "HashAlgorithm") {
+      std::transform(one.members.begin(), one.members.end(), std::back_inserter(hashes), find_burst_hash);
     }
   }
-  return std::nullopt;
+  return hashes;
 }
 
 // Sets fields that the program's architecture file has.
@@ -37,19 +38,54 @@ void set_fields(const p4_ir::Program& program, std::initializer_list<std::string
   }
 }
 
+// (condition, data, checksum, algorithm)
+void add_checksums(const p4_ir::Program& program, BurstShape& into) {
+  for (const bool has_payload : {false, true}) {
+    const std::string ending = has_payload ? "_checksum_with_payload" : "_checksum";
+    BurstExtern one{.name = "update" + ending, .kind = BurstExtern::Kind::UpdateChecksum};
+    one.arguments = 4;
+    one.condition = 0;
+    one.data = 1;
+    one.value = 2;
+    one.algorithm = 3;
+    one.has_payload = has_payload;
+    into.externs.push_back(one);
+    one.name = "verify" + ending;
+    one.kind = BurstExtern::Kind::VerifyChecksum;
+    one.block = &program.blocks[1];
+    set_fields(program, {"checksum_error"}, 1, one.sets);
+    into.externs.push_back(std::move(one));
+  }
+}
+
 void add_externs(const p4_ir::Program& program, BurstShape& into) {
+  using Kind = BurstExtern::Kind;
   BurstExtern drops{.name = "mark_to_drop"};
   set_fields(program, {"egress_spec"}, drop_port, drops.sets);
   set_fields(program, {"mcast_grp"}, 0, drops.sets);
   drops.fields = {{"egress_spec", drop_port}, {"mcast_grp", 0}};
   into.externs.push_back(std::move(drops));
-  if (const auto csum16 = csum16_of(program)) {
-    into.externs.push_back({.name = "update_checksum", .kind = BurstExtern::Kind::UpdateChecksum, .csum16 = *csum16});
-    BurstExtern verifies{.name = "verify_checksum", .kind = BurstExtern::Kind::VerifyChecksum, .csum16 = *csum16};
-    set_fields(program, {"checksum_error"}, 1, verifies.sets);
-    verifies.block = &program.blocks[1];
-    into.externs.push_back(std::move(verifies));
-  }
+  add_checksums(program, into);
+  // hash(out result, in algo, in base, in data, in max), random(out result, in lo, in hi)
+  into.externs.push_back({.name = "hash",
+                          .kind = Kind::Hash,
+                          .arguments = 5,
+                          .result = 0,
+                          .data = 3,
+                          .algorithm = 1,
+                          .base = 2,
+                          .max = 4});
+  into.externs.push_back({.name = "random", .kind = Kind::Random, .arguments = 3, .result = 0, .base = 1, .max = 2});
+  into.externs.push_back({.type = "counter", .name = "count", .kind = Kind::Count, .arguments = 1, .index = 0});
+  into.externs.push_back({.type = "direct_counter", .name = "count", .kind = Kind::Nothing});
+  into.externs.push_back(
+      {.type = "meter", .name = "execute_meter", .kind = Kind::Meter, .arguments = 2, .result = 1, .index = 0});
+  into.externs.push_back(
+      {.type = "direct_meter", .name = "read", .kind = Kind::ReadColor, .arguments = 1, .result = 0});
+  into.externs.push_back(
+      {.type = "register", .name = "read", .kind = Kind::ReadRegister, .arguments = 2, .result = 0, .index = 1});
+  into.externs.push_back(
+      {.type = "register", .name = "write", .kind = Kind::WriteRegister, .arguments = 2, .index = 0, .value = 1});
 }
 
 }  // namespace
@@ -62,6 +98,8 @@ std::optional<BurstShape> v1_burst_shape(const p4_ir::Program& program) {
     return std::nullopt;
   }
   BurstShape shape;
+  shape.hashes = hashes_of(program);
+  shape.counts_every_hit = true;
   shape.ingress_port = standard(program, "ingress_port");
   shape.packet_length = standard(program, "packet_length");
   shape.egress_port = *egress_port;

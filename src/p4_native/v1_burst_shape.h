@@ -1,5 +1,6 @@
 // How V1Switch (v1model's architecture, as BMv2's simple_switch has it) runs a program in bursts: unicast and drop,
-// with checksums of fields. Clones, multicast, resubmission, counters and all else make a packet slow.
+// with checksums, hashes, counters, meters and registers. Clones, multicast, resubmission, digests and all else make a
+// packet slow.
 #pragma once
 
 #include <optional>

@@ -1,0 +1,57 @@
+// BurstHash: see burst_hash.h.
+#include "p4_native/burst_hash.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "pipeline/hash_functions.h"
+
+namespace outrigger::p4_native {
+namespace {
+
+// Custom CRCs have the parameters of the standard ones; JHASH is DPDK's, of which no program can rely on anything.
+constexpr std::array<std::pair<std::string_view, BurstHash>, 18> names = {{
+    {"crc32", BurstHash::Crc32},
+    {"crc32_custom", BurstHash::Crc32},
+    {"crc16", BurstHash::Crc16},
+    {"crc16_custom", BurstHash::Crc16},
+    {"identity", BurstHash::Identity},
+    {"csum16", BurstHash::Csum16},
+    {"xor16", BurstHash::Xor16},
+    {"IDENTITY", BurstHash::Identity},
+    {"CRC32", BurstHash::Crc32},
+    {"CRC32_CUSTOM", BurstHash::Crc32},
+    {"CRC16", BurstHash::Crc16},
+    {"CRC16_CUSTOM", BurstHash::Crc16},
+    {"ONES_COMPLEMENT16", BurstHash::Csum16},
+    {"TARGET_DEFAULT", BurstHash::Crc32},
+    {"CRC32C", BurstHash::Crc32c},
+    {"CRC16_CCITT", BurstHash::Crc16Ccitt},
+    {"XOR16", BurstHash::Xor16},
+    {"JHASH", BurstHash::Crc32},
+}};
+
+}  // namespace
+
+BurstHash find_burst_hash(std::string_view member) {
+  const auto* const found =
+      std::find_if(names.begin(), names.end(), [&](const auto& known) { return known.first == member; });
+  return found == names.end() ? BurstHash::None : found->second;
+}
+
+uint64_t compute_burst_hash(BurstHash hash, std::span<const uint8_t> bytes) noexcept {
+  switch (hash) {
+    case BurstHash::None: break;
+    case BurstHash::Crc32: return pipeline::crc32(bytes);
+    case BurstHash::Crc16: return pipeline::crc16(bytes);
+    case BurstHash::Identity: return pipeline::identity(bytes);
+    case BurstHash::Csum16: return pipeline::csum16(bytes);
+    case BurstHash::Xor16: return pipeline::xor16(bytes);
+    case BurstHash::Crc32c: return pipeline::crc32c(bytes);
+    case BurstHash::Crc16Ccitt: return pipeline::crc16_ccitt(bytes);
+  }
+  return 0;
+}
+
+}  // namespace outrigger::p4_native
