@@ -1,12 +1,13 @@
-// Bursts against the interpreter: random programs, random packets, tables that answer by a hash of the packed key.
+// Bursts against the interpreter: random programs, random packets, tables that answer by a hash of the packed key; and
+// what they leave in counters and registers.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <cstring>
 
 #include "p4_interpreter/interpreter.h"
 #include "p4_native/burst_engine.h"
-#include "p4_native/random_program.h"
+#include "p4_native/random_world.h"
+#include "p4_native/v1_burst_shape.h"
 
 namespace outrigger::p4_native {
 namespace {
@@ -22,93 +23,30 @@ uint64_t number_from(const char* name, uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-// A table of a few random entries, of which the key's hash chooses one.
-class HashingTable : public pipeline::TableAbi {
- public:
-  static constexpr uint32_t entries = 8;
-
-  HashingTable(const p4_ir::Table& table, Random& random) : of_(table) {
-    lookup = &look_up_burst;
-    for (const p4_ir::TableKey& key : table.keys) {
-      key_bytes += (key.width + 7) / 8;
-    }
-    for (std::vector<uint8_t>& memory : memory_) {
-      pipeline::Entry entry;
-      entry.action = random.below(static_cast<uint32_t>(table.actions.size()));
-      entry.is_hit = static_cast<uint8_t>(random.below(2));
-      memory.assign(reinterpret_cast<const uint8_t*>(&entry), reinterpret_cast<const uint8_t*>(&entry + 1));
-      for (const p4_ir::ActionParameter& parameter : table.actions[entry.action].parameters) {
-        const std::vector<uint8_t> data = random.bits(parameter.width).to_big_endian();
-        memory.insert(memory.end(), data.begin(), data.end());
-      }
-      memory.resize((memory.size() + 7) / 8 * 8);
-    }
-  }
-  [[nodiscard]] const pipeline::Entry* at(const uint8_t* key) const {
-    const uint64_t hash = pipeline::hash_key(key, pipeline::key_stride(key_bytes) / 8, 7);
-    return reinterpret_cast<const pipeline::Entry*>(memory_[hash % entries].data());
-  }
-  p4_ir::Found find(std::span<const Bits> keys) {
-    std::vector<uint8_t> packed;
-    for (const Bits& key : keys) {
-      const std::vector<uint8_t> bytes = key.to_big_endian();
-      packed.insert(packed.end(), bytes.begin(), bytes.end());
-    }
-    packed.resize(pipeline::key_stride(key_bytes));
-    const pipeline::Entry* entry = at(packed.data());
-    const uint8_t* data = entry->data();
-    arguments_.clear();
-    for (const p4_ir::ActionParameter& parameter : of_.actions[entry->action].parameters) {
-      const uint32_t bytes = (parameter.width + 7) / 8;
-      arguments_.push_back(Bits::from_big_endian(parameter.width, {data, bytes}));
-      data += bytes;
-    }
-    return {.is_hit = entry->is_hit != 0, .action = entry->action, .arguments = &arguments_};
-  }
-
- private:
-  static void look_up_burst(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count,
-                            const pipeline::Entry** found) {
-    for (uint32_t i = 0; i < count; ++i) {
-      found[i] = static_cast<const HashingTable*>(table)->at(keys + size_t{i} * stride);
-    }
-  }
-  const p4_ir::Table& of_;
-  std::vector<uint8_t> memory_[entries];
-  std::vector<Bits> arguments_;
-};
-
-// What the interpreter asks: the same tables.
-class TablesHost final : public p4_ir::Host {
- public:
-  explicit TablesHost(const p4_ir::Program& program, std::vector<std::unique_ptr<HashingTable>>& tables)
-      : hashing_(program), tables_(tables) {}
-  p4_ir::Found look_up(p4_ir::TableId table, std::span<const Bits> keys) override {
-    return tables_[index_of(table)]->find(keys);
-  }
-  void call(const p4_ir::CallExtern& call, p4_ir::ExternValues& values) override { hashing_.call(call, values); }
-  [[nodiscard]] bool is_in_set(p4_ir::ValueSetId set, std::span<const Bits> values) override {
-    return hashing_.is_in_set(set, values);
-  }
-
- private:
-  HashingHost hashing_;
-  std::vector<std::unique_ptr<HashingTable>>& tables_;
-};
-
 struct Counts {
   uint32_t forwarded = 0;
   uint32_t dropped = 0;
   uint32_t slow = 0;
+  uint32_t not_begun = 0;  // because of a slow packet before them
+  uint32_t ordered = 0;    // programs …
+  uint32_t one_by_one = 0;
+  uint32_t turn_slow_late = 0;
+  uint64_t counted = 0;
+};
+
+// What becomes of a packet.
+struct Fate {
+  bool is_dropped = true;
+  uint32_t port = 0;
+  std::vector<uint8_t> bytes;
+
+  friend bool operator==(const Fate&, const Fate&) = default;
 };
 
 class BurstRun {
  public:
-  explicit BurstRun(uint64_t seed) : random_(seed ^ 0xB0B), program_(random_program(seed, true)) {
-    for (const p4_ir::Table& table : program_->tables) {
-      tables_.push_back(std::make_unique<HashingTable>(table, random_));
-      pointers_.push_back(tables_.back().get());
-    }
+  explicit BurstRun(uint64_t seed)
+      : random_(seed ^ 0xB0B), program_(random_program(seed, true)), here_(*program_, seed), there_(*program_, seed) {
     for (const p4_ir::Block& block : program_->blocks) {
       shape_.steps.emplace_back().block = &block;
     }
@@ -117,27 +55,37 @@ class BurstRun {
     shape_.steps[1].copies = {{egress_, *program_->find_variable("action_run")}};
     shape_.steps[1].drops_when = {dropper_, Bits(1, 1)};
     shape_.steps[0].drops_rejected = random_.one_in(2);
+    if (random_.one_in(3)) {
+      shape_.steps[1].slow_when_set = {*program_->find_variable("hit")};
+    }
     shape_.egress_port = egress_;
+    add_v1_externs(*program_, shape_);
   }
   std::string run(bool is_optimised, Counts& counts) {
     const auto compiled = BurstProgram::compile(*program_, shape_, {.is_optimised = is_optimised});
     if (!compiled.has_value()) {
       return compiled.error().what;
     }
-    const auto engine = BurstEngine::make(**compiled, {.tables = pointers_});
+    counts.ordered += (*compiled)->order().is_ordered ? 1 : 0;
+    counts.one_by_one += (*compiled)->order().has_one_by_one ? 1 : 0;
+    counts.turn_slow_late += (*compiled)->order().turns_slow_late ? 1 : 0;
+    const auto engine = BurstEngine::make(**compiled, here_.resources());
     if (!engine.has_value()) {
       return engine.error().what;
     }
     for (uint32_t i = 0; i < bursts_per_program; ++i) {
-      if (std::string what = run_burst(**engine, counts); !what.empty()) {
+      now_ns_ += 1'000'000;
+      if (std::string what = run_packets(**engine, counts); !what.empty()) {
         return what;
       }
     }
+    counts.counted += here_.counted();
     return {};
   }
 
  private:
-  std::string run_burst(BurstEngine& engine, Counts& counts) {
+  // Up to a whole burst: those that are slow go through an interpreter in the same world, before those behind them.
+  std::string run_packets(BurstEngine& engine, Counts& counts) {
     std::vector<std::vector<uint8_t>> before;
     std::vector<std::vector<uint8_t>> memory;
     std::vector<BurstPacket> packets;
@@ -149,52 +97,71 @@ class BurstRun {
                          .bytes = static_cast<uint32_t>(before.back().size()),
                          .headroom = random_.one_in(8) ? 0 : headroom});
     }
-    EXPECT_EQ(engine.run(packets), packets.size());
-    for (size_t i = 0; i < packets.size(); ++i) {
-      if (std::string what = compare(before[i], packets[i], counts); !what.empty()) {
-        return fmt::format("packet {}: {}", i, what);
+    for (size_t done = 0; done < packets.size();) {
+      const std::span<BurstPacket> rest = std::span(packets).subspan(done);
+      const size_t taken = engine.run(rest, now_ns_);
+      if (taken == 0 || taken > rest.size()) {
+        return "a burst that goes nowhere";
       }
+      counts.not_begun += static_cast<uint32_t>(rest.size() - taken);
+      for (size_t i = done; i < done + taken; ++i) {
+        if (std::string what = compare(before[i], packets[i], counts); !what.empty()) {
+          return fmt::format("packet {}: {}", i, what);
+        }
+      }
+      done += taken;
     }
-    return {};
+    const std::string what = here_.difference(there_);
+    return what.empty() ? "" : fmt::format("{} differs after the burst", what);
   }
   std::string compare(const std::vector<uint8_t>& before, const BurstPacket& after, Counts& counts) {
     const std::vector<uint8_t> bytes(after.data, after.data + after.bytes);
+    const Fate expected = interpret(before, there_);
     if (after.verdict == Verdict::Slow) {
       ++counts.slow;
-      return bytes == before ? "" : "a slow packet was changed";
+      if (bytes != before) {
+        return "a slow packet was changed";
+      }
+      return interpret(before, here_) == expected ? "" : "a slow packet finds something else than it should";
     }
-    TablesHost host(*program_, tables_);
-    p4_interpreter::Interpreter interpreter(*program_, host);
-    interpreter.begin(before);
+    Fate found;
+    found.is_dropped = after.verdict == Verdict::Drop;
+    if (!found.is_dropped) {
+      found.port = after.port;
+      found.bytes = bytes;
+    }
+    found.is_dropped ? ++counts.dropped : ++counts.forwarded;
+    return found == expected
+               ? ""
+               : fmt::format("dropped {}, {} bytes to port {}; the interpreter: {}, {} to {}", found.is_dropped,
+                             found.bytes.size(), found.port, expected.is_dropped, expected.bytes.size(), expected.port);
+  }
+  Fate interpret(const std::vector<uint8_t>& packet, RandomWorld& world) {
+    world.begin_packet(static_cast<uint32_t>(packet.size()), now_ns_);
+    p4_interpreter::Interpreter interpreter(*program_, world);
+    interpreter.begin(packet);
     const p4_ir::Outcome parsed = interpreter.run(program_->blocks[0]);
-    const bool is_rejected = parsed == p4_ir::Outcome::Rejected && shape_.steps[0].drops_rejected;
-    if (!is_rejected) {
-      interpreter.run(program_->blocks[1]);
-    }
-    const bool is_dropped = is_rejected || !interpreter.get(dropper_).is_zero();
-    if (is_dropped != (after.verdict == Verdict::Drop)) {
-      return fmt::format("verdict {}, and the interpreter's is otherwise", static_cast<int>(after.verdict));
-    }
-    if (is_dropped) {
-      ++counts.dropped;
+    if (parsed == p4_ir::Outcome::Exhausted || (parsed == p4_ir::Outcome::Rejected && shape_.steps[0].drops_rejected) ||
+        interpreter.run(program_->blocks[1]) == p4_ir::Outcome::Exhausted || !interpreter.get(dropper_).is_zero()) {
       return {};
     }
-    ++counts.forwarded;
     interpreter.set(egress_, interpreter.get(*program_->find_variable("action_run")));
-    interpreter.run(program_->blocks[2]);
-    if (interpreter.get(egress_).low() != after.port) {
-      return fmt::format("port {}, interpreter {}", after.port, interpreter.get(egress_).low());
+    if (interpreter.run(program_->blocks[2]) == p4_ir::Outcome::Exhausted) {
+      return {};
     }
-    return interpreter.take_output() == bytes ? "" : "outputs differ";
+    return {.is_dropped = false,
+            .port = static_cast<uint32_t>(interpreter.get(egress_).low()),
+            .bytes = interpreter.take_output()};
   }
 
   Random random_;
   std::unique_ptr<p4_ir::Program> program_;
-  std::vector<std::unique_ptr<HashingTable>> tables_;
-  std::vector<const pipeline::TableAbi*> pointers_;
+  RandomWorld here_;   // the burst's, and that of its slow packets
+  RandomWorld there_;  // of one packet after the other
   BurstShape shape_;
   p4_ir::VariableId egress_{};
   p4_ir::VariableId dropper_{};
+  uint64_t now_ns_ = 0;
 };
 
 void run_all(bool is_optimised, const char* test) {
@@ -210,10 +177,18 @@ void run_all(bool is_optimised, const char* test) {
     EXPECT_GT(counts.forwarded, 0U);
     EXPECT_GT(counts.dropped, 0U);
     EXPECT_GT(counts.slow, 0U);
+    EXPECT_GT(counts.not_begun, 0U);
+    EXPECT_GT(counts.ordered, 0U);
+    EXPECT_GT(counts.one_by_one, 0U);
+    EXPECT_GT(counts.counted, 0U);
   }
   testing::Test::RecordProperty("forwarded", static_cast<int>(counts.forwarded));
   testing::Test::RecordProperty("dropped", static_cast<int>(counts.dropped));
   testing::Test::RecordProperty("slow", static_cast<int>(counts.slow));
+  fmt::print(
+      "forwarded {}, dropped {}, slow {}, not begun {}; programs ordered {}, one by one {}, slow late {}; counts {}\n",
+      counts.forwarded, counts.dropped, counts.slow, counts.not_begun, counts.ordered, counts.one_by_one,
+      counts.turn_slow_late, counts.counted);
 }
 
 TEST(RandomBurst, optimised_code_equals_the_interpreter) { run_all(true, "optimised_code_equals_the_interpreter"); }

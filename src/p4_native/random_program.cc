@@ -53,11 +53,12 @@ void RandomProgramWriter::make_header(uint32_t number) {
       header.varbit_field = static_cast<int>(header.fields.size());
       add(program_.at(varbits_.front()).width, true);  // varbits of one type may be assigned
     }
-    const uint32_t of_width = random_.one_in(12) ? 500 + random_.below(200) : random_.one_in(2) ? 8 : width();
+    const bool is_wide = random_.one_in(12) && !is_tidy_;
+    const uint32_t of_width = is_wide ? 500 + random_.below(200) : random_.one_in(2) ? 8 : width();
     add(of_width, false);
     header.width_fixed += of_width;
   }
-  if (header.width_fixed % 8 != 0 && !random_.one_in(6)) {
+  if (header.width_fixed % 8 != 0 && (is_tidy_ || !random_.one_in(6))) {
     const uint32_t rest = 8 - header.width_fixed % 8;
     add(rest, false);
     header.width_fixed += rest;
@@ -111,6 +112,9 @@ void RandomProgramWriter::make_actions_and_tables() {
         const VariableId variable = scalar();
         action.parameters.push_back({.name = "p", .width = program_.at(variable).width, .variable = variable});
       }
+    }
+    if (is_for_bursts_ && random_.one_in(2)) {
+      make_profile(table);
     }
     program_.tables.push_back(std::move(table));
   }
@@ -175,7 +179,7 @@ p4_ir::Parser RandomProgramWriter::make_parser(const std::string& name, uint32_t
     p4_ir::ParserState& state = made.states.emplace_back();
     state.name = "s" + std::to_string(i);
     // Something is consumed in every state, so that no circle lasts.
-    state.statements = {program_.statement<p4_ir::Advance>(constant(8, random_.one_in(5) ? 5 : 8))};
+    state.statements = {program_.statement<p4_ir::Advance>(constant(8, !is_tidy_ && random_.one_in(5) ? 5 : 8))};
     const Statements more = statements(Place::Parser, 4, 2);
     state.statements.insert(state.statements.end(), more.begin(), more.end());
     make_transition(state, states);
@@ -201,6 +205,9 @@ void RandomProgramWriter::make_blocks() {
 
 void RandomProgramWriter::write() {
   make_variables();
+  if (is_for_bursts_) {
+    make_arrays();
+  }
   make_actions_and_tables();
   make_blocks();
 }

@@ -11,7 +11,7 @@ namespace outrigger::p4_native {
 class RandomProgramWriter {
  public:
   RandomProgramWriter(p4_ir::Program& program, uint64_t seed, bool is_for_bursts)
-      : program_(program), random_(seed), is_for_bursts_(is_for_bursts) {}
+      : program_(program), random_(seed), is_for_bursts_(is_for_bursts), is_tidy_(is_for_bursts && !random_.one_in(3)) {}
   void write();
 
  private:
@@ -45,15 +45,26 @@ class RandomProgramWriter {
   p4_ir::Statement* assignment();
   p4_ir::Statement* loop(Place place, uint32_t depth);
   p4_ir::Statement* call_extern();
+
+  // random_array_call.cc: what bursts do of counters, meters, registers and hashes, by v1model's names.
+  void make_arrays();
+  void make_profile(p4_ir::Table& table);
+  p4_ir::ExternId add_instance(std::string name, std::string type, uint64_t size);
+  p4_ir::Statement* array_call();
+  p4_ir::ExternArgument value_argument(const p4_ir::Expression* value);
+  p4_ir::ExternArgument result_argument(std::span<const p4_ir::VariableId> variables);
+  const p4_ir::Expression* array_index();
   p4_ir::ExternArgument argument(p4_ir::ExternArgument::Kind kind);
   p4_ir::Statement* parser_statement();
 
   p4_ir::Program& program_;
   Random random_;
   bool is_for_bursts_;
+  bool is_tidy_;  // nothing in it makes packets slow
   std::vector<p4_ir::VariableId> scalars_;  // may be assigned
   std::vector<p4_ir::VariableId> varbits_;
   std::vector<p4_ir::VariableId> counters_;  // of loops: not assigned else
+  std::vector<p4_ir::VariableId> register_fields_[2];
   uint32_t counters_used_ = 0;
   uint32_t loops_around_ = 0;
   uint32_t callable_ = 0;  // procedures before it may be called

@@ -42,6 +42,9 @@ Statement* RandomProgramWriter::statement(Place place, uint32_t depth) {
     apply->action_run = *program_.find_variable("action_run");
     return apply;
   }
+  if (is_for_bursts_ && place == Place::Control && random_.one_in(4)) {
+    return array_call();
+  }
   if (random_.one_in(is_for_bursts_ ? 60 : 8)) {
     return call_extern();
   }
@@ -134,7 +137,7 @@ Statement* RandomProgramWriter::call_extern() {
   auto* made = program_.statement<p4_ir::CallExtern>();
   made->site = program_.extern_sites++;
   made->result.kind = p4_ir::ExternArgument::Kind::Result;
-  if (random_.one_in(4)) {
+  if (is_tidy_ || random_.one_in(4)) {
     made->name = "packet_in.length";
     const p4_ir::VariableId to = *program_.find_variable("length");
     p4_ir::ExternArgument::Part& part = made->result.parts.emplace_back();
@@ -156,7 +159,10 @@ Statement* RandomProgramWriter::call_extern() {
 
 Statement* RandomProgramWriter::parser_statement() {
   switch (random_.below(6)) {
-    case 0: return program_.statement<p4_ir::Advance>(constant(32, 8 * random_.below(4) + (random_.one_in(6) ? 3 : 0)));
+    case 0: {
+      const uint32_t bits = !is_tidy_ && random_.one_in(6) ? 3 : 0;
+      return program_.statement<p4_ir::Advance>(constant(32, 8 * random_.below(4) + bits));
+    }
     case 1: {
       auto* made = program_.statement<p4_ir::Lookahead>();
       const p4_ir::Header& header = program_.headers[0];
@@ -177,7 +183,7 @@ Statement* RandomProgramWriter::parser_statement() {
     default: {
       const uint32_t number = random_.below(static_cast<uint32_t>(program_.headers.size()));
       auto* made = program_.statement<p4_ir::Extract>(static_cast<p4_ir::HeaderId>(number));
-      if (program_.headers[number].varbit_field >= 0 && random_.one_in(6) == is_for_bursts_) {
+      if (program_.headers[number].varbit_field >= 0 && !is_tidy_ && random_.one_in(6) == is_for_bursts_) {
         made->varbit_size = random_.one_in(4) ? expression(width(), 2) : constant(32, 8 * random_.below(12));
       }
       return made;

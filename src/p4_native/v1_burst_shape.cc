@@ -52,14 +52,18 @@ void add_checksums(const p4_ir::Program& program, BurstShape& into) {
     into.externs.push_back(one);
     one.name = "verify" + ending;
     one.kind = BurstExtern::Kind::VerifyChecksum;
-    one.block = &program.blocks[1];
+    one.block = program.blocks.size() == blocks ? &program.blocks[1] : nullptr;
     set_fields(program, {"checksum_error"}, 1, one.sets);
     into.externs.push_back(std::move(one));
   }
 }
 
-void add_externs(const p4_ir::Program& program, BurstShape& into) {
+}  // namespace
+
+void add_v1_externs(const p4_ir::Program& program, BurstShape& into) {
   using Kind = BurstExtern::Kind;
+  into.hashes = hashes_of(program);
+  into.counts_every_hit = true;
   BurstExtern drops{.name = "mark_to_drop"};
   set_fields(program, {"egress_spec"}, drop_port, drops.sets);
   set_fields(program, {"mcast_grp"}, 0, drops.sets);
@@ -88,8 +92,6 @@ void add_externs(const p4_ir::Program& program, BurstShape& into) {
       {.type = "register", .name = "write", .kind = Kind::WriteRegister, .arguments = 2, .index = 0, .value = 1});
 }
 
-}  // namespace
-
 std::optional<BurstShape> v1_burst_shape(const p4_ir::Program& program) {
   const auto egress_spec = standard(program, "egress_spec");
   const auto egress_port = standard(program, "egress_port");
@@ -98,8 +100,6 @@ std::optional<BurstShape> v1_burst_shape(const p4_ir::Program& program) {
     return std::nullopt;
   }
   BurstShape shape;
-  shape.hashes = hashes_of(program);
-  shape.counts_every_hit = true;
   shape.ingress_port = standard(program, "ingress_port");
   shape.packet_length = standard(program, "packet_length");
   shape.egress_port = *egress_port;
@@ -134,7 +134,7 @@ std::optional<BurstShape> v1_burst_shape(const p4_ir::Program& program) {
   add_time(ingress.timestamps, "enq_timestamp");
   add_time(ingress.timestamps, "egress_global_timestamp");
   shape.steps[3].drops_when = {*egress_spec, drops};
-  add_externs(program, shape);
+  add_v1_externs(program, shape);
   return shape;
 }
 
