@@ -104,7 +104,32 @@ void BurstWriter::write_headers(std::span<const p4_ir::Header* const> headers) {
   store(LLVMBuildSub(builder_, headroom, growth, ""), at_offset(packet_, offsetof(BurstPacket, headroom)), 4);
 }
 
-// `place` holds where it goes, and where the next one does afterwards.
+void BurstWriter::note_extract(p4_ir::HeaderId header, LLVMValueRef position) {
+  const auto [found, is_new] = homes_.try_emplace(header);
+  if (is_new) {
+    found->second = zeroed_alloca(int_type(64));
+  }
+  const LLVMValueRef first = LLVMBuildLShr(builder_, position, number(64, 3), "");
+  store(LLVMBuildAdd(builder_, first, number(64, 1), ""), found->second, 8);
+}
+
+bool BurstWriter::is_changed(const Run& run) const {
+  return std::any_of(run.fields.begin(), run.fields.end(),
+                     [&](VariableId field) -> bool { return is_changed_[index_of(field)]; });
+}
+
+void BurstWriter::write_runs(std::span<const Run> runs, LLVMValueRef base, bool is_changed_only) {
+  uint32_t offset = 0;
+  for (const Run& run : runs) {
+    if (!is_changed_only || is_changed(run)) {
+      store_run(base, offset / 8, run.fields, run.width);
+    }
+    offset += run.width;
+  }
+}
+
+// `place` holds where it goes, and where the next one does afterwards. Where it was read, what nothing has changed is
+// there already.
 void BurstWriter::write_header(const p4_ir::Header& header, LLVMValueRef place) {
   const LLVMBasicBlockRef is_valid = new_block();
   const LLVMBasicBlockRef after = new_block();
@@ -112,12 +137,26 @@ void BurstWriter::write_header(const p4_ir::Header& header, LLVMValueRef place) 
   continue_in(is_valid);
   const LLVMValueRef base = load(pointer_type_, place, 8);
   const std::vector<VariableId> fields = fixed_fields(header);
-  uint32_t offset = 0;
-  for (const Run& run : runs_of(fields)) {
-    store_run(base, offset / 8, run.fields, run.width);
-    offset += run.width;
+  const std::vector<Run> runs = runs_of(fields);
+  store(at_offset(base, width_of(fields) / 8), place, 8);
+  const auto home = homes_.find(static_cast<p4_ir::HeaderId>(&header - program_.headers.data()));
+  const bool has_unchanged = !std::all_of(runs.begin(), runs.end(), [&](const Run& run) { return is_changed(run); });
+  if (home != homes_.end() && has_unchanged) {
+    const LLVMBasicBlockRef at_home = new_block();
+    const LLVMBasicBlockRef elsewhere = new_block();
+    const LLVMValueRef packet = load(pointer_type_, context_slot(offsetof(Context, packet)), 8);
+    const LLVMValueRef first = load(int_type(64), home->second, 8);
+    LLVMValueRef back = LLVMBuildSub(builder_, first, number(64, 1), "");
+    const LLVMValueRef read_at = LLVMBuildGEP2(builder_, int_type(8), packet, &back, 1, "");
+    const LLVMValueRef is_there = LLVMBuildICmp(builder_, LLVMIntEQ, base, read_at, "");
+    const LLVMValueRef was_read = LLVMBuildICmp(builder_, LLVMIntNE, first, number(64, 0), "");
+    branch(LLVMBuildAnd(builder_, is_there, was_read, ""), at_home, elsewhere);
+    continue_in(at_home);
+    write_runs(runs, base, true);
+    go_to(after);
+    continue_in(elsewhere);
   }
-  store(at_offset(base, offset / 8), place, 8);
+  write_runs(runs, base, false);
   go_to(after);
   continue_in(after);
 }

@@ -12,7 +12,8 @@ BurstWriter::BurstWriter(const p4_ir::Program& program, const BurstShape& shape,
       flow_(program, shape),
       places_{.tables = static_cast<uint32_t>(program.tables.size()),
               .externs = static_cast<uint32_t>(program.externs.size())},
-      key_bytes_(program.tables.size()) {}
+      key_bytes_(program.tables.size()),
+      is_changed_(find_changed_variables(program, shape)) {}
 
 Result<> BurstWriter::write() {
   declare_run_time();

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "p4_native/burst_changes.h"
 #include "p4_native/burst_flow.h"
 #include "p4_native/module_writer.h"
 
@@ -105,6 +106,9 @@ class BurstWriter final : public ModuleWriter {
   void write_deparser(const p4_ir::Procedure& procedure);
   void write_headers(std::span<const p4_ir::Header* const> headers);
   void write_header(const p4_ir::Header& header, LLVMValueRef place);
+  void write_runs(std::span<const Run> runs, LLVMValueRef base, bool is_changed_only);
+  [[nodiscard]] bool is_changed(const Run& run) const;
+  void note_extract(p4_ir::HeaderId header, LLVMValueRef position) override;
   LLVMValueRef emitted_bytes(std::span<const p4_ir::Header* const> headers);
   [[nodiscard]] std::vector<p4_ir::VariableId> fixed_fields(const p4_ir::Header& header) const;
 
@@ -117,6 +121,8 @@ class BurstWriter final : public ModuleWriter {
   std::vector<std::optional<uint32_t>> key_bytes_;
   std::map<p4_ir::VariableId, LLVMValueRef> variables_;
   std::map<size_t, LLVMValueRef> slots_;
+  const std::vector<bool> is_changed_;              // by variable: find_changed_variables()
+  std::map<p4_ir::HeaderId, LLVMValueRef> homes_;   // where a header was extracted: its first byte + 1
   std::map<p4_ir::ExternId, LLVMValueRef> colors_;  // of direct meters: what their tables' last hits gave
   std::map<p4_ir::ExternId, LLVMValueRef> sums_;    // states of checksums
   std::map<p4_ir::TableId, LLVMValueRef> handles_;  // of the entries found last, complemented

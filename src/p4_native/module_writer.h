@@ -55,6 +55,8 @@ class ModuleWriter {
   virtual void write_assign(const p4_ir::Assign& statement) {
     store_variable(statement.variable, value(*statement.value));
   }
+  // The header was extracted from this position, in bits.
+  virtual void note_extract(p4_ir::HeaderId, LLVMValueRef) {}
   virtual void write_apply(const p4_ir::ApplyTable& statement);
   virtual void write_call_extern(const p4_ir::CallExtern& statement);
   virtual void assign_varbit(p4_ir::VariableId to, p4_ir::VariableId from);

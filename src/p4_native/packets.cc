@@ -63,6 +63,7 @@ void ModuleWriter::write_extract(const p4_ir::Extract& statement) {
   }
   store_context(offsetof(Context, cursor), LLVMBuildAdd(builder_, position, all, ""), 64);
   store_variable(header.valid, number(1, 1));
+  note_extract(statement.header, position);
 }
 
 void ModuleWriter::write_advance(const p4_ir::Advance& statement) {

@@ -18,6 +18,10 @@ Statement* RandomProgramWriter::assignment() {
   if (random_.one_in(8)) {
     return program_.statement<p4_ir::AssignVarbit>(varbit(), varbit());
   }
+  if (is_for_bursts_ && random_.one_in(8)) {  // headers come and go
+    const uint32_t number = random_.below(static_cast<uint32_t>(program_.headers.size()));
+    return program_.statement<p4_ir::Assign>(program_.headers[number].valid, expression(1, 1));
+  }
   const p4_ir::VariableId to = scalar();
   return program_.statement<p4_ir::Assign>(to, expression(program_.at(to).width, 3));
 }
