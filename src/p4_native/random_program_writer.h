@@ -11,7 +11,9 @@ namespace outrigger::p4_native {
 class RandomProgramWriter {
  public:
   RandomProgramWriter(p4_ir::Program& program, uint64_t seed, bool is_for_bursts)
-      : program_(program), random_(seed), is_for_bursts_(is_for_bursts), is_tidy_(is_for_bursts && !random_.one_in(3)) {}
+      : program_(program), random_(seed), is_for_bursts_(is_for_bursts) {
+    is_tidy_ = is_for_bursts && !random_.one_in(3);
+  }
   void write();
 
  private:
@@ -60,7 +62,7 @@ class RandomProgramWriter {
   p4_ir::Program& program_;
   Random random_;
   bool is_for_bursts_;
-  bool is_tidy_;  // nothing in it makes packets slow
+  bool is_tidy_ = false;                    // nothing in it makes packets slow
   std::vector<p4_ir::VariableId> scalars_;  // may be assigned
   std::vector<p4_ir::VariableId> varbits_;
   std::vector<p4_ir::VariableId> counters_;  // of loops: not assigned else
