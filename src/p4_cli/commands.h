@@ -34,12 +34,15 @@ int info(const std::string& program, InfoFormat format, const std::string& outpu
 int compile(const std::string& program, const std::string& p4_info, const std::vector<Stage>& stages,
             const SourceOptions& options);
 
+enum class RunEngine { Interpreter, Native };
+
 struct RunOptions {
   std::string program;
   std::vector<PortFile> inputs;
   std::vector<PortFile> outputs;  // one at most without a port, and one for each port
   std::optional<uint32_t> port;   // of inputs without one of their own; none: pcapng's interfaces, 0 in pcap
   std::string entries;            // a script that makes the state; empty: none
+  RunEngine engine = RunEngine::Interpreter;
 };
 // Captures through the program. An input that ends in a fault is failed, but what came before it is written.
 int run(const RunOptions& options, const SourceOptions& source);

@@ -93,6 +93,10 @@ void add_run(CLI::App& app, Arguments& a, std::function<int()>& action) {
                    "Where packets arrive whose --in has no port (pcapng: the interface's number; pcap: 0)");
   verb->add_option("--entries", a.run.entries,
                    "Script (STF) with table entries, clone sessions, groups, registers, meters; no packets");
+  const std::map<std::string, RunEngine> engines{{"interpreter", RunEngine::Interpreter},
+                                                 {"native", RunEngine::Native}};
+  verb->add_option("--engine", a.run.engine, "interpreter or native: machine code, packets in bursts (interpreter)")
+      ->transform(CLI::CheckedTransformer(engines));
   verb->callback([&] {
     a.run.inputs = port_files("--in", a.inputs, inputs_max);
     a.run.outputs = port_files("--out", a.outputs, outputs_max);

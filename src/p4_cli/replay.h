@@ -1,5 +1,5 @@
-// replay.h: captures through a target into captures, one packet at a time: what `outrigger p4 run` does once it has all
-// its parts.
+// replay.h: captures through a target into captures: what `outrigger p4 run` does once it has all its parts. Packets go
+// in bursts where the target takes them.
 #pragma once
 
 #include <map>
@@ -55,18 +55,30 @@ class Replay {
     ReplayInput input;
     std::optional<CapturedPacket> packet;
   };
+  // A packet that waits for its burst: bytes behind headroom, in memory that is used again.
+  struct Waiting {
+    std::vector<uint8_t> memory;
+    uint32_t port = 0;
+    uint64_t time_ns = 0;
+  };
 
   Result<> run_packets();
   Result<> run_packet(const Head& head);
-  Result<> write(const p4_target::Output& output, uint64_t time_ns);
-  void count(const p4_target::Output& output);
-  void show_log();
+  Result<> send_waiting();
+  Result<> write(const p4_target::BurstOutput& output, uint64_t time_ns);
+  void count(const p4_target::BurstOutput& output);
+  void show_log(uint64_t packets_before);
 
   p4_target::Target& target_;
   std::vector<Head> heads_;
   std::vector<ReplayOutput> outputs_;
   ReplaySummary summary_;
-  uint64_t now_ns_ = 0;
+  const size_t burst_max_;
+  const bool reads_time_;
+  std::vector<Waiting> waiting_;  // the first waiting_count_
+  size_t waiting_count_ = 0;
+  std::vector<p4_target::BurstPacket> burst_;
+  uint64_t now_ns_ = 0;  // of those that wait
 };
 
 }  // namespace outrigger::p4_cli

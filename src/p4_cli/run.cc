@@ -12,8 +12,8 @@
 #include "p4_cli/load.h"
 #include "p4_cli/replay.h"
 #include "p4_cli/run_limits.h"
-#include "p4_interpreter/interpreter.h"
 #include "p4_ir/lower.h"
+#include "p4_target/engines.h"
 
 namespace outrigger::p4_cli {
 namespace {
@@ -85,7 +85,20 @@ Result<std::vector<ReplayOutput>> create_outputs(const RunOptions& options) {
   return outputs;
 }
 
-std::string to_text(const ReplaySummary& summary, double seconds) {
+// How native code ran the packets; empty: the interpreter did.
+std::string engine_text(const p4_target::Target& target, RunEngine engine) {
+  if (engine == RunEngine::Interpreter) {
+    return {};
+  }
+  if (target.bursts() == nullptr) {
+    return fmt::format("bursts: none, packets went one by one: {}", target.why_no_bursts());
+  }
+  const p4_target::BurstStatistics& counted = target.burst_statistics();
+  return fmt::format("bursts: {}, with {} packets; {} packets went one by one", counted.bursts,
+                     counted.forwarded + counted.dropped, counted.slow);
+}
+
+std::string to_text(const ReplaySummary& summary, const std::string& engine, double seconds) {
   std::string text = fmt::format("in: {} packets, {} bytes\n", summary.in.packets, summary.in.bytes);
   const auto add_port = [&](const std::string& name, const PortCount& count) {
     text += fmt::format("  {}: {} packets, {} bytes\n", name, count.packets, count.bytes);
@@ -111,6 +124,9 @@ std::string to_text(const ReplaySummary& summary, double seconds) {
     text += fmt::format("messages: {}, of which {} are shown\n", summary.log_lines,
                         std::min(summary.log_lines, log_lines_shown_max));
   }
+  if (!engine.empty()) {
+    text += engine + "\n";
+  }
   const double rate = seconds > 0 ? static_cast<double>(summary.in.packets) / seconds : 0;
   text += fmt::format("time: {:.3f} s, {:.0f} packets a second\n", seconds, rate);
   return text;
@@ -121,9 +137,9 @@ Result<> run_captures(const p4_ir::Program& program, const RunOptions& options) 
   // Standard output may be a capture.
   std::FILE* told = std::ranges::count(options.outputs, "-", &PortFile::path) > 0 ? stderr : stdout;
   OR_TRY(check_ports(program, options));
-  OR_ASSIGN(const auto target, p4_target::make_target(program, [](const p4_ir::Program& of, p4_ir::Host& host) {
-              return std::make_unique<p4_interpreter::Interpreter>(of, host);
-            }));
+  OR_ASSIGN(const auto target,
+            p4_target::make_target(program, options.engine == RunEngine::Native ? p4_target::EngineKind::Native
+                                                                                : p4_target::EngineKind::Interpreter));
   if (!options.entries.empty()) {
     OR_ASSIGN(const std::string remarks, run_entries(options.entries, *target));
     std::fputs(remarks.c_str(), told);
@@ -134,7 +150,7 @@ Result<> run_captures(const p4_ir::Program& program, const RunOptions& options) 
   const auto begin = std::chrono::steady_clock::now();
   Result<> result = replay.run();
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
-  std::fputs(to_text(replay.summary(), passed.count()).c_str(), told);
+  std::fputs(to_text(replay.summary(), engine_text(*target, options.engine), passed.count()).c_str(), told);
   if (std::fflush(told) != 0 && result.has_value()) {
     return fail_errno(errno, "cannot write the summary");
   }

@@ -37,4 +37,13 @@ Result<EngineFactory> engine_factory(const p4_ir::Program& program, EngineKind k
   };
 }
 
+Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, EngineKind kind, uint64_t seed) {
+  OR_ASSIGN(const EngineFactory factory, engine_factory(program, kind));
+  OR_ASSIGN(auto target, make_target(program, factory, seed));
+  if (kind == EngineKind::Native) {
+    (void)target->prepare_bursts();  // why not, the target keeps; its packets are slow then
+  }
+  return target;
+}
+
 }  // namespace outrigger::p4_target

@@ -15,4 +15,8 @@ enum class EngineKind : uint8_t {
 // (its limits), or could not be made.
 Result<EngineFactory> engine_factory(const p4_ir::Program& program, EngineKind kind);
 
+// The program's architecture with an engine of this kind around it (make_target()). A native one takes bursts, too,
+// where the program allows it: Target::bursts() says.
+Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, EngineKind kind, uint64_t seed = 1);
+
 }  // namespace outrigger::p4_target

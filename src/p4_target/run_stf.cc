@@ -45,7 +45,7 @@ Result<stf::Script> read_script_file(const std::string& path) {
 }
 
 Result<stf::Report> run_stf(const std::string& program_path, const p4::PreprocessorOptions& options,
-                            const std::string& script_path, EngineKind engine_kind) {
+                            const std::string& script_path, EngineKind engine_kind, StfEngine::Arrival arrival) {
   const auto compilation = p4::compile_front(program_path, options);
   const auto program = compilation->is_good() ? p4_ir::lower(*compilation) : nullptr;
   if (program == nullptr) {
@@ -54,7 +54,10 @@ Result<stf::Report> run_stf(const std::string& program_path, const p4::Preproces
   OR_ASSIGN(const stf::Script script, read_script_file(script_path));
   OR_ASSIGN(const EngineFactory factory, engine_factory(*program, engine_kind));
   OR_ASSIGN(const auto target, make_target(*program, factory));
-  StfEngine engine(*target);
+  if (arrival == StfEngine::Arrival::InBursts) {
+    (void)target->prepare_bursts();  // of what does not go in bursts, all packets are slow
+  }
+  StfEngine engine(*target, arrival);
   stf::Report report = stf::run_script(script, engine);
   for (const std::string& line : target->log().lines()) {
     if (report.remarks.size() < stf::remarks_max) {

@@ -35,7 +35,11 @@ EntryKey key_of(const p4_ir::TableKey& shape, const stf::KeyValue& value) {
 
 }  // namespace
 
-StfEngine::StfEngine(Target& target) : target_(target), names_(stf_names(target)) {
+StfEngine::StfEngine(Target& target, Arrival arrival)
+    : target_(target),
+      names_(stf_names(target)),
+      arrival_(arrival),
+      reads_time_(arrival == Arrival::InBursts && target.reads_time()) {
   for (size_t table = 0; table < target.tables().count(); ++table) {
     handles_.push_back(target.tables().at(static_cast<p4_ir::TableId>(table)).initial_handles());
   }
@@ -43,12 +47,40 @@ StfEngine::StfEngine(Target& target) : target_(target), names_(stf_names(target)
 
 Result<> StfEngine::send(uint32_t port, std::span<const uint8_t> packet) {
   now_ns_ += packet_gap_ns;
-  target_.receive(port, packet, now_ns_);
+  if (arrival_ == Arrival::OneByOne) {
+    target_.receive(port, packet, now_ns_);
+    return {};
+  }
+  Waiting& waiting = waiting_.emplace_back(Waiting{.port = port, .memory = std::vector<uint8_t>(headroom)});
+  waiting.memory.insert(waiting.memory.end(), packet.begin(), packet.end());
+  if (reads_time_ || waiting_.size() == pipeline::burst_packets_max) {
+    send_waiting();
+  }
   return {};
 }
 
+// A target is done when it returns.
+Result<> StfEngine::wait() {
+  send_waiting();
+  return {};
+}
+
+void StfEngine::send_waiting() {
+  std::vector<BurstPacket> packets;
+  for (Waiting& waiting : waiting_) {
+    packets.push_back({.data = waiting.memory.data() + headroom,
+                       .bytes = static_cast<uint32_t>(waiting.memory.size() - headroom),
+                       .headroom = headroom,
+                       .port = waiting.port});
+  }
+  for (const BurstOutput& output : target_.receive_burst(packets, now_ns_)) {
+    outputs_.push_back({.port = output.port, .bytes = {output.bytes.begin(), output.bytes.end()}});
+  }
+  waiting_.clear();
+}
+
 std::vector<stf::Output> StfEngine::take_outputs() {
-  std::vector<stf::Output> outputs;
+  std::vector<stf::Output> outputs = std::exchange(outputs_, {});
   for (Output& output : target_.take_outputs()) {
     outputs.push_back({.port = output.port, .bytes = std::move(output.bytes)});
   }

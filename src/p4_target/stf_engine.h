@@ -13,12 +13,17 @@ namespace outrigger::p4_target {
 
 class StfEngine final : public stf::Engine {
  public:
+  // How packets go into the target.
+  enum class Arrival : uint8_t {
+    OneByOne,
+    InBursts,  // those between two other commands together, if the program cannot tell
+  };
   // `target` outlives the engine.
-  explicit StfEngine(Target& target);
+  explicit StfEngine(Target& target, Arrival arrival = Arrival::OneByOne);
 
   [[nodiscard]] const stf::ProgramInfo& program() const override { return names_.info; }
   Result<> send(uint32_t port, std::span<const uint8_t> packet) override;
-  Result<> wait() override { return {}; }  // a target is done when it returns
+  Result<> wait() override;
   std::vector<stf::Output> take_outputs() override;
 
   Result<stf::EntryHandle> add_entry(const stf::Entry& entry) override;
@@ -40,14 +45,25 @@ class StfEngine final : public stf::Engine {
 
  private:
   static constexpr uint64_t packet_gap_ns = 10'000;
+  static constexpr uint32_t headroom = 256;
+  // A packet that waits for its burst, behind so many bytes.
+  struct Waiting {
+    uint32_t port = 0;
+    std::vector<uint8_t> memory;
+  };
 
+  void send_waiting();
   [[nodiscard]] EntryAction action_of(uint32_t table, const stf::ActionCall& call) const;
   // The array's cell of an entry of a direct counter or meter.
   Result<uint64_t> handle_of(uint32_t table, stf::EntryHandle entry) const;
 
   Target& target_;
   StfNames names_;
+  const Arrival arrival_;
+  const bool reads_time_;
   uint64_t now_ns_ = 1'000'000;
+  std::vector<Waiting> waiting_;
+  std::vector<stf::Output> outputs_;            // of bursts
   std::vector<std::vector<uint32_t>> handles_;  // of all entries that were ever made, by table
   std::map<uint32_t, pipeline::ReplicaList> groups_;
   std::map<uint32_t, stf::MirrorTarget> sessions_;

@@ -186,6 +186,14 @@ pipeline::DigestQueue* Target::digests(std::string_view type_name) noexcept {
   return found == digests_.end() ? nullptr : found->second.get();
 }
 
+std::vector<std::string> Target::digest_types() const {
+  std::vector<std::string> types;
+  for (const auto& [type, queue] : digests_) {
+    types.push_back(type);
+  }
+  return types;
+}
+
 Result<> Target::set_clone_group(uint32_t session, uint32_t group) {
   if (group == 0 || group >= pipeline::multicast_groups_max) {
     return fail(Code::InvalidArgument, "there is no multicast group {}", group);

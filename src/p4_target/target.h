@@ -2,6 +2,9 @@
 // that the program asks meanwhile (p4_ir::Host). Each architecture is a class of its own; make_target() chooses.
 //
 // One thread. Time is virtual: whoever hands in packets says what time it is.
+//
+// Another program takes over between two bursts: make its target on any thread, fill its tables, hand the data thread
+// its pointer, and let go of the old target when the data thread has come round.
 #pragma once
 
 #include <functional>
@@ -10,17 +13,45 @@
 #include <string_view>
 #include <vector>
 
+#include "p4_native/burst.h"
 #include "p4_target/event_log.h"
 #include "p4_target/extern_arrays.h"
 #include "p4_target/value_sets.h"
 #include "pipeline/digest_queue.h"
 #include "pipeline/packet_replication.h"
 
+namespace outrigger::p4_native {
+struct BurstShape;
+}
+
 namespace outrigger::p4_target {
+
+class BurstPath;
 
 struct Output {
   uint32_t port = 0;
   std::vector<uint8_t> bytes;
+};
+
+// A packet in its caller's memory. It comes with its port of arrival and goes with its verdict; a Forward one with its
+// port and new bytes, which may begin up to `headroom` earlier or anywhere later.
+using p4_native::BurstPacket;
+using p4_native::Verdict;
+using pipeline::burst_packets_max;
+
+// What left of a burst.
+struct BurstOutput {
+  uint32_t packet = 0;  // of the burst, which caused it
+  uint32_t port = 0;
+  std::span<const uint8_t> bytes;  // in that packet's own memory, unless it went slowly: then the target's
+};
+
+// Packets that came in bursts, by what became of them.
+struct BurstStatistics {
+  uint64_t bursts = 0;  // runs of the fast code
+  uint64_t forwarded = 0;
+  uint64_t dropped = 0;
+  uint64_t slow = 0;  // by the engine
 };
 
 // Makes what runs the program; the host is the target.
@@ -30,12 +61,30 @@ class Target : public p4_ir::Host {
  public:
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
-  ~Target() override = default;
+  ~Target() override;
 
   // A packet arrives. What it causes is over when this returns, and in take_outputs().
   virtual void receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) = 0;
   // What has left since the last call, of each port in order.
   std::vector<Output> take_outputs() { return std::exchange(outputs_, {}); }
+
+  // ---- target_bursts.cc
+  // Packets arrive together, any number of them. Comes to the same as receive() for each in turn, but that packets
+  // which the program forwards or drops without further ado are rewritten where they are and cost no allocation: their
+  // verdict is Forward or Drop. Slow are those that went through receive(), and their memory is as it was. What has
+  // left, in the order in which it did, stands until the next call.
+  std::span<const BurstOutput> receive_burst(std::span<BurstPacket> packets, uint64_t now_ns);
+  // Compiles the program for bursts; before that, and after an error (Unimplemented: not a program for bursts), all
+  // packets are slow ones.
+  Result<> prepare_bursts();
+  // Null when packets do not go in bursts; `why_no_bursts` tells then.
+  [[nodiscard]] const BurstPath* bursts() const noexcept { return bursts_.get(); }
+  [[nodiscard]] const std::string& why_no_bursts() const noexcept { return why_no_bursts_; }
+  [[nodiscard]] const BurstStatistics& burst_statistics() const noexcept { return burst_statistics_; }
+  // May the program do otherwise at another time? Else packets of different times can share a burst. Errs on the side
+  // of yes.
+  [[nodiscard]] bool reads_time() const;
+
   // A clone session whose clones go where a multicast group says at that time (BMv2's `mirroring_add_mc`), or to one
   // port. Either takes the place of what the session was.
   Result<> set_clone_group(uint32_t session, uint32_t group);
@@ -49,6 +98,8 @@ class Target : public p4_ir::Host {
   [[nodiscard]] EventLog& log() noexcept { return log_; }
   // Messages of digests with data of this type; null when the program sends none.
   [[nodiscard]] pipeline::DigestQueue* digests(std::string_view type_name) noexcept;
+  // The names of the types of all digests that it sends.
+  [[nodiscard]] std::vector<std::string> digest_types() const;
   // Registers of the device itself, which scripts reach as those of the program.
   struct DeviceRegister {
     std::string name;
@@ -70,9 +121,13 @@ class Target : public p4_ir::Host {
     Handler handler;
   };
 
-  Target(const p4_ir::Program& program, uint64_t seed) : program_(program), random_(seed), value_sets_(program) {}
+  Target(const p4_ir::Program& program, uint64_t seed);
   // For architectures that want to know: a table has been looked up, and its action runs next.
   virtual void looked_up(p4_ir::TableId, std::span<const p4_ir::Bits>, const Lookup&) {}
+  // How the architecture runs the program in bursts; none: it does not. Called once all is loaded.
+  [[nodiscard]] virtual std::optional<p4_native::BurstShape> burst_shape() const;
+  // Time has come to this, before a burst.
+  virtual void begin_burst(uint64_t) {}
   // Tables, arrays and the rest, and a handler for each call of an extern. An extern that neither `methods` nor
   // `types_alone` (those without methods) have is an error that names it.
   Result<> load(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone);
@@ -106,8 +161,12 @@ class Target : public p4_ir::Host {
   Result<> prepare_calls(std::span<const ExternMethod> methods);
   Result<> prepare_digest(const p4_ir::CallExtern& call);
   [[nodiscard]] std::string digest_name(const p4_ir::CallExtern& call) const;
+  size_t run_burst(std::span<BurstPacket> packets, uint32_t number, uint64_t now_ns);
+  void take_fast(const BurstPacket& packet, uint32_t number);
+  void receive_slowly(BurstPacket& packet, uint32_t number, uint64_t now_ns);
   Result<> check_instances(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone) const;
 
+  const uint64_t seed_;
   pipeline::Quiescence quiescence_;  // outlives what follows
   std::unique_ptr<Tables> tables_;
   std::unique_ptr<ExternArrays> arrays_;
@@ -119,6 +178,11 @@ class Target : public p4_ir::Host {
   std::vector<ExternMethod> methods_;
   std::map<uint32_t, uint32_t> clone_groups_;  // by session
   std::vector<Output> outputs_;
+  std::unique_ptr<BurstPath> bursts_;
+  std::string why_no_bursts_ = "it was not asked for";
+  BurstStatistics burst_statistics_;
+  std::vector<BurstOutput> burst_outputs_;  // of the last burst
+  std::vector<Output> slow_outputs_;        // its slow packets'
   uint64_t failed_assertions_ = 0;
   std::vector<std::string> no_algorithm_;
   const std::vector<std::string>* algorithms_ = nullptr;  // names of the architecture's hash algorithms, by number

@@ -29,8 +29,8 @@ std::string program_of(const std::string& script) {
 
 class PacketScript : public testing::TestWithParam<std::string> {};
 
-void run(const std::string& script, EngineKind engine) {
-  const Result<stf::Report> report = run_stf(program_of(script), {}, script, engine);
+void run(const std::string& script, EngineKind engine, StfEngine::Arrival arrival = StfEngine::Arrival::OneByOne) {
+  const Result<stf::Report> report = run_stf(program_of(script), {}, script, engine, arrival);
   ASSERT_TRUE(report.has_value()) << report.error().what;
   EXPECT_TRUE(report->has_passed()) << stf::to_text(*report, script);
   EXPECT_GT(report->packets_sent, 0U);
@@ -39,6 +39,8 @@ void run(const std::string& script, EngineKind engine) {
 TEST_P(PacketScript, passes) { run(GetParam(), EngineKind::Interpreter); }
 
 TEST_P(PacketScript, passes_natively) { run(GetParam(), EngineKind::Native); }
+
+TEST_P(PacketScript, passes_in_bursts) { run(GetParam(), EngineKind::Native, StfEngine::Arrival::InBursts); }
 
 INSTANTIATE_TEST_SUITE_P(Stf, PacketScript, testing::ValuesIn(scripts()), [](const auto& script) {
   std::string name = std::filesystem::path(script.param).stem().string();

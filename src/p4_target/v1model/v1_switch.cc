@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "p4_native/v1_burst_shape.h"
 #include "p4_target/extern_calls.h"
 
 namespace outrigger::p4_target {
@@ -53,6 +54,8 @@ Result<> V1Switch::find_blocks() {
   metadata_variables_.insert(metadata_variables_.end(), standard.begin(), standard.end());
   return {};
 }
+
+std::optional<p4_native::BurstShape> V1Switch::burst_shape() const { return p4_native::v1_burst_shape(program()); }
 
 void V1Switch::receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) {
   now_ns_ = now_ns;

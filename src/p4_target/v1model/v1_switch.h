@@ -63,6 +63,7 @@ class V1Switch final : public Target {
 
   V1Switch(const p4_ir::Program& program, uint64_t seed);
   Result<> find_blocks();
+  [[nodiscard]] std::optional<p4_native::BurstShape> burst_shape() const override;
 
   // ---- v1_switch.cc: a packet's way
   void drain();
