@@ -89,6 +89,25 @@ bool is_register_call(const CallExtern& call, const BurstExtern& known) {
          std::none_of(parts.begin(), parts.end(), [](const auto& part) { return part.is_varbit || !part.value; });
 }
 
+// Values that can be chosen from, and what gets them.
+bool is_choice(const CallExtern& call, const BurstExtern& known) {
+  if (!is_scalar(call, known.condition) || !is_result(call, known.result)) {
+    return false;
+  }
+  const size_t parts = argument_or_result(call, known.result).parts.size();
+  for (const int place : {known.value, known.base}) {
+    const bool is_there = has_argument(call, place);
+    if (!is_there || call.arguments[static_cast<size_t>(place)].parts.size() != parts) {
+      return false;
+    }
+    const auto& values = call.arguments[static_cast<size_t>(place)].parts;
+    if (std::any_of(values.begin(), values.end(), [](const auto& part) { return part.is_varbit || !part.value; })) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool can_do(const Program& program, const BurstShape& shape, const CallExtern& call, const BurstExtern& known) {
   const bool needs_instance = known.kind >= Kind::Count || (known.kind == Kind::Random && known.base < 0);
   if (needs_instance && call.instance == p4_ir::ExternId::None) {
@@ -97,6 +116,7 @@ bool can_do(const Program& program, const BurstShape& shape, const CallExtern& c
   switch (known.kind) {
     case Kind::Sets:
     case Kind::Nothing:
+    case Kind::DropUnlessSent:
     case Kind::ClearSum: return true;
     case Kind::UpdateChecksum:
     case Kind::VerifyChecksum: return is_checksum(program, shape, call, known);
@@ -117,6 +137,8 @@ bool can_do(const Program& program, const BurstShape& shape, const CallExtern& c
     case Kind::WriteRegister: return is_register_call(call, known);
     case Kind::AddToSum:
     case Kind::SubtractFromSum: return is_data(program, call, known.data);
+    case Kind::Select: return is_choice(call, known);
+    case Kind::Send:
     case Kind::SetSumState: return is_scalar(call, known.value);
   }
   return false;

@@ -28,6 +28,9 @@ void BurstWriter::write_known(const CallExtern& statement, const BurstExtern& kn
         store_variable(variable, number(set_to));
       }
       return;
+    case Kind::Send: store(resized(scalar(statement, known.value), 32), port_place(), 4); [[fallthrough]];
+    case Kind::DropUnlessSent: return store(number(8, known.kind == Kind::Send ? 1 : 0), sent_place(), 1);
+    case Kind::Select: return write_select(statement, known);
     case Kind::UpdateChecksum:
     case Kind::VerifyChecksum: return write_checksum(statement, known);
     case Kind::Hash: return write_hash(statement, known);
@@ -104,6 +107,23 @@ void BurstWriter::write_checksum(const CallExtern& statement, const BurstExtern&
   }
   go_to(after);
   continue_in(after);
+}
+
+void BurstWriter::write_select(const CallExtern& statement, const BurstExtern& known) {
+  const auto& parts = [&](int place) -> const auto& { return statement.arguments[static_cast<size_t>(place)].parts; };
+  const LLVMValueRef is_first =
+      LLVMBuildICmp(builder_, LLVMIntEQ, scalar(statement, known.condition), number(64, 0), "");
+  const auto& results = argument_or_result(statement, known.result).parts;
+  std::vector<LLVMValueRef> chosen;  // all, before one is changed that another one reads
+  for (size_t i = 0; i < results.size(); ++i) {
+    const uint32_t width = program_.at(results[i].variable).width;
+    const LLVMValueRef first = resized(value(*parts(known.value)[i].value), width);
+    const LLVMValueRef second = resized(value(*parts(known.base)[i].value), width);
+    chosen.push_back(LLVMBuildSelect(builder_, is_first, first, second, ""));
+  }
+  for (size_t i = 0; i < results.size(); ++i) {
+    store_variable(results[i].variable, chosen[i]);
+  }
 }
 
 // base + hash modulo max; base when max is 0.

@@ -25,6 +25,7 @@ struct BurstStep {
   std::vector<std::pair<p4_ir::VariableId, p4_ir::VariableId>> copies;  // to, from
   std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets;
   std::vector<p4_ir::VariableId> timestamps;   // get the burst's time
+  bool drops_unsent = false;                   // packets for which no Send was called
   std::optional<p4_ir::VariableId> port_from;  // where the packet goes: what this says now, whatever it says later
   bool marks_length = false;                   // of the shape's headers that are valid
   bool moves_length = false;                   // packet_length, by what these headers are longer or shorter since then
@@ -36,6 +37,9 @@ struct BurstExtern {
   enum class Kind : uint8_t {
     Sets,            // mark_to_drop: it only sets variables: fields of its arguments, or else `sets`
     Nothing,         // v1model's direct_counter.count: hits count by themselves
+    Send,            // PNA's send_to_port: the packet goes to the port `value`
+    DropUnlessSent,  // drop_packet: as if it had not been sent
+    Select,          // PNA's SelectByDirection: `result` gets `value` when `condition` is 0, else `base`
     UpdateChecksum,  // `value` gets the checksum over `data` when `condition` holds
     VerifyChecksum,  // sets the variables of `sets` when `value` is not that checksum
     Hash,            // `result`: base + hash over `data` modulo `max`; the hash alone without those

@@ -253,9 +253,14 @@ void BurstWriter::write_after(const BurstStep& step) {
     branch(LLVMBuildICmp(builder_, LLVMIntEQ, value, number(step.drops_when->second), ""), drop_, goes_on);
     continue_in(goes_on);
   }
+  if (step.drops_unsent) {
+    const LLVMBasicBlockRef goes_on = new_block();
+    const LLVMValueRef is_sent = load(int_type(8), sent_place(), 1);
+    branch(LLVMBuildICmp(builder_, LLVMIntEQ, is_sent, number(8, 0), ""), drop_, goes_on);
+    continue_in(goes_on);
+  }
   if (step.port_from.has_value()) {
-    port_ = port_ == nullptr ? zeroed_alloca(int_type(32)) : port_;
-    store(resized(load_variable(*step.port_from), 32), port_, 4);
+    store(resized(load_variable(*step.port_from), 32), port_place(), 4);
   }
   if (step.marks_length) {
     marked_length_ = zeroed_alloca(int_type(32));
@@ -271,6 +276,16 @@ void BurstWriter::write_after(const BurstStep& step) {
     store_variable(variable, number(set_to));
   }
   set_timestamps(step.timestamps);
+}
+
+LLVMValueRef BurstWriter::port_place() {
+  port_ = port_ == nullptr ? zeroed_alloca(int_type(32)) : port_;
+  return port_;
+}
+
+LLVMValueRef BurstWriter::sent_place() {
+  is_sent_ = is_sent_ == nullptr ? zeroed_alloca(int_type(8)) : is_sent_;
+  return is_sent_;
 }
 
 // Bytes of the shape's headers that are valid; their varbits are empty.

@@ -34,6 +34,8 @@ class BurstWriter final : public ModuleWriter {
   void set_inputs();
   void check_headroom();
   void set_timestamps(std::span<const p4_ir::VariableId> variables);
+  LLVMValueRef port_place();
+  LLVMValueRef sent_place();
   LLVMValueRef valid_bytes();
   void move_length();
   void write_after(const BurstStep& step);
@@ -49,6 +51,7 @@ class BurstWriter final : public ModuleWriter {
   void write_call_extern(const p4_ir::CallExtern& statement) override;
   void write_known(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_checksum(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  void write_select(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_hash(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_random(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_sum(const p4_ir::CallExtern& statement, const BurstExtern& known);
@@ -137,7 +140,8 @@ class BurstWriter final : public ModuleWriter {
   LLVMBasicBlockRef drop_ = nullptr;
   LLVMBasicBlockRef slow_ = nullptr;
   const p4_ir::Block* block_ = nullptr;   // of the step being written
-  LLVMValueRef port_ = nullptr;           // where the packet goes, once a step has said it
+  LLVMValueRef port_ = nullptr;           // where the packet goes, once it has been said
+  LLVMValueRef is_sent_ = nullptr;        // has that been said?
   LLVMValueRef marked_length_ = nullptr;  // of headers, in bytes
 };
 
