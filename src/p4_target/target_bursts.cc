@@ -43,15 +43,19 @@ std::span<const BurstOutput> Target::receive_burst(std::span<BurstPacket> packet
   return burst_outputs_;
 }
 
+bool Target::is_for_engine(const BurstPacket& packet) const noexcept {
+  return packet.bytes > packet_bytes_max || (slow_ports_ != nullptr && slow_ports_->read(packet.port) != 0);
+}
+
 // How many packets are done, at least one.
 size_t Target::run_burst(std::span<BurstPacket> packets, uint32_t number, uint64_t now_ns) {
-  const auto is_too_long = [](const BurstPacket& packet) { return packet.bytes > packet_bytes_max; };
-  if (bursts_ == nullptr || is_too_long(packets.front())) {
+  const auto is_slow = [this](const BurstPacket& packet) { return is_for_engine(packet); };
+  if (bursts_ == nullptr || is_slow(packets.front())) {
     receive_slowly(packets.front(), number, now_ns);
     return 1;
   }
   const auto most = packets.first(std::min<size_t>(packets.size(), pipeline::burst_packets_max));
-  const auto together = static_cast<size_t>(std::ranges::find_if(most, is_too_long) - most.begin());
+  const auto together = static_cast<size_t>(std::ranges::find_if(most, is_slow) - most.begin());
   const size_t done = bursts_->run(packets.first(together), now_ns);
   ++burst_statistics_.bursts;
   for (size_t i = 0; i < done; ++i, ++number) {

@@ -379,3 +379,26 @@ def test_compile_refuses(folder):
     assert done.returncode == 1 and b"main" in done.stderr
     done = run(folder, "--p4info", "none/i.txt", verb="compile")
     assert done.returncode == 1 and b"none/i.txt" in done.stderr
+
+
+def test_native_code_in_bursts_does_the_same(folder):
+    # The program writes the time into packets, so that only those of one time share a burst: two thirds of them do.
+    packets = [(number // 3 * SECOND, data) for number, data in enumerate([TO3, TO4, TO_NOBODY, TO5, TO_ALL, TO3] * 40)]
+    (folder / "a.pcap").write_bytes(pcap(packets))
+    summaries = [run_well(folder, "--in", "a.pcap", "--out", f"{engine}.pcapng", "--engine", engine)
+                 for engine in ("interpreter", "native")]
+    assert (folder / "interpreter.pcapng").read_bytes() == (folder / "native.pcapng").read_bytes()
+    interpreted, compiled = ([line for line in summary.splitlines() if not line.startswith(("time:", "bursts:"))]
+                             for summary in summaries)
+    assert interpreted == compiled
+    bursts, fast, slow = map(int, re.search(r"bursts: (\d+), with (\d+) packets; (\d+) packets went one by one",
+                                            summaries[1]).groups())
+    assert fast + slow == len(packets) and fast >= len(packets) // 2 and 0 < bursts <= len(packets)
+
+
+def test_native_code_tells_which_packet_logged(folder):
+    (folder / "a.pcap").write_bytes(pcap([(0, TO3), (0, TO_NOBODY), (0, TO4), (0, TO_NOBODY)]))
+    done = run(folder, "--entries", "switch.stf", "--in", "a.pcap", "--engine", "native")
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.decode().splitlines() if line.startswith("packet ")]
+    assert [line.split(":")[0] for line in told] == ["packet 2", "packet 4"]

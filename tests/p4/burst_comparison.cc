@@ -12,7 +12,7 @@ using p4_target::Target;
 
 namespace {
 
-constexpr uint32_t headroom_max = 128;
+constexpr uint32_t headroom_max = 256;
 constexpr uint64_t cells_compared_max = 4096;  // of one array
 constexpr uint64_t ns_between_bursts = 20'000;
 

@@ -1,6 +1,8 @@
 // pna_nic.cc: the way of a packet through PNA.
 #include "p4_target/pna/pna_nic.h"
 
+#include "p4_native/portable_burst_externs.h"
+
 namespace outrigger::p4_target {
 namespace {
 
@@ -46,6 +48,7 @@ Result<std::unique_ptr<Target>> PnaNic::make(const p4_ir::Program& program, cons
   const std::vector<ExternMethod> methods = made->extern_methods();
   OR_TRY(made->load(methods, types_without_methods));
   OR_ASSIGN(made->port_directions_, pipeline::RegisterArray::make("port_direction", 1, ports_with_direction));
+  made->set_slow_ports(made->port_directions_.get());  // bursts are of packets from the network
   made->learned_ = std::make_unique<LearnedEntries>(program, made->tables());
   made->engine_ = engine(program, *made);
   return made;
@@ -69,6 +72,44 @@ Result<> PnaNic::find_blocks() {
   control_ = &blocks[has_pre ? 2 : 1];
   deparser_ = &blocks[has_pre ? 3 : 2];
   return {};
+}
+
+// From the network; without the packets that are mirrored or come again, whose externs make them slow.
+std::optional<p4_native::BurstShape> PnaNic::burst_shape() const {
+  if (to_host_ != 0) {
+    return std::nullopt;  // variables begin as 0
+  }
+  p4_native::BurstShape shape;
+  for (const p4_ir::Block& block : program().blocks) {
+    shape.steps.emplace_back().block = &block;
+  }
+  const auto field = [&](const p4_ir::Block& block, size_t parameter, size_t place) {
+    const auto& variables = block.parameters[parameter].variables;
+    return place < variables.size() ? std::optional(variables[place]) : std::nullopt;
+  };
+  const auto copy = [&](std::optional<p4_ir::VariableId> to, std::optional<p4_ir::VariableId> from) {
+    if (to.has_value() && from.has_value()) {
+      shape.steps[0].copies.emplace_back(*to, *from);
+    }
+  };
+  shape.ingress_port = field(*parser_, parser_istd, parser_field::input_port);
+  copy(field(*control_, control_istd, main_field::input_port), shape.ingress_port);
+  copy(field(*control_, control_istd, main_field::parser_error), program().parser_error);
+  if (pre_ != nullptr) {
+    copy(field(*pre_, control_istd, pre_field::input_port), shape.ingress_port);
+    copy(field(*pre_, control_istd, pre_field::parser_error), program().parser_error);
+  }
+  if (const auto timestamp = field(*control_, control_istd, main_field::timestamp)) {
+    shape.timestamps.push_back(*timestamp);
+  }
+  shape.steps[shape.steps.size() - 2].drops_unsent = true;
+  p4_native::add_portable_externs(program(), shape);
+  using Kind = p4_native::BurstExtern::Kind;
+  shape.externs.push_back({.name = "send_to_port", .kind = Kind::Send, .arguments = 1, .value = 0});
+  shape.externs.push_back({.name = "drop_packet", .kind = Kind::DropUnlessSent, .arguments = 0});
+  shape.externs.push_back(
+      {.name = "SelectByDirection", .kind = Kind::Select, .arguments = 3, .value = 1, .condition = 0, .base = 2});
+  return shape;
 }
 
 void PnaNic::receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) {

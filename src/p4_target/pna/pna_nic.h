@@ -36,6 +36,7 @@ class PnaNic final : public PortableTarget {
   void add_forwarding_externs(std::vector<ExternMethod>& methods);
   void add_entry_externs(std::vector<ExternMethod>& methods);
   void add_entry(const p4_ir::CallExtern& call, p4_ir::ExternValues& values, bool has_condition);
+  [[nodiscard]] std::optional<p4_native::BurstShape> burst_shape() const override;
   void begin_burst(uint64_t now_ns) override { learned_->remove_expired(now_ns); }
   void looked_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys, const Lookup& result) override;
   void send_mirrored(uint32_t session, const std::vector<uint8_t>& bytes);

@@ -101,6 +101,7 @@ void V1Switch::begin_ingress(const Arrival& arrival) {
   counted_bytes_ = static_cast<uint32_t>(packet_.size());
   requests_ = {};
   has_checksum_error_ = false;
+  forget_colors();
   engine_->begin(packet_);
   set(standard_.ingress_port, arrival.port);
   set(standard_.ingress_global_timestamp, arrival.timestamp_us);
@@ -208,6 +209,7 @@ void V1Switch::begin_egress(const Departure& departure) {
   const Parsed& packet = *departure.packet;
   packet_ = packet.payload;
   counted_bytes_ = packet.counted_bytes;
+  forget_colors();
   requests_ = {
       .clone = {}, .resubmitted = {}, .recirculated = packet.recirculated, .truncated_bytes = packet.truncated_bytes};
   engine_->begin(packet_);
