@@ -14,6 +14,8 @@ namespace {
 // Entries for each bucket, on average, before there are twice as many buckets: of twelve slots, so that few overflow.
 constexpr uint64_t entries_per_bucket = 7;
 constexpr uint64_t buckets_min = 4;
+// Buckets moved with each insertion while there become twice as many: done long before the old ones are full.
+constexpr uint32_t buckets_moved = 4;
 
 void set_tag(ExactBucket& bucket, uint32_t slot, uint8_t tag) noexcept {
   std::atomic<uint64_t>& word = bucket.tags[slot / 8];
@@ -63,6 +65,7 @@ Result<std::unique_ptr<ExactIndex::Buckets>> ExactIndex::make_buckets(uint64_t c
 
 void ExactIndex::publish(std::unique_ptr<Buckets> next) {
   current_ = next.get();
+  grows_at_ = (current_->layout.mask + 1) * entries_per_bucket;
   if (abi_ != nullptr) {
     abi_->layout.store(&current_->layout, std::memory_order_release);
   }
@@ -73,9 +76,9 @@ uint64_t ExactIndex::hash_of(const Buckets& buckets, uint32_t reference) const n
   return hash_key(store_.value(reference), store_.key_words(), buckets.layout.seed);
 }
 
-bool ExactIndex::place(Buckets& buckets, uint32_t reference) const noexcept {
-  const uint64_t hash = hash_of(buckets, reference);
-  for (uint64_t distance = 0; distance < std::min<uint64_t>(buckets_probed_max, buckets.layout.mask + 1); ++distance) {
+std::optional<uint64_t> ExactIndex::place(Buckets& buckets, uint64_t hash, uint32_t reference) noexcept {
+  const uint64_t probed = std::min<uint64_t>(buckets_probed_max, buckets.layout.mask + 1);
+  for (uint64_t distance = 0; distance < probed; ++distance) {
     ExactBucket& bucket = *buckets.at(hash + distance);
     for (uint32_t slot = 0; slot < ExactBucket::slots; ++slot) {
       if (bucket.references[slot].load(std::memory_order_relaxed) == 0) {
@@ -84,22 +87,23 @@ bool ExactIndex::place(Buckets& buckets, uint32_t reference) const noexcept {
         for (uint64_t passed = 0; passed < distance; ++passed) {
           change_overflow(*buckets.at(hash + passed), true);
         }
-        return true;
+        return distance;
       }
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 Result<> ExactIndex::rebuild(uint64_t count, uint32_t extra) {
+  next_.reset();
   uint64_t seed = current_->layout.seed;
   for (uint32_t attempt = 0; attempt < rebuilds_max; ++attempt) {
     OR_ASSIGN(auto next, make_buckets(count, seed));
-    bool is_placed = place(*next, extra);
+    bool is_placed = extra == 0 || place(*next, hash_of(*next, extra), extra).has_value();
     for (uint64_t i = 0; is_placed && i <= current_->layout.mask; ++i) {
       for (const std::atomic<uint32_t>& slot : current_->at(i)->references) {
         const uint32_t reference = slot.load(std::memory_order_relaxed);
-        is_placed = is_placed && (reference == 0 || place(*next, reference));
+        is_placed = is_placed && (reference == 0 || place(*next, hash_of(*next, reference), reference).has_value());
       }
     }
     if (is_placed) {
@@ -113,47 +117,102 @@ Result<> ExactIndex::rebuild(uint64_t count, uint32_t extra) {
               store_.shape().name);
 }
 
-Result<> ExactIndex::insert(uint32_t reference) {
+bool ExactIndex::move_some() noexcept {
+  // All entries' keys are fetched, then all their new buckets, so that the misses overlap.
+  uint32_t references[size_t{buckets_moved} * ExactBucket::slots];
+  uint64_t hashes[size_t{buckets_moved} * ExactBucket::slots];
+  uint32_t count = 0;
+  const uint64_t end = std::min(moved_ + buckets_moved, current_->layout.mask + 1);
+  for (; moved_ < end; ++moved_) {
+    for (const std::atomic<uint32_t>& slot : current_->at(moved_)->references) {
+      references[count] = slot.load(std::memory_order_relaxed);
+      __builtin_prefetch(store_.value(references[count]));
+      count += references[count] != 0 ? 1 : 0;
+    }
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    hashes[i] = hash_of(*next_, references[i]);
+    __builtin_prefetch(next_->at(hashes[i]), 1);
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    if (!place(*next_, hashes[i], references[i]).has_value()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void ExactIndex::grow() {
   const uint64_t buckets = current_->layout.mask + 1;
-  if (count_ >= buckets * entries_per_bucket) {
-    OR_TRY(rebuild(2 * buckets, reference));
-  } else if (!place(*current_, reference)) {
-    OR_TRY(rebuild(buckets, reference));
+  if (next_ == nullptr) {
+    if (count_ < grows_at_) {
+      return;
+    }
+    auto next = make_buckets(2 * buckets, current_->layout.seed);
+    moved_ = 0;
+    next_ = next.has_value() ? std::move(*next) : nullptr;
+  }
+  const bool is_placed = next_ != nullptr && move_some();
+  if (is_placed && moved_ == buckets) {
+    publish(std::move(next_));
+  } else if (!is_placed && !rebuild(2 * buckets, 0).has_value()) {
+    // There is room where the entries are; it is tried again when there are notably more.
+    grows_at_ = count_ + count_ / 8 + ExactBucket::slots;
+  }
+}
+
+Result<> ExactIndex::insert(uint32_t reference) {
+  const uint64_t hash = hash_of(*current_, reference);
+  const auto distance = place(*current_, hash, reference);
+  if (!distance.has_value()) {
+    OR_TRY(rebuild((current_->layout.mask + 1) * (count_ >= grows_at_ ? 2 : 1), reference));
+  } else if (is_moved(hash, *distance) && !place(*next_, hash, reference).has_value()) {
+    next_.reset();  // it grows again, which will tear apart what collides
   }
   ++count_;
+  grow();
   return {};
 }
 
-std::atomic<uint32_t>* ExactIndex::slot_of(uint32_t reference, uint64_t& distance, uint32_t& slot) const noexcept {
-  const uint64_t hash = hash_of(*current_, reference);
-  for (distance = 0; distance < buckets_probed_max; ++distance) {
-    ExactBucket& bucket = *current_->at(hash + distance);
-    for (slot = 0; slot < ExactBucket::slots; ++slot) {
+ExactIndex::Place ExactIndex::place_of(const Buckets& buckets, uint64_t hash, uint32_t reference) noexcept {
+  for (uint64_t distance = 0; distance < buckets_probed_max; ++distance) {
+    const ExactBucket& bucket = *buckets.at(hash + distance);
+    for (uint32_t slot = 0; slot < ExactBucket::slots; ++slot) {
       if (bucket.references[slot].load(std::memory_order_relaxed) == reference) {
-        return &bucket.references[slot];
+        return {distance, slot};
       }
     }
   }
   check(false, "an entry of the store is in its buckets");
-  return nullptr;
+  return {};
 }
 
 void ExactIndex::replace(uint32_t before, uint32_t after) {
-  uint64_t distance = 0;
-  uint32_t slot = 0;
-  slot_of(before, distance, slot)->store(after, std::memory_order_release);
+  const uint64_t hash = hash_of(*current_, before);
+  const Place place = place_of(*current_, hash, before);
+  current_->at(hash + place.distance)->references[place.slot].store(after, std::memory_order_release);
+  if (is_moved(hash, place.distance)) {
+    const Place copy = place_of(*next_, hash, before);
+    next_->at(hash + copy.distance)->references[copy.slot].store(after, std::memory_order_release);
+  }
+}
+
+void ExactIndex::take_out(Buckets& buckets, uint64_t hash, uint32_t reference) noexcept {
+  const Place place = place_of(buckets, hash, reference);
+  ExactBucket& bucket = *buckets.at(hash + place.distance);
+  set_tag(bucket, place.slot, 0);
+  bucket.references[place.slot].store(0, std::memory_order_release);
+  for (uint64_t passed = 0; passed < place.distance; ++passed) {
+    change_overflow(*buckets.at(hash + passed), false);
+  }
 }
 
 void ExactIndex::remove(uint32_t reference) {
-  uint64_t distance = 0;
-  uint32_t slot = 0;
-  std::atomic<uint32_t>* const place = slot_of(reference, distance, slot);
-  const uint64_t home = hash_of(*current_, reference);
-  set_tag(*current_->at(home + distance), slot, 0);
-  place->store(0, std::memory_order_release);
-  for (uint64_t passed = 0; passed < distance; ++passed) {
-    change_overflow(*current_->at(home + passed), false);
+  const uint64_t hash = hash_of(*current_, reference);
+  if (next_ != nullptr && is_moved(hash, place_of(*current_, hash, reference).distance)) {
+    take_out(*next_, hash, reference);
   }
+  take_out(*current_, hash, reference);
   --count_;
 }
 

@@ -1,4 +1,6 @@
 // The contract of every table structure: random operations by seed against TableModel.
+//   OUTRIGGER_SEED=n    that seed alone
+//   OUTRIGGER_ROUNDS=n  so many seeds (soak)
 #include "pipeline/table_model.h"
 
 #include <gtest/gtest.h>
@@ -195,7 +197,8 @@ TEST_P(TableContract, random_operations_are_what_the_model_says) {
   const auto& [of, structure] = GetParam();
   const char* const wanted = std::getenv("OUTRIGGER_SEED");
   const uint64_t first = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1;
-  const uint64_t last = wanted != nullptr ? first : seeds;
+  const char* const rounds = std::getenv("OUTRIGGER_ROUNDS");
+  const uint64_t last = wanted != nullptr ? first : rounds != nullptr ? std::strtoull(rounds, nullptr, 10) : seeds;
   for (uint64_t seed = first; seed <= last && !HasFatalFailure() && !HasNonfatalFailure(); ++seed) {
     const auto* const info = ::testing::UnitTest::GetInstance()->current_test_info();
     SCOPED_TRACE(fmt::format("replay with: OUTRIGGER_SEED={} pipeline_test --gtest_filter={}.{}", seed,
