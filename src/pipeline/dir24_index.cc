@@ -26,6 +26,8 @@ Result<std::unique_ptr<MatchIndex>> Dir24Index::make(RecordStore& store) {
   OR_ASSIGN(index->upper_, Region::make((uint64_t{1} << upper_bits) * sizeof(uint32_t), "an lpm table", is_large));
   OR_ASSIGN(index->groups_,
             Region::make(uint64_t{index->groups_max_} * group_places * sizeof(uint32_t), "an lpm table's groups"));
+  OR_ASSIGN(index->upper_depths_, Region::make(uint64_t{1} << upper_bits, "an lpm table", is_large));
+  OR_ASSIGN(index->group_depths_, Region::make(uint64_t{index->groups_max_} * group_places, "an lpm table's groups"));
   index->layout_ = {.upper = index->upper(), .groups = index->group(0), .fallback = &index->fallback_};
   return index;
 }
@@ -47,27 +49,41 @@ uint32_t Dir24Index::address_of(const uint8_t* key) const noexcept {
   return number << (32 - walk_.field_width_bits());
 }
 
-template <typename Change>
-void Dir24Index::for_places(uint32_t reference, Change change) const noexcept {
-  const uint32_t bits = store_.notes(reference).prefix_bits;
-  const uint32_t address = address_of(store_.value(reference));
-  const auto change_range = [&](std::atomic<uint32_t>* places, uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i) {
-      change(places[i]);
+namespace {
+
+void put_range(std::atomic<uint32_t>* places, uint8_t* depths, uint32_t count, uint32_t least, uint32_t most,
+               uint32_t reference, uint32_t depth) noexcept {
+  for (uint32_t i = 0; i < count; ++i) {
+    if (depths[i] >= least && depths[i] <= most) {
+      depths[i] = static_cast<uint8_t>(depth);
+      places[i].store(reference, std::memory_order_release);
     }
-  };
+  }
+}
+
+}  // namespace
+
+void Dir24Index::put(uint32_t address, uint32_t bits, uint32_t least, uint32_t most, Held held) noexcept {
   if (bits > upper_bits) {
     const uint32_t number = upper()[address >> 8].load(std::memory_order_relaxed) & ~group_bit;
-    change_range(group(number) + (address & 0xFF), 1U << (32 - bits));
+    const uint32_t first = address & 0xFF;
+    put_range(group(number) + first, group_depths(number) + first, 1U << (32 - bits), least, most, held.reference,
+              held.depth);
     return;
   }
-  for (uint32_t i = 0; i < 1U << (upper_bits - bits); ++i) {
-    std::atomic<uint32_t>& place = upper()[(address >> 8) + i];
-    const uint32_t held = place.load(std::memory_order_relaxed);
-    if ((held & group_bit) != 0) {
-      change_range(group(held & ~group_bit), group_places);
+  const uint32_t end = (address >> 8) + (1U << (upper_bits - bits));
+  for (uint32_t at = address >> 8; at < end; ++at) {
+    uint8_t& depth = upper_depths()[at];
+    if (depth < least || depth > most) {
+      continue;  // a group's places, too, that are not of longer prefixes
+    }
+    depth = static_cast<uint8_t>(held.depth);
+    const uint32_t there = upper()[at].load(std::memory_order_relaxed);
+    if ((there & group_bit) != 0) {
+      const uint32_t number = there & ~group_bit;
+      put_range(group(number), group_depths(number), group_places, least, most, held.reference, held.depth);
     } else {
-      change(place);
+      upper()[at].store(held.reference, std::memory_order_release);
     }
   }
 }
@@ -92,51 +108,43 @@ Result<> Dir24Index::make_group(uint32_t at) {
   for (uint32_t i = 0; i < group_places; ++i) {
     group(*number)[i].store(held, std::memory_order_relaxed);
   }
+  std::memset(group_depths(*number), upper_depths()[at], group_places);
   upper()[at].store(*number | group_bit, std::memory_order_release);
   return {};
 }
 
 void Dir24Index::fold_group(uint32_t at) noexcept {
   const uint32_t number = upper()[at].load(std::memory_order_relaxed) & ~group_bit;
-  const uint32_t first = group(number)[0].load(std::memory_order_relaxed);
-  for (uint32_t i = 1; i < group_places; ++i) {
-    if (group(number)[i].load(std::memory_order_relaxed) != first) {
-      return;
-    }
+  const uint8_t* const depths = group_depths(number);
+  if (std::any_of(depths, depths + group_places, [](uint8_t depth) { return depth > upper_bits; })) {
+    return;
   }
-  upper()[at].store(first, std::memory_order_release);
+  upper()[at].store(group(number)[0].load(std::memory_order_relaxed), std::memory_order_release);
   store_.quiescence().retire(&FreeList::give_back, &free_groups_, number);
 }
 
 Result<> Dir24Index::insert(uint32_t reference) {
   const uint32_t bits = store_.notes(reference).prefix_bits;
+  const uint32_t address = address_of(store_.value(reference));
   if (bits > upper_bits) {
-    OR_TRY(make_group(address_of(store_.value(reference)) >> 8));
+    OR_TRY(make_group(address >> 8));
   }
   walk_.count(bits, true);
   if (bits == 0) {
     fallback_.store(reference, std::memory_order_release);
-    return {};
+  } else {
+    put(address, bits, 0, bits, {.reference = reference, .depth = bits});
   }
-  for_places(reference, [&](std::atomic<uint32_t>& place) {
-    const uint32_t held = place.load(std::memory_order_relaxed);
-    if (held == 0 || store_.notes(held).prefix_bits < bits) {
-      place.store(reference, std::memory_order_release);
-    }
-  });
   return {};
 }
 
 void Dir24Index::replace(uint32_t before, uint32_t after) {
-  if (store_.notes(before).prefix_bits == 0) {
+  const uint32_t bits = store_.notes(before).prefix_bits;
+  if (bits == 0) {
     fallback_.store(after, std::memory_order_release);
-    return;
+  } else {
+    put(address_of(store_.value(before)), bits, bits, bits, {.reference = after, .depth = bits});
   }
-  for_places(before, [&](std::atomic<uint32_t>& place) {
-    if (place.load(std::memory_order_relaxed) == before) {
-      place.store(after, std::memory_order_release);
-    }
-  });
 }
 
 void Dir24Index::remove(uint32_t reference) {
@@ -147,13 +155,11 @@ void Dir24Index::remove(uint32_t reference) {
     return;
   }
   const uint32_t cover = walk_.cover(reference, 1, bits);  // the prefix of no bits is in fallback_
-  for_places(reference, [&](std::atomic<uint32_t>& place) {
-    if (place.load(std::memory_order_relaxed) == reference) {
-      place.store(cover, std::memory_order_release);
-    }
-  });
+  const uint32_t depth = cover == 0 ? 0 : store_.notes(cover).prefix_bits;
+  const uint32_t address = address_of(store_.value(reference));
+  put(address, bits, bits, bits, {.reference = cover, .depth = depth});
   if (bits > upper_bits) {
-    fold_group(address_of(store_.value(reference)) >> 8);
+    fold_group(address >> 8);
   }
 }
 

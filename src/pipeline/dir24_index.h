@@ -30,16 +30,30 @@ class Dir24Index final : public MatchIndex {
   [[nodiscard]] std::atomic<uint32_t>* group(uint32_t number) const noexcept {
     return groups_.as<std::atomic<uint32_t>>() + uint64_t{number} * 256;
   }
-  // Calls change(slot) for each place that a prefix of this record's length covers; groups must be there.
-  template <typename Change>
-  void for_places(uint32_t reference, Change change) const noexcept;
+  // The prefix length that each place holds, 0 for none; of a group in `upper` the length that is below its longer
+  // ones.
+  [[nodiscard]] uint8_t* upper_depths() const noexcept { return upper_depths_.as<uint8_t>(); }
+  [[nodiscard]] uint8_t* group_depths(uint32_t number) const noexcept {
+    return group_depths_.as<uint8_t>() + uint64_t{number} * 256;
+  }
+  struct Held {
+    uint32_t reference;
+    uint32_t depth;
+  };
+  // Where a prefix of `bits` bits covers places of a depth from `least` to `most`, they get `held`. Groups must be
+  // there.
+  void put(uint32_t address, uint32_t bits, uint32_t least, uint32_t most, Held held) noexcept;
   Result<> make_group(uint32_t at);
-  // Back to one place when a group holds one reference only.
+  // Back to one place when a group holds no prefix that is longer than 24 bits.
   void fold_group(uint32_t at) noexcept;
 
   PrefixWalk walk_;
   Region upper_;
   Region groups_;
+  // Apart from the references, which data threads read: an insertion looks at these alone, and not at any record's
+  // notes.
+  Region upper_depths_;
+  Region group_depths_;
   FreeList free_groups_;
   uint32_t groups_end_ = 0;
   uint32_t groups_max_ = 0;
