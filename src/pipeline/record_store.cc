@@ -11,6 +11,7 @@ namespace outrigger::pipeline {
 namespace {
 
 constexpr uint32_t cache_line_bytes = 64;
+constexpr uint64_t large_table_bytes = uint64_t{4} << 20;
 
 // Small records lie within one cache line, larger ones begin with one.
 uint32_t stride_for(uint32_t bytes) noexcept {
@@ -47,7 +48,9 @@ Result<std::unique_ptr<RecordStore>> RecordStore::make(const TableShape& shape, 
   OR_TRY(shape.check_shape());
   std::unique_ptr<RecordStore> store(new RecordStore(shape, quiescence));
   const std::string what = fmt::format("the entries of table {}", shape.name);
-  OR_ASSIGN(store->records_, Region::make(uint64_t{store->capacity_} * store->stride_, what));
+  // Records are taken from the front, so that large pages are worth their memory however few there come to be.
+  const uint64_t bytes = uint64_t{store->capacity_} * store->stride_;
+  OR_ASSIGN(store->records_, Region::make(bytes, what, bytes >= large_table_bytes));
   OR_ASSIGN(store->notes_, Region::make(uint64_t{store->capacity_} * sizeof(RecordNotes), what));
   OR_ASSIGN(store->of_handle_, Region::make(uint64_t{store->capacity_} * sizeof(uint32_t), what));
   return store;
