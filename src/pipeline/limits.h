@@ -36,11 +36,18 @@ inline constexpr uint32_t buckets_probed_max = 32;
 inline constexpr uint32_t rebuilds_max = 8;
 // Bits of the key of an LPM trie, exact fields included; entries with a longer one are a plain list.
 inline constexpr uint32_t trie_bits_max = 512;
-// Masks of a tuple space: a table with more goes to bit vectors. A lookup takes 20 ns for each mask there and 0.12 ns
-// for each entry here (measured), so that large tables may have one for so many entries, up to tuples_of_large_max.
-inline constexpr uint32_t tuples_max = 32;
-inline constexpr uint32_t entries_per_tuple = 128;
-inline constexpr uint32_t tuples_of_large_max = 256;
+// Masks of a tuple space: a table with more goes to bit vectors. A lookup takes 16 ns for each mask there, and here 25
+// ns and 25 more for each 1000 entries (measured with AVX-512), so that large tables may have more masks.
+inline constexpr uint32_t tuples_max = 2;
+inline constexpr uint32_t entries_per_tuple = 640;
+// Bytes of a key that bit vectors are taken for, of which each has 2 KiB for 512 entries, and the masks at which tables
+// with a wider one go over.
+inline constexpr uint32_t bit_vector_key_bytes_max = 128;
+inline constexpr uint32_t tuples_of_wide_max = 64;
+// Bytes of a ternary table's bits that wait for the data threads to pass; insertions are refused until they have.
+inline constexpr uint64_t bit_vector_retired_bytes_max = uint64_t{64} << 20;
+// Chunks of them that went and are kept for the next insertion.
+inline constexpr uint32_t bit_vector_chunks_kept = 8;
 // Members and groups of one action profile.
 inline constexpr uint32_t profile_members_max = 1U << 20;
 inline constexpr uint32_t profile_groups_max = 1U << 20;

@@ -8,6 +8,7 @@
 #include "pipeline/linear_index.h"
 #include "pipeline/ternary_index.h"
 #include "pipeline/trie_index.h"
+#include "pipeline/tuple_space_index.h"
 
 namespace outrigger::pipeline {
 
@@ -39,7 +40,11 @@ StructureKind choose_structure(const TableShape& shape) noexcept {
 
 Result<std::unique_ptr<MatchIndex>> make_match_index(RecordStore& store) {
   const TableShape& shape = store.shape();
-  const StructureKind kind = shape.structure == StructureKind::Automatic ? choose_structure(shape) : shape.structure;
+  const bool is_automatic = shape.structure == StructureKind::Automatic;
+  const StructureKind kind = is_automatic ? choose_structure(shape) : shape.structure;
+  if (is_automatic && kind == StructureKind::TupleSpace) {
+    return std::make_unique<TernaryIndex>(store);
+  }
   switch (kind) {
     case StructureKind::Automatic:
     case StructureKind::Linear: return std::make_unique<LinearIndex>(store);
@@ -65,7 +70,7 @@ Result<std::unique_ptr<MatchIndex>> make_match_index(RecordStore& store) {
       break;
     case StructureKind::TupleSpace:
       if (TupleSpaceIndex::suits(shape)) {
-        return std::make_unique<TernaryIndex>(store);
+        return std::make_unique<TupleSpaceIndex>(store);
       }
       break;
     case StructureKind::BitVector:

@@ -37,7 +37,7 @@ class MatchIndex {
 
 // The structure that the shape asks for, or the best for its key and size. InvalidArgument: not for this key.
 Result<std::unique_ptr<MatchIndex>> make_match_index(RecordStore& store);
-// What `automatic` comes to.
+// What `automatic` comes to. TupleSpace: at first; TernaryIndex goes to bit vectors and back.
 StructureKind choose_structure(const TableShape& shape) noexcept;
 
 }  // namespace outrigger::pipeline

@@ -161,6 +161,8 @@ std::vector<Case> cases() {
       {"large_trie", {{"v", M::Exact, 4}, {"a", M::Lpm, 32}}, S::Trie, 5000},
       {"tuple_space", acl, S::TupleSpace},
       {"bit_vector", acl, S::BitVector},
+      {"large_bit_vector", acl, S::BitVector, 5000},
+      {"ternary", {{"s", M::Ternary, 24}, {"o", M::Optional, 16}}, S::Automatic},
   };
 }
 

@@ -24,10 +24,6 @@ class TupleSpaceIndex final : public MatchIndex {
               const Entry** found) const noexcept override;
   [[nodiscard]] StructureKind kind() const noexcept override { return StructureKind::TupleSpace; }
 
-  // Has it so many masks that another structure would do better?
-  [[nodiscard]] bool is_crowded() const noexcept {
-    return tuples_.size() > std::clamp(store_.count() / entries_per_tuple, tuples_max, tuples_of_large_max);
-  }
   // Everything that is in it, in no order.
   [[nodiscard]] std::vector<uint32_t> references() const;
 
