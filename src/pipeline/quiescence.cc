@@ -35,7 +35,7 @@ void Quiescence::retire(Free free, void* owner, uint64_t value) {
   const uint64_t moment = now_.fetch_add(1, std::memory_order_acq_rel) + 1;
   retired_.push_back({moment, free, owner, value});
   if (retired_.size() % retired_before_reclaim == 0) {
-    reclaim_locked();
+    reclaim_locked(2 * retired_before_reclaim);  // more than came since the last time, and never much at once
   }
 }
 
@@ -49,13 +49,13 @@ uint64_t Quiescence::passed_by_all() const noexcept {
 
 size_t Quiescence::reclaim() {
   const std::scoped_lock lock(mutex_);
-  return reclaim_locked();
+  return reclaim_locked(SIZE_MAX);
 }
 
-size_t Quiescence::reclaim_locked() {
+size_t Quiescence::reclaim_locked(size_t most) {
   const uint64_t passed = passed_by_all();
   size_t freed = 0;
-  while (!retired_.empty() && retired_.front().moment <= passed) {
+  while (freed < most && !retired_.empty() && retired_.front().moment <= passed) {
     const Retired item = retired_.front();
     retired_.pop_front();
     item.free(item.owner, item.value);

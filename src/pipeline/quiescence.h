@@ -60,7 +60,7 @@ class Quiescence {
     uint64_t value;
   };
   [[nodiscard]] uint64_t passed_by_all() const noexcept;
-  size_t reclaim_locked();
+  size_t reclaim_locked(size_t most);
 
   alignas(64) std::atomic<uint64_t> now_{1};
   std::array<Place, data_threads_max> places_;
