@@ -6,16 +6,43 @@
 #include <span>
 #include <string_view>
 
+#include "base/result.h"
 #include "core/random.h"
+#include "pipeline/hash_functions.h"
 
 namespace outrigger::p4_target {
 
-enum class HashAlgorithm : uint8_t { Crc32, Crc16, Random, Identity, Csum16, Xor16, Crc32c, Crc16Ccitt };
+enum class HashAlgorithm : uint8_t {
+  Crc32,
+  Crc16,
+  Random,
+  Identity,
+  Csum16,
+  Xor16,
+  Crc32c,
+  Crc16Ccitt,
+  Crc32Custom,
+  Crc16Custom
+};
 
-// By the member of the architecture's enum: v1model's `crc32`, PSA's and PNA's `CRC32` or `ONES_COMPLEMENT16`. A custom
-// CRC has the parameters of the standard one until the control plane gives others, as BMv2 has it.
+// By the member of the architecture's enum: v1model's `crc32`, PSA's and PNA's `CRC32` or `ONES_COMPLEMENT16`.
 [[nodiscard]] std::optional<HashAlgorithm> find_hash_algorithm(std::string_view member);
 
-[[nodiscard]] uint64_t compute_hash(HashAlgorithm algorithm, std::span<const uint8_t> bytes, core::Random& random);
+// The algorithms with what they need beside the bytes.
+class Hasher {
+ public:
+  // `random` outlives it.
+  explicit Hasher(core::Random& random) : random_(random) {}
+
+  [[nodiscard]] uint64_t compute(HashAlgorithm algorithm, std::span<const uint8_t> bytes) const;
+  // The custom CRC of this width, 16 or 32 bits: that of the standard until the control plane gives another, as BMv2
+  // has it. Error: another width, or numbers that have more bits.
+  Result<> set_custom_crc(const pipeline::CrcParameters& parameters);
+
+ private:
+  core::Random& random_;
+  pipeline::CrcParameters crc16_custom_ = pipeline::crc16_parameters;
+  pipeline::CrcParameters crc32_custom_ = pipeline::crc32_parameters;
+};
 
 }  // namespace outrigger::p4_target

@@ -267,7 +267,7 @@ void MatchTable::unpack(uint32_t action, const uint8_t* data) {
   }
 }
 
-Lookup MatchTable::look_up(std::span<const Bits> keys, uint64_t now_ns, core::Random& random) {
+Lookup MatchTable::look_up(std::span<const Bits> keys, uint64_t now_ns, const Hasher& hasher) {
   size_t offset = 0;
   for (size_t key = 0; key < kinds_.size(); ++key) {
     const bool is_turned = kinds_[key] == pipeline::MatchKind::Range && table_.keys[key].is_signed;
@@ -280,7 +280,7 @@ Lookup MatchTable::look_up(std::span<const Bits> keys, uint64_t now_ns, core::Ra
   if (profile_ != nullptr) {
     uint64_t hash = 0;
     if (entry.kind == pipeline::EntryKind::Group && selector_.has_value()) {
-      hash = compute_hash(*selector_, concatenated(keys.subspan(kinds_.size())), random);
+      hash = hasher.compute(*selector_, concatenated(keys.subspan(kinds_.size())));
     }
     acting = profile_->resolve(entry, hash);
   }

@@ -49,7 +49,7 @@ class MatchTable {
   void clear();
 
   // `keys` in the order of p4_ir::Table::keys. The arguments found live until the next lookup.
-  Lookup look_up(std::span<const p4_ir::Bits> keys, uint64_t now_ns, core::Random& random);
+  Lookup look_up(std::span<const p4_ir::Bits> keys, uint64_t now_ns, const Hasher& hasher);
 
   [[nodiscard]] pipeline::Table& entries() noexcept { return *entries_; }
   [[nodiscard]] const p4_ir::Table& table() const noexcept { return table_; }

@@ -215,7 +215,7 @@ std::optional<uint32_t> Target::clone_group(uint32_t session) const {
 }
 
 p4_ir::Found Target::look_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys) {
-  const Lookup result = tables_->at(table).look_up(keys, now_ns_, random_);
+  const Lookup result = tables_->at(table).look_up(keys, now_ns_, hasher_);
   last_handles_[index_of(table)] = result.handle;
   if (counts_every_hit_ && result.found.is_hit) {
     const ExternArrays::Direct& direct = arrays_->direct_of(table);

@@ -90,6 +90,9 @@ class Target : public p4_ir::Host {
   Result<> set_clone_group(uint32_t session, uint32_t group);
   Result<> set_clone_port(uint32_t session, uint32_t port);
 
+  // What crc16_custom or crc32_custom is from now on, in hashes, checksums and action selectors.
+  Result<> set_custom_crc(const pipeline::CrcParameters& parameters) { return hasher_.set_custom_crc(parameters); }
+
   [[nodiscard]] const p4_ir::Program& program() const noexcept { return program_; }
   [[nodiscard]] Tables& tables() noexcept { return *tables_; }
   [[nodiscard]] ExternArrays& arrays() noexcept { return *arrays_; }
@@ -153,6 +156,7 @@ class Target : public p4_ir::Host {
 
   const p4_ir::Program& program_;
   core::Random random_;
+  Hasher hasher_{random_};
   uint64_t now_ns_ = 0;
   uint32_t counted_bytes_ = 0;                       // of the packet at hand, for counters and meters
   bool counts_every_hit_ = true;                     // direct counters and meters work without being called (v1model)

@@ -45,6 +45,30 @@ TEST_F(TargetTest, digests_hold_the_values_of_the_call) {
   EXPECT_EQ(target->digests("headers_t"), nullptr);
 }
 
+TEST_F(TargetTest, custom_crcs_are_the_standard_ones_until_they_are_set) {
+  ASSERT_EQ(load(ingress_program(R"(
+    apply {
+      bit<16> short;
+      bit<32> long;
+      hash(short, HashAlgorithm.crc16_custom, 16w0, { 72w0x313233343536373839 }, 32w0x10000);
+      hash(long, HashAlgorithm.crc32_custom, 32w0, { 72w0x313233343536373839 }, 64w0x100000000);
+      log_msg("{} {}", { short, long });
+    })")),
+            std::nullopt);
+  const auto logged = [&] {
+    send({0, 0, 0});
+    return target->log().lines().back();
+  };
+  // What the catalogue of parametrised CRC algorithms has for "123456789".
+  EXPECT_EQ(logged(), fmt::format("{} {}", 0xBB3D, 0xCBF43926U));  // CRC-16/ARC, CRC-32/ISO-HDLC
+  ASSERT_TRUE(target->set_custom_crc({16, 0x1021, 0xFFFF, 0, false, false}).has_value());
+  EXPECT_EQ(logged(), fmt::format("{} {}", 0x29B1, 0xCBF43926U));  // CRC-16/IBM-3740
+  ASSERT_TRUE(target->set_custom_crc({32, 0x04C11DB7, 0xFFFFFFFF, 0xFFFFFFFF, false, false}).has_value());
+  EXPECT_EQ(logged(), fmt::format("{} {}", 0x29B1, 0xFC891918U));  // CRC-32/BZIP2
+  EXPECT_THAT(target->set_custom_crc({24, 1, 0, 0, false, false}).error().what, HasSubstr("16 or 32 bits; 24"));
+  EXPECT_THAT(target->set_custom_crc({16, 0x11021, 0, 0, false, false}).error().what, HasSubstr("more than its 16"));
+}
+
 TEST_F(TargetTest, a_packet_that_is_resubmitted_for_ever_is_given_up) {
   ASSERT_EQ(load(ingress_program("apply { resubmit_preserving_field_list(0); clone(CloneType.I2E, 1); }")),
             std::nullopt);

@@ -21,9 +21,8 @@ void PortableTarget::add_hash_externs(std::vector<ExternMethod>& methods) {
   methods.push_back({"Hash", "get_hash", [this](const CallExtern& call, ExternValues& values) {
                        const bool has_range = values.arguments.size() > 2;
                        const size_t data = has_range ? 1 : 0;
-                       uint64_t hash =
-                           compute_hash(algorithm_in(program().at(call.instance)),
-                                        argument_bytes(call.arguments[data], values.arguments[data]), random_);
+                       uint64_t hash = hasher_.compute(algorithm_in(program().at(call.instance)),
+                                                       argument_bytes(call.arguments[data], values.arguments[data]));
                        if (has_range) {
                          hash = pipeline::hash_in_range(hash, scalar(values.arguments[0]), scalar(values.arguments[2]));
                        }
@@ -44,7 +43,7 @@ void PortableTarget::add_checksum_externs(std::vector<ExternMethod>& methods) {
     }
   });
   add("get", [this](const CallExtern& call, ExternValues& values) {
-    give(values.result, compute_hash(algorithm_in(program().at(call.instance)), checksums_[call.instance], random_));
+    give(values.result, hasher_.compute(algorithm_in(program().at(call.instance)), checksums_[call.instance]));
   });
 }
 

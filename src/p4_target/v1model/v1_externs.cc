@@ -60,7 +60,7 @@ void V1Switch::add_checksum_externs(std::vector<ExternMethod>& methods) {
   methods.push_back({"Checksum16", "get", [this](const CallExtern& call, ExternValues& values) {
                        const auto bytes = argument_bytes(call.arguments[0], values.arguments[0]);
                        for (Bits& part : values.result.parts) {
-                         part = Bits(part.width(), compute_hash(HashAlgorithm::Csum16, bytes, random_));
+                         part = Bits(part.width(), hasher_.compute(HashAlgorithm::Csum16, bytes));
                        }
                      }});
 }
@@ -76,7 +76,7 @@ void V1Switch::make_hash(const CallExtern& call, ExternValues& values) {
   if (!algorithm.has_value()) {
     return;
   }
-  const uint64_t hash = compute_hash(*algorithm, argument_bytes(call.arguments[3], values.arguments[3]), random_);
+  const uint64_t hash = hasher_.compute(*algorithm, argument_bytes(call.arguments[3], values.arguments[3]));
   const uint64_t base = scalar(values.arguments[2]);
   const uint64_t max = scalar(values.arguments[4]);
   give(values.arguments[0], max == 0 ? base : base + hash % max);
@@ -98,7 +98,7 @@ std::optional<Bits> V1Switch::checksum_of(const CallExtern& call, const ExternVa
     const std::vector<uint8_t> payload = unread_payload();
     bytes.insert(bytes.end(), payload.begin(), payload.end());
   }
-  return Bits(checksum.front().width(), compute_hash(*algorithm, bytes, random_));
+  return Bits(checksum.front().width(), hasher_.compute(*algorithm, bytes));
 }
 
 void V1Switch::verify_checksum(const CallExtern& call, const ExternValues& values, bool with_payload) {
