@@ -329,6 +329,9 @@ void Printer::print_table(const Table& table) {
   }
   line(1,
        fmt::format("{}default {}", table.default_is_const ? "const " : "", action_call(table, table.default_action)));
+  if (table.empty_group_action.has_value()) {
+    line(1, fmt::format("empty group {}", action_call(table, *table.empty_group_action)));
+  }
   for (const TableEntry& entry : table.entries) {
     std::string keys;
     for (const EntryKey& key : entry.keys) {

@@ -152,7 +152,8 @@ struct Table {
   std::vector<TableAction> actions;
   ActionCall default_action;
   bool default_is_const = false;
-  std::vector<TableEntry> entries;  // initial ones; in order of the text
+  std::optional<ActionCall> empty_group_action;  // of an entry whose group has no members; none: the default action
+  std::vector<TableEntry> entries;               // initial ones; in order of the text
   bool entries_are_const = false;
   uint64_t size = 1024;
   bool has_size = false;

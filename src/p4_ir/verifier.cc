@@ -306,6 +306,9 @@ void Verifier::check_table(const Table& table) {
     }
   }
   check_action_call(table, table.default_action);
+  if (table.empty_group_action.has_value()) {
+    check_action_call(table, *table.empty_group_action);
+  }
   for (const TableEntry& entry : table.entries) {
     require(entry.keys.size() == table.keys.size(), "an entry has a key for each of the table's");
     for (size_t i = 0; i < entry.keys.size() && i < table.keys.size(); ++i) {

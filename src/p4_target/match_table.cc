@@ -285,6 +285,13 @@ Lookup MatchTable::look_up(std::span<const Bits> keys, uint64_t now_ns, const Ha
     acting = profile_->resolve(entry, hash);
   }
   Lookup result;
+  if (acting == nullptr && table_.empty_group_action.has_value()) {
+    result.found = {.is_hit = true,
+                    .action = table_.empty_group_action->action,
+                    .arguments = &table_.empty_group_action->arguments};
+    result.handle = entry.handle;
+    return result;
+  }
   if (acting == nullptr) {  // a group without members: as if nothing had matched, which BMv2 leaves open
     acting = entries_->abi().default_entry.load(std::memory_order_acquire);
     if (acting->kind != pipeline::EntryKind::Action) {

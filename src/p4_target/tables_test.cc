@@ -56,6 +56,26 @@ TEST_F(TablesTest, a_group_chooses_by_the_hash_of_the_selector_fields) {
   EXPECT_EQ(port_of({1, 0, 0}), 511U);  // nothing to choose: the default action
 }
 
+TEST_F(TablesTest, an_empty_group_does_what_the_table_says_of_it) {
+  for (const std::string_view listed : {"forward; drop;", "forward;"}) {
+    for (const auto& [action, port] : {std::pair{"forward(7)", 7U}, {"drop", 511U}, {"drop()", 511U}}) {
+      std::string text = selecting;
+      text.replace(text.find("forward; drop;"), std::string_view("forward; drop;").size(), listed);
+      text.replace(text.find("const default_action = drop();"),
+                   std::string_view("const default_action = drop();").size(),
+                   fmt::format("const default_action = forward(3); psa_empty_group_action = {};", action));
+      target.reset();
+      ASSERT_EQ(load(ingress_program(text)), std::nullopt);
+      const uint32_t group = target->tables().profile(*table().table().implementation)->create_group({}).value();
+      const EntryKey key = exact(8, 1);
+      const EntryAction empty{.call = {}, .kind = pipeline::EntryKind::Group, .reference = group};
+      ASSERT_TRUE(table().add({&key, 1}, 0, empty).has_value());
+      EXPECT_EQ(port_of({1, 0, 0}), port) << action << " of " << listed;
+      EXPECT_EQ(port_of({2, 0, 0}), 3U);  // a miss
+    }
+  }
+}
+
 TEST_F(TablesTest, an_entry_may_name_a_member_which_may_change) {
   ASSERT_EQ(load(ingress_program(selecting)), std::nullopt);
   const uint32_t five = member(5);

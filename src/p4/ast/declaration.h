@@ -319,6 +319,8 @@ struct TableDeclaration : Declaration {
     Binding binding;  // of the directionless parameters
     bool is_const = false;
   } default_action;
+  // `psa_empty_group_action` and `pna_empty_group_action`: what an entry does whose group has no members.
+  DefaultAction empty_group_action;
 };
 
 }  // namespace outrigger::p4

@@ -268,6 +268,7 @@ class Checker {
   };
   PriorityRules priority_rules(const TableDeclaration& table);
   void check_default_action(TableProperty& property, TableDeclaration& table);
+  void check_empty_group_action(TableProperty& property, TableDeclaration& table);
   void set_missing_default_action(TableDeclaration& table);
   // An action with arguments where an entry or default_action names it: the one of the table's `actions` that is meant,
   // and what its directionless parameters are given. Null after an error.
@@ -339,8 +340,8 @@ class Checker {
   std::unordered_map<const Type*, Extent> extents_;
   std::unordered_map<const EnumDeclaration*, std::unordered_map<std::string_view, EnumMember*>> enum_members_;
   std::unordered_map<std::string, const Declaration*> absolute_tables_;  // by their absolute name
-  std::vector<std::string> silenced_;  // rules of the @noWarn of what encloses
-  Diagnostic unsaid_;                  // where notes of silenced warnings go
+  std::vector<std::string> silenced_;                                    // rules of the @noWarn of what encloses
+  Diagnostic unsaid_;                                                    // where notes of silenced warnings go
 };
 
 }  // namespace outrigger::p4

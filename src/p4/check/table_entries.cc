@@ -82,6 +82,37 @@ void Checker::check_default_action(TableProperty& property, TableDeclaration& ta
   }
 }
 
+// PSA, "Action Selector". An action without parameters may be none of the table's.
+void Checker::check_empty_group_action(TableProperty& property, TableDeclaration& table) {
+  auto* const call = as<CallExpression>(property.value);
+  auto* const name = as<NameExpression>(call != nullptr ? call->callee : property.value);
+  if (name == nullptr || (call != nullptr && call->has_type_arguments)) {
+    error(property.value->where, fmt::format("'{}' is not an action", property.name.text),
+          "write the name of an action, with arguments where it has parameters");
+    settle_poison(*property.value);
+    return;
+  }
+  ActionDeclaration* const action = find_action(name->name, name->is_global);
+  const bool is_listed = std::ranges::find(table.actions, action, &TableAction::action) != table.actions.end();
+  TableDeclaration::DefaultAction& chosen = table.empty_group_action;
+  if (action != nullptr &&
+      (is_listed || !action->parameters.empty() || (call != nullptr && !call->arguments.empty()))) {
+    std::vector<Argument> none;
+    chosen.listed = check_action_use(name->name, name->is_global, call != nullptr ? call->arguments : none,
+                                     property.value->where, table, chosen.binding);
+    chosen.action = chosen.listed != nullptr ? chosen.listed->action : nullptr;
+  } else {
+    chosen.action = action;
+  }
+  name->symbol = chosen.action;
+  settle(*name, chosen.action != nullptr ? types_.named(*chosen.action) : types_.poison());
+  if (call != nullptr) {
+    call->call_kind = CallKind::Action;
+    call->target = chosen.action;
+    settle(*call, types_.void_type());
+  }
+}
+
 const TableAction* Checker::check_action_use(const Name& name, bool is_global, std::vector<Argument>& arguments,
                                              SourceRange where, TableDeclaration& table, Binding& binding) {
   ActionDeclaration* const action = find_action(name, is_global);

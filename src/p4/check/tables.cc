@@ -139,6 +139,10 @@ void Checker::check_table_property(TableProperty& property, TableDeclaration& ta
     check_default_action(property, table);
     return;
   }
+  if (name == "psa_empty_group_action" || name == "pna_empty_group_action") {
+    check_empty_group_action(property, table);
+    return;
+  }
   Expression& value = *property.value;
   const Type* const type = check(value);
   if (type->is_poison()) {

@@ -83,6 +83,8 @@ class Lowerer {
   TableState& table_of(const p4::TableDeclaration& table);
   void lower_key(const p4::TableDeclaration& table, size_t index, TableState& state);
   void lower_table_actions(const p4::TableDeclaration& table, TableState& state);
+  uint32_t chosen_action(const p4::TableDeclaration::DefaultAction& chosen, const TableState& state,
+                         std::vector<TableAction>& actions);
   TableAction table_action(const p4::ActionDeclaration& action, const p4::TableAction* listed);
   std::optional<Bits> known_bits(const p4::Expression& expression, uint32_t width);
   void lower_table_properties(const p4::TableDeclaration& table, TableState& state);

@@ -127,31 +127,44 @@ void Lowerer::lower_table_actions(const p4::TableDeclaration& table, TableState&
     made.is_table_only = p4::has_annotation(listed->annotations, "tableonly");
     actions.push_back(std::move(made));
   }
-  // The action in force when nothing matches: NoAction where the program names none (§14.2.1.3).
-  const auto& given = table.default_action;
-  uint32_t number = 0;
-  if (const auto found = state.numbers.find(given.listed); given.listed != nullptr && found != state.numbers.end()) {
-    number = found->second;
-  } else {
-    number = static_cast<uint32_t>(actions.size());
-    TableAction none;
-    if (given.action != nullptr) {
-      none = table_action(*given.action, nullptr);
-    } else {
-      none.name = "NoAction";
-      none.body = static_cast<ProcedureId>(program_.procedures.size());
-      program_.procedures.push_back({.name = "NoAction", .body = {}, .may_exit = false});
-    }
-    none.is_default_only = true;
-    actions.push_back(std::move(none));
+  const uint32_t by_default = chosen_action(table.default_action, state, actions);
+  std::optional<uint32_t> of_empty_group;
+  if (table.empty_group_action.action != nullptr) {
+    of_empty_group = chosen_action(table.empty_group_action, state, actions);
   }
   for (const TableAction& action : actions) {
     state.may_exit = state.may_exit || program_.at(action.body).may_exit;
   }
   Table& made = program_.tables[index_of(state.id)];
   made.actions = std::move(actions);
-  made.default_action = action_call(given.binding, number, made.actions[number]);
-  made.default_is_const = given.is_const;
+  made.default_action = action_call(table.default_action.binding, by_default, made.actions[by_default]);
+  made.default_is_const = table.default_action.is_const;
+  if (of_empty_group.has_value()) {
+    made.empty_group_action =
+        action_call(table.empty_group_action.binding, *of_empty_group, made.actions[*of_empty_group]);
+  }
+}
+
+// Its number; one that the table does not list is added. Nothing chosen: NoAction (§14.2.1.3).
+uint32_t Lowerer::chosen_action(const p4::TableDeclaration::DefaultAction& chosen, const TableState& state,
+                                std::vector<TableAction>& actions) {
+  if (const auto found = state.numbers.find(chosen.listed); chosen.listed != nullptr && found != state.numbers.end()) {
+    return found->second;
+  }
+  TableAction added;
+  if (chosen.action != nullptr) {
+    added = table_action(*chosen.action, nullptr);
+  } else {
+    added.name = "NoAction";
+    added.body = static_cast<ProcedureId>(program_.procedures.size());
+    program_.procedures.push_back({.name = "NoAction", .body = {}, .may_exit = false});
+  }
+  added.is_default_only = true;
+  if (const auto same = std::ranges::find(actions, added.body, &TableAction::body); same != actions.end()) {
+    return static_cast<uint32_t>(same - actions.begin());
+  }
+  actions.push_back(std::move(added));
+  return static_cast<uint32_t>(actions.size() - 1);
 }
 
 namespace {
@@ -231,7 +244,8 @@ void Lowerer::lower_table_properties(const p4::TableDeclaration& table, TableSta
     }
   };
   for (const p4::TableProperty* property : table.properties) {
-    if (property->value == nullptr || property->name.text == "default_action") {
+    if (property->value == nullptr || property->name.text == "default_action" ||
+        property->name.text.ends_with("_empty_group_action")) {
       continue;
     }
     const std::string& name = property->name.text;

@@ -32,7 +32,21 @@ control ingress(inout headers_t hdr, inout metadata_t meta, in psa_ingress_input
         psa_direct_counter = direct;
         psa_implementation = ActionProfile(16);
     }
+    table chosen {
+        key = { hdr.ethernet.dst : exact; hdr.ethernet.src : selector; }
+        actions = { group; NoAction; }
+        psa_implementation = ActionSelector(PSA_HashAlgorithm_t.CRC16, 64, 16);
+        psa_empty_group_action = group((MulticastGroup_t)5);
+    }
+    table chosen_too {
+        key = { hdr.ethernet.dst : exact; hdr.ethernet.src : selector; }
+        actions = { group; }
+        psa_implementation = ActionSelector(PSA_HashAlgorithm_t.CRC16, 64, 16);
+        psa_empty_group_action = NoAction;
+    }
     apply {
+        chosen.apply();
+        chosen_too.apply();
         if (t.apply().hit) { counts.count(1); } else { learn.pack(hdr.ethernet); ingress_drop(ostd); }
         if (meter0.execute(3) == PSA_MeterColor_t.RED) { ingress_drop(ostd); }
         if (meter0.execute(3, PSA_MeterColor_t.GREEN) != PSA_MeterColor_t.GREEN) { ostd.clone = true; }
