@@ -110,7 +110,7 @@ Result<> Target::load(std::span<const ExternMethod> methods, std::span<const std
   OR_ASSIGN(arrays_, ExternArrays::make(program_, *tables_));
   OR_ASSIGN(replication_, pipeline::PacketReplication::make(quiescence_));
   last_handles_.assign(program_.tables.size(), pipeline::no_handle);
-  direct_colors_.assign(program_.externs.size(), pipeline::MeterColor::Green);
+  direct_colors_.assign(program_.externs.size(), std::nullopt);
   algorithms_ = &no_algorithm_;
   for (const p4_ir::EnumInfo& known : program_.enums) {
     if (known.name == "HashAlgorithm" || known.name == "PSA_HashAlgorithm_t" || known.name == "PNA_HashAlgorithm_t") {
@@ -217,17 +217,27 @@ std::optional<uint32_t> Target::clone_group(uint32_t session) const {
 p4_ir::Found Target::look_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys) {
   const Lookup result = tables_->at(table).look_up(keys, now_ns_, hasher_);
   last_handles_[index_of(table)] = result.handle;
-  if (counts_every_hit_ && result.found.is_hit) {
-    const ExternArrays::Direct& direct = arrays_->direct_of(table);
-    for (const p4_ir::ExternId id : direct.counters) {
-      arrays_->counter(id)->count(0, result.handle, counted_bytes_);
-    }
-    for (const p4_ir::ExternId id : direct.meters) {
-      direct_colors_[index_of(id)] = arrays_->meter(id)->execute(result.handle, counted_bytes_, now_ns_);
-    }
+  if (counts_every_hit_) {
+    note_hit(table, result);
   }
   looked_up(table, keys, result);
   return result.found;
+}
+
+void Target::note_hit(p4_ir::TableId table, const Lookup& result) {
+  const ExternArrays::Direct& direct = arrays_->direct_of(table);
+  for (const p4_ir::ExternId id : direct.meters) {
+    auto& color = direct_colors_[index_of(id)];
+    color.reset();
+    if (result.found.is_hit) {
+      color = arrays_->meter(id)->execute(result.handle, counted_bytes_, now_ns_);
+    }
+  }
+  for (const p4_ir::ExternId id : direct.counters) {
+    if (result.found.is_hit) {
+      arrays_->counter(id)->count(0, result.handle, counted_bytes_);
+    }
+  }
 }
 
 void Target::call(const p4_ir::CallExtern& call, p4_ir::ExternValues& values) {

@@ -158,12 +158,14 @@ class Target : public p4_ir::Host {
   core::Random random_;
   Hasher hasher_{random_};
   uint64_t now_ns_ = 0;
-  uint32_t counted_bytes_ = 0;                       // of the packet at hand, for counters and meters
-  bool counts_every_hit_ = true;                     // direct counters and meters work without being called (v1model)
-  std::vector<uint32_t> last_handles_;               // of the last lookup, by table
-  std::vector<pipeline::MeterColor> direct_colors_;  // of the last hit, by the number of the direct meter's extern
+  uint32_t counted_bytes_ = 0;          // of the packet at hand, for counters and meters
+  bool counts_every_hit_ = true;        // direct counters and meters work without being called (v1model)
+  std::vector<uint32_t> last_handles_;  // of the last lookup, by table
+  // Of the last lookup, by the number of the direct meter's extern; none: a miss.
+  std::vector<std::optional<pipeline::MeterColor>> direct_colors_;
 
  private:
+  void note_hit(p4_ir::TableId table, const Lookup& result);
   void format_message(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
   void note_assertion(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values);
   Result<> prepare_calls(std::span<const ExternMethod> methods);

@@ -3,6 +3,7 @@
 
 #include "p4/large_stack.h"
 #include "p4_ir/lower.h"
+#include "p4_ir/lower/direct_meters.h"
 #include "p4_ir/lower/unfolded.h"
 
 namespace outrigger::p4_ir {
@@ -45,6 +46,7 @@ bool Lowerer::run() {
   add_errors_and_enums();
   lower_main();
   fill_extern_methods();
+  read_direct_meters(program_);
   refuse_endless();
   return !is_over();
 }

@@ -29,7 +29,9 @@ void V1Switch::add_array_externs(std::vector<ExternMethod>& methods) {
   methods.push_back({"meter", "execute_meter",
                      [this](const CallExtern& call, ExternValues& values) { execute_meter(call, values); }});
   methods.push_back({"direct_meter", "read", [this](const CallExtern& call, ExternValues& values) {
-                       give(values.arguments[0], static_cast<uint64_t>(direct_colors_[index_of(call.instance)]));
+                       if (const auto color = direct_colors_[index_of(call.instance)]) {
+                         give(values.arguments[0], static_cast<uint64_t>(*color));
+                       }  // else the table was missed: what is there stays
                      }});
   methods.push_back(
       {"register", "read", [this](const CallExtern& call, ExternValues& values) {  // read(out result, in index)
