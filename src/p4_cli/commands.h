@@ -27,7 +27,8 @@ int dump(const std::string& program, Stage stage, const SourceOptions& options);
 
 enum class InfoFormat { Text, Json, Binary };
 // `output` empty: standard output.
-int info(const std::string& program, InfoFormat format, const std::string& output, const SourceOptions& options);
+int info(const std::string& program, InfoFormat format, bool has_locations, const std::string& output,
+         const SourceOptions& options);
 
 // P4Info into a file, as text, JSON or binary by its suffix, unless `p4_info` is empty; and stages on standard output.
 // Says what was made, on standard error where something is dumped.

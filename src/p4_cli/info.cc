@@ -3,12 +3,13 @@
 
 namespace outrigger::p4_cli {
 
-int info(const std::string& program, InfoFormat format, const std::string& output, const SourceOptions& options) {
+int info(const std::string& program, InfoFormat format, bool has_locations, const std::string& output,
+         const SourceOptions& options) {
   const auto compilation = load(program, options);
   if (compilation == nullptr) {
     return exit_failed;
   }
-  const std::optional<std::string> text = p4_info_of(*compilation, format);
+  const std::optional<std::string> text = p4_info_of(*compilation, format, has_locations);
   print_diagnostics(*compilation, options);
   if (!text.has_value()) {
     return exit_failed;

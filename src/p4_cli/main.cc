@@ -24,6 +24,7 @@ struct Arguments {
   Stage stage = Stage::Ir;
   InfoFormat format = InfoFormat::Text;
   TestEngine engine = TestEngine::Interpreter;
+  bool has_locations = false;
   std::string p4_info;
   std::vector<Stage> stages;
   RunOptions run;
@@ -134,8 +135,9 @@ void add_verbs(CLI::App& app, Arguments& a, std::function<int()>& action) {
       {"text", InfoFormat::Text}, {"json", InfoFormat::Json}, {"binary", InfoFormat::Binary}};
   told->add_option("--format", a.format, "text, json or binary: protobuf's own (text)")
       ->transform(CLI::CheckedTransformer(formats));
+  told->add_flag("--locations", a.has_locations, "Say of each annotation in which file and line it stands");
   told->add_option("-o,--output", a.output, "Into this file (standard output)");
-  told->callback([&] { action = [&] { return info(a.program, a.format, a.output, a.source); }; });
+  told->callback([&] { action = [&] { return info(a.program, a.format, a.has_locations, a.output, a.source); }; });
 
   add_compile(app, a, action);
   add_run(app, a, action);

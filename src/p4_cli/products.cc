@@ -11,9 +11,9 @@
 
 namespace outrigger::p4_cli {
 
-std::optional<std::string> p4_info_of(p4::Compilation& compilation, InfoFormat format) {
+std::optional<std::string> p4_info_of(p4::Compilation& compilation, InfoFormat format, bool has_locations) {
   p4::InstanceTree tree(compilation.program, compilation.types, compilation.values, compilation.diagnostics);
-  const p4_info::P4Info made = p4_info::make_p4_info(compilation, tree);
+  const p4_info::P4Info made = p4_info::make_p4_info(compilation, tree, {.has_locations = has_locations});
   if (!compilation.is_good()) {
     return std::nullopt;
   }

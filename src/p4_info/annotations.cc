@@ -6,6 +6,7 @@
 
 #include "p4/instance_tree.h"
 #include "p4/value.h"
+#include "p4_info/encoding.h"
 
 namespace outrigger::p4_info {
 
@@ -27,6 +28,13 @@ std::string quoted(const std::string& text) {
 
 bool is_structured(const p4::Annotation& annotation) {
   return annotation.body == Body::Expressions || annotation.body == Body::Pairs;
+}
+
+bool is_shown_as_text(const p4::Annotation& annotation, std::span<const std::string_view> except) {
+  static constexpr std::string_view told_otherwise[] = {"name", "id", "brief", "description", "hidden"};
+  const std::string& name = annotation.name.text;
+  return !is_structured(annotation) && std::ranges::find(told_otherwise, name) == std::end(told_otherwise) &&
+         std::ranges::find(except, name) == except.end();
 }
 
 // A value that is none of the three kinds is left unset: the checker has said what it may be.
@@ -78,13 +86,25 @@ std::string to_text(const p4::Annotation& annotation) {
 }
 
 std::vector<std::string> unstructured(Annotations annotations, std::span<const std::string_view> except) {
-  static constexpr std::string_view told_otherwise[] = {"name", "id", "brief", "description", "hidden"};
   std::vector<std::string> out;
   for (const p4::Annotation* annotation : annotations) {
-    const std::string& name = annotation->name.text;
-    if (!is_structured(*annotation) && std::ranges::find(told_otherwise, name) == std::end(told_otherwise) &&
-        std::ranges::find(except, name) == except.end()) {
+    if (is_shown_as_text(*annotation, except)) {
       out.push_back(to_text(*annotation));
+    }
+  }
+  return out;
+}
+
+std::vector<proto::SourceLocation> locations(Annotations annotations, const p4::SourceText& source,
+                                             std::span<const std::string_view> except) {
+  std::vector<proto::SourceLocation> out;
+  for (const p4::Annotation* annotation : annotations) {
+    if (is_shown_as_text(*annotation, except)) {
+      const p4::Place place = source.place(annotation->where);
+      proto::SourceLocation& made = out.emplace_back();
+      made.set_file(place.file);
+      made.set_line(narrowed(place.line));
+      made.set_column(narrowed(place.column));
     }
   }
   return out;

@@ -8,6 +8,7 @@
 
 #include "p4/ast/declaration.h"
 #include "p4/config/v1/p4info.pb.h"
+#include "p4/source_text.h"
 
 namespace outrigger::p4_info {
 
@@ -18,6 +19,9 @@ std::string to_text(const p4::Annotation& annotation);
 // Those that are not told otherwise: not @name, @id, @brief, @description, @hidden, nor `except`. Structured ones are
 // left out, see structured().
 std::vector<std::string> unstructured(Annotations annotations, std::span<const std::string_view> except = {});
+// Where those of unstructured() are, one for one.
+std::vector<::p4::config::v1::SourceLocation> locations(Annotations annotations, const p4::SourceText& source,
+                                                        std::span<const std::string_view> except = {});
 std::vector<::p4::config::v1::StructuredAnnotation> structured(Annotations annotations);
 // From @brief and @description; none without either.
 std::optional<::p4::config::v1::Documentation> documentation(Annotations annotations);
@@ -31,11 +35,17 @@ std::optional<uint32_t> to_number(std::string_view token);
 // `key = value, …` of an annotation's body, whether in parentheses or in brackets.
 std::vector<std::pair<std::string, std::string>> pairs_of(const p4::Annotation& annotation);
 
-// Fills in what any message with annotations has.
+// Fills in what any message with annotations has; where they are if there is a `source`.
 template <typename Message>
-void add_annotations(Message& message, Annotations annotations, std::span<const std::string_view> except = {}) {
+void add_annotations(Message& message, Annotations annotations, const p4::SourceText* source,
+                     std::span<const std::string_view> except = {}) {
   for (std::string& text : unstructured(annotations, except)) {
     message.add_annotations(std::move(text));
+  }
+  if (source != nullptr) {
+    for (auto& location : locations(annotations, *source, except)) {
+      *message.add_annotation_locations() = std::move(location);
+    }
   }
   for (auto& annotation : structured(annotations)) {
     *message.add_structured_annotations() = std::move(annotation);

@@ -28,6 +28,8 @@ struct Builder {
   p4::InstanceTree& tree;
   P4Info& info;
   Entities entities;
+  std::map<std::string, Prefix> extern_types;  // of externs that P4Runtime does not know, by their names
+  const p4::SourceText* locations = nullptr;   // null: the places of annotations are not wanted
   Symbols symbols;
   TypeSpecs types;
   std::vector<TableLinks> links = {};                               // of each table

@@ -20,7 +20,8 @@ bool is_local(const p4::Instance* inside, const p4::ActionDeclaration& action) {
 
 class Finding {
  public:
-  Finding(const p4::Program& program, const p4::InstanceTree& tree) : program_(program), tree_(tree) {}
+  Finding(const p4::Compilation& compilation, const p4::InstanceTree& tree)
+      : program_(compilation.program), source_(compilation.source), tree_(tree) {}
 
   Entities find() {
     for (const p4::Instance* root : tree_.roots()) {
@@ -148,7 +149,7 @@ class Finding {
     if (kind == ExternKind::Digest) {
       const p4::Type* const type = instance.type->arguments.empty() ? nullptr : instance.type->arguments[0];
       found_.digests.push_back({instance.name, type, instance.annotations, instance.made_by->where});
-    } else if (kind != ExternKind::Other) {
+    } else if (kind != ExternKind::Other || !source_.is_shipped(instance.of->where.begin)) {
       found_.externs.push_back({kind, &instance});
     }
   }
@@ -185,6 +186,7 @@ class Finding {
   }
 
   const p4::Program& program_;
+  const p4::SourceText& source_;
   const p4::InstanceTree& tree_;
   Entities found_;
   std::vector<ActionEntity> global_actions_;
@@ -224,8 +226,8 @@ std::string action_name(const p4::Instance* inside, const p4::ActionDeclaration&
   return p4::InstanceTree::control_name(is_local(inside, action) ? inside : nullptr, action);
 }
 
-Entities find_entities(const p4::Program& program, const p4::InstanceTree& tree) {
-  return Finding(program, tree).find();
+Entities find_entities(const p4::Compilation& compilation, const p4::InstanceTree& tree) {
+  return Finding(compilation, tree).find();
 }
 
 }  // namespace outrigger::p4_info

@@ -73,7 +73,9 @@ struct Entities {
   bool is_cut = false;  // there are more than objects_max; these are the first
 };
 
-Entities find_entities(const p4::Program& program, const p4::InstanceTree& tree);
+// Of externs that P4Runtime does not know those count that the program brings itself: what an architecture that ships
+// has beside them, a hash or a checksum, has nothing for a controller.
+Entities find_entities(const p4::Compilation& compilation, const p4::InstanceTree& tree);
 
 // The name of an action as a table inside that instance means it.
 std::string action_name(const p4::Instance* inside, const p4::ActionDeclaration& action);

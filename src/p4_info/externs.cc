@@ -124,9 +124,23 @@ void add_action_profile(Builder& builder, const p4::Instance& instance, bool wit
   }
 }
 
+// One message for each type, with all instances of it. What they are like inside, P4Runtime leaves to the architecture.
+void add_other(Builder& builder, const p4::Instance& instance, std::map<std::string, proto::Extern*>& types) {
+  const std::string& type = instance.of->name.text;
+  const Prefix prefix = builder.extern_types.at(type);
+  proto::Extern*& out = types[type];
+  if (out == nullptr) {
+    out = builder.info.add_externs();
+    out->set_extern_type_id(static_cast<uint32_t>(prefix));
+    out->set_extern_type_name(type);
+  }
+  builder.describe(*out->add_instances()->mutable_preamble(), prefix, instance.name, instance.annotations);
+}
+
 }  // namespace
 
 void add_externs(Builder& builder) {
+  std::map<std::string, proto::Extern*> other_types;
   for (const ExternEntity& entity : builder.entities.externs) {
     const p4::Instance& instance = *entity.instance;
     switch (entity.kind) {
@@ -137,8 +151,8 @@ void add_externs(Builder& builder) {
       case ExternKind::Register: add_register(builder, instance); break;
       case ExternKind::ActionProfile: add_action_profile(builder, instance, false); break;
       case ExternKind::ActionSelector: add_action_profile(builder, instance, true); break;
-      case ExternKind::Digest:
-      case ExternKind::Other: break;
+      case ExternKind::Other: add_other(builder, instance, other_types); break;
+      case ExternKind::Digest: break;
     }
   }
   for (const DigestEntity& digest : builder.entities.digests) {

@@ -26,7 +26,7 @@ void add_controller_headers(Builder& builder) {
       if (field.checked_type != nullptr) {
         builder.types.describe(metadata, field.checked_type);
       }
-      add_annotations(metadata, field.annotations);
+      add_annotations(metadata, field.annotations, builder.locations);
     }
   }
 }

@@ -13,6 +13,9 @@ namespace {
 
 namespace proto = ::p4::config::v1;
 
+// Externs of further types share it; their ids are distinct even so.
+constexpr uint32_t extern_type_max = proto::P4Ids::MAX - 1;
+
 // The @id of an object or part; one that is no number is an error, and none.
 std::optional<uint32_t> wanted_id(Annotations annotations, p4::Diagnostics& diagnostics) {
   const std::optional<uint32_t> id = number_of(annotations, "id");
@@ -22,14 +25,29 @@ std::optional<uint32_t> wanted_id(Annotations annotations, p4::Diagnostics& diag
   return id;
 }
 
-Prefix prefix_of(ExternKind kind) {
-  switch (kind) {
+Prefix prefix_of(const Builder& builder, const ExternEntity& entity) {
+  switch (entity.kind) {
     case ExternKind::Counter: return proto::P4Ids::COUNTER;
     case ExternKind::DirectCounter: return proto::P4Ids::DIRECT_COUNTER;
     case ExternKind::Meter: return proto::P4Ids::METER;
     case ExternKind::DirectMeter: return proto::P4Ids::DIRECT_METER;
     case ExternKind::Register: return proto::P4Ids::REGISTER;
+    case ExternKind::Other: return builder.extern_types.at(entity.instance->of->name.text);
     default: return proto::P4Ids::ACTION_PROFILE;
+  }
+}
+
+// P4Runtime 1.5, "Extern": the first byte of their ids is for the architecture to choose; here they are numbered by
+// name.
+void number_extern_types(Builder& builder) {
+  for (const ExternEntity& entity : builder.entities.externs) {
+    if (entity.kind == ExternKind::Other) {
+      builder.extern_types[entity.instance->of->name.text] = Prefix{};
+    }
+  }
+  uint32_t next = proto::P4Ids::OTHER_EXTERNS_START + 1;
+  for (auto& [name, prefix] : builder.extern_types) {
+    prefix = static_cast<Prefix>(std::min<uint32_t>(next++, extern_type_max));
   }
 }
 
@@ -52,7 +70,7 @@ void add_symbols(Builder& builder) {
   }
   for (const ExternEntity& entity : found.externs) {
     const p4::Instance& instance = *entity.instance;
-    add(prefix_of(entity.kind), instance.name, instance.name, instance.annotations, instance.made_by->where);
+    add(prefix_of(builder, entity), instance.name, instance.name, instance.annotations, instance.made_by->where);
   }
   for (const DigestEntity& digest : found.digests) {
     add(proto::P4Ids::DIGEST, digest.name, digest.name, digest.annotations, digest.where);
@@ -70,7 +88,7 @@ void Builder::describe(proto::Preamble& preamble, Prefix prefix, const std::stri
   preamble.set_id(symbols.id(prefix, name));
   preamble.set_name(name);
   preamble.set_alias(symbols.alias(name));
-  add_annotations(preamble, annotations);
+  add_annotations(preamble, annotations, locations);
   add_documentation(preamble, annotations);
 }
 
@@ -97,23 +115,27 @@ const p4::Value* Builder::argument(const p4::Instance& instance, std::span<const
   return nullptr;
 }
 
-P4Info make_p4_info(p4::Compilation& compilation, p4::InstanceTree& tree) {
+P4Info make_p4_info(p4::Compilation& compilation, p4::InstanceTree& tree, const Options& options) {
   P4Info info;
   if (tree.main() == nullptr) {
     return info;
   }
   proto::P4TypeInfo type_info;
+  const p4::SourceText* const locations = options.has_locations ? &compilation.source : nullptr;
   Builder builder{.compilation = compilation,
                   .tree = tree,
                   .info = info,
-                  .entities = find_entities(compilation.program, tree),
+                  .entities = find_entities(compilation, tree),
+                  .extern_types = {},
+                  .locations = locations,
                   .symbols = {},
-                  .types = {compilation.types, compilation.program, compilation.diagnostics, type_info}};
+                  .types = {compilation.types, compilation.program, compilation.diagnostics, type_info, locations}};
   if (builder.entities.is_cut) {
     compilation.diagnostics.error(tree.main()->made_by->where,
                                   fmt::format("the program has more than {} tables and actions", objects_max),
                                   "make fewer instances of controls inside one another");
   }
+  number_extern_types(builder);
   add_symbols(builder);
   builder.symbols.settle(compilation.diagnostics);
   find_links(builder);

@@ -15,7 +15,10 @@ using P4Info = ::p4::config::v1::P4Info;
 // The P4Info of a program without errors; an empty one where it has no `main`. What P4Runtime refuses (an @id given
 // twice, a translation that says no type, two tables of one name) is in the compilation's diagnostics; the rest is
 // complete even so.
-P4Info make_p4_info(p4::Compilation& compilation, p4::InstanceTree& tree);
+struct Options {
+  bool has_locations = false;  // `annotation_locations`: where each annotation stands, which other compilers leave out
+};
+P4Info make_p4_info(p4::Compilation& compilation, p4::InstanceTree& tree, const Options& options = {});
 
 // Protobuf's own text, with the comment that names the message; JSON; and the wire form, the same bytes each time.
 std::string to_text(const P4Info& info);

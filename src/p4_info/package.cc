@@ -82,6 +82,11 @@ void add_package(Builder& builder) {
   for (std::string& text : unstructured(main.annotations, told_otherwise)) {
     out.add_annotations(std::move(text));
   }
+  if (builder.locations != nullptr) {
+    for (proto::SourceLocation& location : locations(main.annotations, *builder.locations, told_otherwise)) {
+      *out.add_annotation_locations() = std::move(location);
+    }
+  }
   for (proto::StructuredAnnotation& annotation : structured(main.annotations)) {
     if (std::ranges::find(told_otherwise, annotation.name()) == std::end(told_otherwise)) {
       *out.add_structured_annotations() = std::move(annotation);

@@ -52,7 +52,7 @@ void add_match_fields(Builder& builder, const TableEntity& table, proto::Table& 
       builder.types.describe(field, key.expression->type);
     }
     set_match(field, key.match_kind.text);
-    add_annotations(field, key.annotations);
+    add_annotations(field, key.annotations, builder.locations);
     add_documentation(field, key.annotations);
   }
 }
@@ -70,9 +70,12 @@ void add_action_ref(Builder& builder, const TableEntity& table, const p4::Action
   } else if (p4::has_annotation(annotations, "tableonly")) {
     ref.set_scope(proto::ActionRef::TABLE_ONLY);
   }
-  add_annotations(ref, annotations);
+  add_annotations(ref, annotations, builder.locations);
   if (is_default_only) {
     ref.add_annotations("@defaultonly");
+    if (builder.locations != nullptr) {
+      ref.add_annotation_locations();  // the compiler's: nowhere
+    }
   }
 }
 
@@ -242,7 +245,7 @@ void add_actions(Builder& builder) {
       if (parameter.checked_type != nullptr) {
         builder.types.describe(param, parameter.checked_type);
       }
-      add_annotations(param, parameter.annotations);
+      add_annotations(param, parameter.annotations, builder.locations);
       add_documentation(param, parameter.annotations);
     }
   }

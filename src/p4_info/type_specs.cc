@@ -162,7 +162,7 @@ std::string TypeSpecs::named(const p4::Type* type) {
 
 void TypeSpecs::add_struct(const std::string& name, const p4::Type* type) {
   proto::P4StructTypeSpec made;
-  add_annotations(made, type->declaration->annotations);
+  add_annotations(made, type->declaration->annotations, locations_);
   for (const p4::Field& field : types_.fields(type)) {
     proto::P4StructTypeSpec::Member& member = *made.add_members();
     member.set_name(name_of(*field.declaration));
@@ -173,7 +173,7 @@ void TypeSpecs::add_struct(const std::string& name, const p4::Type* type) {
 
 void TypeSpecs::add_header(const std::string& name, const p4::Type* type) {
   proto::P4HeaderTypeSpec made;
-  add_annotations(made, type->declaration->annotations);
+  add_annotations(made, type->declaration->annotations, locations_);
   for (const p4::Field& field : types_.fields(type)) {
     proto::P4HeaderTypeSpec::Member& member = *made.add_members();
     member.set_name(name_of(*field.declaration));
@@ -184,7 +184,7 @@ void TypeSpecs::add_header(const std::string& name, const p4::Type* type) {
 
 void TypeSpecs::add_header_union(const std::string& name, const p4::Type* type) {
   proto::P4HeaderUnionTypeSpec made;
-  add_annotations(made, type->declaration->annotations);
+  add_annotations(made, type->declaration->annotations, locations_);
   for (const p4::Field& field : types_.fields(type)) {
     proto::P4HeaderUnionTypeSpec::Member& member = *made.add_members();
     member.set_name(name_of(*field.declaration));
@@ -195,11 +195,11 @@ void TypeSpecs::add_header_union(const std::string& name, const p4::Type* type) 
 
 void TypeSpecs::add_enum(const std::string& name, const p4::EnumDeclaration& declaration) {
   proto::P4EnumTypeSpec made;
-  add_annotations(made, declaration.annotations);
+  add_annotations(made, declaration.annotations, locations_);
   for (const p4::EnumMember* member : declaration.members) {
     proto::P4EnumTypeSpec::Member& added = *made.add_members();
     added.set_name(name_of(*member));
-    add_annotations(added, member->annotations);
+    add_annotations(added, member->annotations, locations_);
   }
   (*info_.mutable_enums())[name] = std::move(made);
 }
@@ -207,7 +207,7 @@ void TypeSpecs::add_enum(const std::string& name, const p4::EnumDeclaration& dec
 void TypeSpecs::add_serializable_enum(const std::string& name, const p4::EnumDeclaration& declaration,
                                       const p4::Type* type) {
   proto::P4SerializableEnumTypeSpec made;
-  add_annotations(made, declaration.annotations);
+  add_annotations(made, declaration.annotations, locations_);
   made.mutable_underlying_type()->set_bitwidth(narrowed(p4::size_bits_max(types_, type)));
   for (const p4::EnumMember* member : declaration.members) {
     proto::P4SerializableEnumTypeSpec::Member& added = *made.add_members();
@@ -215,7 +215,7 @@ void TypeSpecs::add_serializable_enum(const std::string& name, const p4::EnumDec
     if (member->value != nullptr) {
       added.set_value(to_bytes(*member->value).value_or(std::string()));
     }
-    add_annotations(added, member->annotations);
+    add_annotations(added, member->annotations, locations_);
   }
   (*info_.mutable_serializable_enums())[name] = std::move(made);
 }
@@ -224,7 +224,7 @@ void TypeSpecs::add_new_type(const std::string& name, const p4::Type* type) {
   const auto& declaration = static_cast<const p4::NewTypeDeclaration&>(*type->declaration);
   proto::P4NewTypeSpec made;
   static constexpr std::string_view except[] = {translation_name};
-  add_annotations(made, declaration.annotations, except);
+  add_annotations(made, declaration.annotations, locations_, except);
   if (const auto found = translation(declaration)) {
     made.mutable_translated_type()->set_uri(found->uri);
     if (found->is_string) {

@@ -21,8 +21,8 @@ struct Translation {
 class TypeSpecs {
  public:
   TypeSpecs(p4::TypeTable& types, const p4::Program& program, p4::Diagnostics& diagnostics,
-            ::p4::config::v1::P4TypeInfo& info)
-      : types_(types), program_(program), diagnostics_(diagnostics), info_(info) {}
+            ::p4::config::v1::P4TypeInfo& info, const p4::SourceText* locations)
+      : types_(types), program_(program), diagnostics_(diagnostics), info_(info), locations_(locations) {}
 
   ::p4::config::v1::P4DataTypeSpec spec(const p4::Type* type);
 
@@ -56,6 +56,7 @@ class TypeSpecs {
   const p4::Program& program_;
   p4::Diagnostics& diagnostics_;
   ::p4::config::v1::P4TypeInfo& info_;
+  const p4::SourceText* locations_;  // null: the places of annotations are not wanted
   std::unordered_set<const p4::Type*> seen_;
   uint32_t depth_ = 0;
 };

@@ -30,7 +30,7 @@ void add_fields(Builder& builder, const p4::Type* type, proto::ValueSet& out) {
     match.set_name(given.empty() ? fields[i].name : given);
     builder.types.describe(match, fields[i].type);
     set_match(match, match_kind_of(annotations[i]));
-    add_annotations(match, annotations[i], except);
+    add_annotations(match, annotations[i], builder.locations, except);
     add_documentation(match, annotations[i]);
   }
 }
