@@ -29,7 +29,8 @@ stf::TableInfo table_info(const p4_ir::Program& program, const p4_ir::Table& tab
     }
     stf::Names names = {key.name};
     // @name hides the expression; the variable that it reads has its path.
-    const auto* read = p4_ir::as<p4_ir::Read>(key.value);
+    const auto* choice = p4_ir::as<p4_ir::Choose>(key.value);  // 0 where the header is not valid
+    const auto* read = p4_ir::as<p4_ir::Read>(choice != nullptr ? choice->if_true : key.value);
     if (read != nullptr && program.at(read->variable).name != key.name) {
       names.push_back(program.at(read->variable).name);
     }

@@ -55,6 +55,20 @@ Operand Lowerer::lower_call(const p4::CallExpression& call) {
   return {};
 }
 
+// §8.17 leaves the fields of a header open that becomes valid; on BMv2 they are 0.
+void Lowerer::clear_unless_valid(const Place& header) {
+  auto* test = program_.statement<If>();
+  test->condition = not_of(read_variable(program_.at(*header.header).valid));
+  test->if_true = statements_of([&] {
+    for (Place* part : header.parts) {
+      reset(*part);
+    }
+  });
+  if (!test->if_true.empty()) {
+    add(test);
+  }
+}
+
 Operand Lowerer::lower_built_in(const p4::CallExpression& call) {
   const auto* callee = p4::as<p4::MemberExpression>(call.callee);
   if (callee == nullptr) {
@@ -67,6 +81,9 @@ Operand Lowerer::lower_built_in(const p4::CallExpression& call) {
       const bool is_valid = callee->member_kind == p4::MemberKind::SetValid;
       for_alternatives(lower_l_value(*callee->base), [&](Place& place) {
         if (place.header.has_value()) {
+          if (is_valid) {
+            clear_unless_valid(place);
+          }
           set(program_.at(*place.header).valid, constant(1, is_valid ? 1 : 0));
           after_valid(place, constant(1, is_valid ? 1 : 0));
         }

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <map>
 
+#include "p4_ir/lower/statement_walk.h"
+
 namespace outrigger::p4_ir {
 namespace {
 
-using ReadOfMeter = std::map<ExternId, const CallExtern*>;  // the first of each meter
+using ReadOfMeter = std::map<ExternId, const CallExtern*>;
 
 bool reads_direct_meter(const Program& program, const CallExtern& call) {
   return call.instance != ExternId::None && call.name == "read" &&
@@ -23,28 +25,22 @@ void take_target_along(Program& program, CallExtern& call) {
   }
 }
 
-// Their depth is limited by the compiler (p4/limits.h).
-void visit(Program& program, const Statements& statements, ReadOfMeter& found) {
-  for (Statement* const statement : statements) {
-    if (statement->kind == StatementKind::CallExtern) {
-      auto& call = static_cast<CallExtern&>(*statement);
+// All of them take their target along; the first of each meter.
+ReadOfMeter find_reads(Program& program) {
+  ReadOfMeter found;
+  for (const Procedure& procedure : program.procedures) {
+    for_each_statement(procedure.body, [&](Statement& statement) {
+      if (statement.kind != StatementKind::CallExtern) {
+        return;
+      }
+      auto& call = static_cast<CallExtern&>(statement);
       if (reads_direct_meter(program, call)) {
         take_target_along(program, call);
         found.try_emplace(call.instance, &call);
       }
-    } else if (const auto* branch = as<If>(statement)) {
-      visit(program, branch->if_true, found);
-      visit(program, branch->if_false, found);
-    } else if (const auto* loop = as<Loop>(statement)) {
-      visit(program, loop->body, found);
-      visit(program, loop->update, found);
-    } else if (const auto* choice = as<Switch>(statement)) {
-      for (const Switch::Case& one : choice->cases) {
-        visit(program, one.body, found);
-      }
-      visit(program, choice->otherwise, found);
-    }
+    });
   }
+  return found;
 }
 
 // Always, whatever else it does.
@@ -75,11 +71,7 @@ ProcedureId metered(Program& program, const TableAction& action, const CallExter
 }  // namespace
 
 void read_direct_meters(Program& program) {
-  ReadOfMeter reads;
-  const size_t procedures = program.procedures.size();
-  for (size_t i = 0; i < procedures; ++i) {
-    visit(program, program.procedures[i].body, reads);
-  }
+  const ReadOfMeter reads = find_reads(program);
   for (Table& table : program.tables) {
     for (const ExternId meter : table.direct_externs) {
       const auto read = reads.find(meter);

@@ -4,6 +4,7 @@
 #include "p4/large_stack.h"
 #include "p4_ir/lower.h"
 #include "p4_ir/lower/direct_meters.h"
+#include "p4_ir/lower/invalid_keys.h"
 #include "p4_ir/lower/unfolded.h"
 
 namespace outrigger::p4_ir {
@@ -47,6 +48,7 @@ bool Lowerer::run() {
   lower_main();
   fill_extern_methods();
   read_direct_meters(program_);
+  clear_keys_of_invalid_headers(program_);
   refuse_endless();
   return !is_over();
 }

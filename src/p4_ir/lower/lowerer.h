@@ -168,6 +168,7 @@ class Lowerer {
 
   // ---- calls.cc, externs.cc, packets.cc
   Operand lower_call(const p4::CallExpression& call);
+  void clear_unless_valid(const Place& header);
   Operand lower_built_in(const p4::CallExpression& call);
   Operand lower_apply(const p4::CallExpression& call);
   Operand lower_function(const p4::CallExpression& call);
