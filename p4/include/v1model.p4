@@ -27,6 +27,12 @@ typedef bit<9> PortId_t;
 // What simple_switch tells the program of a packet, and the program tells simple_switch.
 @metadata
 @name("standard_metadata")
+@removed("clone_spec", "call clone(CloneType.I2E, session); the egress of a clone sees instance_type 1 or 2")
+@removed("drop", "call mark_to_drop(standard_metadata), or compare egress_spec with 511")
+@removed("lf_field_list", "call digest(1, {fields})")
+@removed("recirculate_flag", "call recirculate_preserving_field_list(0), or compare instance_type with 4")
+@removed("recirculate_port", "call recirculate_preserving_field_list(0), or compare instance_type with 4")
+@removed("resubmit_flag", "call resubmit_preserving_field_list(0), or compare instance_type with 6")
 struct standard_metadata_t {
 #if V1MODEL_VERSION >= 20200408
     PortId_t ingress_port;  // The port where the packet came in.

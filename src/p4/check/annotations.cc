@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "p4/check/checker.h"
+#include "p4/check/nouns.h"
 
 namespace outrigger::p4 {
 
@@ -114,6 +115,20 @@ void Checker::check_structured_annotation(Annotation& annotation) {
     }
     check_value(*pair.value);
   }
+}
+
+// @removed("name", "what to write instead") of an architecture's struct: what a field was that programs may still name.
+std::string_view remedy_for_removed(const Declaration* owner, std::string_view name) {
+  if (owner == nullptr) {
+    return {};
+  }
+  for (const Annotation* const annotation : owner->annotations) {
+    const std::vector<Annotation::Token>& tokens = annotation->tokens;
+    if (annotation->name.text == "removed" && tokens.size() == 3 && tokens[0].text == name && tokens[2].is_string) {
+      return tokens[2].text;
+    }
+  }
+  return {};
 }
 
 // §20.3.7.

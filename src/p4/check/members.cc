@@ -129,6 +129,9 @@ const Type* Checker::refuse_member(MemberExpression& expression) {
       names.push_back(field.name);
     }
     remedy = did_you_mean(nearest_name(name, names));
+    if (const std::string_view known = remedy_for_removed(base->declaration, name); !known.empty()) {
+      remedy = known;
+    }
   } else if (base->is(TypeKind::Stack)) {
     remedy = "a stack has size, next, last, lastIndex, push_front(n) and pop_front(n)";
   } else if (base->is(TypeKind::ApplyResult)) {

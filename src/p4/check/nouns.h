@@ -18,6 +18,8 @@ std::string_view symbol_of(BinaryOperator op) noexcept;
 std::string short_text(const Expression& expression, std::string_view otherwise);
 // The same as an operand of a cast: in parentheses where it needs them.
 std::string operand_text(const Expression& expression);
+// What to write instead of a field that `owner`, a struct of an architecture, once had; empty where it had none.
+std::string_view remedy_for_removed(const Declaration* owner, std::string_view name);
 // "did you mean 'x'?", or `otherwise` when `nearest` is empty.
 std::string did_you_mean(const std::string& nearest, std::string_view otherwise = {});
 

@@ -231,6 +231,9 @@ bool Unifier::unify_parameter(const Parameter& wanted, const Type* wanted_type, 
   if (wanted.direction != given.direction) {
     difference_ = fmt::format("its parameter '{}' is {}, and must be {}", given.name.text, to_text(given.direction),
                               to_text(wanted.direction));
+    const std::string_view direction = wanted.direction == Direction::None ? "" : to_text(wanted.direction);
+    remedy_ = fmt::format("declare it '{}{}{} {}'", direction, direction.empty() ? "" : " ", to_text(given_type),
+                          given.name.text);
     return false;
   }
   // No implicit casts here: once unified the types must be the same.

@@ -26,6 +26,8 @@ class Unifier {
   bool is_open(const Type* type);
   // After unify() of objects gave false: what differs, as "its parameter 'hdr' is inout, and out is needed".
   [[nodiscard]] const std::string& difference() const noexcept { return difference_; }
+  // How to make it fit; empty where nothing can be said.
+  [[nodiscard]] const std::string& remedy() const noexcept { return remedy_; }
 
  private:
   bool is_unknown(const Type* type) const { return unknowns_.contains(type); }
@@ -46,6 +48,7 @@ class Unifier {
   Substitution bound_;
   std::set<std::pair<const Type*, const Type*>> done_;  // types share parts: each pair is walked once
   std::string difference_;
+  std::string remedy_;
 };
 
 // The type parameters of a declaration's type, in order; empty for those that have none.

@@ -14,6 +14,10 @@ Declaration* ProgramReader::read_table(Annotations annotations) {
   if (is_panicking()) {
     return table;
   }
+  if (is(Symbol::LeftParenthesis)) {
+    fail(peek().where, "a table has no parameters", "leave the parentheses away: table name { … }");
+    return table;
+  }
   read_braced(fmt::format("around the properties of the table '{}'", table->name.text),
               [&] { read_table_property(*table); });
   declare_object(name);
