@@ -289,7 +289,7 @@ bool Checker::Binder::convert_value(Slot& slot, const Type* type) {
   // they are. Arguments of constructors are looked at where the instance is.
   const bool is_action = signature_.declaration->kind == DeclarationKind::Action;
   if (direction == Direction::None && !is_action && !slot.parameter->is_constructor && !is_object(type) &&
-      !slot.value->is_known) {
+      !counts_as_known(*slot.value)) {
     error(slot.value->where,
           fmt::format("{} must be known at compile time, since its parameter has no direction", role(slot)),
           "give it a constant, or declare the parameter 'in'");

@@ -9,7 +9,7 @@ namespace outrigger::p4 {
 
 bool Checker::can_cast(const Type* from, const Type* to) {
   if (from == to) {
-    return is_value(from);
+    return is_value(from) && !from->is(TypeKind::Struct);  // casts are to what the list of the section names
   }
   if (from->is(TypeKind::NewType)) {
     const bool is_other_new_type = to->is(TypeKind::NewType) && from->arguments[0] != to && to->arguments[0] != from;
@@ -50,7 +50,7 @@ const Type* Checker::check_cast(CastExpression& expression) {
                : settle_poison(expression);
   }
   if (!can_cast(operand.type, wanted)) {
-    std::string remedy;
+    std::string remedy = operand.type == wanted ? "leave the cast away" : "";
     if (const std::optional<Misfit> wrong = misfit(operand, wanted)) {
       remedy = wrong->remedy;
     }

@@ -22,6 +22,15 @@ bool may_hide_by_mistake(DeclarationKind kind) {
   }
 }
 
+// Two declarations of one extern function: the architecture's and the program's own.
+bool is_same_extern(const FunctionDeclaration& one, const FunctionDeclaration& other) {
+  const auto is_same = [](const Parameter* a, const Parameter* b) {
+    return a->checked_type == b->checked_type && a->direction == b->direction;
+  };
+  return one.body == nullptr && other.body == nullptr && one.type_parameters.empty() && other.type_parameters.empty() &&
+         one.result->type == other.result->type && std::ranges::equal(one.parameters, other.parameters, is_same);
+}
+
 }  // namespace
 
 Checker::Checker(Program& program, TypeTable& types, ValueTable& values, Diagnostics& diagnostics)
@@ -67,7 +76,19 @@ void Checker::declare(Declaration& declaration) {
   }
   const Declaration* const hidden = scopes_.depth() > 1 ? scopes_.shadowed(name) : nullptr;
   const Declaration* const before = scopes_.declare(declaration);
-  if (before != nullptr) {
+  const auto* const function = as<FunctionDeclaration>(&declaration);
+  const auto* const former = before == nullptr ? nullptr : as<FunctionDeclaration>(before);
+  if (function != nullptr && former != nullptr && is_same_extern(*function, *former)) {
+    warning("same-function", declaration.name.where, fmt::format("'{}' is declared already, as the same", name),
+            "leave this away")
+        .note(before->name.where, fmt::format("'{}' is declared here first", name));
+  } else if (function != nullptr && former != nullptr) {
+    warning("same-function", declaration.name.where,
+            fmt::format("'{}' is declared twice with these parameters: no call can choose one of them", name),
+            "give one of them another name, or its parameters")
+        .note(before->name.where, fmt::format("'{}' is declared here first", name));
+    scopes_.declare_beside(declaration);
+  } else if (before != nullptr) {
     error(declaration.name.where, fmt::format("'{}' is declared twice", name), "give one of them another name")
         .note(before->name.where, fmt::format("'{}' is declared here first", name));
   } else if (hidden != nullptr && may_hide_by_mistake(declaration.kind)) {

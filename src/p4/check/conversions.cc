@@ -43,6 +43,18 @@ std::string of_another_type(const Expression& expression, const Type* wanted) {
   return fmt::format(" is of type {}, and {} is needed", to_text(expression.type), to_text(wanted));
 }
 
+// What has a width, or is made by `type` from what has.
+bool takes_int(const Type* type) {
+  return type->is_fixed_integer() || (type->is(TypeKind::NewType) && underlying(type)->is_fixed_integer());
+}
+
+// An int for what has a width; and back, where the value is known: programs do both, and nothing is lost.
+bool is_number_for(const Expression& expression, const Type* wanted) {
+  const Type* const from = expression.type;
+  return from->is(TypeKind::Int) ? takes_int(wanted)
+                                 : wanted->is(TypeKind::Int) && from->is_fixed_integer() && counts_as_known(expression);
+}
+
 bool is_invalid_header_of(const Type* wanted) {
   return wanted->is(TypeKind::Header) || wanted->is(TypeKind::HeaderUnion);
 }
@@ -60,7 +72,7 @@ std::optional<Checker::Misfit> Checker::misfit(const Expression& expression, con
   if (const auto* const literal = as<StructExpression>(&expression)) {
     return struct_misfit(*literal, wanted);
   }
-  const bool fits = (from->is(TypeKind::Int) && wanted->is_fixed_integer()) ||
+  const bool fits = is_number_for(expression, wanted) ||
                     (from->is_serializable_enum() && from->arguments[0] == wanted) ||
                     (from->is(TypeKind::InvalidHeader) && is_invalid_header_of(wanted)) ||
                     (from->is(TypeKind::Default) && is_value(wanted));
@@ -73,7 +85,7 @@ std::optional<Checker::Misfit> Checker::misfit(const Expression& expression, con
       return std::nullopt;
     }
     const std::string difference = unifier.difference().empty() ? "" : ": " + unifier.difference();
-    return Misfit{expression.where, of_another_type(expression, wanted) + difference, {}};
+    return Misfit{expression.where, of_another_type(expression, wanted) + difference, unifier.remedy()};
   }
   return Misfit{expression.where, of_another_type(expression, wanted),
                 cast_remedy(expression, wanted, can_cast(from, wanted))};
@@ -166,8 +178,8 @@ void Checker::apply_conversion(Expression& expression, const Type* wanted) {
     apply_literal_conversion(expression, wanted);
     return;
   }
-  if (expression.type->is(TypeKind::Int) && wanted->is_fixed_integer()) {
-    warn_overflow(expression, wanted);
+  if (expression.type->is(TypeKind::Int) && takes_int(wanted)) {
+    warn_overflow(expression, underlying(wanted));
   }
   expression.converted = wanted;
 }
@@ -231,10 +243,10 @@ const Type* Checker::common_type(const Expression& left, const Expression& right
                ? unifier.resolved(unknown)
                : nullptr;
   }
-  if (l->is(TypeKind::Int) && r->is_fixed_integer()) {
+  if (l->is(TypeKind::Int) && takes_int(r)) {
     return r;
   }
-  if (r->is(TypeKind::Int) && l->is_fixed_integer()) {
+  if (r->is(TypeKind::Int) && takes_int(l)) {
     return l;
   }
   if (l->is_serializable_enum() && (r == l->arguments[0] || r->is(TypeKind::Int))) {

@@ -77,7 +77,8 @@ TEST(Expressions, S8_8_IntegersOfAnySize) {
       {"const int A = 1 |+| 1;", "'|+|' needs operands with a width"},
       {"const int A = 1 << 1000000000;", "bits"},
       {"const bit<8> A = 8w1 + 16w1;", "bit<8> and bit<16>"},
-      {"const int A = 8w5;", "int is needed"},
+      {"const int A = 8w5;", ""},
+      {in_action("const int A = p;"), "int is needed"},
       {"const int A = (int) 8w5;", ""},
       {"const bit<8> A = 1 | 2;", ""},
   });
@@ -99,6 +100,7 @@ TEST(Expressions, S8_12_Casts) {
       {with_variables("y = (bit<16>)x; x = (bit<8>)y; z = (int<8>)x; x = (bit<8>)z; o = (bit<1>)f; f = (bool)o;"), ""},
       {with_variables("x = (bit<8>)e; e = (Ser)x; y = (bit<16>)e; e = (Ser)1; n = (New)y; y = (bit<16>)n; n = (New)3;"),
        ""},
+      {with_variables("n = 3; f = n == 3; y = y << n;"), ""},
       {with_variables("x = e; x = x + e; f = e == Ser.A; f = e == 1; f = e < Ser.B;"), ""},
       {with_variables("z = (int<8>)y;"), "a value of type bit<16> cannot be cast to int<8>"},
       {with_variables("f = (bool)x;"), "cannot be cast to bool"},
@@ -113,6 +115,7 @@ TEST(Expressions, S8_12_Casts) {
       {with_variables("x = (bit<8>)x; h = (Test_h)h;"), ""},
       {with_variables("ot = (Other){1, 2}; ot = (Other){b = 1, a = 2}; h = (Test_h){#};"), ""},
       {with_variables("x = (Other){1, 2};"), "is of type Other"},
+      {with_variables("ot = (Other)ot;"), "a value of type Other cannot be cast to Other"},
       {with_variables("x = y;"), "right side of the assignment is of type bit<16>, and bit<8> is needed"},
       {with_variables("o = (bit<1>)x[0:0] + 1;"), ""},
   });

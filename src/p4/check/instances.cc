@@ -25,11 +25,10 @@ bool may_be_made(const Declaration& target, Site site) {
   switch (target.kind) {
     case DeclarationKind::Package: return site == Site::TopLevel || site == Site::Package;
     case DeclarationKind::Parser: return site == Site::Package || site == Site::ParserLocal;
-    case DeclarationKind::Control:
-      return site == Site::Package || site == Site::ControlLocal || site == Site::ControlApply;
+    case DeclarationKind::Control: return site == Site::Package || site == Site::ControlLocal;
     default:
       return site == Site::TopLevel || site == Site::Package || site == Site::ParserLocal ||
-             site == Site::ControlLocal || site == Site::ControlApply || site == Site::TableProperty;
+             site == Site::ControlLocal || site == Site::TableProperty;
   }
 }
 
@@ -124,7 +123,11 @@ bool Checker::check_instance_site(const Declaration& target, SourceRange where) 
 const Type* Checker::check_instance(TypeRef& ref, std::vector<Argument>& arguments, SourceRange where,
                                     const Type* expected, Declaration*& target, Binding& binding) {
   std::vector<const Type*> given;
-  Declaration* const found = resolve_constructed(ref, given);
+  Declaration* found = resolve_constructed(ref, given);
+  if (found != nullptr && found->kind == DeclarationKind::Package) {
+    const Scopes::Overloads& named = scopes_.lookup(found->name.text, true);
+    found = named.size() > 1 ? choose_overload(named, arguments, where, found->name.text) : found;
+  }
   if (found == nullptr || !check_instance_site(*found, ref.where)) {
     return types_.poison();
   }

@@ -107,14 +107,6 @@ bool Checker::check_keyset(Expression& keyset, const Type* type, const MatchKind
   if (binary != nullptr && keyset.type->is(TypeKind::Set)) {
     return check_keyset_operator(*binary, type, match_kind);
   }
-  // A number for a type that is made from numbers, since no cast can be written for a control plane's either.
-  const bool is_number_of_new_type =
-      keyset.type->is(TypeKind::Int) && type->is(TypeKind::NewType) && underlying(type)->is_fixed_integer();
-  if (is_number_of_new_type) {
-    warn_overflow(keyset, underlying(type));
-    keyset.converted = type;
-    return true;
-  }
   // A key that is a serializable enum is matched as the number that it is.
   const bool is_number_of_enum = type->is_serializable_enum() && can_convert(keyset, type->arguments[0]);
   const std::string what = kind.empty() ? "the keyset" : fmt::format("the keyset of this {} key", kind);

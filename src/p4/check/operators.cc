@@ -159,10 +159,13 @@ bool Checker::is_comparable(const Type* type) {
 // §8.9.2: the amount is bit<S>, or a constant that is not negative; a constant is not made as wide as the left side.
 const Type* Checker::check_shift(BinaryExpression& expression) {
   const std::string_view symbol = symbol_of(expression.op);
-  if (!require_numeric(*expression.left, symbol) || !require_numeric(*expression.right, symbol)) {
+  Expression& amount = *expression.right;
+  if (amount.type->is(TypeKind::NewType) && underlying(amount.type)->is_integer()) {
+    amount.converted = underlying(amount.type);  // §8.25 has it cast; programs for PSA shift by a PortId_t
+  }
+  if (!require_numeric(*expression.left, symbol) || !require_numeric(amount, symbol)) {
     return settle_poison(expression);
   }
-  const Expression& amount = *expression.right;
   const Type* const type = expression.left->converted;
   const Value* const value = converted_value(amount);
   if (value != nullptr && value->number() != nullptr && sgn(*value->number()) < 0) {

@@ -1,5 +1,5 @@
 // Overloads (P4-16 §6.9, §8.20): of functions, methods and constructors with one name the one that the number and the
-// names of the arguments choose; their types do not count.
+// names of the arguments choose; their types do not count. Packages likewise: §7.2.11.2 forbids it, programs do it.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -17,6 +17,9 @@ std::span<Parameter* const> parameters_of(const Declaration& declaration) {
   }
   if (const auto* const method = as<MethodDeclaration>(&declaration)) {
     return method->parameters;
+  }
+  if (const auto* const package = as<PackageDeclaration>(&declaration)) {
+    return package->constructor_parameters;
   }
   return {};
 }

@@ -23,6 +23,9 @@ Callable callable(const Declaration& declaration) {
   if (const auto* const method = as<MethodDeclaration>(&declaration)) {
     return {true, method->parameters};
   }
+  if (const auto* const package = as<PackageDeclaration>(&declaration)) {
+    return {true, package->constructor_parameters};
+  }
   return {};
 }
 
@@ -30,7 +33,8 @@ Callable callable(const Declaration& declaration) {
 bool is_overload(const Declaration& one, const Declaration& other) {
   const Callable a = callable(one);
   const Callable b = callable(other);
-  if (!a.is_callable || !b.is_callable) {
+  if (!a.is_callable || !b.is_callable ||
+      (one.kind == DeclarationKind::Package) != (other.kind == DeclarationKind::Package)) {
     return false;
   }
   return !std::ranges::equal(

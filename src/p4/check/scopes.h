@@ -1,5 +1,5 @@
 // Names in scope (P4-16 §6.9): a stack of scopes, innermost last. A name may stand for several declarations only where
-// they are overloads: functions, extern functions, methods, constructors (§6.9, §7.2.10).
+// they are overloads: functions, extern functions, methods, constructors (§6.9, §7.2.10), packages.
 #pragma once
 
 #include <span>
@@ -21,6 +21,8 @@ class Scopes {
   // Adds the declaration to the innermost scope under its name. Gives the one that is in the way (same scope, not an
   // overload of it), else null.
   Declaration* declare(Declaration& declaration);
+  // Adds it in spite of one that is in the way: a call of either is then ambiguous.
+  void declare_beside(Declaration& declaration) { scopes_.back()[declaration.name.text].push_back(&declaration); }
   // Innermost first; empty when there is none. `is_global`: the top level only.
   [[nodiscard]] const Overloads& lookup(std::string_view name, bool is_global = false) const;
   // One that is hidden by what would be declared now in the innermost scope, for a warning; else null.

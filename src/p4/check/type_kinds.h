@@ -1,6 +1,7 @@
 // Groups of types and expressions that several rules of P4-16 speak of.
 #pragma once
 
+#include "p4/ast/declaration.h"
 #include "p4/ast/expression.h"
 #include "p4/types.h"
 
@@ -38,6 +39,18 @@ inline bool is_value(const Type* type) noexcept {
     case TypeKind::Default: return true;
     default: return false;
   }
+}
+
+// Known at compile time; or an action's data, which programs hand on to parameters without direction, as if it were.
+inline bool counts_as_known(const Expression& expression) noexcept {
+  const Expression* inner = &expression;
+  while (const auto* const cast = as<CastExpression>(inner)) {
+    inner = cast->operand;
+  }
+  const auto* const name = as<NameExpression>(inner);
+  const auto* const parameter = name == nullptr || name->symbol == nullptr ? nullptr : as<Parameter>(name->symbol);
+  return expression.is_known ||
+         (parameter != nullptr && parameter->direction == Direction::None && is_value(expression.type));
 }
 
 // Expressions that take their type from where they stand.

@@ -29,7 +29,6 @@ control c(inout bit<8> x, inout int<8> y, inout bool b, inout H h, inout S s, in
         h = (H) {#};
         x = (bit<8>) x;
         b = (bool) b;
-        s = (S) s;
         h = (H) h;
     }
 }

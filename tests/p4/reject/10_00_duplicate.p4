@@ -1,4 +1,11 @@
-// P4-16 §10: two functions of a name differ in their parameters.
+// P4-16 §6.9, §10: a call must be able to choose one of two functions.
 
-bit<8> f(in bit<8> x) { return x; }
-bit<8> f(in bit<8> x) { return x + 1; } // error
+bit<8> f(in bit<8> a) {
+    return a;
+}
+bit<8> f(in bit<8> a) {
+    return a + 1;
+}
+bit<8> g(in bit<8> a) {
+    return f(a); // error
+}
