@@ -1,10 +1,11 @@
-"""make bench: how fast Outrigger is, beside Debian's qemu-storage-daemon on the same two cores at the same time.
+"""make bench: how fast Outrigger is, beside Debian's qemu-storage-daemon on the same two cores at the same time, and
+programs in P4 beside DPDK's SWX on one.
 
 The target runs on CPU 0, the load on CPU 1. Runs are interleaved (A B A B …), medians count, and the time a cache line
 takes between the cores stands beside each row: on shared machines two virtual CPUs are sometimes near and sometimes
 far, which changes every figure here two- to threefold. OUTRIGGER_BENCH_SECONDS (1) is the length of a run,
 OUTRIGGER_BENCH_ROUNDS (3) how often each is repeated, OUTRIGGER_BENCH_ONLY a comma-separated choice of null, memory,
-file, encrypted, idle, ready, nvme (beside bare TCP). Results: build/bench/results.json.
+file, encrypted, idle, ready, nvme (beside bare TCP), p4. Results: build/bench/results.json.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ import tempfile
 import time
 
 import nvme_tcp
+import p4
 import programs
 from programs import MIB, load, ping_pong_ns, start
 from results import Results, print_header
@@ -211,7 +213,8 @@ def report_ready(results, ours, what):
 
 PARTS = {"null": bench_null, "memory": bench_memory, "file": bench_file, "encrypted": bench_encrypted,
          "idle": bench_idle, "ready": bench_ready,
-         "nvme": lambda results: nvme_tcp.bench_nvme(results, SECONDS, ROUNDS)}  # fmt: skip
+         "nvme": lambda results: nvme_tcp.bench_nvme(results, SECONDS, ROUNDS),
+         "p4": lambda results: p4.bench_p4(results, ROUNDS)}  # fmt: skip
 
 
 def main():
@@ -225,9 +228,10 @@ def main():
     if os.getloadavg()[0] > 1:
         print("bench: the machine is busy with other work; the figures below will suffer from it")
     print_header()
-    results.add("ceiling of the load generator, QD 128", "IOPS",
-                load(None, SECONDS, "--ceiling", "--depth", 128, "--other-cpu", programs.TARGET_CPU)["iops"],
-                ping_pong=ping_pong_ns())  # fmt: skip
+    if chosen != ["p4"]:
+        results.add("ceiling of the load generator, QD 128", "IOPS",
+                    load(None, SECONDS, "--ceiling", "--depth", 128, "--other-cpu", programs.TARGET_CPU)["iops"],
+                    ping_pong=ping_pong_ns())  # fmt: skip
     for name in chosen:
         PARTS[name](results)
     path = programs.PROJECT / "build" / "bench" / "results.json"

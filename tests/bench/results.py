@@ -20,15 +20,15 @@ class Results:
         print_row(row)
 
     def add_pairs(self, name, unit, pairs, peer, ratio=None, is_less_better=False, note=""):
-        """`pairs`: (ours, peer's, ping-pong) of each round. The goal is `ratio` times the peer, judged by the median of
+        """`pairs`: (ours, peer's, ping-pong) of each round, the last only where two cores talk. The goal is `ratio` times the peer, judged by the median of
         the rounds' own ratios, because only what was measured in one state of the machine can be compared."""
         ours = statistics.median(pair[0] for pair in pairs)
         theirs = statistics.median(pair[1] for pair in pairs)
         goal = None
         if ratio is not None:
             goal = ours * ratio / statistics.median(pair[0] / pair[1] for pair in pairs)
-        self.add(name, unit, ours, peer, theirs, goal, is_less_better, statistics.median(pair[2] for pair in pairs),
-                 note)
+        near = [pair[2] for pair in pairs if len(pair) > 2]
+        self.add(name, unit, ours, peer, theirs, goal, is_less_better, statistics.median(near) if near else None, note)
 
     def write(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
