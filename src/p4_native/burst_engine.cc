@@ -11,7 +11,7 @@ namespace outrigger::p4_native {
 namespace {
 
 constexpr size_t alignment = 64;
-constexpr size_t packets_ahead = 6;  // that are fetched while one is parsed
+constexpr size_t packets_ahead = 32;  // that are fetched while one is parsed
 
 // Frames lie in the packets' order. What waits for a table mostly is in order already.
 void sort_by_arrival(void** frames, const pipeline::Entry** found, uint32_t count) {
