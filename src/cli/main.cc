@@ -536,7 +536,7 @@ int main(int argc, char** argv) {
   add_discover(app, arguments, action);
   add_key(app, arguments);
   add_top_and_completion(app, arguments, action);
-  app.add_subcommand("p4", "Tools of the P4 compiler: check, dump, info, test; needs no daemon");
+  app.add_subcommand("p4", "Tools of the P4 compiler: check, compile, info, dump, test, run, bench; needs no daemon");
   // Options of the whole program may stand anywhere.
   std::function<void(CLI::App&)> let_through = [&](CLI::App& verb) {
     verb.fallthrough();

@@ -48,6 +48,17 @@ struct RunOptions {
 // Captures through the program. An input that ends in a fault is failed, but what came before it is written.
 int run(const RunOptions& options, const SourceOptions& source);
 
+struct BenchOptions {
+  std::string program;
+  std::vector<PortFile> inputs;  // none: packets that are made up
+  std::optional<uint32_t> port;
+  std::string entries;
+  RunEngine engine = RunEngine::Native;
+  double seconds = 1;
+};
+// How fast it runs and compiles, on standard output.
+int bench(const BenchOptions& options, const SourceOptions& source);
+
 // By one engine or by both, one after the other.
 enum class TestEngine { Interpreter, Native, Both };
 int test(const std::string& program, const std::vector<std::string>& cases, TestEngine engine,

@@ -28,6 +28,7 @@ struct Arguments {
   std::string p4_info;
   std::vector<Stage> stages;
   RunOptions run;
+  BenchOptions bench;
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
 };
@@ -106,6 +107,29 @@ void add_run(CLI::App& app, Arguments& a, std::function<int()>& action) {
   });
 }
 
+void add_bench(CLI::App& app, Arguments& a, std::function<int()>& action) {
+  CLI::App* verb = add_verb(app, a, "bench", "How fast does a program run here, packets in memory?");
+  verb->add_option("program", a.bench.program, "P4-16 source file")->required();
+  verb->add_option("--in", a.inputs,
+                   "FILE or PORT:FILE, a capture whose packets are run over and over (more than once); without: "
+                   "64-byte UDP packets with random addresses")
+      ->allow_extra_args(false);
+  verb->add_option("--port", a.bench.port,
+                   "Where packets arrive whose --in has no port (pcapng: the interface's number; pcap: 0)");
+  verb->add_option("--entries", a.bench.entries,
+                   "Script (STF) with table entries, clone sessions, groups, registers, meters; no packets");
+  const std::map<std::string, RunEngine> engines{{"interpreter", RunEngine::Interpreter},
+                                                 {"native", RunEngine::Native}};
+  verb->add_option("--engine", a.bench.engine, "interpreter or native: machine code, packets in bursts (native)")
+      ->transform(CLI::CheckedTransformer(engines));
+  verb->add_option("--seconds", a.bench.seconds, "How long to measure (1)")
+      ->check(CLI::Range(0.001, bench_seconds_max));
+  verb->callback([&] {
+    a.bench.inputs = port_files("--in", a.inputs, inputs_max);
+    action = [&] { return bench(a.bench, a.source); };
+  });
+}
+
 void add_compile(CLI::App& app, Arguments& a, std::function<int()>& action) {
   CLI::App* verb = add_verb(app, a, "compile", "Compile a program; says what was made");
   verb->add_option("program", a.program, "P4-16 source file")->required();
@@ -141,6 +165,7 @@ void add_verbs(CLI::App& app, Arguments& a, std::function<int()>& action) {
 
   add_compile(app, a, action);
   add_run(app, a, action);
+  add_bench(app, a, action);
 
   CLI::App* tested = add_verb(app, a, "test", "Run packet scripts (STF) against a program");
   tested->add_option("program", a.program, "P4-16 source file")->required();

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "p4_cli/entries.h"
+#include "p4_cli/inputs.h"
 #include "p4_cli/load.h"
 #include "p4_cli/replay.h"
 #include "p4_cli/run_limits.h"
@@ -17,26 +18,6 @@
 
 namespace outrigger::p4_cli {
 namespace {
-
-// v1model's ports are bit<9>, and 511 is the one to which dropped packets go; PSA's are bit<32>.
-uint32_t port_max(const p4_ir::Program& program) {
-  constexpr uint32_t v1model_port_max = 510;
-  return program.architecture == "V1Switch" ? v1model_port_max : UINT32_MAX;
-}
-
-Result<> check_ports(const p4_ir::Program& program, const RunOptions& options) {
-  const uint32_t most = port_max(program);
-  std::vector<PortFile> files = options.inputs;
-  files.insert(files.end(), options.outputs.begin(), options.outputs.end());
-  files.push_back({.port = options.port, .path = {}});
-  for (const PortFile& file : files) {
-    if (file.port.value_or(0) > most) {
-      return fail(Code::OutOfRange, "there is no port {}: ports of {} are numbered up to {}", *file.port,
-                  program.architecture, most);
-    }
-  }
-  return {};
-}
 
 // The file behind a path, if it is one whose content a second user would spoil.
 std::optional<std::pair<dev_t, ino_t>> regular_file(const std::string& path) {
@@ -57,15 +38,6 @@ Result<> check_not_input(const std::string& path, const RunOptions& options) {
     }
   }
   return {};
-}
-
-Result<std::vector<ReplayInput>> open_inputs(const RunOptions& options) {
-  std::vector<ReplayInput> inputs;
-  for (const PortFile& file : options.inputs) {
-    OR_ASSIGN(auto reader, CaptureReader::open(file.path));
-    inputs.push_back({.reader = std::move(reader), .port = file.port.has_value() ? file.port : options.port});
-  }
-  return inputs;
 }
 
 Result<std::vector<ReplayOutput>> create_outputs(const RunOptions& options) {
@@ -136,15 +108,18 @@ std::string to_text(const ReplaySummary& summary, const std::string& engine, dou
 Result<> run_captures(const p4_ir::Program& program, const RunOptions& options) {
   // Standard output may be a capture.
   std::FILE* told = std::ranges::count(options.outputs, "-", &PortFile::path) > 0 ? stderr : stdout;
-  OR_TRY(check_ports(program, options));
-  OR_ASSIGN(const auto target,
-            p4_target::make_target(program, options.engine == RunEngine::Native ? p4_target::EngineKind::Native
-                                                                                : p4_target::EngineKind::Interpreter));
+  OR_TRY(check_ports(program, options.inputs, options.port));
+  OR_TRY(check_ports(program, options.outputs, std::nullopt));
+  OR_TRY(check_ports(program, options.inputs, options.port));
+  OR_TRY(check_ports(program, options.outputs, std::nullopt));
+  OR_ASSIGN(const auto target, p4_target::make_target(program, [](const p4_ir::Program& of, p4_ir::Host& host) {
+              return std::make_unique<p4_interpreter::Interpreter>(of, host);
+            }));
   if (!options.entries.empty()) {
     OR_ASSIGN(const std::string remarks, run_entries(options.entries, *target));
     std::fputs(remarks.c_str(), told);
   }
-  OR_ASSIGN(auto inputs, open_inputs(options));
+  OR_ASSIGN(auto inputs, open_inputs(options.inputs, options.port));
   OR_ASSIGN(auto outputs, create_outputs(options));
   Replay replay(*target, std::move(inputs), std::move(outputs));
   const auto begin = std::chrono::steady_clock::now();

@@ -1,4 +1,5 @@
-// run_limits.h: what `outrigger p4 run` takes and keeps, so that no capture makes it grow or go on for ever.
+// run_limits.h: what `outrigger p4 run` and `bench` take and keep, so that no capture makes them grow or go on for
+// ever.
 #pragma once
 
 #include <cstddef>
@@ -25,5 +26,9 @@ inline constexpr size_t ports_counted_max = 1024;
 inline constexpr uint64_t log_lines_shown_max = 1000;
 // Time stamps behind 2106 are the end of 2105: classic pcap has 32 bits of seconds.
 inline constexpr uint64_t time_ns_max = uint64_t{0xffff'ffff} * 1'000'000'000;
+// What `bench` holds in memory: packets, and bytes with the room in front of each.
+inline constexpr size_t bench_packets_max = 65'536;
+inline constexpr size_t bench_bytes_max = size_t{64} << 20U;
+inline constexpr double bench_seconds_max = 3600;
 
 }  // namespace outrigger::p4_cli
