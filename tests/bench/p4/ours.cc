@@ -2,6 +2,7 @@
 // tables, packets in bursts.
 #include <chrono>
 
+#include "base/check.h"
 #include "contender.h"
 #include "p4/front.h"
 #include "p4_ir/lower.h"
@@ -109,11 +110,11 @@ Result<> OurContender::add_entries(const Workload& workload) {
 }
 
 Result<> OurContender::make_engine() {
-  std::vector<const pipeline::TableAbi*> tables;
+  p4_native::BurstResources resources;
   for (uint32_t i = 0; i < program_->tables.size(); ++i) {
-    tables.push_back(&target_->tables().at(static_cast<p4_ir::TableId>(i)).entries().abi());
+    resources.tables.push_back(&target_->tables().at(static_cast<p4_ir::TableId>(i)).entries().abi());
   }
-  OR_ASSIGN(engine_, p4_native::BurstEngine::make(*bursts_, tables));
+  OR_ASSIGN(engine_, p4_native::BurstEngine::make(*bursts_, std::move(resources)));
   return {};
 }
 
@@ -124,7 +125,8 @@ void OurContender::run(Packets& packets) {
     for (uint32_t i = 0; i < burst; ++i) {
       packets.arrive(at + i);
     }
-    engine_->run({&packets.descriptor(at), burst});
+    const size_t taken = engine_->run({&packets.descriptor(at), burst});
+    check(taken == burst, "these programs have nothing that packets wait for");
   }
 }
 
