@@ -32,8 +32,6 @@ class Interpreter final : public p4_ir::Engine {
 
   // evaluate.cc
   [[nodiscard]] p4_ir::Bits evaluate(const p4_ir::Expression& expression) const;
-  [[nodiscard]] p4_ir::Bits evaluate_unary(const p4_ir::Unary& expression) const;
-  [[nodiscard]] p4_ir::Bits evaluate_binary(const p4_ir::Binary& expression) const;
   [[nodiscard]] bool is_true(const p4_ir::Expression& expression) const { return !evaluate(expression).is_zero(); }
 
   // execute.cc
