@@ -212,18 +212,8 @@ struct EnumInfo {
   std::vector<std::string> members;  // by number
 };
 
-class Program {
- public:
-  static constexpr uint32_t error_width = 32;
-  static constexpr uint32_t enum_width = 32;
-  static constexpr uint32_t stack_index_width = 32;
-  static constexpr uint32_t loop_turns_max = 1U << 20;    // of all loops, for one packet
-  static constexpr uint32_t parser_steps_max = 1U << 16;  // states entered, for one packet
-
-  Program() = default;
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-
+// What a program is made of; Program itself adds the nodes' memory.
+struct ProgramParts {
   std::string architecture;  // the package's type: `V1Switch`, `PSA_Switch`, `PNA_NIC`, another
   std::vector<Variable> variables;
   std::vector<Header> headers;
@@ -240,6 +230,22 @@ class Program {
   uint32_t extern_sites = 0;  // CallExtern::site are below it
   VariableId exited{};        // one bit: `exit` was reached in the block that runs
   VariableId parser_error{};  // error_width bits: why the parser rejected; 0: it did not
+};
+
+class Program : public ProgramParts {
+ public:
+  static constexpr uint32_t error_width = 32;
+  static constexpr uint32_t enum_width = 32;
+  static constexpr uint32_t stack_index_width = 32;
+  static constexpr uint32_t loop_turns_max = 1U << 20;    // of all loops, for one packet
+  static constexpr uint32_t parser_steps_max = 1U << 16;  // states entered, for one packet
+
+  Program() = default;
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // The same program with nodes of its own (passes/clone.cc), for passes to change; all numbers stay.
+  [[nodiscard]] std::unique_ptr<Program> clone() const;
 
   [[nodiscard]] const Variable& at(VariableId id) const { return variables[index_of(id)]; }
   [[nodiscard]] const Header& at(HeaderId id) const { return headers[index_of(id)]; }
@@ -272,7 +278,7 @@ class Program {
   [[nodiscard]] size_t node_count() const noexcept { return expressions_.size() + statements_.size(); }
 
  private:
-  std::deque<std::unique_ptr<Expression>> expressions_;
+  std::deque<std::unique_ptr<const Expression>> expressions_;
   std::deque<std::unique_ptr<Statement>> statements_;
   std::map<std::string, VariableId, std::less<>> variables_by_name_;
 };

@@ -32,11 +32,13 @@ enum class StatementKind : uint8_t {
 
 struct Statement {
   explicit Statement(StatementKind of_kind) : kind(of_kind) {}
-  Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   virtual ~Statement() = default;
   const StatementKind kind;
   p4::SourceRange where;  // what it was made from
+
+ protected:
+  Statement(const Statement&) = default;  // of a whole one only: Program::clone()
 };
 using Statements = std::vector<Statement*>;
 
