@@ -135,14 +135,14 @@ size_t BurstEngine::start(std::span<BurstPacket> packets) {
   for (size_t i = 0; i < std::min(packets_ahead, packets.size()); ++i) {
     __builtin_prefetch(packets[i].data);
   }
-  const BurstProgram::Start start = program_.start();
+  const BurstProgram::Start begin = program_.start();
   const bool is_ordered = program_.order().is_ordered;
   for (size_t i = 0; i < packets.size(); ++i) {
     if (i + packets_ahead < packets.size()) {
       __builtin_prefetch(packets[i + packets_ahead].data);
     }
     packets[i].verdict = Verdict::Forward;
-    start(&context(), &packets[i], frames_.get() + i * frame_stride_);
+    begin(&context(), &packets[i], frames_.get() + i * frame_stride_);
     if (is_ordered && packets[i].verdict == Verdict::Slow) {
       return i + 1;
     }

@@ -54,4 +54,21 @@ uint64_t compute_burst_hash(BurstHash hash, std::span<const uint8_t> bytes) noex
   return 0;
 }
 
+uint16_t checksum_with_payload(uint8_t* bytes, uint64_t size, std::span<const uint8_t> payload) noexcept {
+  if (size % 2 != 0 && !payload.empty()) {  // the last byte makes a word with the payload's first
+    bytes[size++] = payload.front();
+    payload = payload.subspan(1);
+  }
+  pipeline::OnesComplementSum sum;
+  sum.add({bytes, size});
+  sum.add(payload);
+  return sum.checksum();
+}
+
+uint16_t sum_after(uint16_t state, std::span<const uint8_t> bytes, bool subtracts) noexcept {
+  pipeline::OnesComplementSum sum(state);
+  subtracts ? sum.subtract(bytes) : sum.add(bytes);
+  return sum.state();
+}
+
 }  // namespace outrigger::p4_native

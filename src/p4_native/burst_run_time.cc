@@ -7,7 +7,6 @@
 #include "p4_native/burst.h"
 #include "p4_native/burst_hash.h"
 #include "pipeline/action_profile.h"
-#include "pipeline/hash_functions.h"
 #include "pipeline/meter_array.h"
 
 namespace outrigger::p4_native {
@@ -25,14 +24,7 @@ uint64_t hash(uint32_t which, const uint8_t* bytes, uint64_t size) {
 }
 
 uint64_t csum16(uint8_t* bytes, uint64_t size, const uint8_t* payload, uint64_t payload_size) {
-  if (size % 2 != 0 && payload_size > 0) {  // its last byte makes a word with the payload's first
-    bytes[size++] = *payload++;
-    --payload_size;
-  }
-  pipeline::OnesComplementSum sum;
-  sum.add({bytes, size});
-  sum.add({payload, payload_size});
-  return sum.checksum();
+  return checksum_with_payload(bytes, size, {payload, payload_size});
 }
 
 void append(uint8_t* into, uint64_t position, const uint8_t* value, uint32_t width) {
@@ -45,9 +37,7 @@ void append(uint8_t* into, uint64_t position, const uint8_t* value, uint32_t wid
 }
 
 uint32_t add_to_sum(uint32_t state, const uint8_t* bytes, uint64_t size, uint32_t subtracts) {
-  pipeline::OnesComplementSum sum(static_cast<uint16_t>(state));
-  subtracts != 0 ? sum.subtract({bytes, size}) : sum.add({bytes, size});
-  return sum.state();
+  return sum_after(static_cast<uint16_t>(state), {bytes, size}, subtracts != 0);
 }
 
 uint64_t random(BurstContext* context, uint64_t low, uint64_t high) {
