@@ -6,9 +6,29 @@
 #include "p4_target/variable_reads.h"
 
 namespace outrigger::p4_target {
+namespace {
+
+// Bursts turn the signs of signed ranges round, as tables do: but not where an initial entry made the key ternary.
+Result<> check_keys(const p4_ir::Program& program, Tables& tables) {
+  for (size_t i = 0; i < tables.count(); ++i) {
+    const p4_ir::Table& table = program.tables[i];
+    const pipeline::TableShape& shape = tables.at(static_cast<p4_ir::TableId>(i)).entries().shape();
+    for (size_t key = 0; key < shape.key.size(); ++key) {
+      const bool is_signed_range = table.keys[key].kind == p4_ir::MatchKind::Range && table.keys[key].is_signed;
+      if (is_signed_range && shape.key[key].kind != pipeline::MatchKind::Range) {
+        return fail(Code::Unimplemented, "table {}: key {} is a signed range that is matched by masks", table.name,
+                    table.keys[key].name);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<BurstPath>> BurstPath::make(const p4_ir::Program& program, const p4_native::BurstShape& shape,
                                                    Tables& tables, ExternArrays& arrays, uint64_t seed) {
+  OR_TRY(check_keys(program, tables));
   std::unique_ptr<BurstPath> made(new BurstPath);
   OR_ASSIGN(made->program_, p4_native::BurstProgram::compile(program, shape, {}));
   p4_native::BurstResources resources;

@@ -126,7 +126,7 @@ TEST_F(TargetBursts, programs_that_look_at_a_clock_say_so) {
   EXPECT_FALSE(target->reads_time());
   ASSERT_EQ(load(ingress_program("apply { hdr.h.a = (bit<8>)sm.ingress_global_timestamp; }")), std::nullopt);
   EXPECT_TRUE(target->reads_time());
-  ASSERT_EQ(load(ingress_program("meter<bit<32>>(4, MeterType.packets) m; apply { bit<2> c; m.execute_meter(32w0, c); "
+  ASSERT_EQ(load(ingress_program("meter(4, MeterType.packets) m; apply { bit<2> c; m.execute_meter(32w0, c); "
                                  "hdr.h.a = (bit<8>)c; }")),
             std::nullopt);
   EXPECT_TRUE(target->reads_time());

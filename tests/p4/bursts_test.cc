@@ -1,7 +1,7 @@
 // Programs in bursts against the same programs packet after packet (burst_comparison.h).
 //
 //   OUTRIGGER_SEED=n    the first seed
-//   OUTRIGGER_ROUNDS=n  so many times as many bursts of mutated packets, and random programs
+//   OUTRIGGER_ROUNDS=n  so many times as many bursts of mutated packets; so many random programs
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,6 +33,7 @@ bool is_slow_program(const std::string& stem) {
       "recirculate", "resubmit_old",                                       // or goes through the program again
       "digest",      "log",          "value_set",                          // or asks for what bursts do not have
       "pna_learn",   "pna_mirror",   "pna_externs_dpdk",                   //
+      "mirror",                                                            // a key of more than 64 bytes
       "version",                                                           // a direct meter without a table
   };
   return stem.starts_with("psa_") || std::ranges::find(slow, stem) != slow.end();
@@ -107,17 +108,17 @@ using RandomBursts = Bursts;
 
 TEST_F(RandomBursts, are_as_packet_by_packet) {
   const uint64_t first = from_environment("OUTRIGGER_SEED", 1);
-  const uint64_t rounds = from_environment("OUTRIGGER_ROUNDS", 1) * 10;
+  const uint64_t rounds = from_environment("OUTRIGGER_ROUNDS", 10);
   uint64_t fast = 0;
   for (uint64_t seed = first; seed < first + rounds; ++seed) {
     load(*p4::compile_front_text("random.p4", p4_random::random_program(seed, {.has_externs = seed % 2 == 0}), {}));
     BurstComparison comparison(*one_by_one_, *in_bursts_, seed, bursts_of_random_program);
     ASSERT_TRUE(comparison.send(1, std::vector<uint8_t>(100, 1)).has_value());
     ASSERT_TRUE(comparison.wait().has_value());
-    ASSERT_EQ(comparison.difference(), "") << "replay: OUTRIGGER_SEED=" << seed;
+    ASSERT_EQ(comparison.difference(), "") << "replay: OUTRIGGER_ROUNDS=1 OUTRIGGER_SEED=" << seed;
     fast += comparison.counts().fast;
   }
-  EXPECT_GT(fast, 0U);
+  EXPECT_TRUE(fast > 0 || rounds == 1);  // the comparison must compare something
 }
 
 }  // namespace
