@@ -4,10 +4,14 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace outrigger::pipeline {
 
 namespace {
+
+// Handles that are looked at while the table is locked: tens of microseconds.
+constexpr uint32_t handles_at_once = 4096;
 
 void lookup_in_index(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count, const Entry** found) {
   static_cast<const MatchIndex*>(table->index)
@@ -329,12 +333,26 @@ bool Table::is_idle(uint32_t reference, uint64_t now_ns) const {
 }
 
 std::vector<uint32_t> Table::find_idle(uint64_t now_ns, size_t most) {
-  const std::scoped_lock lock(mutex_);
   std::vector<uint32_t> idle;
   if (abi_.hit_ns == nullptr) {
     return idle;
   }
-  for (uint32_t handle = 0; handle < store_->handles_end() && idle.size() < most; ++handle) {
+  // A data thread that adds an entry waits for a few handles at most, not for all.
+  for (uint32_t first = 0; idle.size() < most; first += handles_at_once) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (first >= store_->handles_end()) {
+        break;
+      }
+      find_idle_among(first, std::min(first + handles_at_once, store_->handles_end()), now_ns, most, idle);
+    }
+    std::this_thread::yield();
+  }
+  return idle;
+}
+
+void Table::find_idle_among(uint32_t first, uint32_t end, uint64_t now_ns, size_t most, std::vector<uint32_t>& idle) {
+  for (uint32_t handle = first; handle < end && idle.size() < most; ++handle) {
     const uint32_t reference = store_->of_handle(handle);
     if (reference == 0) {
       continue;
@@ -346,7 +364,6 @@ std::vector<uint32_t> Table::find_idle(uint64_t now_ns, size_t most) {
       idle.push_back(handle);
     }
   }
-  return idle;
 }
 
 }  // namespace outrigger::pipeline

@@ -108,6 +108,7 @@ class Table {
   Result<> put_default(const ActionSpec& action);
   void remove_record(uint32_t reference);
   [[nodiscard]] EntryView view_of(uint32_t reference) const;
+  void find_idle_among(uint32_t first, uint32_t end, uint64_t now_ns, size_t most, std::vector<uint32_t>& idle);
   [[nodiscard]] bool is_idle(uint32_t reference, uint64_t now_ns) const;
 
   std::unique_ptr<RecordStore> store_;

@@ -5,7 +5,8 @@ The target runs on CPU 0, the load on CPU 1. Runs are interleaved (A B A B …),
 takes between the cores stands beside each row: on shared machines two virtual CPUs are sometimes near and sometimes
 far, which changes every figure here two- to threefold. OUTRIGGER_BENCH_SECONDS (1) is the length of a run,
 OUTRIGGER_BENCH_ROUNDS (3) how often each is repeated, OUTRIGGER_BENCH_ONLY a comma-separated choice of null, memory,
-file, encrypted, idle, ready, nvme (beside bare TCP), p4. Results: build/bench/results.json.
+file, encrypted, idle, ready, nvme (beside bare TCP), p4, tables (of the packet
+plane). Results: build/bench/results.json.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ import time
 import nvme_tcp
 import p4
 import programs
+import tables
 from programs import MIB, load, ping_pong_ns, start
 from results import Results, print_header
 
@@ -212,7 +214,7 @@ def report_ready(results, ours, what):
 
 
 PARTS = {"null": bench_null, "memory": bench_memory, "file": bench_file, "encrypted": bench_encrypted,
-         "idle": bench_idle, "ready": bench_ready,
+         "idle": bench_idle, "ready": bench_ready, "tables": tables.bench_tables,
          "nvme": lambda results: nvme_tcp.bench_nvme(results, SECONDS, ROUNDS),
          "p4": lambda results: p4.bench_p4(results, ROUNDS)}  # fmt: skip
 
