@@ -8,6 +8,7 @@ namespace outrigger::p4_cli {
 namespace {
 
 using p4_target::EngineKind;
+using p4_target::StfEngine;
 
 std::vector<EngineKind> engines_of(TestEngine engine) {
   switch (engine) {
@@ -26,7 +27,9 @@ int test(const std::string& program, const std::vector<std::string>& cases, Test
   const std::vector<EngineKind> engines = engines_of(engine);
   for (const std::string& script : cases) {
     for (const EngineKind kind : engines) {
-      const auto report = p4_target::run_stf(program, options.preprocessor, script, kind);
+      // Native code as it forwards: in bursts, and packet by packet what does not go in one.
+      const auto arrival = kind == EngineKind::Native ? StfEngine::Arrival::InBursts : StfEngine::Arrival::OneByOne;
+      const auto report = p4_target::run_stf(program, options.preprocessor, script, kind, arrival);
       if (!report.has_value()) {
         std::fprintf(stderr, "%s\n", report.error().what.c_str());
         return exit_failed;
