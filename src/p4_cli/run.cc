@@ -110,11 +110,9 @@ Result<> run_captures(const p4_ir::Program& program, const RunOptions& options) 
   std::FILE* told = std::ranges::count(options.outputs, "-", &PortFile::path) > 0 ? stderr : stdout;
   OR_TRY(check_ports(program, options.inputs, options.port));
   OR_TRY(check_ports(program, options.outputs, std::nullopt));
-  OR_TRY(check_ports(program, options.inputs, options.port));
-  OR_TRY(check_ports(program, options.outputs, std::nullopt));
-  OR_ASSIGN(const auto target, p4_target::make_target(program, [](const p4_ir::Program& of, p4_ir::Host& host) {
-              return std::make_unique<p4_interpreter::Interpreter>(of, host);
-            }));
+  const bool is_native = options.engine == RunEngine::Native;
+  OR_ASSIGN(const auto target, p4_target::make_target(program, is_native ? p4_target::EngineKind::Native
+                                                                         : p4_target::EngineKind::Interpreter));
   if (!options.entries.empty()) {
     OR_ASSIGN(const std::string remarks, run_entries(options.entries, *target));
     std::fputs(remarks.c_str(), told);

@@ -80,7 +80,7 @@ void PacketFilter::add_packet_externs(std::vector<ExternMethod>& methods) {
   // hash(out result, in algo, in data): lookup3 stands for a hash that no program can rely on the value of.
   add("hash", [this](const CallExtern& call, ExternValues& values) {
     const std::vector<uint8_t> bytes = argument_bytes(call.arguments[2], values.arguments[2]);
-    give(values.arguments[0], compute_hash(HashAlgorithm::Crc32, bytes, random_));
+    give(values.arguments[0], hasher_.compute(HashAlgorithm::Crc32, bytes));
   });
 }
 
