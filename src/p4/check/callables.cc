@@ -54,6 +54,7 @@ void Checker::check_function_body(FunctionDeclaration& function, Site site) {
   const Restored inside(inside_, static_cast<const Declaration*>(&function));
   const Restored result(result_, function.result->type);
   const Restored loops(loop_depth_, 0U);
+  const Restored body(body_depth_, scopes_.depth() + 1);
   check_block(*function.body);
   const Type* const type = function.result->type;
   if (!type->is(TypeKind::Void) && !type->is_poison() && !always_returns(*function.body)) {

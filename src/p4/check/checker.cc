@@ -31,6 +31,19 @@ bool is_same_extern(const FunctionDeclaration& one, const FunctionDeclaration& o
          one.result->type == other.result->type && std::ranges::equal(one.parameters, other.parameters, is_same);
 }
 
+// Of the function's or the control's parameters one: the outermost block of its body may not declare its name anew
+// (§6.8: parameters and local variables are of one scope). An action's data may be, with a warning.
+bool is_parameter_of(const Declaration& declaration, const Declaration* callable) {
+  const auto has = [&](const std::vector<Parameter*>& parameters) {
+    return std::ranges::find(parameters, &declaration) != parameters.end();
+  };
+  if (const auto* const function = callable == nullptr ? nullptr : as<FunctionDeclaration>(callable)) {
+    return has(function->parameters);
+  }
+  const auto* const control = callable == nullptr ? nullptr : as<ControlDeclaration>(callable);
+  return control != nullptr && (has(control->parameters) || has(control->constructor_parameters));
+}
+
 }  // namespace
 
 Checker::Checker(Program& program, TypeTable& types, ValueTable& values, Diagnostics& diagnostics)
@@ -38,6 +51,11 @@ Checker::Checker(Program& program, TypeTable& types, ValueTable& values, Diagnos
 
 void Checker::run() {
   const ScopeGuard top_level(scopes_);
+  for (Declaration* const declaration : program_.declarations) {
+    if (auto* const errors = as<ErrorDeclaration>(declaration); errors != nullptr && !diagnostics_.is_full()) {
+      declare_errors(*errors);
+    }
+  }
   for (Declaration* const declaration : program_.declarations) {
     if (diagnostics_.is_full()) {
       return;
@@ -91,6 +109,10 @@ void Checker::declare(Declaration& declaration) {
   } else if (before != nullptr) {
     error(declaration.name.where, fmt::format("'{}' is declared twice", name), "give one of them another name")
         .note(before->name.where, fmt::format("'{}' is declared here first", name));
+  } else if (hidden != nullptr && scopes_.depth() == body_depth_ && is_parameter_of(*hidden, inside_)) {
+    error(declaration.name.where, fmt::format("'{}' is declared twice: it is a parameter", name),
+          "give one of them another name")
+        .note(hidden->name.where, fmt::format("'{}' is declared here first", name));
   } else if (hidden != nullptr && may_hide_by_mistake(declaration.kind)) {
     warning("shadow", declaration.name.where, fmt::format("'{}' hides another declaration of this name", name),
             "give one of them another name")

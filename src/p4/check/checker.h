@@ -224,7 +224,8 @@ class Checker {
   void check_enum(EnumDeclaration& declaration);
   void check_enum_member(EnumMember& member, const EnumDeclaration& declaration, const Type* underlying);
   bool check_enum_range(const Expression& initial, const Type* underlying);
-  void check_errors(ErrorDeclaration& declaration);
+  void declare_errors(ErrorDeclaration& declaration);
+  void check_errors(const ErrorDeclaration& declaration);
   void check_match_kinds(MatchKindDeclaration& declaration);
   void check_typedef(TypedefDeclaration& declaration);
   void check_new_type(NewTypeDeclaration& declaration);
@@ -331,6 +332,7 @@ class Checker {
   Site site_ = Site::TopLevel;
   const Declaration* inside_ = nullptr;  // the parser, control, action, function … whose body is being checked
   const Type* result_ = nullptr;         // of the function or method around; null elsewhere
+  size_t body_depth_ = 0;                // of the scopes, in the outermost block of a function's or control's body
   unsigned loop_depth_ = 0;              // `break` and `continue` need one
   const InstantiationDeclaration* instance_ = nullptr;  // whose abstract methods are being checked: what `this` is
   TableDeclaration* table_ = nullptr;                   // whose properties are being checked

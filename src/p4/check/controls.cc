@@ -42,6 +42,7 @@ void Checker::check_control_body(ControlDeclaration& control) {
   const Restored at(site_, Site::ControlApply);
   const Restored result(result_, types_.void_type());
   if (control.apply != nullptr) {
+    const Restored block(body_depth_, scopes_.depth() + 1);
     check_block(*control.apply);
   }
 }

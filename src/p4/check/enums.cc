@@ -77,10 +77,10 @@ bool Checker::check_enum_range(const Expression& initial, const Type* underlying
 }
 
 // All declarations of `error` make one type (§7.1.2), with one namespace.
-void Checker::check_errors(ErrorDeclaration& declaration) {
+// §7.1.2: all errors are in one namespace, wherever they are declared: programs name them in front of that, too.
+void Checker::declare_errors(ErrorDeclaration& declaration) {
   declaration.checked_type = types_.error();
   for (ErrorMember* const member : declaration.members) {
-    check_annotations(member->annotations, member);
     member->checked_type = types_.error();
     const auto [before, is_new] = errors_.emplace(member->name.text, member);
     if (!is_new) {
@@ -91,6 +91,12 @@ void Checker::check_errors(ErrorDeclaration& declaration) {
     }
     member->index = static_cast<uint32_t>(program_.errors.size());
     program_.errors.push_back(member);
+  }
+}
+
+void Checker::check_errors(const ErrorDeclaration& declaration) {
+  for (ErrorMember* const member : declaration.members) {
+    check_annotations(member->annotations, member);
   }
 }
 

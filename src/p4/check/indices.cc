@@ -41,6 +41,11 @@ const Type* Checker::check_index(IndexExpression& expression) {
   if (value == nullptr || value->number() == nullptr) {
     return settle(expression, element, expression.base->is_known && index.is_known);
   }
+  if (base->size == 0 && sgn(*value->number()) == 0) {
+    // Programs ask such a stack's element for its size; there is nothing else to do with it.
+    warning("empty-stack", index.where, fmt::format("{} has no elements", to_text(base)), "give it at least one");
+    return settle(expression, element, false);
+  }
   if (sgn(*value->number()) < 0 || cmp(*value->number(), base->size) >= 0) {
     error(index.where,
           fmt::format("{} has {} elements, numbered from 0: there is none with this index", to_text(base), base->size));

@@ -118,6 +118,16 @@ const Type* Checker::check_comparison(BinaryExpression& expression) {
 
 // == and != of everything that consists of comparable parts (§8.13, §8.16, §8.17, §8.18, §8.19, §8.23).
 const Type* Checker::check_equality(BinaryExpression& expression) {
+  const Type* const left = expression.left->converted;
+  const Type* const right = expression.right->converted;
+  if (left != right && left->is_serializable_enum() && right->is_serializable_enum() &&
+      left->arguments[0] == right->arguments[0]) {  // §8.3: both become numbers, which deserves a warning
+    warning("two-enums", expression.where,
+            fmt::format("values of two enums are compared: {} and {}", to_text(left), to_text(right)),
+            "cast one of them to the other's type");
+    lower_enum(*expression.left);
+    lower_enum(*expression.right);
+  }
   const Type* const type =
       unify_operands(*expression.left, *expression.right, expression.where, operands_of(expression));
   if (type == nullptr) {
