@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "p4/check/overload_limit.h"
+
 namespace outrigger::p4 {
 
 namespace {
@@ -96,7 +98,10 @@ void Checker::declare(Declaration& declaration) {
   const Declaration* const before = scopes_.declare(declaration);
   const auto* const function = as<FunctionDeclaration>(&declaration);
   const auto* const former = before == nullptr ? nullptr : as<FunctionDeclaration>(before);
-  if (function != nullptr && former != nullptr && is_same_extern(*function, *former)) {
+  if (before != nullptr && scopes_.lookup(name).size() >= overloads_max) {
+    error(declaration.name.where, fmt::format("'{}' has more than {} overloads", name, overloads_max),
+          "give some of them other names");
+  } else if (function != nullptr && former != nullptr && is_same_extern(*function, *former)) {
     warning("same-function", declaration.name.where, fmt::format("'{}' is declared already, as the same", name),
             "leave this away")
         .note(before->name.where, fmt::format("'{}' is declared here first", name));

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/check.h"
+#include "p4/check/overload_limit.h"
 
 namespace outrigger::p4 {
 
@@ -103,10 +104,13 @@ void Scopes::pop() {
 Declaration* Scopes::declare(Declaration& declaration) {
   check(!scopes_.empty(), "a scope to declare in");
   Overloads& there = scopes_.back()[declaration.name.text];
-  for (Declaration* const before : there) {
-    if (!is_overload(*before, declaration)) {
-      return before;
-    }
+  const auto same =
+      std::ranges::find_if_not(there, [&](const Declaration* before) { return is_overload(*before, declaration); });
+  if (same != there.end()) {
+    return *same;
+  }
+  if (there.size() >= overloads_max) {
+    return there.back();
   }
   there.push_back(&declaration);
   return nullptr;
