@@ -1,6 +1,8 @@
 // @field_list(n, …) on fields of user metadata (v1model): which fields a packet keeps that is cloned, resubmitted or
 // recirculated.
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "p4_ir/lower/lowerer.h"
 
@@ -31,19 +33,46 @@ std::optional<uint32_t> number_of(std::string_view text) {
 
 }  // namespace
 
-std::vector<uint32_t> Lowerer::field_list_numbers(const p4::Annotation& annotation) {
-  std::vector<uint32_t> numbers;
-  for (const p4::Annotation::Token& token : annotation.tokens) {
-    if (const auto number = number_of(token.text)) {
-      numbers.push_back(*number);
+// One item of the annotation, whose body has not been parsed: a number, a constant's name, or Enum.member, perhaps
+// behind a cast. None: something else, or not known here.
+std::optional<uint32_t> Lowerer::field_list_number(std::span<const p4::Annotation::Token> item) const {
+  if (item.empty()) {
+    return std::nullopt;
+  }
+  const std::string& last = item.back().text;
+  if (const auto number = number_of(last)) {
+    return number;
+  }
+  const bool is_member = item.size() >= 3 && item[item.size() - 2].text == ".";
+  const std::string& name = is_member ? item[item.size() - 3].text : last;
+  for (const p4::Declaration* declaration : compilation_.program.declarations) {
+    const p4::Value* value = nullptr;
+    if (declaration->name.text != name) {
       continue;
     }
-    for (const p4::Declaration* declaration : compilation_.program.declarations) {  // a constant's name
-      const auto* constant = p4::as<p4::ConstantDeclaration>(declaration);
-      if (constant != nullptr && constant->name.text == token.text && constant->value != nullptr &&
-          constant->value->number() != nullptr) {
-        numbers.push_back(static_cast<uint32_t>(constant->value->number()->get_ui()));
+    if (const auto* constant = p4::as<p4::ConstantDeclaration>(declaration); constant != nullptr && !is_member) {
+      value = constant->value;
+    } else if (const auto* of = p4::as<p4::EnumDeclaration>(declaration); of != nullptr && is_member) {
+      const auto found = std::ranges::find(of->members, last, [](const p4::EnumMember* one) { return one->name.text; });
+      value = found == of->members.end() ? nullptr : (*found)->value;
+    }
+    if (value != nullptr && value->number() != nullptr) {
+      return static_cast<uint32_t>(value->number()->get_ui());
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<uint32_t> Lowerer::field_list_numbers(const p4::Annotation& annotation) {
+  std::vector<uint32_t> numbers;
+  const std::span<const p4::Annotation::Token> tokens = annotation.tokens;
+  size_t begin = 0;
+  for (size_t i = 0; i <= tokens.size(); ++i) {
+    if (i == tokens.size() || tokens[i].text == ",") {
+      if (const auto number = field_list_number(tokens.subspan(begin, i - begin))) {
+        numbers.push_back(*number);
       }
+      begin = i + 1;
     }
   }
   for (const p4::Expression* expression : annotation.expressions) {
@@ -66,11 +95,14 @@ void Lowerer::add_field_lists(const Place& place) {
                                            : p4::find_annotation(fields[i].declaration->annotations, "field_list");
     if (annotation != nullptr) {
       for (const uint32_t number : field_list_numbers(*annotation)) {
-        variables_in(*place.parts[i], program_.field_lists[number]);
+        std::vector<VariableId>& list = program_.field_lists[number];
+        std::vector<VariableId> variables;
+        variables_in(*place.parts[i], variables);
+        std::ranges::copy_if(variables, std::back_inserter(list),
+                             [&](VariableId variable) { return std::ranges::find(list, variable) == list.end(); });
       }
-    } else {
-      add_field_lists(*place.parts[i]);
     }
+    add_field_lists(*place.parts[i]);  // fields inside may be in further lists
   }
 }
 

@@ -68,6 +68,7 @@ class Lowerer {
   void refuse_endless();
   // field_lists.cc
   void add_field_lists(const Place& place);
+  [[nodiscard]] std::optional<uint32_t> field_list_number(std::span<const p4::Annotation::Token> item) const;
   std::vector<uint32_t> field_list_numbers(const p4::Annotation& annotation);
 
   // ---- parsers.cc
