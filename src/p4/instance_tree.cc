@@ -21,6 +21,24 @@ bool is_package(const Instance* instance) {
   return instance != nullptr && instance->of->kind == DeclarationKind::Package;
 }
 
+// What a type that is written inside a generic parser or control means in one instance of it.
+const Type* substituted(TypeTable& types, const Type* type, const Instance& inside) {
+  if (type == nullptr || !type->has_variables || inside.type == nullptr) {
+    return type;
+  }
+  const auto* const parser = as<ParserDeclaration>(inside.of);
+  const auto* const control = as<ControlDeclaration>(inside.of);
+  if (parser == nullptr && control == nullptr) {
+    return type;
+  }
+  const auto& parameters = parser != nullptr ? parser->type_parameters : control->type_parameters;
+  Substitution substitution;
+  for (size_t i = 0; i < parameters.size() && i < inside.type->arguments.size(); ++i) {
+    substitution[types.variable(*parameters[i])] = inside.type->arguments[i];
+  }
+  return types.substitute(type, substitution);
+}
+
 }  // namespace
 
 const Annotation* find_annotation(std::span<Annotation* const> annotations, std::string_view name) {
@@ -79,7 +97,7 @@ Instance* InstanceTree::make(const Node* made_by, const Declaration* of, const T
   }
   Instance& instance = instances_.emplace_back();
   instance.of = of;
-  instance.type = type;
+  instance.type = parent == nullptr ? type : substituted(types_, type, *parent);
   instance.made_by = made_by;
   instance.parent = parent;
   return &instance;
