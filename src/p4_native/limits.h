@@ -1,6 +1,7 @@
 // What native code sets limits to. Programs beyond them are refused with an error and run on the interpreter.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace outrigger::p4_native {
@@ -14,6 +15,11 @@ inline constexpr uint32_t multiply_bits_inline_max = 128;
 inline constexpr uint32_t divide_bits_inline_max = 64;
 // Nodes of expressions and statements of one program, as often as they are written out.
 inline constexpr uint32_t nodes_max = 1U << 21;
+// Instructions of one function, and of all, that LLVM's passes are let near: they take seconds for some ten thousand.
+inline constexpr size_t function_instructions_max = 30'000;
+inline constexpr size_t module_instructions_max = 200'000;
+// Select instructions in a row, each an operand of the next.
+inline constexpr size_t select_row_max = 100;
 // How deep statements and expressions may nest.
 inline constexpr uint32_t depth_max = 2000;
 // Bytes of all variables together.

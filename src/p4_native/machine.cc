@@ -18,6 +18,8 @@
 
 #include "base/check.h"
 #include "p4_native/burst_run_time.h"
+#include "p4_native/run_time.h"
+#include "p4_native/slow_functions.h"
 
 namespace outrigger::p4_native {
 namespace {
@@ -138,6 +140,9 @@ std::string Machine::text() const { return Message(LLVMPrintModuleToString(modul
 Result<> Machine::optimise(bool is_optimised) {
   OR_ASSIGN(const TargetMachine target, host_machine());
   OR_TRY(verify(module_));
+  if (is_optimised) {
+    mark_slow_functions(module_);
+  }
   return run_passes(module_, target.get(), is_optimised);
 }
 

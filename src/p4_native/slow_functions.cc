@@ -1,0 +1,79 @@
+// Finding and marking functions that LLVM would take long for.
+#include "p4_native/slow_functions.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+#include "p4_native/limits.h"
+
+namespace outrigger::p4_native {
+namespace {
+
+struct Size {
+  size_t instructions = 0;
+  size_t selects = 0;  // the longest row of select instructions that use one another
+};
+
+class Measure {
+ public:
+  void add(LLVMValueRef instruction) {
+    ++size_.instructions;
+    if (LLVMGetInstructionOpcode(instruction) != LLVMSelect) {
+      return;
+    }
+    const size_t length = 1 + std::max(row_to(LLVMGetOperand(instruction, 1)), row_to(LLVMGetOperand(instruction, 2)));
+    rows_.emplace(instruction, length);
+    size_.selects = std::max(size_.selects, length);
+  }
+  [[nodiscard]] Size size() const noexcept { return size_; }
+
+ private:
+  [[nodiscard]] size_t row_to(LLVMValueRef value) const {
+    const auto found = rows_.find(value);
+    return found == rows_.end() ? 0 : found->second;
+  }
+
+  std::unordered_map<LLVMValueRef, size_t> rows_;  // of each select seen
+  Size size_;
+};
+
+Size size_of(LLVMValueRef function) {
+  Measure measure;
+  for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block != nullptr;
+       block = LLVMGetNextBasicBlock(block)) {
+    for (LLVMValueRef instruction = LLVMGetFirstInstruction(block); instruction != nullptr;
+         instruction = LLVMGetNextInstruction(instruction)) {
+      measure.add(instruction);
+    }
+  }
+  return measure.size();
+}
+
+void mark(LLVMModuleRef module, LLVMValueRef function) {
+  for (const std::string_view name : {"noinline", "optnone"}) {
+    const unsigned kind = LLVMGetEnumAttributeKindForName(name.data(), name.size());
+    LLVMAddAttributeAtIndex(function, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
+                            LLVMCreateEnumAttribute(LLVMGetModuleContext(module), kind, 0));
+  }
+}
+
+}  // namespace
+
+void mark_slow_functions(LLVMModuleRef module) {
+  size_t whole = 0;
+  for (LLVMValueRef function = LLVMGetFirstFunction(module); function != nullptr;
+       function = LLVMGetNextFunction(function)) {
+    if (LLVMIsDeclaration(function) != 0) {
+      continue;
+    }
+    const Size size = size_of(function);
+    whole += size.instructions;
+    if (size.instructions > function_instructions_max || size.selects > select_row_max ||
+        whole > module_instructions_max) {
+      mark(module, function);
+    }
+  }
+}
+
+}  // namespace outrigger::p4_native
