@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "p4_ir/passes/passes.h"
 #include "p4_native/burst_writer.h"
 #include "p4_native/machine.h"
 
@@ -17,7 +18,8 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
   OR_ASSIGN(made->machine_, Machine::make());
   Machine& machine = *made->machine_;
   CallSites sites;
-  BurstWriter writer(program, shape, layout, sites, machine.module());
+  const auto optimised = options.runs_passes ? p4_ir::optimised(program) : nullptr;
+  BurstWriter writer(optimised != nullptr ? *optimised : program, shape, layout, sites, machine.module());
   OR_TRY(writer.write());
   made->key_bytes_ = writer.key_bytes();
   made->layout_ = writer.layout();

@@ -2,6 +2,7 @@
 #include "p4_native/native_program.h"
 
 #include "base/check.h"
+#include "p4_ir/passes/passes.h"
 #include "p4_native/machine.h"
 #include "p4_native/module_writer.h"
 
@@ -18,7 +19,11 @@ Result<std::unique_ptr<NativeProgram>> NativeProgram::compile(const p4_ir::Progr
   std::unique_ptr<NativeProgram> made(new NativeProgram(program, std::move(layout)));
   OR_ASSIGN(made->machine_, Machine::make());
   Machine& machine = *made->machine_;
-  OR_TRY(ModuleWriter(program, made->layout_, made->sites_, machine.module()).write());
+  if (options.runs_passes) {
+    made->optimised_ = p4_ir::optimised(program);
+  }
+  const p4_ir::Program& passed = made->optimised_ != nullptr ? *made->optimised_ : program;
+  OR_TRY(ModuleWriter(passed, made->layout_, made->sites_, machine.module()).write());
   if (options.keeps_text) {
     made->text_ = machine.text();
   }

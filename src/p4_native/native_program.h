@@ -16,6 +16,7 @@
 namespace outrigger::p4_native {
 
 struct NativeOptions {
+  bool runs_passes = true;   // p4_ir's, over a copy of the program; else it is taken as it is
   bool is_optimised = true;  // -O2; else only what the code generator needs
   bool keeps_text = false;   // llvm_text()
 };
@@ -58,6 +59,7 @@ class NativeProgram {
   Result<> link_entries();
 
   const p4_ir::Program& program_;
+  std::unique_ptr<p4_ir::Program> optimised_;  // what the code was made of, and its calls are in; null: program_ is
   StateLayout layout_;
   CallSites sites_;
   std::unique_ptr<Machine> machine_;

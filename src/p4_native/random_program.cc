@@ -113,10 +113,17 @@ void RandomProgramWriter::make_actions_and_tables() {
         action.parameters.push_back({.name = "p", .width = program_.at(variable).width, .variable = variable});
       }
     }
+    for (const p4_ir::ActionParameter& parameter : table.actions.front().parameters) {
+      table.default_action.arguments.emplace_back(parameter.width);
+    }
     if (is_for_bursts_ && random_.one_in(2)) {
       make_profile(table);
     }
     program_.tables.push_back(std::move(table));
+  }
+  for (uint32_t i = 0; i < 3 && !is_for_bursts_; ++i) {  // in no table: what is called once can be inlined
+    add_procedure("f" + std::to_string(i), statements(Place::Control, 3, 2));
+    callable_ = static_cast<uint32_t>(program_.procedures.size());
   }
 }
 
@@ -201,6 +208,25 @@ void RandomProgramWriter::make_blocks() {
       {.role = "parser", .name = "P", .parser = p4_ir::ParserId{1}, .procedure = {}, .parameters = {}});
   program_.blocks.push_back({.role = "control", .name = "C", .parser = {}, .procedure = control, .parameters = {}});
   program_.blocks.push_back({.role = "deparser", .name = "D", .parser = {}, .procedure = deparser, .parameters = {}});
+  observe_some();
+}
+
+// What is no parameter of a block nobody sees: passes may drop it.
+void RandomProgramWriter::observe_some() {
+  const uint32_t unseen = random_.below(4);
+  for (p4_ir::Block& block : program_.blocks) {
+    p4_ir::Block::Parameter& parameter = block.parameters.emplace_back();
+    parameter.name = "hdr";
+    for (uint32_t i = 0; i < program_.variables.size(); ++i) {
+      if (random_.below(4) >= unseen) {
+        parameter.variables.push_back(static_cast<VariableId>(i));
+      }
+    }
+    // What the tests of bursts take for ports and drops.
+    parameter.variables.push_back(program_.headers.front().valid);
+    parameter.variables.push_back(*program_.find_variable("length"));
+    parameter.variables.push_back(*program_.find_variable("action_run"));
+  }
 }
 
 void RandomProgramWriter::write() {

@@ -25,6 +25,7 @@ class RandomProgramWriter {
   void make_header(uint32_t number);
   void make_actions_and_tables();
   void make_blocks();
+  void observe_some();
   p4_ir::Parser make_parser(const std::string& name, uint32_t states, bool may_call);
   void make_transition(p4_ir::ParserState& state, uint32_t states);
   p4_ir::Keyset keyset(uint32_t of_width);

@@ -78,7 +78,7 @@ Statement* RandomProgramWriter::compound(Place place, uint32_t depth) {
       return assignment();
     default: {
       auto* made = program_.statement<p4_ir::If>();
-      made->condition = random_.one_in(8) ? expression(width(), 2) : truth(3);
+      made->condition = random_.one_in(8) ? expression(1, 2) : truth(3);
       made->if_true = statements(place, 3, depth - 1);
       made->if_false = statements(place, 2, depth - 1);
       if (random_.one_in(8)) {
