@@ -22,18 +22,26 @@ struct SourceOptions {
 // Each program for itself; failed when one is rejected.
 int check(const std::vector<std::string>& programs, const SourceOptions& options);
 
-enum class Stage { Ast, Ir };
-int dump(const std::string& program, Stage stage, const SourceOptions& options);
+// What can be printed of a program: `ast`, as it was read; `ir`, lowered; after a pass, by the pass's name; `passes`,
+// after all of them; `list`, what there is to print.
+[[nodiscard]] bool is_stage(const std::string& stage);
+[[nodiscard]] std::string stage_names();
+// The stages one behind the other.
+int dump(const std::string& program, const std::vector<std::string>& stages, const SourceOptions& options);
 
 enum class InfoFormat { Text, Json, Binary };
 // `output` empty: standard output.
 int info(const std::string& program, InfoFormat format, bool has_locations, const std::string& output,
          const SourceOptions& options);
 
-// P4Info into a file, as text, JSON or binary by its suffix, unless `p4_info` is empty; and stages on standard output.
+struct CompileOptions {
+  std::string program;
+  std::string p4_info;              // a file: text, JSON or binary by its suffix; empty: none
+  std::vector<std::string> stages;  // on standard output
+  bool makes_native = false;        // machine code, too; and says how long it took
+};
 // Says what was made, on standard error where something is dumped.
-int compile(const std::string& program, const std::string& p4_info, const std::vector<Stage>& stages,
-            const SourceOptions& options);
+int compile(const CompileOptions& what, const SourceOptions& options);
 
 enum class RunEngine { Interpreter, Native };
 

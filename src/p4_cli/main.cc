@@ -21,12 +21,11 @@ struct Arguments {
   std::vector<std::string> programs;
   std::vector<std::string> cases;
   std::string output;
-  Stage stage = Stage::Ir;
   InfoFormat format = InfoFormat::Text;
   TestEngine engine = TestEngine::Interpreter;
   bool has_locations = false;
-  std::string p4_info;
-  std::vector<Stage> stages;
+  CompileOptions compile;
+  std::vector<std::string> stages;
   RunOptions run;
   BenchOptions bench;
   std::vector<std::string> inputs;
@@ -78,6 +77,15 @@ void check_outputs(const std::vector<PortFile>& outputs) {
                                               : "one file for all ports is enough; PORT:FILE is for one port");
     }
   }
+}
+
+// `ast`, `ir` and the passes, for --dump and --stage.
+void add_stages(CLI::App& verb, std::vector<std::string>& stages, const std::string& name) {
+  verb.add_option(name, stages, "Print the program at this stage (more than once): " + stage_names())
+      ->allow_extra_args(false)
+      ->check([](const std::string& stage) {
+        return is_stage(stage) ? std::string() : "there is no stage '" + stage + "'; there are " + stage_names();
+      });
 }
 
 void add_run(CLI::App& app, Arguments& a, std::function<int()>& action) {
@@ -132,13 +140,26 @@ void add_bench(CLI::App& app, Arguments& a, std::function<int()>& action) {
 
 void add_compile(CLI::App& app, Arguments& a, std::function<int()>& action) {
   CLI::App* verb = add_verb(app, a, "compile", "Compile a program; says what was made");
-  verb->add_option("program", a.program, "P4-16 source file")->required();
-  verb->add_option("--p4info", a.p4_info, "Write P4Info: text to NAME.txt (NAME.pb.txt), NAME.json, or else binary");
-  const std::map<std::string, Stage> stages{{"ast", Stage::Ast}, {"ir", Stage::Ir}};
-  verb->add_option("--dump", a.stages, "Print the program after a pass: ast, ir (more than once)")
-      ->allow_extra_args(false)
-      ->transform(CLI::CheckedTransformer(stages));
-  verb->callback([&] { action = [&] { return compile(a.program, a.p4_info, a.stages, a.source); }; });
+  verb->add_option("program", a.compile.program, "P4-16 source file")->required();
+  verb->add_option("--p4info", a.compile.p4_info,
+                   "Write P4Info: text to NAME.txt (NAME.pb.txt), NAME.json, or else binary");
+  add_stages(*verb, a.compile.stages, "--dump");
+  verb->add_flag("--native", a.compile.makes_native, "Make machine code, too, and say how long that took");
+  verb->callback([&] { action = [&] { return compile(a.compile, a.source); }; });
+}
+
+void add_dump(CLI::App& app, Arguments& a, std::function<int()>& action) {
+  CLI::App* verb =
+      add_verb(app, a, "dump", "Print a program as the compiler sees it: lowered, unless a stage is given");
+  verb->add_option("program", a.program, "P4-16 source file; none is needed for --dump list");
+  add_stages(*verb, a.stages, "--dump,--stage");
+  verb->add_flag_callback("--passes", [&] { a.stages.emplace_back("passes"); }, "The same as --dump passes");
+  verb->callback([&] {
+    if (a.program.empty() && a.stages != std::vector<std::string>{"list"}) {
+      throw CLI::RequiredError("program");
+    }
+    action = [&] { return dump(a.program, a.stages.empty() ? std::vector<std::string>{"ir"} : a.stages, a.source); };
+  });
 }
 
 void add_verbs(CLI::App& app, Arguments& a, std::function<int()>& action) {
@@ -146,12 +167,7 @@ void add_verbs(CLI::App& app, Arguments& a, std::function<int()>& action) {
   checked->add_option("program", a.programs, "P4-16 source files")->required();
   checked->callback([&] { action = [&] { return check(a.programs, a.source); }; });
 
-  CLI::App* dumped = add_verb(app, a, "dump", "Print a program as the compiler sees it");
-  dumped->add_option("program", a.program, "P4-16 source file")->required();
-  const std::map<std::string, Stage> stages{{"ast", Stage::Ast}, {"ir", Stage::Ir}};
-  dumped->add_option("--stage", a.stage, "ast: as it was read; ir: lowered, what the engines run (ir)")
-      ->transform(CLI::CheckedTransformer(stages));
-  dumped->callback([&] { action = [&] { return dump(a.program, a.stage, a.source); }; });
+  add_dump(app, a, action);
 
   CLI::App* told = add_verb(app, a, "info", "Print P4Info: what the control plane can reach");
   told->add_option("program", a.program, "P4-16 source file")->required();
