@@ -251,7 +251,7 @@ std::optional<uint32_t> burst_key_bytes(const Program& program, const p4_ir::Tab
       return std::nullopt;
     }
   }
-  const bool is_too_wide = pipeline::key_stride(bytes) * 8 > field_bits_inline_max || selector_bits > hashed_bits_max;
+  const bool is_too_wide = bytes > pipeline::key_bytes_max || selector_bits > hashed_bits_max;
   const bool has_unknown_hash = selector_bits > 0 && table.implementation.has_value() &&
                                 hash_of_instance(program, *table.implementation) == BurstHash::None;
   if (table.adds_on_miss || is_too_wide || has_unknown_hash) {

@@ -71,33 +71,61 @@ void BurstWriter::write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef
   continue_in(after);
 }
 
+// Signed ranges are compared as unsigned ones, the sign turned round.
+LLVMValueRef BurstWriter::key_field(const p4_ir::TableKey& of) {
+  const LLVMValueRef field = value(*of.value);
+  if (of.kind != p4_ir::MatchKind::Range || !of.is_signed) {
+    return field;
+  }
+  const LLVMValueRef one = number(of.value->width, 1);
+  const LLVMValueRef place = number(of.value->width, of.value->width - 1);
+  return LLVMBuildXor(builder_, field, LLVMBuildShl(builder_, one, place, ""), "");
+}
+
 // The key goes behind those that wait already (their layout: pipeline/abi.h), and the coroutine stops.
 void BurstWriter::wait_for(const p4_ir::Table& table, uint32_t number_of) {
   const uint32_t stride = pipeline::key_stride(*key_bytes_[number_of]);
-  const uint32_t bits = stride * 8;
-  LLVMValueRef key = number(bits, 0);
-  uint32_t left = bits;
-  for (const p4_ir::TableKey& of : table.keys) {
-    if (of.kind == p4_ir::MatchKind::Selector) {
-      continue;
-    }
-    left -= bytes_of(of.value->width) * 8;
-    LLVMValueRef field = value(*of.value);
-    if (of.kind == p4_ir::MatchKind::Range && of.is_signed) {  // compared as unsigned, the sign turned round
-      const LLVMValueRef one = number(of.value->width, 1);
-      const LLVMValueRef place = number(of.value->width, of.value->width - 1);
-      field = LLVMBuildXor(builder_, field, LLVMBuildShl(builder_, one, place, ""), "");
-    }
-    key = LLVMBuildOr(builder_, key, LLVMBuildShl(builder_, resized(field, bits), number(bits, left), ""), "");
-  }
   const uint64_t list_offset = places_.waiting(number_of);
   const LLVMValueRef list = at_offset(burst_, list_offset);
   const LLVMValueRef count = load(int_type(32), at_offset(list, offsetof(BurstWaiting, count)), 4);
   LLVMValueRef offset = LLVMBuildMul(builder_, resized(count, 64), number(64, stride), "");
   const LLVMValueRef keys = load(pointer_type_, list, 8);
   const LLVMValueRef place = LLVMBuildInBoundsGEP2(builder_, int_type(8), keys, &offset, 1, "");
-  store(intrinsic("llvm.bswap", int_type(bits), {key}), place, 8);
+  stride * 8 <= field_bits_inline_max ? write_key(table, stride, place) : write_wide_key(table, stride, place);
   wait_on(list_offset);
+}
+
+void BurstWriter::write_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place) {
+  const uint32_t bits = stride * 8;
+  LLVMValueRef key = number(bits, 0);
+  uint32_t left = bits;
+  for (const p4_ir::TableKey& of : table.keys) {
+    if (of.kind != p4_ir::MatchKind::Selector) {
+      left -= bytes_of(of.value->width) * 8;
+      const LLVMValueRef shifted = LLVMBuildShl(builder_, resized(key_field(of), bits), number(bits, left), "");
+      key = LLVMBuildOr(builder_, key, shifted, "");
+    }
+  }
+  store(intrinsic("llvm.bswap", int_type(bits), {key}), place, 8);
+}
+
+// Field by field.
+void BurstWriter::write_wide_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place) {
+  uint32_t end = 0;
+  for (const p4_ir::TableKey& of : table.keys) {
+    if (of.kind == p4_ir::MatchKind::Selector) {
+      continue;
+    }
+    const uint32_t bytes = bytes_of(of.value->width);
+    const uint32_t bits = (bytes + 1) / 2 * 16;  // bswap wants pairs of bytes
+    const LLVMValueRef above = number(bits, bits - bytes * 8);
+    const LLVMValueRef field = LLVMBuildShl(builder_, resized(key_field(of), bits), above, "");
+    store(resized(intrinsic("llvm.bswap", int_type(bits), {field}), bytes * 8), at_offset(place, end), 1);
+    end += bytes;
+  }
+  for (; end < stride; ++end) {
+    store(number(8, 0), at_offset(place, end), 1);
+  }
 }
 
 void BurstWriter::wait_on(uint64_t list_offset) {

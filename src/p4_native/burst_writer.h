@@ -93,6 +93,9 @@ class BurstWriter final : public ModuleWriter {
   void write_apply(const p4_ir::ApplyTable& statement) override;
   void write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef entry);
   void wait_for(const p4_ir::Table& table, uint32_t number_of);
+  LLVMValueRef key_field(const p4_ir::TableKey& of);
+  void write_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place);
+  void write_wide_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place);
   void wait_on(uint64_t list);
   LLVMValueRef acting_entry(const p4_ir::Table& table, uint32_t number_of, LLVMValueRef entry);
   LLVMValueRef selector_hash(const p4_ir::Table& table);

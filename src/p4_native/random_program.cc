@@ -100,7 +100,7 @@ void RandomProgramWriter::make_actions_and_tables() {
   for (uint32_t i = 0; i < 2; ++i) {
     p4_ir::Table table;
     table.name = "t" + std::to_string(i);
-    for (uint32_t j = random_.below(4); j > 0; --j) {
+    for (uint32_t j = random_.below(is_for_bursts_ && random_.one_in(4) ? 9 : 4); j > 0; --j) {  // some keys are wide
       p4_ir::TableKey& key = table.keys.emplace_back();
       key.value = expression(width(), 2);
       key.width = key.value->width;
