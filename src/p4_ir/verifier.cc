@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_set>
+
 #include "p4_ir/printer.h"
 
 namespace outrigger::p4_ir {
@@ -34,11 +36,13 @@ class Verifier {
     if (expression == nullptr) {
       return;
     }
-    require(expression->width == width,
-            fmt::format("{} {} has {} bits, not {}", what, to_text(program_, *expression), expression->width, width));
+    if (expression->width != width) {
+      require(false, fmt::format("{} {} has {} bits, not {}", what, short_text(*expression), expression->width, width));
+    }
     check(*expression);
   }
   void check(const Expression& expression);
+  std::string short_text(const Expression& expression) const;
   void check_binary(const Binary& expression);
   void check(const Statements& statements, bool in_loop);
   void check(const Statement& statement, bool in_loop);
@@ -56,10 +60,20 @@ class Verifier {
   const Program& program_;
   std::string where_;
   bool in_parser_ = false;
+  std::unordered_set<const Expression*> checked_;
   std::vector<std::string> findings_;
 };
 
+// Expressions may share parts: as a tree, their text has no limit.
+std::string Verifier::short_text(const Expression& expression) const {
+  const bool is_short = expression.kind == ExpressionKind::Constant || expression.kind == ExpressionKind::Read;
+  return is_short ? to_text(program_, expression) : "of an expression";
+}
+
 void Verifier::check(const Expression& expression) {
+  if (!checked_.insert(&expression).second) {
+    return;
+  }
   require(expression.width >= 1 || expression.kind == ExpressionKind::Read, "an expression has at least one bit");
   switch (expression.kind) {
     case ExpressionKind::Constant: return;

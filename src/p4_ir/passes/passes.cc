@@ -39,12 +39,13 @@ const Pass* find_pass(std::string_view name) {
 }
 
 void run_passes(Program& program, const PassOptions& options) {
+  const bool verifies = options.verifies && verify(program).empty();
   bool has_changed = true;
   for (uint32_t round = 1; has_changed && round <= pass_rounds_max; ++round) {
     has_changed = false;
     for (const Pass& pass : passes) {
       has_changed |= pass.run(program);
-      if (options.verifies) {
+      if (verifies) {
         require_sound(program, pass);
       }
       if (options.after) {

@@ -35,7 +35,7 @@ struct PassOptions {
 #ifdef NDEBUG
   bool verifies = false;
 #else
-  bool verifies = true;  // after each pass; a rule that is broken is a bug of ours and ends in check()
+  bool verifies = true;  // after each pass, if none was broken before; a bug of ours ends in check()
 #endif
   // Told after each pass of each round; the first round is 1.
   std::function<void(const Pass& pass, uint32_t round, const Program& program)> after;
