@@ -25,18 +25,18 @@ class Verifier {
   }
   bool is_variable(VariableId id) const { return index_of(id) < program_.variables.size(); }
   void check_variable(VariableId id, uint32_t width, const char* what) {
-    require(is_variable(id), fmt::format("{} is no variable", what));
-    if (is_variable(id)) {
-      require(program_.at(id).width == width,
+    if (!is_variable(id)) {
+      require(false, fmt::format("{} is no variable", what));
+    } else if (program_.at(id).width != width) {
+      require(false,
               fmt::format("{} '{}' has {} bits, not {}", what, program_.at(id).name, program_.at(id).width, width));
     }
   }
   void check(const Expression* expression, uint32_t width, const char* what) {
-    require(expression != nullptr, fmt::format("{} is missing", what));
     if (expression == nullptr) {
-      return;
+      return require(false, fmt::format("{} is missing", what));
     }
-    if (expression->width != width) {
+    if (expression->width != width) {  // the text of each would take quadratic time
       require(false, fmt::format("{} {} has {} bits, not {}", what, short_text(*expression), expression->width, width));
     }
     check(*expression);
