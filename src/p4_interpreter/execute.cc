@@ -86,7 +86,8 @@ Interpreter::Flow Interpreter::execute_switch(const p4_ir::Switch& statement) {
 
 Interpreter::Flow Interpreter::execute_loop(const p4_ir::Loop& statement) {
   while (true) {
-    if (++loop_turns_ > p4_ir::Program::loop_turns_max) {
+    loop_turns_ += statement.turn_cost;
+    if (loop_turns_ > p4_ir::Program::loop_turns_max) {
       return Flow::Exhausted;
     }
     Flow flow = execute(statement.body);
@@ -161,7 +162,11 @@ void Interpreter::call_extern(const p4_ir::CallExtern& statement) {
     values.arguments.push_back(prepare(argument));
   }
   values.result = prepare(statement.result);
-  host_.call(statement, values);
+  if (statement.name == p4_ir::varbit_equal_name) {
+    values.result.parts.front() = Bits(1, values.arguments[0].parts == values.arguments[1].parts ? 1 : 0);
+  } else {
+    host_.call(statement, values);
+  }
   for (size_t i = 0; i < statement.arguments.size(); ++i) {
     finish(statement.arguments[i], values.arguments[i]);
   }

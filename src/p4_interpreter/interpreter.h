@@ -60,8 +60,8 @@ class Interpreter final : public p4_ir::Engine {
   std::vector<uint8_t> packet_;
   uint32_t cursor_ = 0;  // bits of the packet that have been parsed
   BitWriter output_;
-  uint32_t loop_turns_ = 0;
-  uint32_t parser_steps_ = 0;
+  uint64_t loop_turns_ = 0;
+  uint64_t parser_steps_ = 0;
 };
 
 }  // namespace outrigger::p4_interpreter

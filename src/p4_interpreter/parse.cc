@@ -26,10 +26,11 @@ Outcome Interpreter::run_parser(const p4_ir::Parser& parser) {
     if (at == ParserState::Reject || at >= parser.states.size()) {
       return Outcome::Rejected;
     }
-    if (++parser_steps_ > p4_ir::Program::parser_steps_max) {
+    const ParserState& state = parser.states[at];
+    parser_steps_ += state.step_cost;
+    if (parser_steps_ > p4_ir::Program::parser_steps_max) {
       return Outcome::Exhausted;
     }
-    const ParserState& state = parser.states[at];
     flow = execute(state.statements);
     if (flow == Flow::Next) {
       bool has_match = true;

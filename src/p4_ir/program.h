@@ -72,6 +72,7 @@ struct ParserState {
   std::vector<const Expression*> selected;  // empty: goes to `target`
   std::vector<SelectCase> cases;            // the first that matches; none does: reject with NoMatch
   uint32_t target = Reject;
+  uint32_t step_cost = 1;  // steps (Program::parser_steps_max) that it counts for: a state with much in it more
 };
 
 struct Parser {
@@ -237,8 +238,8 @@ class Program : public ProgramParts {
   static constexpr uint32_t error_width = 32;
   static constexpr uint32_t enum_width = 32;
   static constexpr uint32_t stack_index_width = 32;
-  static constexpr uint32_t loop_turns_max = 1U << 20;    // of all loops, for one packet
-  static constexpr uint32_t parser_steps_max = 1U << 16;  // states entered, for one packet
+  static constexpr uint32_t loop_turns_max = 1U << 20;    // of all loops, for one packet; by turn_cost
+  static constexpr uint32_t parser_steps_max = 1U << 16;  // states entered, for one packet; by step_cost
 
   Program() = default;
   Program(const Program&) = delete;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "p4/source_text.h"
@@ -86,6 +87,7 @@ struct Loop : Statement {
   Loop() : Statement(Kind) {}
   Statements body;
   Statements update;
+  uint32_t turn_cost = 1;  // turns that one counts for: a long body's more
 };
 
 struct Break : Statement {
@@ -149,6 +151,10 @@ struct ExternArgument {
   std::string text;
   ExternId instance = ExternId::None;  // when the argument is itself an extern's instance (v1model: none; PSA: rarely)
 };
+
+// What engines do themselves, as calls of these names: the length of the packet in bytes; are two varbits equal?
+inline constexpr std::string_view packet_length_name = "packet_in.length";
+inline constexpr std::string_view varbit_equal_name = "varbit.equal";
 
 // A call of an extern's method, or of an extern function (instance None), that is not of packet_in or packet_out.
 struct CallExtern : Statement {

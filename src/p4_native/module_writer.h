@@ -114,7 +114,7 @@ class ModuleWriter {
   void write_if(const p4_ir::If& statement);
   void write_switch(const p4_ir::Switch& statement);
   void write_loop(const p4_ir::Loop& statement);
-  void count_up(size_t offset, uint32_t most);
+  void count_up(size_t offset, uint32_t by, uint32_t most);
   void call_function(LLVMValueRef function);
   void scratch_parts(const p4_ir::ExternArgument& argument, std::vector<const p4_ir::Expression*>& into) const;
   std::vector<uint32_t> write_scratch(std::span<const p4_ir::Expression* const> values);

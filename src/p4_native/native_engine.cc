@@ -165,7 +165,11 @@ void NativeEngine::call(uint32_t site) {
     prepare(argument, values, made.arguments.emplace_back());
   }
   prepare(statement.result, values, made.result);
-  host_.call(statement, made);
+  if (statement.name == p4_ir::varbit_equal_name) {
+    made.result.parts.front() = Bits(1, made.arguments[0].parts == made.arguments[1].parts ? 1 : 0);
+  } else {
+    host_.call(statement, made);
+  }
   for (size_t i = 0; i < statement.arguments.size(); ++i) {
     finish(statement.arguments[i], made.arguments[i]);
   }

@@ -29,7 +29,7 @@ void ModuleWriter::write_states(const p4_ir::Parser& parser) {
   }
   for (size_t i = 0; i < parser.states.size() && !refused_.has_value(); ++i) {
     continue_in(blocks[i]);
-    count_up(offsetof(Context, parser_steps), p4_ir::Program::parser_steps_max);
+    count_up(offsetof(Context, parser_steps), parser.states[i].step_cost, p4_ir::Program::parser_steps_max);
     write(parser.states[i].statements);
     if (!has_ended()) {
       write_transition(parser.states[i], blocks);

@@ -103,8 +103,8 @@ void ModuleWriter::write_switch(const p4_ir::Switch& statement) {
 }
 
 // A counter of the context, which ends the packet at its limit.
-void ModuleWriter::count_up(size_t offset, uint32_t most) {
-  const LLVMValueRef next = LLVMBuildAdd(builder_, load_context(offset, 32), number(32, 1), "");
+void ModuleWriter::count_up(size_t offset, uint32_t by, uint32_t most) {
+  const LLVMValueRef next = LLVMBuildAdd(builder_, load_context(offset, 32), number(32, by), "");
   store_context(offset, next, 32);
   const LLVMBasicBlockRef goes_on = new_block();
   branch(LLVMBuildICmp(builder_, LLVMIntUGT, next, number(32, most), ""), targets_.exhausts, goes_on);
@@ -118,7 +118,7 @@ void ModuleWriter::write_loop(const p4_ir::Loop& statement) {
   const Targets outer = targets_;
   go_to(head);
   continue_in(head);
-  count_up(offsetof(Context, loop_turns), p4_ir::Program::loop_turns_max);
+  count_up(offsetof(Context, loop_turns), statement.turn_cost, p4_ir::Program::loop_turns_max);
   targets_.breaks = after;
   targets_.continues = update;
   write(statement.body);

@@ -137,7 +137,7 @@ Result<> Target::prepare_calls(std::span<const ExternMethod> methods) {
   handlers_.assign(program_.extern_sites, nullptr);
   Result<> result;
   for_each_extern_call(program_, [&](const p4_ir::CallExtern& call) {
-    if (!result.has_value() || call.name == "packet_in.length") {
+    if (!result.has_value() || call.name == p4_ir::packet_length_name || call.name == p4_ir::varbit_equal_name) {
       return;
     }
     const bool is_method = call.instance != p4_ir::ExternId::None;

@@ -162,7 +162,26 @@ void flatten(const Program& program, const Place& place, Block::Parameter& into)
   }
 }
 
+// packet_in and packet_out are the engines' own.
+bool is_extern_of_architecture(const p4::Parameter& parameter) {
+  if (!parameter.checked_type->is(p4::TypeKind::Extern)) {
+    return false;
+  }
+  const std::string& name = parameter.checked_type->declaration->name.text;
+  return name != "packet_in" && name != "packet_out";
+}
+
 }  // namespace
+
+// An extern that the architecture hands to a block each time that it runs it: an instance that no program makes.
+p4::Instance* Lowerer::given_by_architecture(const p4::Parameter& parameter, const std::string& role) {
+  p4::Instance& made = given_instances_.emplace_back();
+  made.of = parameter.checked_type->declaration;
+  made.type = parameter.checked_type;
+  made.local_name = parameter.name.text;
+  made.name = role + "." + parameter.name.text;
+  return &made;
+}
 
 void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::string& role, uint32_t position,
                           const p4::Instance& package) {
@@ -185,6 +204,9 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
   for (size_t i = 0; i < parameters.size(); ++i) {
     Place* place = block_place(role, *parameters[i], canonical_name(package.of->name.text, known, i));
     frame.places[parameters[i]] = place;
+    if (is_extern_of_architecture(*parameters[i])) {
+      frame.instances[parameters[i]] = given_by_architecture(*parameters[i], role);
+    }
     Block::Parameter made{.name = parameters[i]->name.text, .variables = {}, .headers = {}};
     flatten(program_, *place, made);
     block.parameters.push_back(std::move(made));

@@ -57,10 +57,16 @@ void Lowerer::refuse_endless() {
   if (is_over()) {
     return;
   }
-  const Unfolded most = unfolded(program_);
+  const Unfolded most = unfold(program_);
   if (most.statements > unfolded_statements_max) {
     refuse({}, "one packet would run more than " + std::to_string(unfolded_statements_max) + " statements",
            "let functions and controls call others less often");
+  } else if (most.work > unfolded_work_max) {
+    refuse({}, "what one packet would run takes too long",
+           "use smaller header stacks, fewer operations on very wide values, or fewer calls");
+  } else if (most.expression_depth > expression_depth_max) {
+    refuse({}, "an expression becomes more than " + std::to_string(expression_depth_max) + " deep",
+           "use smaller header stacks, or shorter expressions");
   } else if (most.depth > unfolded_depth_max) {
     refuse({}, "calls and statements are more than " + std::to_string(unfolded_depth_max) + " deep inside one another",
            "let functions call one another in a shorter row");

@@ -63,6 +63,7 @@ class Lowerer {
   ProcedureId control_procedure(p4::Instance* instance);
   ParserId parser_of(p4::Instance* instance);
   void lower_locals(std::span<p4::Declaration* const> locals);
+  p4::Instance* given_by_architecture(const p4::Parameter& parameter, const std::string& role);
   Place* block_place(const std::string& role_name, const p4::Parameter& parameter, const std::string& canonical);
   void add_errors_and_enums();
   void refuse_endless();
@@ -128,6 +129,7 @@ class Lowerer {
   Operand lower_parts(const p4::Expression& expression);
   Operand lower_slice(const p4::SliceExpression& expression);
   const Expression* equal(const Operand& left, const Operand& right);
+  const Expression* equal_varbits(VariableId left, VariableId right);
   Operand choose(const Expression* condition, const Operand& if_true, const Operand& if_false);
   Operand convert(Operand operand, const p4::Type* to);
   const Expression* convert_scalar(const Operand& operand, const p4::Type* to);
@@ -243,6 +245,7 @@ class Lowerer {
   Program& program_;
   std::deque<Place> places_;
   std::deque<Frame> frames_;
+  std::deque<p4::Instance> given_instances_;  // by the architecture: externs that are parameters of blocks
   std::map<const p4::Instance*, Frame*> instance_frames_;
   std::map<const p4::Instance*, ProcedureId> controls_;
   std::map<const p4::Instance*, ParserId> parsers_;

@@ -131,6 +131,26 @@ Operand Lowerer::lower_logical(const p4::BinaryExpression& expression) {
   return Operand{.type = expression.type, .scalar = read_variable(result)};
 }
 
+// §8.11: of one size, and the same bits. No expression reads a varbit's contents, so that engines are asked by a call,
+// which none hands on to its host.
+const Expression* Lowerer::equal_varbits(VariableId left, VariableId right) {
+  auto* call = program_.statement<CallExtern>();
+  call->name = varbit_equal_name;
+  for (const VariableId side : {left, right}) {
+    ExternArgument& argument = call->arguments.emplace_back();
+    const Operand operand{.varbit = side};
+    add_parts(argument, operand, {});
+  }
+  const VariableId same = temporary(1, "same");
+  call->result.kind = ExternArgument::Kind::Result;
+  ExternArgument::Part& answer = call->result.parts.emplace_back();
+  answer.variable = same;
+  answer.width = 1;
+  call->site = program_.extern_sites++;
+  add(call);
+  return read_variable(same);
+}
+
 // §8: two headers are equal when both are invalid, or both are valid and their fields are equal; stacks, structs,
 // tuples and unions part by part.
 const Expression* Lowerer::equal(const Operand& left, const Operand& right) {
@@ -138,16 +158,26 @@ const Expression* Lowerer::equal(const Operand& left, const Operand& right) {
     return program_.expression<Binary>(BinaryOp::Equal, left.scalar, right.scalar);
   }
   if (left.varbit.has_value() && right.varbit.has_value()) {
-    refuse(where_, "varbit values cannot be compared");
-    return constant(1, 0);
+    return equal_varbits(*left.varbit, *right.varbit);
   }
-  const Expression* same = nullptr;
+  if (left.varbit.has_value() || right.varbit.has_value()) {  // the other one is a default value, which is empty
+    const VariableId only = left.varbit.has_value() ? *left.varbit : *right.varbit;
+    return program_.expression<Binary>(BinaryOp::Equal, program_.expression<VarbitSize>(only), constant(32, 0));
+  }
+  std::vector<const Expression*> same_parts;
   for (size_t i = 0; i < left.parts.size() && i < right.parts.size(); ++i) {
-    same = all_of(same, equal(left.parts[i], right.parts[i]));
+    same_parts.push_back(equal(left.parts[i], right.parts[i]));
   }
-  if (same == nullptr) {
-    same = constant(1, 1);
+  if (same_parts.empty()) {
+    same_parts.push_back(constant(1, 1));
   }
+  while (same_parts.size() > 1) {  // two and two, so that many parts give no deep expression
+    for (size_t i = 0; i < same_parts.size(); i += 2) {
+      same_parts[i / 2] = i + 1 < same_parts.size() ? all_of(same_parts[i], same_parts[i + 1]) : same_parts[i];
+    }
+    same_parts.resize((same_parts.size() + 1) / 2);
+  }
+  const Expression* same = same_parts.front();
   if (left.valid == nullptr || right.valid == nullptr) {
     return same;
   }

@@ -5,13 +5,18 @@
 #include <optional>
 #include <vector>
 
+#include "p4_ir/lower/work.h"
+
 namespace outrigger::p4_ir {
 namespace {
 
 class Measure {
  public:
-  explicit Measure(const Program& program)
-      : program_(program), procedures_(program.procedures.size()), parsers_(program.parsers.size()) {}
+  explicit Measure(Program& program)
+      : program_(program),
+        work_(program, unfolded_work_max),
+        procedures_(program.procedures.size()),
+        parsers_(program.parsers.size()) {}
 
   Unfolded of(ProcedureId id) {
     if (!procedures_[index_of(id)].has_value()) {
@@ -23,35 +28,42 @@ class Measure {
 
   Unfolded of(ParserId id) {
     if (!parsers_[index_of(id)].has_value()) {
-      const Parser& parser = program_.at(id);
+      Parser& parser = program_.parsers[index_of(id)];
       Unfolded whole = of(parser.prologue);
-      for (const ParserState& state : parser.states) {
-        add(whole, of(state.statements));
+      for (ParserState& state : parser.states) {
+        Unfolded one = of(state.statements);
+        one.work += work_.of_transition(state);
+        state.step_cost = static_cast<uint32_t>(1 + one.work / step_work);
+        add(whole, one);
       }
       parsers_[index_of(id)] = whole;
     }
     return *parsers_[index_of(id)];
   }
 
+  [[nodiscard]] uint32_t expression_depth() const noexcept { return work_.depth(); }
+
  private:
   // One after the other.
   static void add(Unfolded& whole, const Unfolded& part) {
     whole.statements = std::min(whole.statements + part.statements, unfolded_statements_max + 1);
+    whole.work = std::min(whole.work + part.work, unfolded_work_max + 1);
     whole.depth = std::max(whole.depth, std::min(part.depth, unfolded_depth_max + 1));
   }
 
   Unfolded of(const Statements& statements) {
     Unfolded whole;
-    for (const Statement* statement : statements) {
+    for (Statement* statement : statements) {
       Unfolded inside = of(*statement);
       ++inside.statements;
+      inside.work += work_.of(*statement);
       ++inside.depth;
       add(whole, inside);
     }
     return whole;
   }
 
-  Unfolded of(const Statement& statement) {
+  Unfolded of(Statement& statement) {
     Unfolded inside;
     if (const auto* test = as<If>(&statement)) {
       add(inside, of(test->if_true));
@@ -61,9 +73,10 @@ class Measure {
         add(inside, of(one.body));
       }
       add(inside, of(choice->otherwise));
-    } else if (const auto* loop = as<Loop>(&statement)) {
+    } else if (auto* loop = as<Loop>(&statement)) {
       add(inside, of(loop->body));
       add(inside, of(loop->update));
+      loop->turn_cost = static_cast<uint32_t>(1 + inside.work / turn_work);
     } else if (const auto* call = as<Call>(&statement)) {
       add(inside, of(call->procedure));
     } else if (const auto* sub_parser = as<CallParser>(&statement)) {
@@ -72,28 +85,33 @@ class Measure {
       for (const TableAction& action : program_.at(apply->table).actions) {
         const Unfolded one = of(action.body);
         inside = {.statements = std::max(inside.statements, one.statements),
+                  .work = std::max(inside.work, one.work),
                   .depth = std::max(inside.depth, one.depth)};
       }
     }
     return inside;
   }
 
-  const Program& program_;
+  Program& program_;
+  Work work_;
   std::vector<std::optional<Unfolded>> procedures_;
   std::vector<std::optional<Unfolded>> parsers_;
 };
 
 }  // namespace
 
-Unfolded unfolded(const Program& program) {
+Unfolded unfold(Program& program) {
   Measure measure(program);
   Unfolded most;
   for (const Block& block : program.blocks) {
     const Unfolded one = block.parser.has_value()      ? measure.of(*block.parser)
                          : block.procedure.has_value() ? measure.of(*block.procedure)
                                                        : Unfolded{};
-    most = {.statements = std::max(most.statements, one.statements), .depth = std::max(most.depth, one.depth)};
+    most = {.statements = std::max(most.statements, one.statements),
+            .work = std::max(most.work, one.work),
+            .depth = std::max(most.depth, one.depth)};
   }
+  most.expression_depth = measure.expression_depth();
   return most;
 }
 
