@@ -51,8 +51,10 @@ uint64_t Hasher::compute(HashAlgorithm algorithm, std::span<const uint8_t> bytes
     case HashAlgorithm::Xor16: return pipeline::xor16(bytes);
     case HashAlgorithm::Crc32c: return pipeline::crc32c(bytes);
     case HashAlgorithm::Crc16Ccitt: return pipeline::crc16_ccitt(bytes);
-    case HashAlgorithm::Crc32Custom: return pipeline::crc(crc32_custom_, bytes);
-    case HashAlgorithm::Crc16Custom: return pipeline::crc(crc16_custom_, bytes);
+    case HashAlgorithm::Crc32Custom:
+      return crc32_custom_ == nullptr ? pipeline::crc32(bytes) : pipeline::crc(*crc32_custom_, bytes);
+    case HashAlgorithm::Crc16Custom:
+      return crc16_custom_ == nullptr ? pipeline::crc16(bytes) : pipeline::crc(*crc16_custom_, bytes);
   }
   return 0;
 }
@@ -65,7 +67,7 @@ Result<> Hasher::set_custom_crc(const pipeline::CrcParameters& parameters) {
   if ((parameters.polynomial | parameters.initial | parameters.final_xor) >> width != 0) {
     return fail(Code::InvalidArgument, "a number of a custom CRC has more than its {} bits", width);
   }
-  (width == 16 ? crc16_custom_ : crc32_custom_) = parameters;
+  (width == 16 ? crc16_custom_ : crc32_custom_) = std::make_shared<const pipeline::CrcParameters>(parameters);
   return {};
 }
 

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/result.h"
 #include "core/random.h"
-#include "pipeline/hash_functions.h"
+
+namespace outrigger::pipeline {
+struct CrcParameters;
+}
 
 namespace outrigger::p4_target {
 
@@ -41,8 +45,8 @@ class Hasher {
 
  private:
   core::Random& random_;
-  pipeline::CrcParameters crc16_custom_ = pipeline::crc16_parameters;
-  pipeline::CrcParameters crc32_custom_ = pipeline::crc32_parameters;
+  std::shared_ptr<const pipeline::CrcParameters> crc16_custom_;  // null: as the standard has it
+  std::shared_ptr<const pipeline::CrcParameters> crc32_custom_;
 };
 
 }  // namespace outrigger::p4_target

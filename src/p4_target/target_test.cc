@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "p4_target/test_switch.h"
+#include "pipeline/hash_functions.h"
 
 namespace outrigger::p4_target {
 namespace {
@@ -10,6 +11,7 @@ using p4_ir::EntryKey;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+using Crc = pipeline::CrcParameters;
 using TargetTest = TestSwitch;
 
 TEST_F(TargetTest, messages_are_formatted_and_assertions_counted) {
@@ -61,12 +63,12 @@ TEST_F(TargetTest, custom_crcs_are_the_standard_ones_until_they_are_set) {
   };
   // What the catalogue of parametrised CRC algorithms has for "123456789".
   EXPECT_EQ(logged(), fmt::format("{} {}", 0xBB3D, 0xCBF43926U));  // CRC-16/ARC, CRC-32/ISO-HDLC
-  ASSERT_TRUE(target->set_custom_crc({16, 0x1021, 0xFFFF, 0, false, false}).has_value());
+  ASSERT_TRUE(target->set_custom_crc(Crc{16, 0x1021, 0xFFFF, 0, false, false}).has_value());
   EXPECT_EQ(logged(), fmt::format("{} {}", 0x29B1, 0xCBF43926U));  // CRC-16/IBM-3740
-  ASSERT_TRUE(target->set_custom_crc({32, 0x04C11DB7, 0xFFFFFFFF, 0xFFFFFFFF, false, false}).has_value());
+  ASSERT_TRUE(target->set_custom_crc(Crc{32, 0x04C11DB7, 0xFFFFFFFF, 0xFFFFFFFF, false, false}).has_value());
   EXPECT_EQ(logged(), fmt::format("{} {}", 0x29B1, 0xFC891918U));  // CRC-32/BZIP2
-  EXPECT_THAT(target->set_custom_crc({24, 1, 0, 0, false, false}).error().what, HasSubstr("16 or 32 bits; 24"));
-  EXPECT_THAT(target->set_custom_crc({16, 0x11021, 0, 0, false, false}).error().what, HasSubstr("more than its 16"));
+  EXPECT_THAT(target->set_custom_crc(Crc{24, 1, 0, 0, false, false}).error().what, HasSubstr("16 or 32 bits; 24"));
+  EXPECT_THAT(target->set_custom_crc(Crc{16, 0x11021, 0, 0, false, false}).error().what, HasSubstr("more than its 16"));
 }
 
 TEST_F(TargetTest, a_packet_that_is_resubmitted_for_ever_is_given_up) {
