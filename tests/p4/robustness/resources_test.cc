@@ -1,59 +1,17 @@
 // Small texts that ask for much: each is accepted or refused with a diagnostic, in little time and memory.
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 
-#include "p4/front.h"
-#include "random_program/random_run.h"
+#include "robustness/large_program.h"
 
 namespace outrigger::p4_robustness {
 namespace {
 
-constexpr uint32_t packets = 2;
-
-std::string repeat(uint32_t count, const std::function<std::string(uint32_t)>& part) {
-  std::string text;
-  for (uint32_t i = 0; i < count; ++i) {
-    text += part(i);
-  }
-  return text;
-}
-
-std::string repeat(uint32_t count, const std::string& part) {
-  return repeat(count, [&](uint32_t) { return part; });
-}
-
 std::string number(uint32_t value) { return std::to_string(value); }
 
-// A v1model program whose ingress is given.
 std::string program(const std::string& top, const std::string& locals, const std::string& body) {
-  return "#include <core.p4>\n#include <v1model.p4>\n"
-         "header h_t { bit<8> a; bit<32> b; } struct H { h_t h; } struct M { bit<32> x; }\n"
-         "parser P(packet_in p, out H h, inout M m, inout standard_metadata_t s) {\n"
-         "  state start { p.extract(h.h); transition accept; } }\n"
-         "control V(inout H h, inout M m) { apply { } }\n"
-         "control E(inout H h, inout M m, inout standard_metadata_t s) { apply { } }\n"
-         "control D(packet_out p, in H h) { apply { p.emit(h); } }\n" +
-         top + "\ncontrol I(inout H h, inout M m, inout standard_metadata_t s) {\n" + locals + "\napply {\n" + body +
-         "\n} }\nV1Switch(P(), V(), I(), E(), V(), D()) main;\n";
-}
-
-// The first error; empty when the program is accepted, lowered, and has taken packets.
-std::string refusal(const std::string& text) {
-  const auto compilation = p4::compile_front_text("large.p4", text, {});
-  if (compilation->is_good()) {
-    bool is_refused = false;
-    const std::string fault = p4_random::lower_and_run(*compilation, packets, 1, &is_refused);
-    EXPECT_EQ(fault, "");
-    EXPECT_EQ(is_refused, !compilation->is_good());
-  }
-  for (const p4::Diagnostic& said : compilation->diagnostics.all()) {
-    if (said.severity == p4::Severity::Error) {
-      return said.what;
-    }
-  }
-  return {};
+  return v1model_program({.top = top, .locals = locals, .body = body});
 }
 
 constexpr const char* doubled_structs = "struct S0 { bit<8> a; }";
@@ -194,7 +152,6 @@ TEST(Resources, much_of_one_kind) {
                             "t.apply();")),
             "");
   EXPECT_EQ(refusal(program("", "", "switch (m.x) {" + each("", " : { m.x = 1; }\n") + "}")), "");
-  EXPECT_EQ(refusal(program(each("bit<32> f(in bit<32> v", ") { return 1; }\n"), "", "")), "");
 }
 
 }  // namespace
