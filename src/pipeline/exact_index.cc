@@ -216,9 +216,10 @@ void ExactIndex::remove(uint32_t reference) {
   --count_;
 }
 
+template <uint32_t Words>
 const Entry* ExactIndex::resolve(const Buckets& buckets, uint64_t hash, uint32_t hits, const uint8_t* key,
                                  const Entry* miss) const noexcept {
-  const uint32_t words = store_.key_words();
+  const uint32_t words = Words != 0 ? Words : store_.key_words();
   for (uint64_t distance = 0;; hits = hits_in(*buckets.at(hash + distance), exact_tag(hash))) {
     const ExactBucket& bucket = *buckets.at(hash + distance);
     for (; hits != 0; hits &= hits - 1) {
@@ -234,10 +235,11 @@ const Entry* ExactIndex::resolve(const Buckets& buckets, uint64_t hash, uint32_t
   }
 }
 
-void ExactIndex::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
-                        const Entry** found) const noexcept {
+template <uint32_t Words>
+void ExactIndex::lookup_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                              const Entry** found) const noexcept {
   const Buckets& buckets = *buckets_.read();
-  const uint32_t words = store_.key_words();
+  const uint32_t words = Words != 0 ? Words : store_.key_words();
   uint64_t hashes[burst_packets_max];
   uint32_t hits[burst_packets_max];
   for (uint32_t i = 0; i < count; ++i) {
@@ -252,7 +254,17 @@ void ExactIndex::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, co
     __builtin_prefetch(store_.entry(bucket.references[slot].load(std::memory_order_relaxed)));
   }
   for (uint32_t i = 0; i < count; ++i) {
-    found[i] = resolve(buckets, hashes[i], hits[i], keys + size_t{i} * stride, miss);
+    found[i] = resolve<Words>(buckets, hashes[i], hits[i], keys + size_t{i} * stride, miss);
+  }
+}
+
+// Hashing and comparing a key of one or two words takes no loop.
+void ExactIndex::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                        const Entry** found) const noexcept {
+  switch (store_.key_words()) {
+    case 1: return lookup_words<1>(keys, stride, count, miss, found);
+    case 2: return lookup_words<2>(keys, stride, count, miss, found);
+    default: return lookup_words<0>(keys, stride, count, miss, found);
   }
 }
 

@@ -55,6 +55,11 @@ class ExactIndex final : public MatchIndex {
   // The next few buckets' entries into next_; false: one found no room.
   [[nodiscard]] bool move_some() noexcept;
   void publish(std::unique_ptr<Buckets> next);
+  // `Words`: of a key, as the compiler knows them; 0: any number.
+  template <uint32_t Words>
+  void lookup_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                    const Entry** found) const noexcept;
+  template <uint32_t Words>
   [[nodiscard]] const Entry* resolve(const Buckets& buckets, uint64_t hash, uint32_t hits, const uint8_t* key,
                                      const Entry* miss) const noexcept;
 
