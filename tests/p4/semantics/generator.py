@@ -3,6 +3,7 @@ copies in and out, headers, stacks, tables, loops, exits. Each is a tree that ca
 
 import random
 
+import called
 import tree
 from values import BOOL, Bits, Bool, Fields, Stack
 
@@ -331,7 +332,7 @@ class Generator:
         return tree.RangeLoop(kind, name, low, high, self.block(inside, 3, depth - 1))
 
     def apply(self, scope, _):
-        return tree.Apply(self.random.choice(scope.tables)) if scope.tables else None
+        return called.Apply(self.random.choice(scope.tables)) if scope.tables else None
 
     def nested(self, scope, depth):
         return self.block(scope, 3, depth - 1)
@@ -354,7 +355,7 @@ class Generator:
             direction = self.random.choice(directions)
             if isinstance(kind, Fields):
                 direction = "inout"
-            made.append(tree.Parameter(direction, kind, self.name("p")))
+            made.append(called.Parameter(direction, kind, self.name("p")))
         return made
 
     def inside(self, scope, parameters):
@@ -392,18 +393,18 @@ class Generator:
         body.statements[:0] = [*self.outs(parameters), first]
         if result is not None:
             body.statements.append(tree.Jump("return", self.expression(scope, result, 3)))
-        made = tree.Callable(self.name("f"), parameters, body, result)
+        made = called.Callable(self.name("f"), parameters, body, result)
         self.functions.append(made)
 
     def action(self, scope):
-        data = [tree.Parameter("", self.scalar(), self.name("d")) for _ in range(self.random.randint(0, 2))]
+        data = [called.Parameter("", self.scalar(), self.name("d")) for _ in range(self.random.randint(0, 2))]
         directed = self.parameters(("in", "inout", "out")) if self.chance(40) else []
         inside = self.inside(Scope(scope), [*directed, *data])
         inside.may_exit = True
         inside.tables, inside.controls = [], []
         body = self.block(inside, 3, 1)
         body.statements[:0] = self.outs(directed)
-        return tree.Callable(self.name("a"), [*directed, *data], body, None, "action")
+        return called.Callable(self.name("a"), [*directed, *data], body, None, "action")
 
     def table(self, scope, actions):
         keys = []
@@ -414,7 +415,7 @@ class Generator:
             keys.append((self.expression(scope, kind, 2), self.random.choice(matches)))
         listed = [self.listed(scope, action) for action in self.random.sample(actions, min(len(actions), 3))]
         listed = [one for one in listed if one is not None] or [
-            (tree.Callable("NoAction", [], tree.Block([]), None, "action"), [])
+            (called.Callable("NoAction", [], tree.Block([]), None, "action"), [])
         ]
         has_priority = any(kind in ("ternary", "range", "optional") for _, kind in keys)
         entries, seen = [], set()
@@ -424,8 +425,8 @@ class Generator:
             if not has_priority and same in seen:
                 continue
             seen.add(same)
-            entries.append(tree.Entry(key, *self.invocation(listed)))
-        return tree.Table(self.name("t"), keys, listed, entries, self.invocation(listed))
+            entries.append(called.Entry(key, *self.invocation(listed)))
+        return called.Table(self.name("t"), keys, listed, entries, self.invocation(listed))
 
     def listed(self, scope, action):
         directed = [one for one in action.parameters if one.direction]
@@ -451,18 +452,18 @@ class Generator:
         most = (1 << kind.width) - 1
         value = self.random.getrandbits(min(kind.width, 2))
         if match == "exact" or (match == "optional" and self.chance(60)):
-            return tree.Key("exact", value, value)
+            return called.Key("exact", value, value)
         if match == "optional" or (match in ("ternary", "range") and self.chance(15)):
-            return tree.Key("any")
+            return called.Key("any")
         if match == "range":
-            return tree.Key("range", value, self.random.randint(value, most))
+            return called.Key("range", value, self.random.randint(value, most))
         if match == "lpm":
             length = self.random.choice((0, 1, kind.width - 1, kind.width, self.random.randint(0, kind.width)))
             mask = most >> (kind.width - length) << (kind.width - length)
             value = self.random.getrandbits(kind.width) if self.chance(50) else value
         else:
             mask = self.random.choice((0, 1, 3, most)) & most
-        return tree.Key("masked", value & mask, mask)
+        return called.Key("masked", value & mask, mask)
 
     def locals_of_control(self, scope):
         made = []
@@ -491,4 +492,4 @@ class Generator:
         body = self.block(scope, 3, 2)
         body.statements[:0] = self.outs(parameters)
         type_name = self.name("C")
-        self.sub_controls.append(tree.SubControl(type_name, self.name("c"), parameters, made, body))
+        self.sub_controls.append(called.SubControl(type_name, self.name("c"), parameters, made, body))

@@ -1,0 +1,171 @@
+"""What statements call: functions, actions, controls, tables (P4-16 sections 10, 14)."""
+
+from dataclasses import dataclass
+
+import tree
+
+
+@dataclass
+class Parameter:
+    direction: str
+    kind: object
+    name: str
+
+    def text(self):
+        return f"{self.direction} {self.kind} {self.name}".strip()
+
+
+@dataclass
+class Callable:
+    name: str
+    parameters: list
+    body: tree.Block
+    kind: object = None  # a function's result
+    what: str = "function"
+    globals_of: object = None  # what a function's body sees: the run's outermost frame
+
+    @property
+    def is_control(self):
+        return self.what == "control"
+
+    def home(self, frame):
+        """Where the body's free names are found: an action's in the control that it stands in."""
+        while frame.outer is not None and (self.what != "action" or "$control" not in frame.cells):
+            frame = frame.outer
+        return frame
+
+    def head(self):
+        return f"{self.name}({', '.join(one.text() for one in self.parameters)})"
+
+    def lines(self):
+        first = "action " if self.what == "action" else "void " if self.kind is None else f"{self.kind} "
+        return [first + self.head(), *self.body.lines()]
+
+    def run(self, frame):
+        try:
+            self.body.run(frame)
+        except tree.Return as result:
+            return result.value
+        return None
+
+
+@dataclass
+class SubControl:
+    """A control with locals and actions of its own, applied inside another; `name` is the instance's."""
+
+    type_name: str
+    name: str
+    parameters: list
+    locals: list
+    body: tree.Block
+    kind = None
+    is_control = True
+
+    def home(self, frame):
+        while frame.outer is not None:
+            frame = frame.outer
+        return frame
+
+    def declaration(self):
+        inner = [line for one in self.locals for line in one.lines()]
+        body = self.body.lines()
+        head = f"control {self.type_name}({', '.join(one.text() for one in self.parameters)}) {{"
+        return "\n".join([head, *tree.indented(inner), *tree.indented(["apply " + body[0], *body[1:]]), "}"]) + "\n"
+
+    def run(self, frame):
+        frame.declare("$control", True)
+        for one in self.locals:
+            if isinstance(one, tree.Declare):
+                one.run(frame)
+        try:
+            self.body.run(frame)
+        except tree.Return:
+            pass
+
+
+@dataclass
+class Key:
+    """What one key of an entry matches: `what` is exact, masked (ternary and lpm), range or any."""
+
+    what: str
+    low: int = 0
+    high: int = 0  # or the mask
+
+    def matches(self, value):
+        if self.what == "masked":
+            return value & self.high == self.low & self.high
+        return self.what == "any" or self.low <= value <= self.high
+
+    def text(self, kind):
+        if self.what == "any":
+            return "_"
+        if self.what == "exact":
+            return kind.literal(self.low)
+        return f"{kind.literal(self.low)} {'&&&' if self.what == 'masked' else '..'} {kind.literal(self.high)}"
+
+
+@dataclass
+class Entry:
+    keys: list
+    action: int
+    data: list
+
+
+@dataclass
+class Table:
+    name: str
+    keys: list  # of (expression, match kind)
+    actions: list  # of (Callable, bound arguments)
+    entries: list
+    default: tuple  # (action's number, data)
+
+    def reference(self, number, data):
+        action, bound = self.actions[number]
+        return f"{action.name}({', '.join(one.text() for one in [*bound, *data])})"
+
+    def lines(self):
+        lines = [f"table {self.name} {{", "    key = {"]
+        lines += [
+            f'        {expression.text()} : {kind} @name("k{i}");' for i, (expression, kind) in enumerate(self.keys)
+        ]
+        lines += ["    }", "    actions = {"]
+        for action, bound in self.actions:
+            arguments = f"({', '.join(one.text() for one in bound)})" if bound else ""
+            lines.append(f"        {action.name}{arguments};")
+        lines += ["    }", f"    const default_action = {self.reference(*self.default)};", "    const entries = {"]
+        for entry in self.entries:
+            keys = ", ".join(key.text(expression.kind) for key, (expression, _) in zip(entry.keys, self.keys))
+            lines.append(f"        ({keys}) : {self.reference(entry.action, entry.data)};")
+        return [*lines, "    }", "}"]
+
+    def in_order(self):
+        """The first that matches counts (section 14.2.1.4); of prefixes alone, the longest."""
+        kinds = [kind for _, kind in self.keys]
+        if "lpm" not in kinds or any(kind in ("ternary", "range", "optional") for kind in kinds):
+            return self.entries
+        place = kinds.index("lpm")
+        return sorted(self.entries, key=lambda entry: -entry.keys[place].high)
+
+    def apply(self, frame):
+        """Keys from left to right, then the first entry that matches; its action with bound arguments and data."""
+        frame.step()
+        values = [tree.specified(expression.eval(frame)) for expression, _ in self.keys]
+        chosen, is_hit = self.default, False
+        for entry in self.in_order():
+            if all(key.matches(value) for key, value in zip(entry.keys, values)):
+                chosen, is_hit = (entry.action, entry.data), True
+                break
+        action, bound = self.actions[chosen[0]]
+        tree.Call(action, [*bound, *chosen[1]]).eval(frame)
+        return is_hit, action.name
+
+
+@dataclass
+class Apply:
+    table: object
+
+    def lines(self):
+        return [f"{self.table.name}.apply();"]
+
+    def run(self, frame):
+        self.table.apply(frame)
