@@ -204,7 +204,7 @@ class ParserGenerator:
         return [self.state(i, names) for i in range(count)]
 
     def state(self, number, names):
-        make, scope = self.make, self.scope
+        make = self.make
         statements = [Extract(self.headers.pop(0))] if number == 0 else []
         makers = [
             self.extract_next,
