@@ -14,16 +14,15 @@
 #include <random>
 #include <sstream>
 
-#include "p4_interpreter/interpreter.h"
 #include "p4_ir/lower.h"
-#include "p4_ir/passes/observed.h"
-#include "p4_native/native_engine.h"
-#include "random_program/random_host.h"
+#include "random_program/both_engines.h"
 #include "random_program/random_program.h"
 #include "stf/reader.h"
 
 namespace outrigger {
 namespace {
+
+using p4_random::BothEngines;
 
 constexpr uint32_t packet_bytes_max = 200;
 using Packet = std::vector<uint8_t>;
@@ -32,72 +31,6 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
-
-class Engines {
- public:
-  // `program` must live longer. An error: native code does not take it.
-  static std::unique_ptr<Engines> make(const p4_ir::Program& program, uint64_t seed) {
-    auto native = p4_native::NativeProgram::compile(program, {});
-    if (!native.has_value()) {
-      ADD_FAILURE() << native.error().what;
-      return nullptr;
-    }
-    return std::unique_ptr<Engines>(new Engines(program, std::move(*native), seed));
-  }
-  // What differs; empty: nothing.
-  std::string run(const Packet& packet) {
-    interpreter_.begin(packet);
-    native_.begin(packet);
-    for (const p4_ir::Block& block : program_.blocks) {
-      const p4_ir::Outcome a = interpreter_.run(block);
-      const p4_ir::Outcome b = native_.run(block);
-      if (a != b) {
-        return fmt::format("{}: outcomes {} and {}", block.role, static_cast<int>(a), static_cast<int>(b));
-      }
-      if (a == p4_ir::Outcome::Exhausted) {  // the packet is dropped: what it left behind is nobody's
-        return {};
-      }
-      if (std::string what = difference(); !what.empty()) {
-        return block.role + ": " + what;
-      }
-    }
-    return interpreter_.take_output() == native_.take_output() ? "" : "outputs differ";
-  }
-
- private:
-  Engines(const p4_ir::Program& program, std::unique_ptr<p4_native::NativeProgram> compiled, uint64_t seed)
-      : program_(program),
-        observed_(p4_ir::observed_variables(program)),
-        compiled_(std::move(compiled)),
-        interpreter_host_(program, seed),
-        native_host_(program, seed),
-        interpreter_(program, interpreter_host_),
-        native_(*compiled_, native_host_) {}
-
-  std::string difference() const {
-    for (uint32_t i = 0; i < program_.variables.size(); ++i) {
-      const auto variable = static_cast<p4_ir::VariableId>(i);
-      if (!observed_[i]) {
-        continue;
-      }
-      const p4_ir::Bits a = interpreter_.get(variable);
-      const p4_ir::Bits b = native_.get(variable);
-      if (!(a == b)) {
-        return fmt::format("{}: interpreter {} ({} bits), native {} ({} bits)", program_.variables[i].name, a.to_hex(),
-                           a.width(), b.to_hex(), b.width());
-      }
-    }
-    return interpreter_.parsed_bits() == native_.parsed_bits() ? "" : "the cursors differ";
-  }
-
-  const p4_ir::Program& program_;
-  std::vector<bool> observed_;
-  std::unique_ptr<p4_native::NativeProgram> compiled_;
-  p4_random::RandomHost interpreter_host_;
-  p4_random::RandomHost native_host_;
-  p4_interpreter::Interpreter interpreter_;
-  p4_native::NativeEngine native_;
-};
 
 TEST(Engines, agree_on_random_programs) {
   const uint64_t first = from_environment("OUTRIGGER_SEED", 1);
@@ -108,13 +41,13 @@ TEST(Engines, agree_on_random_programs) {
     const auto compilation = p4::compile_front_text("random.p4", p4_random::random_program(seed), {});
     const auto program = p4_ir::lower(*compilation);
     ASSERT_NE(program, nullptr) << p4::to_text(compilation->diagnostics, compilation->source);
-    const auto engines = Engines::make(*program, seed);
-    ASSERT_NE(engines, nullptr);
+    const auto engines = BothEngines::make(*program, seed);
+    ASSERT_TRUE(engines.has_value()) << engines.error().what;
     std::mt19937_64 random(seed);
     for (int i = 0; i < 40; ++i) {
       Packet packet(random() % packet_bytes_max);
       std::generate(packet.begin(), packet.end(), [&] { return static_cast<uint8_t>(random()); });
-      ASSERT_EQ(engines->run(packet), "") << "packet " << i;
+      ASSERT_EQ((*engines)->run(packet), "") << "packet " << i;
     }
   }
 }
@@ -179,11 +112,11 @@ TEST(Engines, agree_on_the_programs_that_ship) {
     ASSERT_NE(program, nullptr) << p4::to_text(compilation->diagnostics, compilation->source);
     const std::vector<Packet> packets = packets_of(folder, name.substr(0, name.size() - 3));
     ASSERT_FALSE(packets.empty());
-    const auto engines = Engines::make(*program, seed);
-    ASSERT_NE(engines, nullptr);
+    const auto engines = BothEngines::make(*program, seed);
+    ASSERT_TRUE(engines.has_value()) << engines.error().what;
     std::mt19937_64 random(seed);
     for (uint64_t i = 0; i < rounds * 1000; ++i) {
-      ASSERT_EQ(engines->run(mutated(packets, random)), "") << "packet " << i;
+      ASSERT_EQ((*engines)->run(mutated(packets, random)), "") << "packet " << i;
     }
   }
 }
