@@ -8,8 +8,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr PassNames copies = {"copy_propagation"};
-constexpr PassNames dead = {"dead_assignments"};
+const PassNames copies = {"copy_propagation"};
+const PassNames dead = {"dead_assignments"};
 
 TEST(CopyPropagation, constants_and_copies_are_read_where_they_come_from) {
   EXPECT_EQ(control_after(copies, "bit<8> t = hdr.x; bit<8> k = 3; hdr.y = t + k;"),
