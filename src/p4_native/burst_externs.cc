@@ -37,10 +37,7 @@ void BurstWriter::write_known(const CallExtern& statement, const BurstExtern& kn
     case Kind::Random: return write_random(statement, known);
     case Kind::Count: return write_count(statement, known);
     case Kind::Meter: return write_meter(statement, known);
-    case Kind::ReadColor: {
-      const LLVMValueRef color = load(int_type(32), color_place(statement.instance), 4);
-      return give(statement, known.result, color_number(color));
-    }
+    case Kind::ReadColor: return read_color(statement, known);
     case Kind::ReadRegister: return read_register(statement, known);
     case Kind::WriteRegister: return write_register(statement, known);
     case Kind::ClearSum:
@@ -81,6 +78,18 @@ LLVMValueRef BurstWriter::scalar(const CallExtern& statement, int place) {
 void BurstWriter::give(const CallExtern& statement, int place, LLVMValueRef result) {
   for (const ExternArgument::Part& of : argument_or_result(statement, place).parts) {
     store_variable(of.variable, resized(result, program_.at(of.variable).width));
+  }
+}
+
+// The color that the table's last hit gave; after a miss what the call has brought along stays.
+void BurstWriter::read_color(const CallExtern& statement, const BurstExtern& known) {
+  const LLVMValueRef kept = load(int_type(32), color_place(statement.instance), 4);
+  const LLVMValueRef is_none = LLVMBuildICmp(builder_, LLVMIntEQ, kept, number(32, 0), "");
+  const LLVMValueRef color = color_number(LLVMBuildSub(builder_, kept, number(32, 1), ""));
+  for (const ExternArgument::Part& of : argument_or_result(statement, known.result).parts) {
+    const uint32_t width = program_.at(of.variable).width;
+    const LLVMValueRef before = of.value == nullptr ? number(width, 0) : resized(value(*of.value), width);
+    store_variable(of.variable, LLVMBuildSelect(builder_, is_none, before, resized(color, width), ""));
   }
 }
 

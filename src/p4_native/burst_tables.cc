@@ -196,11 +196,12 @@ void BurstWriter::work_on_direct(const p4_ir::ApplyTable& statement, LLVMValueRe
     } else if (is_direct_meter(program_, id)) {
       const LLVMBasicBlockRef hits = new_block();
       const LLVMBasicBlockRef after = new_block();
+      store(number(32, 0), color_place(id), 4);
       branch(is_hit, hits, after);
       continue_in(hits);
       wait_for_turn(statement);
       const LLVMValueRef color = execute_meter(id, resized(handle, 64), counted_bytes(), number(32, 0));
-      store(color, color_place(id), 4);
+      store(LLVMBuildAdd(builder_, color, number(32, 1), ""), color_place(id), 4);
       go_to(after);
       continue_in(after);
     }

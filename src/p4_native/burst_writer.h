@@ -82,6 +82,7 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef execute_meter(p4_ir::ExternId id, LLVMValueRef index, LLVMValueRef bytes, LLVMValueRef before);
   LLVMValueRef color_number(LLVMValueRef color);
   LLVMValueRef color_place(p4_ir::ExternId id);
+  void read_color(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void read_register(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_register(const p4_ir::CallExtern& statement, const BurstExtern& known);
   LLVMValueRef register_cell(p4_ir::ExternId id, LLVMValueRef index);
@@ -127,9 +128,10 @@ class BurstWriter final : public ModuleWriter {
   std::vector<std::optional<uint32_t>> key_bytes_;
   std::map<p4_ir::VariableId, LLVMValueRef> variables_;
   std::map<size_t, LLVMValueRef> slots_;
-  const std::vector<bool> is_changed_;              // by variable: find_changed_variables()
-  std::map<p4_ir::HeaderId, LLVMValueRef> homes_;   // where a header was extracted: its first byte + 1
-  std::map<p4_ir::ExternId, LLVMValueRef> colors_;  // of direct meters: what their tables' last hits gave
+  const std::vector<bool> is_changed_;             // by variable: find_changed_variables()
+  std::map<p4_ir::HeaderId, LLVMValueRef> homes_;  // where a header was extracted: its first byte + 1
+  std::map<p4_ir::ExternId, LLVMValueRef>
+      colors_;  // of direct meters: 1 and the color of their tables' last lookups; 0: a miss
   std::map<p4_ir::ExternId, LLVMValueRef> sums_;    // states of checksums
   std::map<p4_ir::TableId, LLVMValueRef> handles_;  // of the entries found last, complemented
   LLVMValueRef counts_ = nullptr;                   // what the packet counts at its end: cells and bytes

@@ -131,8 +131,8 @@ class Target : public p4_ir::Host {
   [[nodiscard]] virtual std::optional<p4_native::BurstShape> burst_shape() const;
   // Time has come to this, before a burst.
   virtual void begin_burst(uint64_t) {}
-  // A packet whose table has not been hit finds direct meters green.
-  void forget_colors() noexcept { direct_colors_.assign(direct_colors_.size(), pipeline::MeterColor::Green); }
+  // Before a packet: no table has been hit.
+  void forget_colors() noexcept { direct_colors_.assign(direct_colors_.size(), std::nullopt); }
   // Packets from ports whose cell is not 0 are slow.
   void set_slow_ports(const pipeline::RegisterArray* slow_ports) noexcept { slow_ports_ = slow_ports; }
   // Tables, arrays and the rest, and a handler for each call of an extern. An extern that neither `methods` nor

@@ -105,10 +105,11 @@ TEST(Declarations, S11_2_Variables) {
       {in_apply("packet_in a;"), "cannot have the type 'packet_in'"},
       {in_apply("bit<8> a = true;"), "the initial value of 'a'"},
       {in_apply("bit<8> a; bool a;"), "'a' is declared twice"},
-      {in_apply("bit<8> p = p;"), ""},
+      {in_apply("bit<8> p = p;"), "'p' is declared twice: it is a parameter"},
+      {in_apply("{ bit<8> p = p; }"), ""},
       {"bit<8> a;", "variables may not be declared at the top level"},
   });
-  EXPECT_NE(warnings_with_core(in_apply("bit<8> p = 1;")).find("warning [shadow]"), std::string::npos);
+  EXPECT_NE(warnings_with_core(in_apply("{ bit<8> p = 1; }")).find("warning [shadow]"), std::string::npos);
 }
 
 TEST(Declarations, S20_Annotations) {

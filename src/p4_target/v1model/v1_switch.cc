@@ -100,7 +100,6 @@ void V1Switch::begin_ingress(const Arrival& arrival) {
   packet_ = arrival.bytes;
   counted_bytes_ = static_cast<uint32_t>(packet_.size());
   requests_ = {};
-  std::ranges::fill(direct_colors_, std::nullopt);
   has_checksum_error_ = false;
   forget_colors();
   engine_->begin(packet_);
