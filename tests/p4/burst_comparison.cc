@@ -89,7 +89,7 @@ std::vector<BurstComparison::Sent> BurstComparison::run_together(const std::vect
   std::vector<std::vector<uint8_t>> memory;
   std::vector<BurstPacket> burst;
   for (const Packet& packet : packets) {
-    const uint32_t headroom = random_() % 8 == 0 ? random_() % 20 : headroom_max;
+    const uint32_t headroom = random_() % 8 == 0 ? static_cast<uint32_t>(random_() % 20) : headroom_max;
     std::vector<uint8_t>& bytes = memory.emplace_back(headroom);
     bytes.insert(bytes.end(), packet.bytes.begin(), packet.bytes.end());
     burst.push_back({.data = bytes.data() + headroom,
