@@ -80,7 +80,7 @@ void ConstantFolding::fold(Keyset& keyset, const Expression& selected) {
       return become({});
     }
     if (mask->value.complement().is_zero()) {
-      return become({.kind = Keyset::Kind::Equal, .value = keyset.value});
+      become({.kind = Keyset::Kind::Equal, .value = keyset.value});  // and perhaps more, below: match() relies on it
     }
   }
   if (keyset.kind == Keyset::Kind::Equal && known != nullptr && value != nullptr && known->value == value->value) {

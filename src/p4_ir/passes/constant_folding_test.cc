@@ -134,6 +134,14 @@ TEST(ConstantFolding, a_select_loses_what_never_matches) {
   EXPECT_THAT(text.substr(0, text.find("state one")), Not(HasSubstr("accept")));
 }
 
+TEST(ConstantFolding, a_mask_of_ones_is_a_value_that_may_be_equal) {
+  const std::string text = parser_after({pass}, R"(
+    state start { transition select(8w2, hdr.x) { (1 &&& 0xff, 1): one; (2 &&& 0xff, 7): two; default: accept; } }
+    state one { transition accept; } state two { transition accept; })");
+  EXPECT_THAT(text, Not(HasSubstr("→ one")));
+  EXPECT_THAT(text, HasSubstr("_, 8w0x7 → two\n"));
+}
+
 TEST(ConstantFolding, a_select_that_is_decided_is_a_transition) {
   const std::string text = parser_after({pass}, R"(
     state start { transition select(8w2) { 1 : one; 2 : accept; default: one; } } state one { transition reject; })");

@@ -72,7 +72,7 @@ def main():
     options.add_argument(
         "--seed", type=int, default=int(os.environ.get("OUTRIGGER_SEED", "1")), help="of the first program"
     )
-    options.add_argument("--programs", type=int, default=10 * int(os.environ.get("OUTRIGGER_ROUNDS", "4")))
+    options.add_argument("--programs", type=int, default=10 * int(os.environ.get("OUTRIGGER_ROUNDS", "10")))
     options.add_argument("--keep", type=pathlib.Path, help="where programs that fail are left")
     given = options.parse_args()
     failed = compared = 0
