@@ -76,7 +76,7 @@ class TrieIndex final : public MatchIndex {
   uint32_t root_bits_ = 0;
   Region root_;
   TrieNodes nodes_;
-  bool has_popcnt_ = false;
+  [[maybe_unused]] bool has_popcnt_ = false;  // of an x86-64 processor
 };
 
 }  // namespace outrigger::pipeline
