@@ -16,7 +16,6 @@ from programs import BUILD, PROJECT, BenchError
 P4_BENCH = BUILD / "tests" / "bench" / "p4" / "p4_bench"
 FOLDER = PROJECT / "build" / "bench" / "swx"
 HEADER = "rte_swx_pipeline_internal.h"
-SUITES = ("bookworm", "bookworm-updates")
 PEERS = {"generated": "SWX, generated C", "interpreted": "SWX, interpreter", "hand": "a loop by hand"}
 # Program, entries, name, and what is asked for: so many times the peer.
 MAIN = [
@@ -48,8 +47,9 @@ def fetch_headers():
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / "apt" / part).mkdir(parents=True, exist_ok=True)
     sources = folder / "apt" / "sources.list"
-    sources.write_text("".join(f"deb-src http://deb.debian.org/debian {suite} main\n" for suite in SUITES)
-                       + "deb-src http://deb.debian.org/debian-security bookworm-security main\n")  # fmt: skip
+    # Where this machine's packages come from, their sources are.
+    indexes = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages")
+    sources.write_text("".join(f"deb-src {index}\n" for index in sorted(set(indexes.split("\n"))) if index))
     options = [f"-oDir::Etc::sourcelist={sources}", "-oDir::Etc::sourceparts=-",
                f"-oDir::State::lists={folder}/apt/lists", f"-oDir::Cache={folder}/apt/cache"]  # fmt: skip
     run("apt-get", *options, "-q", "update", timeout=300)
