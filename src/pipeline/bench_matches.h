@@ -21,6 +21,22 @@ struct BenchTable {
   uint32_t masks = 0;  // ternary: how many different ones
 };
 
+// What an access list looks at: ternary alone, and with ranges of ports.
+inline std::vector<KeyField> bench_acl_key() {
+  return {{"s", MatchKind::Ternary, 32},
+          {"d", MatchKind::Ternary, 32},
+          {"p", MatchKind::Ternary, 8},
+          {"sp", MatchKind::Ternary, 16},
+          {"dp", MatchKind::Ternary, 16}};
+}
+inline std::vector<KeyField> bench_acl_key_with_ranges() {
+  return {{"s", MatchKind::Lpm, 32},
+          {"d", MatchKind::Ternary, 32},
+          {"p", MatchKind::Optional, 8},
+          {"sp", MatchKind::Range, 16},
+          {"dp", MatchKind::Range, 16}};
+}
+
 // How many of 1000 routes have a prefix of 0, 1, … 32 bits: about as in the Internet's table of 2024, and 25 of a
 // provider's own that are longer than /24.
 inline constexpr std::array<uint32_t, 33> routes_by_length = {

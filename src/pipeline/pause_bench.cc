@@ -235,13 +235,8 @@ int main(int count, char** arguments) {
   }
   using M = MatchKind;
   using S = StructureKind;
-  const std::vector<KeyField> acl = {{"s", M::Ternary, 32},
-                                     {"d", M::Ternary, 32},
-                                     {"p", M::Ternary, 8},
-                                     {"sp", M::Ternary, 16},
-                                     {"dp", M::Ternary, 16}};
-  const std::vector<KeyField> acl_ranges = {
-      {"s", M::Lpm, 32}, {"d", M::Ternary, 32}, {"p", M::Optional, 8}, {"sp", M::Range, 16}, {"dp", M::Range, 16}};
+  const std::vector<KeyField> acl = bench_acl_key();
+  const std::vector<KeyField> acl_ranges = bench_acl_key_with_ranges();
   const std::pair<BenchTable, Arrival> kinds[] = {
       {{"exact, 48 bits", {{"k", M::Exact, 48}}, S::Automatic, 1'000'000}, Arrival::Random},
       {{"exact, 104 bits", {{"a", M::Exact, 64}, {"b", M::Exact, 40}}, S::Automatic, 1'000'000}, Arrival::Random},

@@ -82,13 +82,8 @@ int main(int count, char** arguments) {
   const std::string_view wanted = count > 2 ? arguments[2] : "";
   using M = MatchKind;
   using S = StructureKind;
-  const std::vector<KeyField> acl = {{"s", M::Ternary, 32},
-                                     {"d", M::Ternary, 32},
-                                     {"p", M::Ternary, 8},
-                                     {"sp", M::Ternary, 16},
-                                     {"dp", M::Ternary, 16}};
-  const std::vector<KeyField> acl_ranges = {
-      {"s", M::Lpm, 32}, {"d", M::Ternary, 32}, {"p", M::Optional, 8}, {"sp", M::Range, 16}, {"dp", M::Range, 16}};
+  const std::vector<KeyField> acl = bench_acl_key();
+  const std::vector<KeyField> acl_ranges = bench_acl_key_with_ranges();
   const BenchTable kinds[] = {
       {"linear exact 48", {{"k", M::Exact, 48}}, S::Linear, 1000},
       {"direct 16", {{"k", M::Exact, 16}}, S::Direct, 10'000},

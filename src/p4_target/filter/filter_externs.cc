@@ -8,9 +8,6 @@ namespace {
 using p4_ir::CallExtern;
 using p4_ir::ExternValues;
 
-constexpr size_t ubpf_standard_of_control = 2;
-constexpr size_t ubpf_action_field = 2;
-
 // A 16-bit checksum after a field that it covers has changed (RFC 1624).
 template <size_t Bytes>
 uint64_t mended_checksum(uint64_t checksum, uint64_t before, uint64_t after) {
@@ -59,7 +56,7 @@ void PacketFilter::add_packet_externs(std::vector<ExternMethod>& methods) {
     add(drops ? "mark_to_drop" : "mark_to_pass", [this, drops](const CallExtern&, const ExternValues&) {
       marked_ = drops ? Action::Drop : Action::Pass;
       if (has_standard_metadata()) {
-        set(*control_, ubpf_standard_of_control, ubpf_action_field, ubpf_actions_[drops ? 0 : 1]);
+        set_ubpf_action(drops ? UbpfDrop : UbpfPass);
       }
     });
   }

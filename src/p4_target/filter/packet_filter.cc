@@ -24,7 +24,6 @@ constexpr size_t action = 2;
 constexpr size_t port = 3;
 }  // namespace ubpf_field
 enum XdpAction : uint8_t { XdpPass, XdpTx, XdpRedirect };
-enum UbpfAction : uint8_t { UbpfDrop, UbpfPass, UbpfRedirect };
 
 }  // namespace
 
@@ -79,6 +78,10 @@ bool PacketFilter::has_standard_metadata() const {
   return model_ == Model::Ubpf && control_->parameters.size() > ubpf_standard_of_control;
 }
 
+void PacketFilter::set_ubpf_action(UbpfAction action) {
+  set(*control_, ubpf_standard_of_control, ubpf_field::action, ubpf_actions_[action]);
+}
+
 void PacketFilter::receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) {
   now_ns_ = now_ns;
   if (packet.size() > packet_bytes_max) {
@@ -106,7 +109,7 @@ void PacketFilter::begin_packet(uint32_t port, std::span<const uint8_t> packet) 
   if (has_standard_metadata()) {  // the parser's is the same
     set(*control_, ubpf_standard_of_control, ubpf_field::input_port, port);
     set(*control_, ubpf_standard_of_control, ubpf_field::packet_length, packet.size());
-    set(*control_, ubpf_standard_of_control, ubpf_field::action, ubpf_actions_[UbpfPass]);
+    set_ubpf_action(UbpfPass);
   }
 }
 

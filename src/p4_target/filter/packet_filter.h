@@ -19,6 +19,7 @@ class PacketFilter final : public PortableTarget {
   enum class Model : uint8_t { Ebpf, Xdp, Ubpf };
   // What the program wants done with the packet.
   enum class Action : uint8_t { Drop, Pass, Redirect };
+  enum UbpfAction : uint8_t { UbpfDrop, UbpfPass, UbpfRedirect };  // places in ubpf_actions_
   struct Decision {
     Action action = Action::Drop;
     uint32_t port = 0;  // of Redirect
@@ -33,6 +34,7 @@ class PacketFilter final : public PortableTarget {
   [[nodiscard]] Decision ubpf_decision() const;
   void send(const Decision& decision, uint32_t port, std::span<const uint8_t> packet);
   [[nodiscard]] bool has_standard_metadata() const;
+  void set_ubpf_action(UbpfAction action);
 
   // ---- filter_externs.cc
   [[nodiscard]] std::vector<ExternMethod> extern_methods();
@@ -44,7 +46,7 @@ class PacketFilter final : public PortableTarget {
   const p4_ir::Block* control_ = nullptr;
   const p4_ir::Block* deparser_ = nullptr;  // null: an ebpfFilter has none
   std::vector<uint64_t> xdp_actions_;       // numbers of XDP_PASS, XDP_TX, XDP_REDIRECT
-  std::vector<uint64_t> ubpf_actions_;      // numbers of DROP, PASS, REDIRECT, ABORT
+  std::vector<uint64_t> ubpf_actions_;      // numbers of DROP, PASS, REDIRECT
   // Of the packet at hand:
   std::optional<Action> marked_;  // by mark_to_drop or mark_to_pass, where there is no standard metadata
   std::optional<uint32_t> truncated_bytes_;

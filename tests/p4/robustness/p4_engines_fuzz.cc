@@ -1,13 +1,11 @@
 // Fuzzes native code and P4Info: what the checker accepts has a P4Info, and both engines do the same with any packet.
 #include <random>
 
-#include "base/check.h"
 #include "p4/instance_tree.h"
-#include "p4/large_stack.h"
 #include "p4_info/p4_info.h"
 #include "p4_ir/lower.h"
 #include "random_program/both_engines.h"
-#include "robustness/fuzzed_program.h"
+#include "robustness/program_fuzzer.h"
 
 namespace outrigger::p4_robustness {
 namespace {
@@ -50,21 +48,7 @@ void run(std::string_view text) {
 }  // namespace
 }  // namespace outrigger::p4_robustness
 
-extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t size_max, unsigned seed) {
-  return outrigger::p4_robustness::mutate_input(data, size, size_max, seed);
-}
-
-extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* data, size_t size, const uint8_t* other, size_t other_size,
-                                            uint8_t* out, size_t size_max, unsigned seed) {
-  return outrigger::p4_robustness::cross_inputs(data, size, other, other_size, out, size_max, seed);
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size == 0 || size > (64U << 10U)) {
-    return 0;
-  }
-  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  outrigger::check(outrigger::p4::run_with_large_stack([&] { outrigger::p4_robustness::run(text); }),
-                   "memory for a stack");
-  return 0;
+  return outrigger::p4_robustness::fuzz_program(
+      data, size, [](auto, std::string_view text) { outrigger::p4_robustness::run(text); });
 }
