@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "p4_ir/lower/statement_walk.h"
+#include "p4_ir/passes/walk.h"
 
 namespace outrigger::p4_ir {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "p4_ir/lower/statement_walk.h"
+#include "p4_ir/passes/walk.h"
 
 namespace outrigger::p4_ir {
 namespace {

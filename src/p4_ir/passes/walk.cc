@@ -193,7 +193,7 @@ bool never_goes_on(const Statements& statements) {
 
 bool asks_host(const Statement& statement) {
   if (const auto* call = as<CallExtern>(&statement)) {
-    return call->name != "packet_in.length";
+    return call->name != packet_length_name;
   }
   return statement.kind == StatementKind::ApplyTable;
 }

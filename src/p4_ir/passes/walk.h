@@ -1,4 +1,5 @@
-// Walking over a program's statements: what is inside of one, what it reads and writes. For passes.
+// Walking over a program's statements: what is inside of one, what it reads and writes. For passes,
+// and whoever looks at a whole lowered program.
 #pragma once
 
 #include <functional>
@@ -28,7 +29,8 @@ void for_each_list(const Statement& statement, const Visit& visit) {
   for_each_list(const_cast<Statement&>(statement), [&](const Statements& list) { visit(list); });
 }
 
-// Every statement of the list, and of those inside, the outer one first.
+// Every statement of the list, and of those inside, the outer one first. Their depth is limited by the compiler
+// (p4/limits.h).
 template <typename Visit>
 void for_each_statement(const Statements& statements, const Visit& visit) {
   for (Statement* statement : statements) {
