@@ -10,20 +10,17 @@
 namespace outrigger::p4_native {
 namespace {
 
-// Custom CRCs have the parameters of the standard ones; JHASH is DPDK's, of which no program can rely on anything.
-constexpr std::array<std::pair<std::string_view, BurstHash>, 18> names = {{
+// Not the custom CRCs, whose parameters the control plane may change (p4_target::Hasher). JHASH is DPDK's, of which no
+// program can rely on anything.
+constexpr std::array<std::pair<std::string_view, BurstHash>, 14> names = {{
     {"crc32", BurstHash::Crc32},
-    {"crc32_custom", BurstHash::Crc32},
     {"crc16", BurstHash::Crc16},
-    {"crc16_custom", BurstHash::Crc16},
     {"identity", BurstHash::Identity},
     {"csum16", BurstHash::Csum16},
     {"xor16", BurstHash::Xor16},
     {"IDENTITY", BurstHash::Identity},
     {"CRC32", BurstHash::Crc32},
-    {"CRC32_CUSTOM", BurstHash::Crc32},
     {"CRC16", BurstHash::Crc16},
-    {"CRC16_CUSTOM", BurstHash::Crc16},
     {"ONES_COMPLEMENT16", BurstHash::Csum16},
     {"TARGET_DEFAULT", BurstHash::Crc32},
     {"CRC32C", BurstHash::Crc32c},

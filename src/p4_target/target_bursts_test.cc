@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "p4_target/test_switch.h"
+#include "pipeline/hash_functions.h"
 
 namespace outrigger::p4_target {
 namespace {
@@ -90,6 +91,22 @@ TEST_F(TargetBursts, more_packets_than_fit_into_one_go_in_several) {
     EXPECT_EQ(left[i], Left(i, i, 110));
   }
   EXPECT_EQ(target->burst_statistics().bursts, 3U);
+}
+
+TEST_F(TargetBursts, a_custom_crc_is_the_one_that_was_set) {
+  ASSERT_EQ(load(ingress_program(R"(
+    apply {
+      bit<16> crc;
+      hash(crc, HashAlgorithm.crc16_custom, 16w0, { 72w0x313233343536373839 }, 32w0x10000);
+      hdr.h.kind = crc[7:0];
+      sm.egress_spec = 2;
+    })")),
+            std::nullopt);
+  ASSERT_TRUE(target->prepare_bursts().has_value());
+  const pipeline::CrcParameters ibm_3740{16, 0x1021, 0xFFFF, 0, false, false};  // of "123456789": 0x29B1
+  ASSERT_TRUE(target->set_custom_crc(ibm_3740).has_value());
+  add(1, {0, 0, 0});
+  EXPECT_THAT(receive(), ElementsAre(Left(0, 2, 0xB1)));
 }
 
 TEST_F(TargetBursts, a_packet_that_is_too_long_is_dropped_in_its_place) {
