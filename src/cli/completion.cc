@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view verbs =
     "add completion connect connect-all create delete disconnect discover get key list p4 reset stats top update";
 
+constexpr std::string_view p4_verbs = "bench check compile dump info run test";
+
 std::string kind_words() {
   std::string words = "disk subsystem controller namespace path remote discovery referral";
   for (const Kind& kind : kinds()) {
@@ -19,7 +21,7 @@ std::string kind_words() {
 }
 
 // clang-format off
-// @VERBS@ and @KINDS@ are replaced.
+// @VERBS@, @P4VERBS@ and @KINDS@ are replaced. After a verb of `p4` come files.
 constexpr std::string_view bash = R"SH(# bash completion of outrigger: source it, or save it as
 # /usr/share/bash-completion/completions/outrigger
 _outrigger() {
@@ -29,11 +31,13 @@ _outrigger() {
   done
   verb=${seen[0]} kind=${seen[1]}
   if [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W "--address --tls --output --timeout --help" -- "$word"))
+    [[ $verb == p4 ]] || COMPREPLY=($(compgen -W "--address --tls --output --timeout --help" -- "$word"))
   elif [[ -z $verb ]]; then
     COMPREPLY=($(compgen -W "@VERBS@" -- "$word"))
   elif [[ $verb == completion ]]; then
     COMPREPLY=($(compgen -W "bash zsh fish" -- "$word"))
+  elif [[ $verb == p4 ]]; then
+    [[ -n $kind ]] || COMPREPLY=($(compgen -W "@P4VERBS@" -- "$word"))
   elif [[ $verb == key ]]; then
     [[ -n $kind ]] || COMPREPLY=($(compgen -W "dhchap tls" -- "$word"))
   elif [[ $verb == add ]]; then
@@ -69,12 +73,15 @@ _outrigger() {
         completion) compadd bash zsh fish ;;
         add) compadd host ;;
         key) compadd dhchap tls ;;
+        p4) compadd @P4VERBS@ ;;
         top | connect | connect-all | discover) ;;
         disconnect | reset) compadd ${(f)"$(outrigger list remote -o name 2>/dev/null)"} ;;
         *) compadd @KINDS@ ;;
       esac ;;
     *)
-      if [[ $seen[1] == create && $seen[2] == disk ]]; then
+      if [[ $seen[1] == p4 ]]; then
+        _files
+      elif [[ $seen[1] == create && $seen[2] == disk ]]; then
         case ${#seen} in
           2) compadd ${(f)"$(outrigger list host -o name 2>/dev/null)"} ;;
           3) compadd virtio-blk ;;
@@ -117,20 +124,27 @@ complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] =
   -a 'bash zsh fish'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = add' -a 'host'
 complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = key' -a 'dhchap tls'
+complete -c outrigger -n '__outrigger_count 2; and test (__outrigger_words)[2] = p4' -a '@P4VERBS@'
+function __outrigger_wants_file
+  test (count (__outrigger_words)) -ge 3; and test (__outrigger_words)[2] = p4
+end
+complete -c outrigger -n __outrigger_wants_file -F
 function __outrigger_wants_kind
   __outrigger_count 2
-  and not contains (__outrigger_words)[2] completion add key top connect connect-all disconnect discover reset
+  and not contains (__outrigger_words)[2] completion add key p4 top connect connect-all disconnect discover reset
 end
 complete -c outrigger -n __outrigger_wants_kind -a '@KINDS@'
 complete -c outrigger -n '__outrigger_count 2; and contains (__outrigger_words)[2] disconnect reset' \
   -a '(outrigger list remote -o name 2>/dev/null)'
-complete -c outrigger -n 'test (count (__outrigger_words)) -ge 3' -a '(__outrigger_names)'
+complete -c outrigger -n 'test (count (__outrigger_words)) -ge 3; and not __outrigger_wants_file' \
+  -a '(__outrigger_names)'
 )SH";
 // clang-format on
 
 std::string fill(std::string_view script) {
   std::string text(script);
   for (const auto& [mark, words] : {std::pair<std::string_view, std::string>{"@VERBS@", std::string(verbs)},
+                                    std::pair<std::string_view, std::string>{"@P4VERBS@", std::string(p4_verbs)},
                                     std::pair<std::string_view, std::string>{"@KINDS@", kind_words()}}) {
     for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark)) {
       text.replace(at, mark.size(), words);

@@ -1,6 +1,7 @@
 """`outrigger` as a person and as a script use it."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -150,6 +151,9 @@ def test_completion_is_a_script_that_completes(daemon):
     assert complete("outrigger", "create", "disk") == ["host1"]
     assert {"subsystem", "controller", "namespace"} <= set(complete("outrigger", "create"))
     assert complete("outrigger", "get", "volume") == ["bdev1"]
+    verbs = re.findall(r"^  ([a-z]+)  ", daemon.cli("p4", "--help").partition("Subcommands:")[2], re.MULTILINE)
+    assert sorted(complete("outrigger", "p4")) == sorted(verbs)
+    assert complete("outrigger", "p4", "check") == []  # files come from the shell
     for shell in ("zsh", "fish"):
         script = daemon.cli("completion", shell)
         assert "encryptedVolume" in script
