@@ -76,6 +76,24 @@ Operand Lowerer::lower_raw(const p4::Expression& expression) {
   return Operand{.type = type_of(expression.type)};
 }
 
+// §8.28: what `...` at the end of a list stands for.
+void Lowerer::add_defaults(Operand& list, const p4::Type& plain) {
+  if (plain.is_struct_like()) {
+    const auto& fields = compilation_.types.fields(&plain);
+    for (size_t i = list.parts.size(); i < fields.size(); ++i) {
+      list.parts.push_back(default_operand(fields[i].type));
+    }
+  } else if (plain.is(p4::TypeKind::Tuple)) {
+    for (size_t i = list.parts.size(); i < plain.arguments.size(); ++i) {
+      list.parts.push_back(default_operand(plain.arguments[i]));
+    }
+  } else if (plain.is(p4::TypeKind::Stack)) {
+    while (list.parts.size() < plain.size && !is_over()) {
+      list.parts.push_back(default_operand(plain.arguments[0]));
+    }
+  }
+}
+
 // A list or a struct expression: its parts are evaluated in the order they are written, and stand in that of the type.
 Operand Lowerer::lower_parts(const p4::Expression& expression) {
   std::vector<const p4::Expression*> parts;
@@ -93,7 +111,11 @@ Operand Lowerer::lower_parts(const p4::Expression& expression) {
   if (plain != nullptr && plain->is(p4::TypeKind::Header)) {
     made.valid = constant(1, 1);  // §8.17: a header that is given as a list is valid
   }
-  if (plain == nullptr || !plain->is_struct_like() || names.empty()) {
+  if (plain == nullptr) {
+    return made;
+  }
+  if (!plain->is_struct_like() || names.empty()) {
+    add_defaults(made, *plain);
     return made;
   }
   std::vector<Operand> written = std::exchange(made.parts, {});

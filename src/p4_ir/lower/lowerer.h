@@ -127,6 +127,7 @@ class Lowerer {
   Operand lower_member(const p4::MemberExpression& expression);
   Operand lower_index(const p4::IndexExpression& expression);
   Operand lower_parts(const p4::Expression& expression);
+  void add_defaults(Operand& list, const p4::Type& plain);
   Operand lower_slice(const p4::SliceExpression& expression);
   const Expression* equal(const Operand& left, const Operand& right);
   const Expression* equal_varbits(VariableId left, VariableId right);
