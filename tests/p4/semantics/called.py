@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import tree
+from values import BOOL
 
 
 @dataclass
@@ -10,9 +11,11 @@ class Parameter:
     direction: str
     kind: object
     name: str
+    value: object = None  # where no argument is given
 
     def text(self):
-        return f"{self.direction} {self.kind} {self.name}".strip()
+        value = "" if self.value is None else f" = {self.value.text()}"
+        return f"{self.direction} {self.kind} {self.name}{value}".strip()
 
 
 @dataclass
@@ -117,7 +120,8 @@ class Table:
     keys: list  # of (expression, match kind)
     actions: list  # of (Callable, bound arguments)
     entries: list
-    default: tuple  # (action's number, data)
+    default: tuple  # (action's number, data); none: NoAction
+    priorities: list = None  # the greatest wins; none: the first
 
     def reference(self, number, data):
         action, bound = self.actions[number]
@@ -132,14 +136,21 @@ class Table:
         for action, bound in self.actions:
             arguments = f"({', '.join(one.text() for one in bound)})" if bound else ""
             lines.append(f"        {action.name}{arguments};")
-        lines += ["    }", f"    const default_action = {self.reference(*self.default)};", "    const entries = {"]
-        for entry in self.entries:
+        lines.append("    }")
+        if self.default is not None:
+            lines.append(f"    const default_action = {self.reference(*self.default)};")
+        lines.append("    const entries = {" if self.priorities is None else "    entries = {")
+        for i, entry in enumerate(self.entries):
             keys = ", ".join(key.text(expression.kind) for key, (expression, _) in zip(entry.keys, self.keys))
-            lines.append(f"        ({keys}) : {self.reference(entry.action, entry.data)};")
+            priority = "" if self.priorities is None else f"priority = {self.priorities[i]} : "
+            lines.append(f"        {priority}({keys}) : {self.reference(entry.action, entry.data)};")
         return [*lines, "    }", "}"]
 
     def in_order(self):
         """The first that matches counts (section 14.2.1.4); of prefixes alone, the longest."""
+        if self.priorities is not None:
+            order = sorted(range(len(self.entries)), key=lambda i: -self.priorities[i])
+            return [self.entries[i] for i in order]
         kinds = [kind for _, kind in self.keys]
         if "lpm" not in kinds or any(kind in ("ternary", "range", "optional") for kind in kinds):
             return self.entries
@@ -155,6 +166,8 @@ class Table:
             if all(key.matches(value) for key, value in zip(entry.keys, values)):
                 chosen, is_hit = (entry.action, entry.data), True
                 break
+        if chosen is None:
+            return is_hit, "NoAction"
         action, bound = self.actions[chosen[0]]
         tree.Call(action, [*bound, *chosen[1]]).eval(frame)
         return is_hit, action.name
@@ -169,3 +182,68 @@ class Apply:
 
     def run(self, frame):
         self.table.apply(frame)
+
+
+@dataclass
+class Register:
+    """v1model's: what is in it stays from packet to packet."""
+
+    name: str
+    kind: object
+    size: int
+
+    def lines(self):
+        return [f"register<{self.kind}>({self.size}) {self.name};"]
+
+    def cells(self, frame):
+        return frame.run["registers"].setdefault(self.name, [0] * self.size)
+
+
+@dataclass
+class RegisterRead:
+    register: Register
+    to: object
+    index: object
+
+    def lines(self):
+        return [f"{self.register.name}.read({self.to.text()}, {self.index.text()});"]
+
+    def run(self, frame):
+        place, index = self.to.place(frame), tree.specified(self.index.eval(frame))
+        place.put(self.register.cells(frame)[index])
+
+
+@dataclass
+class RegisterWrite:
+    register: Register
+    index: object
+    value: object
+
+    def lines(self):
+        return [f"{self.register.name}.write({self.index.text()}, {self.value.text()});"]
+
+    def run(self, frame):
+        index, value = tree.specified(self.index.eval(frame)), tree.specified(self.value.eval(frame))
+        self.register.cells(frame)[index] = value
+
+
+def generic(template, kind):
+    """A function of GENERICS for one type, as its body says."""
+    truth, first, second = (tree.Name(of, name) for of, name in ((BOOL, "c"), (kind, "a"), (kind, "b")))
+    kept = tree.Name(kind, "t")
+    if template == "pick":
+        parameters = [Parameter("in", BOOL, "c"), Parameter("in", kind, "a"), Parameter("in", kind, "b")]
+        body = [tree.If(truth, tree.Block([tree.Jump("return", first)])), tree.Jump("return", second)]
+        return Callable("pick", parameters, tree.Block(body), kind)
+    exchange = [tree.Declare(kind, "t", first), tree.Assign(first, second)]
+    if template == "swap":
+        parameters = [Parameter("inout", kind, "a"), Parameter("inout", kind, "b")]
+        return Callable("swap", parameters, tree.Block([*exchange, tree.Assign(second, kept)]))
+    parameters = [Parameter("inout", kind, "a"), Parameter("in", kind, "b")]
+    return Callable("taken", parameters, tree.Block([*exchange, tree.Jump("return", kept)]), kind)
+
+
+GENERICS = """T pick<T>(in bool c, in T a, in T b) { if (c) { return a; } return b; }
+void swap<T>(inout T a, inout T b) { T t = a; a = b; b = t; }
+T taken<T>(inout T a, in T b) { T t = a; a = b; return t; }
+"""

@@ -5,7 +5,8 @@ import random
 
 import called
 import tree
-from values import BOOL, Bits, Bool, Fields, Stack
+from aggregates import ENUMS, ITEM, PAIR, RECORDS, STACK, Aggregates
+from values import BOOL, Bits, Bool, Enum, Fields
 
 WIDTHS = (1, 2, 3, 7, 8, 9, 13, 16, 24, 31, 32, 33, 48, 63, 64, 65, 96, 128)
 BYTE = Bits(8)
@@ -22,22 +23,24 @@ class Scope:
         self.tables = [] if outer is None else list(outer.tables)
         self.headers = [] if outer is None else list(outer.headers)  # expressions
         self.unions = [] if outer is None else list(outer.unions)
+        self.options = [] if outer is None else list(outer.options)  # headers with a varbit
         self.stacks = [] if outer is None else list(outer.stacks)
+        self.registers = [] if outer is None else list(outer.registers)
+        self.hideable = [] if outer is None else [*outer.hideable, *outer.own]  # names of blocks around
+        self.own = []
         self.result = None if outer is None else outer.result
         self.may_exit = outer is not None and outer.may_exit
         self.in_loop = outer is not None and outer.in_loop
 
 
-class Generator:
+class Generator(Aggregates):
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.names = 0
         self.statements = 0
         self.functions = []
         self.sub_controls = []
-        self.pair = Fields("pair_t", (("a", Bits(16)), ("b", Bits(7)), ("c", Bits(12, True))))
-        self.item = Fields("item_t", (("x", Bits(8)), ("y", Bits(16)), ("z", Bits(8, True))), True)
-        self.stack = Stack(self.item, 3)
+        self.pair, self.item, self.stack = PAIR, ITEM, STACK
 
     # ---- small choices ----
 
@@ -51,12 +54,18 @@ class Generator:
     def scalar(self):
         if self.chance(12):
             return BOOL
+        if self.chance(10):
+            return self.random.choice(ENUMS)
         width = 8 if self.chance(30) else self.random.choice(WIDTHS)
         return Bits(width, width > 1 and self.chance(30))
 
     def number(self, kind):
         if kind == BOOL:
             return tree.Literal(BOOL, self.chance(50))
+        if isinstance(kind, Fields):
+            return self.record_number(kind)
+        if isinstance(kind, Enum) and (kind.base is None or self.chance(70)):
+            return tree.Literal(kind, self.random.choice(kind.numbers or range(len(kind.members))))
         special = (0, 1, -1, (1 << (kind.width - 1)) - 1, 1 << (kind.width - 1))
         number = self.random.choice(special) if self.chance(40) else self.random.getrandbits(kind.width)
         return tree.Literal(kind, kind.wrap(number))
@@ -65,7 +74,7 @@ class Generator:
 
     def places(self, scope, kind, written):
         found = [place for place, may_write in scope.variables if place.kind == kind and (may_write or not written)]
-        if kind != BOOL and not kind.is_signed and self.chance(40):
+        if isinstance(kind, Bits) and not kind.is_signed and self.chance(40):
             wider = [
                 place
                 for place, may_write in scope.variables
@@ -73,9 +82,14 @@ class Generator:
             ]
             if wider:
                 of = self.random.choice(wider)
-                low = self.random.randint(0, of.kind.width - kind.width)
-                found.append(tree.SliceOf(of, low + kind.width - 1, low))
+                if of.kind.width > kind.width and self.chance(25):
+                    of = self.slice_of(of, self.random.randint(kind.width, of.kind.width))
+                found.append(self.slice_of(of, kind.width))
         return found
+
+    def slice_of(self, of, width):
+        low = self.random.randint(0, of.kind.width - width)
+        return tree.SliceOf(of, low + width - 1, low)
 
     def element_field(self, scope, kind):
         """A field of a stack's element whose index is only known at run time."""
@@ -102,10 +116,12 @@ class Generator:
         return self.random.choice(found) if found else None
 
     def expression(self, scope, kind, depth=4):
+        if isinstance(kind, Fields):
+            return self.record_expression(scope, kind, depth)
         if depth <= 0 or self.chance(12):
             return self.leaf(scope, kind)
         makers = [self.leaf, self.call, self.conditional, self.cast]
-        makers += [self.truth] * 4 if kind == BOOL else [self.arithmetic] * 5
+        makers += [self.truth] * 4 if kind == BOOL else [self.arithmetic] * 5 if isinstance(kind, Bits) else []
         for _ in range(4):
             made = self.random.choice(makers)(scope, kind, depth - 1)
             if made is not None:
@@ -122,8 +138,9 @@ class Generator:
 
     def call(self, scope, kind, depth):
         fitting = [one for one in scope.callables if one.kind == kind and one.what == "function"]
-        if not fitting:
-            return None
+        if not fitting or self.chance(15):
+            # The type is found by what is given.
+            return self.call_of(scope, called.generic(self.random.choice(("pick", "taken")), kind), depth)
         return self.call_of(scope, self.random.choice(fitting), depth)
 
     def call_of(self, scope, callee, depth, skip=0):
@@ -132,22 +149,22 @@ class Generator:
             if parameter.direction in ("in", ""):
                 arguments.append(self.expression(scope, parameter.kind, min(depth, 2)))
                 continue
-            place = (
-                self.record_place(scope, parameter.kind)
-                if isinstance(parameter.kind, Fields)
-                else self.place(scope, parameter.kind)
-            )
+            if parameter.kind == STACK:
+                place = self.random.choice(scope.stacks) if scope.stacks else None
+            elif isinstance(parameter.kind, Fields):
+                place = self.record_place(scope, parameter.kind)
+            else:
+                place = self.place(scope, parameter.kind)
             if place is None:
                 return None
             arguments.append(place)
-        return tree.Call(callee, arguments)
-
-    def record_place(self, scope, kind):
-        if kind == self.item and scope.stacks and self.chance(30):
-            return tree.Element(kind, self.random.choice(scope.stacks), self.index(scope))
-        found = [place for place, may_write in scope.variables if place.kind == kind and may_write]
-        found += [place for place in scope.headers if place.kind == kind]
-        return self.random.choice(found) if found else None
+        has_names = skip == 0 and len(arguments) > 0 and self.chance(20)
+        for i, parameter in reversed(list(enumerate(callee.parameters))):
+            if parameter.value is not None and self.chance(60):
+                arguments[i] = None  # it has a value
+            elif not has_names:
+                break
+        return tree.Call(callee, arguments, has_names)
 
     def conditional(self, scope, kind, depth):
         return tree.Conditional(
@@ -160,6 +177,11 @@ class Generator:
     def cast(self, scope, kind, depth):
         if kind == BOOL:
             return tree.Cast(BOOL, self.expression(scope, Bits(1), depth))
+        if isinstance(kind, Enum):
+            return None if kind.base is None else tree.Cast(kind, self.expression(scope, kind.base, depth))
+        for of in ENUMS:
+            if of.base == kind and self.chance(30):
+                return tree.Cast(kind, self.expression(scope, of, depth))
         if kind == Bits(1) and self.chance(50):
             return tree.Cast(kind, self.expression(scope, BOOL, depth))
         if self.chance(30) and kind.width > 1:
@@ -176,14 +198,13 @@ class Generator:
                 BOOL, operator, self.expression(scope, BOOL, depth), self.expression(scope, BOOL, depth)
             )
         if choice == 4 and self.chance(40):
-            kind = self.random.choice((self.item, self.pair))
-            left, right = self.record_place(scope, kind), self.record_place(scope, kind)
-            if left is not None and right is not None:
-                return tree.SameRecord(self.random.choice(("==", "!=")), left, right)
+            made = self.comparison(scope)
+            if made is not None:
+                return made
         if choice == 3 and scope.headers:
             return tree.IsValid(self.random.choice(scope.headers + scope.unions))
         kind = self.scalar()
-        operators = ("==", "!=") if kind == BOOL else ("==", "!=", "<", "<=", ">", ">=")
+        operators = ("==", "!=") if not isinstance(kind, Bits) else ("==", "!=", "<", "<=", ">", ">=")
         return tree.Binary(
             BOOL,
             self.random.choice(operators),
@@ -192,7 +213,11 @@ class Generator:
         )
 
     def arithmetic(self, scope, kind, depth):
-        choice = self.random.randrange(10)
+        choice = self.random.randrange(11)
+        if choice == 10 and not kind.is_signed:
+            of = Bits(self.random.choice([width for width in WIDTHS if width >= kind.width]), self.chance(20))
+            if of.width > 1:
+                return self.slice_of(self.expression(scope, of, depth), kind.width)
         if choice == 0:
             return tree.Unary(kind, self.random.choice("-~"), self.expression(scope, kind, depth))
         if choice == 1 and kind.width > 1:
@@ -226,7 +251,9 @@ class Generator:
         self.statements += 1
         if self.statements > STATEMENTS_MAX:
             return self.assign(scope, depth)
-        makers = [self.assign] * 6 + [self.declare] * 2 + [self.evaluate] * 3 + [self.header, self.shift, self.copy]
+        makers = [self.assign] * 6 + [self.declare] * 2 + [self.evaluate] * 3 + [self.compound] * 2
+        makers += [self.header, self.shift, self.copy, self.copy, self.declare_record, self.exchange, self.register]
+        makers += [self.declare_stack] if self.chance(20) else []
         if depth > 0:
             makers += [self.branch] * 3 + [self.switch, self.loop, self.apply, self.nested]
         if self.chance(5):
@@ -240,7 +267,7 @@ class Generator:
     def assign(self, scope, _):
         for _ in range(8):
             kind = self.random.choice(scope.variables)[0].kind
-            if not isinstance(kind, (Bits, Bool)):
+            if not isinstance(kind, (Bits, Bool, Enum)):
                 continue
             if isinstance(kind, Bits) and self.chance(20):
                 kind = Bits(self.random.randint(1, kind.width))
@@ -249,11 +276,44 @@ class Generator:
                 return tree.Assign(place, self.expression(scope, kind))
         return None
 
+    def compound(self, scope, _):
+        kind = Bits(self.random.choice((8, 16, 32, 64)), self.chance(20))
+        place = self.place(scope, kind)
+        if place is None:
+            return None
+        operator = self.random.choice(("+", "-", "*", "&", "|", "^", "|+|", "|-|", "<<", ">>"))
+        value = self.expression(scope, Bits(8) if operator in ("<<", ">>") else kind, 2)
+        return tree.CompoundAssign(place, operator, value)
+
     def declare(self, scope, _):
         kind, name = self.scalar(), self.name("v")
+        if scope.hideable and self.chance(20):
+            name = self.random.choice(scope.hideable)
+            self.hide(scope, name)
         made = tree.Declare(kind, name, self.expression(scope, kind))
         scope.variables.append((tree.Name(kind, name), True))
+        scope.own.append(name)
         return made
+
+    def hide(self, scope, name):
+        """What is behind another variable of that name cannot be named any more."""
+        scope.hideable = [one for one in scope.hideable if one != name]
+        scope.variables = [one for one in scope.variables if not self.is_of(one[0], name)]
+
+    def is_of(self, place, name):
+        while not isinstance(place, tree.Name):
+            place = place.of
+        return place.name == name
+
+    def register(self, scope, _):
+        if not scope.registers:
+            return None
+        of = self.random.choice(scope.registers)
+        index = tree.Cast(Bits(32), tree.Binary(BYTE, "&", self.expression(scope, BYTE, 2), tree.Literal(BYTE, 3)))
+        if self.chance(50):
+            return called.RegisterWrite(of, index, self.expression(scope, of.kind, 3))
+        to = self.place(scope, of.kind)
+        return None if to is None else called.RegisterRead(of, to, index)
 
     def evaluate(self, scope, _):
         callees = scope.callables + scope.controls
@@ -284,14 +344,6 @@ class Generator:
             return None
         return tree.Shift(self.random.choice(scope.stacks), self.chance(50), self.random.randint(1, 3))
 
-    def copy(self, scope, _):
-        """A whole header or struct."""
-        kind = self.random.choice((self.item, self.pair))
-        to, of = self.record_place(scope, kind), self.record_place(scope, kind)
-        if self.chance(50):
-            of = tree.RecordOf(kind, [self.expression(scope, field, 2) for _, field in kind.fields], self.chance(50))
-        return None if to is None or of is None else tree.Assign(to, of)
-
     def branch(self, scope, depth):
         condition = self.expression(scope, BOOL, 3)
         if scope.tables and self.chance(30):
@@ -303,7 +355,13 @@ class Generator:
         if scope.tables and self.chance(50):
             return self.switch_action(scope, depth)
         kind = Bits(self.random.choice((2, 8, 16)))
-        labels = [tree.Literal(kind, number) for number in self.random.sample(range(1 << min(kind.width, 4)), 3)]
+        numbers = range(1 << min(kind.width, 4))
+        if self.chance(30):
+            kind = self.random.choice(ENUMS)
+            numbers = kind.numbers or range(len(kind.members))
+        elif kind.width > 2 and self.chance(30):
+            kind, numbers = Bits(kind.width, True), range(-4, 4)
+        labels = [tree.Literal(kind, number) for number in self.random.sample(numbers, min(len(numbers), 3))]
         groups = [[labels[0]], labels[1:]]
         if self.chance(70):
             groups.append([None])
@@ -322,6 +380,14 @@ class Generator:
         inside = Scope(scope)
         inside.in_loop = True
         name = self.name("i")
+        if scope.stacks and self.chance(15):
+            inside.variables.append((tree.Name(ITEM, name), False))
+            return tree.StackLoop(ITEM, name, [self.random.choice(scope.stacks)], self.block(inside, 3, depth - 1))
+        if self.chance(25):
+            kind = self.scalar()
+            values = [self.expression(scope, kind, 2) for _ in range(self.random.randint(1, 3))]
+            inside.variables.append((tree.Name(kind, name), False))
+            return tree.ListLoop(kind, name, values, self.block(inside, 3, depth - 1))
         if self.chance(50):
             inside.variables.append((tree.Name(BYTE, name), False))
             return tree.CountingLoop(BYTE, name, self.random.randint(0, 4), self.block(inside, 3, depth - 1))
@@ -353,10 +419,15 @@ class Generator:
         for _ in range(self.random.randint(0, 3)):
             kind = self.scalar() if kinds is None or self.chance(70) else self.random.choice(kinds)
             direction = self.random.choice(directions)
-            if isinstance(kind, Fields):
-                direction = "inout"
             made.append(called.Parameter(direction, kind, self.name("p")))
         return made
+
+    def give_values(self, parameters):
+        """To some that may be left out of calls."""
+        for one in parameters:
+            if one.direction == "in" and not isinstance(one.kind, Fields) and self.chance(25):
+                one.value = self.number(one.kind)
+        return parameters
 
     def inside(self, scope, parameters):
         for parameter in parameters:
@@ -367,12 +438,6 @@ class Generator:
                 self.add_fields(scope, place, may_write)
         return scope
 
-    def add_fields(self, scope, place, may_write):
-        for name, kind in place.kind.fields:
-            scope.variables.append((tree.Member(kind, place, name), may_write))
-        if place.kind.is_header:
-            scope.headers.append(place)
-
     def outs(self, parameters):
         return [
             tree.Assign(tree.Name(one.kind, one.name), self.number(one.kind))
@@ -381,10 +446,12 @@ class Generator:
         ]
 
     def function(self):
-        parameters = self.parameters(("in", "in", "inout", "out"), (self.item, self.pair))
+        parameters = self.give_values(self.parameters(("in", "in", "inout", "out"), RECORDS))
         scope = self.inside(Scope(), parameters)
         scope.callables = list(self.functions)
         result = self.scalar() if self.chance(85) else None
+        if self.chance(20):
+            result = self.random.choice(RECORDS)
         scope.result = result
         local, name = self.scalar(), self.name("v")
         first = tree.Declare(local, name, self.number(local))
@@ -412,6 +479,8 @@ class Generator:
             kind = Bits(self.random.choice((1, 3, 8, 16)))
             has_lpm = any(match == "lpm" for _, match in keys)
             matches = ("exact", "exact", "ternary", "range", "optional", *(() if has_lpm else ("lpm", "lpm")))
+            if self.chance(20):
+                kind, matches = self.random.choice((BOOL, Bits(8, True), *ENUMS[:3])), ("exact",)
             keys.append((self.expression(scope, kind, 2), self.random.choice(matches)))
         listed = [self.listed(scope, action) for action in self.random.sample(actions, min(len(actions), 3))]
         listed = [one for one in listed if one is not None] or [
@@ -426,7 +495,9 @@ class Generator:
                 continue
             seen.add(same)
             entries.append(called.Entry(key, *self.invocation(listed)))
-        return called.Table(self.name("t"), keys, listed, entries, self.invocation(listed))
+        priorities = self.random.sample(range(1, 20), len(entries)) if has_priority and self.chance(40) else None
+        default = None if self.chance(20) else self.invocation(listed)
+        return called.Table(self.name("t"), keys, listed, entries, default, priorities)
 
     def listed(self, scope, action):
         directed = [one for one in action.parameters if one.direction]
@@ -449,6 +520,9 @@ class Generator:
         return number, [self.number(one.kind) for one in action.parameters if not one.direction]
 
     def entry_key(self, kind, match):
+        if not isinstance(kind, Bits) or kind.is_signed:
+            value = self.number(kind).value
+            return called.Key("exact", value, value)
         most = (1 << kind.width) - 1
         value = self.random.getrandbits(min(kind.width, 2))
         if match == "exact" or (match == "optional" and self.chance(60)):
@@ -471,6 +545,7 @@ class Generator:
             kind, name = self.scalar(), self.name("l")
             made.append(tree.Declare(kind, name, self.number(kind)))
             scope.variables.append((tree.Name(kind, name), True))
+            scope.own.append(name)
         scope.callables += self.functions
         actions = []
         for _ in range(self.random.randint(1, 3)):
@@ -485,7 +560,7 @@ class Generator:
         return made
 
     def sub_control(self):
-        parameters = self.parameters(("in", "inout", "out"), (self.item, self.pair))
+        parameters = self.give_values(self.parameters(("in", "inout", "out"), RECORDS))
         scope = self.inside(Scope(), parameters)
         made = self.locals_of_control(scope)
         scope.may_exit = True

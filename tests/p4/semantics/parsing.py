@@ -4,7 +4,7 @@ has extracted and set, as v1model's ingress sees it."""
 from dataclasses import dataclass
 
 import tree
-from values import BOOL, Bits, Unspecified
+from values import BOOL, Bits, Fields, Unspecified, fresh
 
 
 class Rejected(Exception):
@@ -69,6 +69,28 @@ class ExtractNext:
 
 
 @dataclass
+class ExtractVarying:
+    """With the width of the varbit; section 13.8.2."""
+
+    header: object
+    width: object
+
+    def lines(self):
+        return [f"packet.extract({self.header.text()}, {self.width.text()});"]
+
+    def run(self, frame):
+        packet, header = frame.run["packet"], self.header.place(frame).get()
+        width = tree.specified(self.width.eval(frame))
+        (_, fixed), (_, varying) = header.kind.fields
+        if width > varying.width:
+            if fixed.width + width > packet.left:
+                raise Unspecified  # either error: BMv2 looks first whether there is room in the header
+            raise Rejected("HeaderTooShort")
+        header.set_valid(True)
+        header.values = {"size": packet.take(fixed.width), "data": (width, packet.take(width))}
+
+
+@dataclass
 class Advance:
     amount: object
 
@@ -92,15 +114,88 @@ class Verify:
             raise Rejected(self.error)
 
 
+def width_of(kind):
+    return sum(width_of(of) for _, of in kind.fields) if isinstance(kind, Fields) else 1 if kind == BOOL else kind.width
+
+
+def value_of(kind, number):
+    """What these bits are as that type."""
+    if not isinstance(kind, Fields):
+        return number == 1 if kind == BOOL else kind.wrap(number)
+    made, left = fresh(kind), width_of(kind)
+    made.set_valid(True)
+    for name, of in kind.fields:
+        left -= width_of(of)
+        made.values[name] = value_of(of, (number >> left) & ((1 << width_of(of)) - 1))
+    return made
+
+
 @dataclass
 class Lookahead:
-    kind: Bits
+    kind: object
 
     def text(self):
         return f"packet.lookahead<{self.kind}>()"
 
     def eval(self, frame):
-        return self.kind.wrap(frame.run["packet"].peek(self.kind.width))
+        return value_of(self.kind, frame.run["packet"].peek(width_of(self.kind)))
+
+
+@dataclass
+class LastIndex:
+    """hdr.s.lastIndex: bit<32>; nothing says what it is of an empty stack."""
+
+    stack: object
+    kind = Bits(32)
+
+    def text(self):
+        return f"{self.stack.text()}.lastIndex"
+
+    def eval(self, frame):
+        index = self.stack.place(frame).get().next_index
+        if index == 0:
+            raise Unspecified
+        return index - 1
+
+
+@dataclass
+class SubParser:
+    """A parser applied in another. What its parameters have given when it rejects is not said anywhere."""
+
+    type_name: str
+    name: str
+    parameters: list
+    locals: list
+    states: list
+    kind = None
+    is_control = True  # it has an apply()
+
+    def declaration(self):
+        lines = [line for one in [*self.locals, *self.states] for line in one.lines()]
+        head = ", ".join(["packet_in packet", *(one.text() for one in self.parameters)])
+        return "\n".join([f"parser {self.type_name}({head}) {{", *tree.indented(lines), "}\n"])
+
+    def home(self, frame):
+        while frame.outer is not None:
+            frame = frame.outer
+        return frame
+
+    def run(self, frame):
+        for one in self.locals:
+            one.run(frame)
+        if run_states(self.states, frame) is not None:
+            raise Unspecified
+
+
+@dataclass
+class ApplyParser:
+    call: tree.Call
+
+    def lines(self):
+        return [self.call.text().replace(".apply(", ".apply(packet, ").replace(", )", ")") + ";"]
+
+    def run(self, frame):
+        self.call.eval(frame)
 
 
 @dataclass
@@ -125,7 +220,7 @@ class LastField:
 class Label:
     """One keyset of a select: a value, a mask, a range, or anything."""
 
-    kind: Bits
+    kind: object
     how: str
     low: int = 0
     high: int = 0  # or the mask
@@ -185,96 +280,3 @@ def run_states(states, frame):
     except Rejected as rejected:
         return rejected.error
     return None if name == "accept" else "NoError"
-
-
-class ParserGenerator:
-    """States that go on to later ones, and back to themselves while a stack has room."""
-
-    def __init__(self, make, scope, stack, headers):
-        self.make, self.scope, self.stack, self.headers = make, scope, stack, list(headers)
-        self.locals = []
-
-    def parser(self):
-        make = self.make
-        kind, name = make.scalar(), make.name("pv")
-        self.locals.append(tree.Declare(kind, name, make.number(kind)))
-        self.scope.variables.append((tree.Name(kind, name), True))
-        count = make.random.randint(1, 4)
-        names = ["start", *(make.name("parse") for _ in range(count - 1))]
-        return [self.state(i, names) for i in range(count)]
-
-    def state(self, number, names):
-        make = self.make
-        statements = [Extract(self.headers.pop(0))] if number == 0 else []
-        makers = [
-            self.extract_next,
-            self.extract_next,
-            self.extract_header,
-            self.verify,
-            self.assign,
-            self.assign,
-            self.skip,
-        ]
-        for _ in range(make.random.randint(0, 4)):
-            made = make.random.choice(makers)()
-            if made is not None:
-                statements.append(made)
-        later = [*names[number + 1 :], "accept", "accept", "accept"]
-        if make.chance(8):
-            later.append("reject")
-        if make.chance(25):
-            return State(names[number], statements, [], [([], make.random.choice(later))])
-        selected = [self.selected() for _ in range(make.random.randint(1, 2))]
-        targets = later + ([names[number]] if any(isinstance(one, ExtractNext) for one in statements) else [])
-        cases = [
-            ([self.label(one.kind) for one in selected], make.random.choice(targets))
-            for _ in range(make.random.randint(1, 4))
-        ]
-        if make.chance(80):
-            cases.append(([Label(one.kind, "any") for one in selected], make.random.choice(later)))
-        return State(names[number], statements, selected, cases)
-
-    def selected(self):
-        make, kind = self.make, Bits(self.make.random.choice((1, 2, 8, 8, 16)))
-        choice = make.random.randrange(4)
-        if choice == 0:
-            return Lookahead(kind)
-        if choice == 1 and kind.width in (8, 16):
-            return LastField(kind, self.stack, {8: "x", 16: "y"}[kind.width])
-        return make.expression(self.scope, kind, 2)
-
-    def label(self, kind):
-        make, most = self.make, (1 << kind.width) - 1
-        how = make.random.choice(("value", "mask", "range", "mask"))
-        low, high = make.random.getrandbits(kind.width), make.random.getrandbits(kind.width)
-        if how == "value" and make.chance(60):
-            low = make.random.choice((0, 1, most))
-        if how == "mask":
-            high = make.random.choice((0, 1, 3, high)) & most
-        return Label(kind, how, *(sorted((low, high)) if how == "range" else (low, high)))
-
-    def extract_next(self):
-        return ExtractNext(self.stack)
-
-    def extract_header(self):
-        return Extract(self.headers.pop(0)) if self.headers else None
-
-    def verify(self):
-        make = self.make
-        if make.chance(50):
-            return None
-        condition = tree.Binary(BOOL, "||", make.expression(self.scope, BOOL, 2), make.expression(self.scope, BOOL, 2))
-        return Verify(condition, make.random.choice(("ErrorOne", "ErrorTwo", "NoMatch")))
-
-    def assign(self):
-        return self.make.assign(self.scope, 0)
-
-    def skip(self):
-        make = self.make
-        if make.chance(60):
-            return None
-        amount = tree.Literal(Bits(32), 8 * make.random.randrange(3))
-        if make.chance(50):
-            value = tree.Cast(Bits(32), make.expression(self.scope, Bits(8), 1))
-            amount = tree.Binary(Bits(32), "&", value, tree.Literal(Bits(32), 8))
-        return Advance(amount)

@@ -6,7 +6,7 @@ The words are those of sections 6.8 (calls: arguments from left to right, copy-i
 
 from dataclasses import dataclass
 
-from values import BOOL, Bits, TooLong, Unspecified, copied, fill, fresh
+from values import BOOL, Bits, TooLong, Unspecified, are_same, copied, fill, fresh, least
 
 STEPS_MAX = 20_000
 
@@ -152,7 +152,7 @@ class Member:
     name: str
 
     def text(self):
-        return f"{self.of.text()}.{self.name}"
+        return f"{self.of.text()}[{self.name}]" if self.of.kind.is_tuple else f"{self.of.text()}.{self.name}"
 
     def place(self, frame):
         return FieldPlace(self.of.place(frame).get(), self.name)
@@ -194,7 +194,8 @@ class SliceOf:
         return Bits(self.high - self.low + 1)
 
     def text(self):
-        return f"{self.of.text()}[{self.high}:{self.low}]"
+        of = f"({self.of.text()})" if isinstance(self.of, Literal) else self.of.text()
+        return f"{of}[{self.high}:{self.low}]"
 
     def place(self, frame):
         return SlicePlace(self.of.place(frame), self.of.kind, self.high, self.low)
@@ -304,29 +305,49 @@ class Cast:
 
 @dataclass
 class RecordOf:
-    """A struct of its fields' values, in order or by their names (section 8.14)."""
+    """A struct, header or tuple of its fields' values, in order or by their names (sections 8.13, 8.14); those that are not
+    given are what `...` stands for."""
 
     kind: object
     values: list
     has_names: bool
+    has_type: bool = True
 
     def text(self):
         texts = [one.text() for one in self.values]
-        if self.has_names:
+        if self.has_names and not self.kind.is_tuple:
             texts = [f"{name} = {text}" for (name, _), text in zip(self.kind.fields, texts)]
-        return "{" + ", ".join(texts) + "}"
+        if len(texts) < len(self.kind.fields):
+            texts.append("...")
+        braces = "{" + ", ".join(texts) + "}"
+        return f"(({self.kind}){braces})" if self.has_type and not self.kind.is_tuple else braces
 
     def eval(self, frame):
         made = fresh(self.kind)
         for (name, _), one in zip(self.kind.fields, self.values):
             made.values[name] = specified(one.eval(frame))
+        for name, kind in self.kind.fields[len(self.values) :]:
+            made.values[name] = least(kind)
         made.is_valid = True
         return made
 
 
 @dataclass
-class SameRecord:
-    """== and != of structs and headers (sections 8.16, 8.17): headers that are not valid are equal."""
+class NoHeader:
+    """A header that is not valid (section 8.17)."""
+
+    kind: object
+
+    def text(self):
+        return f"(({self.kind}){{#}})"
+
+    def eval(self, frame):
+        return fresh(self.kind)
+
+
+@dataclass
+class Same:
+    """== and != of structs, headers, stacks, unions and tuples."""
 
     operator: str
     left: object
@@ -338,11 +359,7 @@ class SameRecord:
 
     def eval(self, frame):
         left, right = self.left.eval(frame), self.right.eval(frame)
-        if left.is_valid and right.is_valid:
-            are_same = all(specified(left.values[name]) == specified(right.values[name]) for name in left.values)
-        else:
-            are_same = left.is_valid == right.is_valid
-        return are_same == (self.operator == "==")
+        return are_same(left, right) == (self.operator == "==")
 
 
 @dataclass
@@ -365,7 +382,8 @@ class Call:
     """Of a function, action or control: `callee` has parameters and run()."""
 
     callee: object
-    arguments: list
+    arguments: list  # None: the parameter has a value of its own
+    has_names: bool = False
 
     @property
     def kind(self):
@@ -373,7 +391,9 @@ class Call:
 
     def text(self):
         suffix = ".apply" if self.callee.is_control else ""
-        return f"{self.callee.name}{suffix}({', '.join(argument.text() for argument in self.arguments)})"
+        given = [(one.name, value) for one, value in zip(self.callee.parameters, self.arguments) if value is not None]
+        texts = [f"{name} = {value.text()}" if self.has_names else value.text() for name, value in given]
+        return f"{self.callee.name}{suffix}({', '.join(texts)})"
 
     def eval(self, frame):
         frame.step()
@@ -381,7 +401,8 @@ class Call:
         places = []
         for parameter, argument in zip(self.callee.parameters, self.arguments):
             if parameter.direction in ("in", ""):
-                inside.declare(parameter.name, specified(argument.eval(frame)))
+                value = parameter.value if argument is None else argument
+                inside.declare(parameter.name, specified(value.eval(frame)))
                 places.append(None)
                 continue
             place = argument.place(frame)
@@ -448,6 +469,27 @@ class Assign:
         place = self.to.place(frame)  # the l-value first (section 8.1)
         value = self.value.eval(frame)
         place.put(specified(value))
+
+
+@dataclass
+class CompoundAssign:
+    """`to op= value`: as `to = to op value`, but `to` is evaluated once (section 12.1)."""
+
+    to: object
+    operator: str
+    value: object
+
+    def lines(self):
+        return [f"{self.to.text()} {self.operator}= {self.value.text()};"]
+
+    def run(self, frame):
+        place, kind = self.to.place(frame), self.to.kind
+        old = specified(place.get())
+        value = specified(self.value.eval(frame))
+        if self.operator in ("<<", ">>"):
+            place.put(kind.wrap(old << min(value, 4096)) if self.operator == "<<" else old >> min(value, 4096))
+        else:
+            place.put(compute(self.operator, kind, old, value))
 
 
 @dataclass
@@ -600,6 +642,45 @@ class RangeLoop:
                 return
             except Continue:
                 pass
+
+
+@dataclass
+class ListLoop:
+    """for (kind i in values): all of them are evaluated before the first turn."""
+
+    kind: object
+    name: str
+    values: list
+    body: Block
+
+    def lines(self):
+        values = ", ".join(one.text() for one in self.values)
+        return [f"for ({self.kind} {self.name} in (list<{self.kind}>){{{values}}})", *self.body.lines()]
+
+    def turns(self, frame):
+        return [specified(one.eval(frame)) for one in self.values]
+
+    def run(self, frame):
+        for value in self.turns(frame):
+            inside = Frame(frame)
+            inside.declare(self.name, value)
+            try:
+                self.body.run(inside)
+            except Break:
+                return
+            except Continue:
+                pass
+
+
+@dataclass
+class StackLoop(ListLoop):
+    """for (header i in stack); `values` is the stack alone."""
+
+    def lines(self):
+        return [f"for ({self.kind} {self.name} in {self.values[0].text()})", *self.body.lines()]
+
+    def turns(self, frame):
+        return self.values[0].eval(frame).elements
 
 
 @dataclass

@@ -53,13 +53,57 @@ class Bool:
 
 
 @dataclass(frozen=True)
+class Enum:
+    """A value is the number of a member; where a type is underneath, any number of that (section 7.2.1)."""
+
+    name: str
+    members: tuple
+    numbers: tuple = ()
+    base: Bits = None
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def width(self):
+        return 8 if self.base is None else self.base.width
+
+    def wrap(self, number):
+        return number if self.base is None else self.base.wrap(number)
+
+    def literal(self, number):
+        if self.base is None:
+            return f"{self.name}.{self.members[number]}"
+        if number in self.numbers:
+            return f"{self.name}.{self.members[self.numbers.index(number)]}"
+        return f"(({self.name})({self.base.literal(number)}))"
+
+    def declaration(self):
+        if self.base is None:
+            return f"enum {self.name} {{ {', '.join(self.members)} }}\n"
+        inner = ", ".join(f"{name} = {number}" for name, number in zip(self.members, self.numbers))
+        return f"enum {self.base} {self.name} {{ {inner} }}\n"
+
+
+@dataclass(frozen=True)
+class Varbit:
+    """A value is a width and a number."""
+
+    width: int
+
+    def __str__(self):
+        return f"varbit<{self.width}>"
+
+
+@dataclass(frozen=True)
 class Fields:
-    """A struct, or a header."""
+    """A struct, a header, a union or, with numbers for names, a tuple."""
 
     name: str
     fields: tuple  # of (name, type)
     is_header: bool = False
     is_union: bool = False
+    is_tuple: bool = False
 
     def __str__(self):
         return self.name
@@ -121,10 +165,36 @@ def fresh(kind):
 def copied(value):
     """Values are copied wherever they go: nothing in P4 is shared."""
     if isinstance(value, Record):
-        return Record(value.kind, {name: copied(of) for name, of in value.values.items()}, value.is_valid)
+        made = Record(value.kind, {name: copied(of) for name, of in value.values.items()}, value.is_valid)
+        for header in made.values.values() if value.kind.is_union else ():
+            header.union = list(made.values.values())
+        return made
     if isinstance(value, StackValue):
         return StackValue(value.kind, [copied(element) for element in value.elements], value.next_index)
     return value
+
+
+def least(kind):
+    """What `...` stands for (section 7.3)."""
+    if isinstance(kind, Fields):
+        made = fresh(kind)
+        if not kind.is_header and not kind.is_union:
+            made.values = {name: least(of) for name, of in kind.fields}
+        return made
+    return False if kind == BOOL else 0
+
+
+def are_same(left, right):
+    """== (sections 8.10 to 8.19): headers that are not valid are equal, whatever is in them."""
+    if isinstance(left, StackValue):
+        return all([are_same(one, other) for one, other in zip(left.elements, right.elements)])
+    if not isinstance(left, Record):
+        if left is None or right is None:
+            raise Unspecified
+        return left == right
+    if not left.is_valid or not right.is_valid:
+        return left.is_valid == right.is_valid
+    return all([are_same(left.values[name], right.values[name]) for name in left.values])
 
 
 def fill(old, new):
@@ -137,6 +207,7 @@ def fill(old, new):
     if isinstance(old, StackValue):
         for element, of in zip(old.elements, new.elements):
             fill(element, of)
+        old.next_index = new.next_index
         return old
     return new
 
