@@ -87,9 +87,8 @@ LValue Lowerer::lower_l_value(const p4::Expression& expression) {
 
 LValue Lowerer::member_of(const LValue& base, const std::string& member) {
   LValue made;
-  made.is_next = base.is_next;  // extract(unions.next.header) moves the index on
-  made.next_index = base.next_index;
-  if (base.type != nullptr) {  // also where there is no such place: outside of a stack
+  made.next_indices = base.next_indices;  // extract(unions.next.header) moves the index on
+  if (base.type != nullptr) {             // also where there is no such place: outside of a stack
     for (const p4::Field& field : compilation_.types.fields(p4::underlying(base.type))) {
       made.type = field.name == member ? type_of(field.type) : made.type;
     }
@@ -146,32 +145,48 @@ LValue Lowerer::element_of(const LValue& base, const Expression* index) {
   return made;
 }
 
-// stack.next and stack.last in a parser (§8.18): outside of the stack the parser rejects with StackOutOfBounds.
+// stack.next and stack.last in a parser (§8.20): outside of the stack the parser rejects with StackOutOfBounds. The
+// stack may itself be one of several that a run-time index chooses.
 LValue Lowerer::stack_next(const p4::MemberExpression& expression) {
   const LValue stack = lower_l_value(*expression.base);
   if (stack.alternatives.empty()) {
     return stack;
   }
-  if (stack.alternatives.size() > 1) {
-    refuse(expression.where, "'next' and 'last' of a stack that a run-time index chooses are not supported");
-    return stack;
-  }
-  Place* place = stack.alternatives.front().place;
   const bool is_next = expression.member_kind == p4::MemberKind::Next;
-  const Expression* next = read_variable(*place->next);
-  const auto size = static_cast<uint32_t>(place->parts.size());
-  const Expression* inside = is_next
-                                 ? program_.expression<Binary>(BinaryOp::Less, next, constant(next->width, size))
-                                 : not_of(program_.expression<Binary>(BinaryOp::Equal, next, constant(next->width, 0)));
+  LValue made;
+  const Expression* inside = nullptr;
+  std::vector<const Expression*> indices;
+  for (const LValue::Alternative& one : stack.alternatives) {
+    const Expression* next = read_variable(*one.place->next);
+    const auto size = static_cast<uint32_t>(one.place->parts.size());
+    const Expression* is_in =
+        is_next ? program_.expression<Binary>(BinaryOp::Less, next, constant(next->width, size))
+                : not_of(program_.expression<Binary>(BinaryOp::Equal, next, constant(next->width, 0)));
+    is_in = all_of(one.condition, is_in);
+    inside = inside == nullptr ? is_in : program_.expression<Binary>(BinaryOp::Or, inside, is_in);
+    indices.push_back(is_next ? next : program_.expression<Binary>(BinaryOp::Subtract, next, constant(next->width, 1)));
+  }
   if (in_parser_) {
     const auto error = program_.find_error("StackOutOfBounds");
     add(program_.statement<Verify>(inside, constant(Program::error_width, error.value_or(0))));
   }
-  const Expression* at =
-      is_next ? next : program_.expression<Binary>(BinaryOp::Subtract, next, constant(next->width, 1));
-  LValue made = element_of(stack, at);
-  made.is_next = is_next;
-  made.next_index = place->next;
+  for (size_t i = 0; i < stack.alternatives.size(); ++i) {
+    LValue one;
+    one.type = stack.type;
+    one.alternatives = {stack.alternatives[i]};
+    const LValue element = element_of(one, indices[i]);
+    made.type = element.type;
+    made.alternatives.insert(made.alternatives.end(), element.alternatives.begin(), element.alternatives.end());
+    if (is_next) {
+      made.next_indices.push_back(
+          {.condition = stack.alternatives[i].condition, .variable = *stack.alternatives[i].place->next});
+    }
+    if (made.alternatives.size() > alternatives_max) {
+      refuse(where_, "run-time indices here choose from too many elements", "use smaller header stacks");
+      break;
+    }
+  }
+  made.is_ignored = made.alternatives.empty();
   return made;
 }
 

@@ -63,9 +63,10 @@ Operand Lowerer::lower_extract(const p4::CallExpression& call) {
     add(made);
     after_valid(place, constant(1, 1));
   });
-  if (to.is_next && to.next_index.has_value()) {
-    const Expression* next = read_variable(*to.next_index);
-    set(*to.next_index, program_.expression<Binary>(BinaryOp::Add, next, constant(next->width, 1)));
+  for (const LValue::NextIndex& index : to.next_indices) {
+    const Expression* next = read_variable(index.variable);
+    const Expression* more = program_.expression<Binary>(BinaryOp::Add, next, constant(next->width, 1));
+    set(index.variable, index.condition == nullptr ? more : program_.expression<Choose>(index.condition, more, next));
   }
   return {};
 }

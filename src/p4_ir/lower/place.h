@@ -47,9 +47,12 @@ struct LValue {
     uint32_t low = 0;
   };
   std::optional<Range> slice;
-  bool is_next = false;  // stack.next: after an extract the index goes on
-  std::optional<VariableId> next_index;
-  bool is_ignored = false;  // `_` as an out argument
+  struct NextIndex {
+    const Expression* condition = nullptr;  // null: always
+    VariableId variable{};
+  };
+  std::vector<NextIndex> next_indices;  // of stack.next, for each stack that it may be of: after an extract they go on
+  bool is_ignored = false;              // `_` as an out argument
 };
 
 }  // namespace outrigger::p4_ir
