@@ -83,14 +83,14 @@ void substitute_parameters(p4::TypeTable& types, const p4::Instance& instance, p
   }
 }
 
-std::span<p4::Parameter* const> parameters_of(const p4::Declaration& block) {
+}  // namespace
+
+std::span<p4::Parameter* const> Lowerer::parameters_of(const p4::Declaration& block) {
   if (const auto* parser = p4::as<p4::ParserDeclaration>(&block)) {
     return parser->parameters;
   }
   return p4::to<p4::ControlDeclaration>(block).parameters;
 }
-
-}  // namespace
 
 void Lowerer::add_errors_and_enums() {
   for (const p4::ErrorMember* error : compilation_.program.errors) {
@@ -189,8 +189,10 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
   Block block;
   block.role = role;
   block.name = instance->of->name.text;
-  if (instance_frames_.contains(instance)) {
-    refuse(instance->made_by->where, "one instance is given to the architecture twice", "make two instances");
+  if (const auto found = block_numbers_.find(instance); found != block_numbers_.end()) {
+    Block again = program_.blocks[found->second];  // one instance in two places: with the same parameters
+    again.role = role;
+    program_.blocks.push_back(std::move(again));
     return;
   }
   Frame& frame = frames_.emplace_back();
@@ -206,17 +208,20 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
     frame.places[parameters[i]] = place;
     if (is_extern_of_architecture(*parameters[i])) {
       frame.instances[parameters[i]] = given_by_architecture(*parameters[i], role);
+      extern_arguments_[{instance, parameters[i]}] = {frame.instances[parameters[i]]};
     }
     Block::Parameter made{.name = parameters[i]->name.text, .variables = {}, .headers = {}};
     flatten(program_, *place, made);
     block.parameters.push_back(std::move(made));
   }
   frame_ = before;
+  collect_extern_arguments(instance);
   if (instance->of->kind == p4::DeclarationKind::Parser) {
     block.parser = parser_of(instance);
   } else {
     block.procedure = control_procedure(instance);
   }
+  block_numbers_[instance] = program_.blocks.size();
   program_.blocks.push_back(std::move(block));
 }
 
@@ -242,6 +247,7 @@ Lowerer::Frame* Lowerer::frame_of(p4::Instance* instance, const Places& given) {
         frame.places[parameter] = allocate(parameter->checked_type, fresh_name(parameter->name.text));
       }
     }
+    add_extern_parameters(frame, parameters_of(*instance->of));
     frame_ = before;
   }
   return &frame;

@@ -58,7 +58,8 @@ bool Lowerer::is_applied_once(const p4::CallExpression& call, const p4::Instance
   return found != counts.end() && found->second == 1;
 }
 
-Lowerer::Places Lowerer::places_by_reference(const p4::CallExpression& call, const p4::Instance& instance) {
+Lowerer::Places Lowerer::places_by_reference(const p4::CallExpression& call, const p4::Binding& binding,
+                                             const p4::Instance& instance) {
   struct Candidate {
     const p4::Parameter* parameter = nullptr;
     Place* place = nullptr;
@@ -67,7 +68,7 @@ Lowerer::Places Lowerer::places_by_reference(const p4::CallExpression& call, con
   if (!is_applied_once(call, instance)) {
     return {};
   }
-  for (const p4::BoundArgument& bound : call.binding.arguments) {
+  for (const p4::BoundArgument& bound : binding.arguments) {
     const auto* parameter = p4::as<p4::Parameter>(static_cast<const p4::Declaration*>(bound.parameter));
     if (parameter == nullptr || bound.value == nullptr || has_effects(*bound.value)) {
       return {};

@@ -125,6 +125,15 @@ std::vector<p4::BoundArgument> Lowerer::in_written_order(std::vector<p4::BoundAr
   return arguments;
 }
 
+// What is known by a type of controls or an extern's abstract method names the parameters of that; what runs has its
+// own, in the same order.
+p4::Binding Lowerer::binding_to(std::span<p4::Parameter* const> parameters, p4::Binding binding) {
+  for (size_t i = 0; i < parameters.size() && i < binding.arguments.size(); ++i) {
+    binding.arguments[i].parameter = parameters[i];
+  }
+  return binding;
+}
+
 Operand Lowerer::lower_procedure_call(const p4::Binding& binding, Frame& callee, const std::function<bool()>& invoke) {
   struct Passed {
     Place* place = nullptr;
@@ -199,28 +208,20 @@ Operand Lowerer::lower_apply(const p4::CallExpression& call) {
     refuse(call.where, "what is applied here is not known when the program is compiled");
     return {};
   }
-  Frame* callee = instance_frames_.contains(instance) ? frame_of(instance)
-                                                      : frame_of(instance, places_by_reference(call, *instance));
-  for (const p4::BoundArgument& bound : call.binding.arguments) {
-    if (bound.type != nullptr && bound.type->is(p4::TypeKind::Extern) && bound.value != nullptr) {
-      p4::Instance* given = instance_of(*bound.value);
-      p4::Instance*& before = callee->instances[bound.parameter];
-      if (before != nullptr && given != before) {
-        refuse(bound.value->where, "an instance is applied here with another extern than elsewhere",
-               "make an instance of its own for each extern that it is given");
-      }
-      before = given;
-    }
-  }
+  const p4::Binding binding = binding_to(parameters_of(*instance->of), call.binding);
+  Frame* callee = instance_frames_.contains(instance)
+                      ? frame_of(instance)
+                      : frame_of(instance, places_by_reference(call, binding, *instance));
+  choose_externs(binding, *callee);
   if (call.call_kind == p4::CallKind::ParserApply) {
     const ParserId parser = parser_of(instance);
-    return lower_procedure_call(call.binding, *callee, [&] {
+    return lower_procedure_call(binding, *callee, [&] {
       add(program_.statement<CallParser>(parser));
       return false;
     });
   }
   const ProcedureId procedure = control_procedure(instance);
-  return lower_procedure_call(call.binding, *callee, [&] {
+  return lower_procedure_call(binding, *callee, [&] {
     add(program_.statement<Call>(procedure));
     return program_.at(procedure).may_exit;
   });
@@ -243,7 +244,8 @@ Operand Lowerer::lower_function(const p4::CallExpression& call) {
     return {};
   }
   const ProcedureId procedure = callable->procedure;
-  return lower_procedure_call(call.binding, *callable->frame, [&] {
+  const p4::Binding binding = binding_to(callable->parameters, call.binding);
+  return lower_procedure_call(binding, *callable->frame, [&] {
     add(program_.statement<Call>(procedure));
     return program_.at(procedure).may_exit;
   });
@@ -290,6 +292,7 @@ Lowerer::Callable& Lowerer::function_callable(const p4::FunctionDeclaration& fun
     frame.substitution[compilation_.types.variable(*function.type_parameters[i])] = type_arguments[i];
   }
   callable.frame = &frame;
+  callable.parameters = function.parameters;
   Frame* const before = std::exchange(frame_, &frame);
   for (const p4::Parameter* parameter : function.parameters) {
     frame.places[parameter] = allocate(parameter->checked_type, fresh_name(parameter->name.text));
@@ -318,6 +321,7 @@ Lowerer::Callable& Lowerer::action_callable(const p4::ActionDeclaration& action)
   frame.outer = owner == nullptr ? nullptr : frame_of(owner);
   frame.prefix = p4::InstanceTree::control_name(owner, action);
   callable.frame = &frame;
+  callable.parameters = action.parameters;
   Frame* const before = std::exchange(frame_, &frame);
   for (const p4::Parameter* parameter : action.parameters) {
     frame.places[parameter] = allocate(parameter->checked_type, fresh_name(parameter->name.text));

@@ -214,9 +214,11 @@ Operand Lowerer::lower_extern(const p4::CallExpression& call) {
   }
   auto* made = program_.statement<CallExtern>();
   made->name = name;
+  const ExternChoice* choice = nullptr;
   if (const auto* callee = p4::as<p4::MemberExpression>(call.callee)) {
-    made->instance = extern_of(instance_of(*callee->base));
-    if (made->instance == ExternId::None) {
+    choice = extern_choice(*callee->base);
+    made->instance = choice == nullptr ? extern_of(instance_of(*callee->base)) : ExternId::None;
+    if (choice == nullptr && made->instance == ExternId::None) {
       refuse(call.where, "the extern that is called here is not known when the program is compiled");
       return {};
     }
@@ -248,7 +250,11 @@ Operand Lowerer::lower_extern(const p4::CallExpression& call) {
     result = allocate(result_type, fresh_name("$" + name));
     add_result_parts(made->result, *result, {});
   }
-  add(made);
+  if (choice != nullptr) {
+    add_chosen(made, *choice);
+  } else {
+    add(made);
+  }
   for (const auto& [to, place] : copy_out) {
     assign(to, convert(read(*place), to.type));
   }

@@ -30,11 +30,17 @@ class Lowerer {
   bool run();
 
  private:
+  // An extern that is a parameter and is given several: which one, by its ExternId.
+  struct ExternChoice {
+    std::vector<p4::Instance*> possible;
+    VariableId which{};
+  };
   struct Frame {
     p4::Instance* instance = nullptr;  // whose code it is; null: a top-level function or action
     std::string prefix;                // of its variables' names
     std::unordered_map<const p4::Declaration*, Place*> places;
     std::unordered_map<const p4::Declaration*, p4::Instance*> instances;  // parameters of extern types
+    std::unordered_map<const p4::Declaration*, ExternChoice> choices;     // … that are given several
     p4::Substitution substitution;                                        // of a generic function's type parameters
     Frame* outer = nullptr;   // of an action or function inside a control: the control's
     Place* result = nullptr;  // a function's
@@ -43,6 +49,7 @@ class Lowerer {
   struct Callable {
     ProcedureId procedure{};
     Frame* frame = nullptr;
+    std::span<p4::Parameter* const> parameters;
     bool is_being_made = false;
   };
   struct TableState {
@@ -167,8 +174,16 @@ class Lowerer {
   // ---- by_reference.cc
   const std::map<const p4::Declaration*, uint32_t>& applications_in(const p4::Declaration& body);
   bool is_applied_once(const p4::CallExpression& call, const p4::Instance& instance);
-  Places places_by_reference(const p4::CallExpression& call, const p4::Instance& instance);
+  Places places_by_reference(const p4::CallExpression& call, const p4::Binding& binding, const p4::Instance& instance);
   Place* whole_place(const p4::Expression& expression);
+
+  // ---- extern_parameters.cc
+  void collect_extern_arguments(p4::Instance* block);
+  bool add_extern_arguments(const p4::CallExpression& call, const p4::Instance& inside, p4::Instance* callee);
+  void add_extern_parameters(Frame& frame, std::span<p4::Parameter* const> parameters);
+  const ExternChoice* extern_choice(const p4::Expression& expression);
+  void choose_externs(const p4::Binding& binding, const Frame& callee);
+  void add_chosen(CallExtern* call, const ExternChoice& choice);
 
   // ---- calls.cc, externs.cc, packets.cc
   Operand lower_call(const p4::CallExpression& call);
@@ -177,6 +192,8 @@ class Lowerer {
   Operand lower_apply(const p4::CallExpression& call);
   Operand lower_function(const p4::CallExpression& call);
   static std::vector<p4::BoundArgument> in_written_order(std::vector<p4::BoundArgument> arguments);
+  static p4::Binding binding_to(std::span<p4::Parameter* const> parameters, p4::Binding binding);
+  static std::span<p4::Parameter* const> parameters_of(const p4::Declaration& block);
   // `invoke` adds the call and says whether it may exit.
   Operand lower_procedure_call(const p4::Binding& binding, Frame& callee, const std::function<bool()>& invoke);
   Callable* abstract_callable(const p4::CallExpression& call, const p4::MethodDeclaration& method);
@@ -251,11 +268,13 @@ class Lowerer {
   std::map<const p4::Instance*, ProcedureId> controls_;
   std::map<const p4::Instance*, ParserId> parsers_;
   std::map<const p4::Instance*, ExternId> externs_;
+  std::map<const p4::Instance*, size_t> block_numbers_;  // in Program::blocks
   std::map<std::pair<const p4::Instance*, const p4::Declaration*>, TableState> tables_;
   std::map<std::pair<const p4::Instance*, const p4::Declaration*>, ValueSetId> value_sets_;
   using CallableKey = std::tuple<const p4::Instance*, const p4::Declaration*, std::vector<const p4::Type*>>;
   std::map<CallableKey, Callable> callables_;
   std::map<const p4::Declaration*, std::map<const p4::Declaration*, uint32_t>> applications_;
+  std::map<std::pair<const p4::Instance*, const p4::Declaration*>, std::vector<p4::Instance*>> extern_arguments_;
   std::map<std::string, Place*> shared_places_;  // of blocks, by the architecture's name
   std::map<std::string, uint32_t> names_used_;
   std::unordered_map<const p4::Expression*, bool> effects_;
