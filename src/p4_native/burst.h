@@ -44,10 +44,11 @@ struct BurstArray {
 // Followed by a BurstWaiting for each table and one for the packets that go one by one, a BurstArray for each extern,
 // the tables' TableAbi pointers, and scratch memory for what hashes are calculated over.
 struct alignas(64) BurstContext {
-  const pipeline::Entry* found = nullptr;  // of the packet that goes on
-  uint64_t frame_bytes = 0;                // of one packet's coroutine; said when it is started without memory
-  uint64_t timestamp = 0;                  // what time stamps get
-  uint64_t now_ns = 0;                     // what meters go by
+  static constexpr size_t packets_ahead = 32;  // that are fetched while one is parsed
+
+  uint64_t frame_bytes = 0;  // of one packet's coroutine, once it has been measured
+  uint64_t timestamp = 0;    // what time stamps get
+  uint64_t now_ns = 0;       // what meters go by
   uint64_t random_state = 0;
 };
 static_assert(sizeof(BurstContext) == 64 && sizeof(BurstWaiting) == 576 && offsetof(BurstWaiting, frames) == 16 &&

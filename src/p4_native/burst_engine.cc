@@ -11,7 +11,6 @@ namespace outrigger::p4_native {
 namespace {
 
 constexpr size_t alignment = 64;
-constexpr size_t packets_ahead = 32;  // that are fetched while one is parsed
 
 // Frames lie in the packets' order. What waits for a table mostly is in order already.
 void sort_by_arrival(void** frames, const pipeline::Entry** found, uint32_t count) {
@@ -65,7 +64,7 @@ Result<std::unique_ptr<BurstEngine>> BurstEngine::make(const BurstProgram& progr
   }
   new (&made->waiting(program.layout().tables)) BurstWaiting;
   made->context().random_state = made->resources_.seed;
-  program.start()(&made->context(), nullptr, nullptr);
+  program.measure()(&made->context());
   made->frame_stride_ = (made->context().frame_bytes + alignment - 1) / alignment * alignment;
   made->frames_ = allocate(made->frame_stride_ * pipeline::burst_packets_max);
   return made;
@@ -130,24 +129,11 @@ size_t BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_ns) {
   return taken;
 }
 
-// Where the order counts, those behind a slow packet are not begun.
 size_t BurstEngine::start(std::span<BurstPacket> packets) {
-  for (size_t i = 0; i < std::min(packets_ahead, packets.size()); ++i) {
+  for (size_t i = 0; i < std::min(BurstContext::packets_ahead, packets.size()); ++i) {
     __builtin_prefetch(packets[i].data);
   }
-  const BurstProgram::Start begin = program_.start();
-  const bool is_ordered = program_.order().is_ordered;
-  for (size_t i = 0; i < packets.size(); ++i) {
-    if (i + packets_ahead < packets.size()) {
-      __builtin_prefetch(packets[i + packets_ahead].data);
-    }
-    packets[i].verdict = Verdict::Forward;
-    begin(&context(), &packets[i], frames_.get() + i * frame_stride_);
-    if (is_ordered && packets[i].verdict == Verdict::Slow) {
-      return i + 1;
-    }
-  }
-  return packets.size();
+  return program_.begin()(&context(), packets.data(), packets.size(), frames_.get(), frame_stride_);
 }
 
 // Each packet's turns are limited (Program::loop_turns_max), and so are these. A table is asked when all packets that

@@ -13,6 +13,7 @@ void BurstWriter::write_call_extern(const CallExtern& statement) {
   if (statement.name == "packet_in.length") {
     return ModuleWriter::write_call_extern(statement);
   }
+  parser_calls_ |= step_ == 0;
   const BurstExtern* known = find_burst_extern(program_, shape_, statement);
   if (known == nullptr || (is_ordered(known->kind) && flow_.is_slow(statement))) {
     return go_slow();

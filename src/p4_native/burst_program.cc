@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "p4_ir/passes/passes.h"
+#include "p4_native/burst_loops.h"
 #include "p4_native/burst_writer.h"
 #include "p4_native/machine.h"
 
@@ -19,11 +20,20 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
   Machine& machine = *made->machine_;
   CallSites sites;
   const auto optimised = options.runs_passes ? p4_ir::optimised(program) : nullptr;
-  BurstWriter writer(optimised != nullptr ? *optimised : program, shape, layout, sites, machine.module());
+  const p4_ir::Program& lowered = optimised != nullptr ? *optimised : program;
+  BurstWriter writer(lowered, shape, layout, sites, machine.module());
   OR_TRY(writer.write());
+  made->scratch_bytes_ = writer.scratch_bytes();
+  if (writer.wants_accepting()) {
+    BurstWriter accepting(lowered, shape, layout, sites, machine.module());
+    OR_TRY(accepting.write_accepting(writer));
+    accepting.write_loops(&writer);
+    made->scratch_bytes_ = std::max(made->scratch_bytes_, accepting.scratch_bytes());
+  } else {
+    writer.write_loops(nullptr);
+  }
   made->key_bytes_ = writer.key_bytes();
   made->layout_ = writer.layout();
-  made->scratch_bytes_ = writer.scratch_bytes();
   made->needs_ = writer.needs();
   made->order_ = writer.order();
   made->ns_per_timestamp_ = std::max<uint64_t>(shape.ns_per_timestamp, 1);
@@ -31,13 +41,19 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
     made->text_ = machine.text();
   }
   OR_TRY(machine.optimise(options.is_optimised));
+  join_resume(machine.module());
+  if (options.is_optimised) {
+    OR_TRY(machine.run(join_passes));
+  }
   if (options.keeps_text) {
     made->optimised_text_ = machine.text();
   }
   OR_TRY(machine.add());
-  OR_ASSIGN(const uint64_t start, machine.look_up("burst_start"));
+  OR_ASSIGN(const uint64_t measure, machine.look_up("burst_measure"));
+  OR_ASSIGN(const uint64_t begin, machine.look_up("burst_begin"));
   OR_ASSIGN(const uint64_t resume, machine.look_up("burst_resume"));
-  made->start_ = reinterpret_cast<Start>(start);
+  made->measure_ = reinterpret_cast<Measure>(measure);
+  made->begin_ = reinterpret_cast<Begin>(begin);
   made->resume_ = reinterpret_cast<Resume>(resume);
   return made;
 }

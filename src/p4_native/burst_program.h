@@ -119,12 +119,17 @@ class BurstProgram {
   BurstProgram(const BurstProgram&) = delete;
   BurstProgram& operator=(const BurstProgram&) = delete;
 
-  // Begins a packet; `memory` null: says in the context how much it needs.
-  using Start = void (*)(BurstContext* context, BurstPacket* packet, void* memory);
+  // Leaves in the context how many bytes one packet's coroutine needs.
+  using Measure = void (*)(BurstContext* context);
+  // Begins packets, with memory for each from `frames` on; returns how many: those behind a slow one are not begun
+  // where the order counts. The first BurstContext::packets_ahead are fetched already.
+  using Begin = uint64_t (*)(BurstContext* context, BurstPacket* packets, uint64_t count, uint8_t* frames,
+                             uint64_t frame_stride);
   // Goes on with `count` packets.
   using Resume = void (*)(BurstContext* context, void* const* frames, const pipeline::Entry* const* found,
                           uint32_t count);
-  [[nodiscard]] Start start() const noexcept { return start_; }
+  [[nodiscard]] Measure measure() const noexcept { return measure_; }
+  [[nodiscard]] Begin begin() const noexcept { return begin_; }
   [[nodiscard]] Resume resume() const noexcept { return resume_; }
   // Bytes of each table's key; nullopt where no packet waits for it.
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& key_bytes() const noexcept { return key_bytes_; }
@@ -146,7 +151,8 @@ class BurstProgram {
   std::vector<BurstNeed> needs_;
   BurstOrder order_;
   uint64_t ns_per_timestamp_ = 1;
-  Start start_ = nullptr;
+  Measure measure_ = nullptr;
+  Begin begin_ = nullptr;
   Resume resume_ = nullptr;
   std::string text_;
   std::string optimised_text_;

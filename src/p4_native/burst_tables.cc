@@ -26,7 +26,7 @@ void BurstWriter::write_apply(const p4_ir::ApplyTable& statement) {
   }
   key_bytes_[number_of] = key_bytes;
   wait_for(table, number_of);
-  const LLVMValueRef found = load(pointer_type_, at_offset(burst_, offsetof(BurstContext, found)), 8);
+  const LLVMValueRef found = load(pointer_type_, found_, 8);
   const LLVMValueRef entry = acting_entry(table, number_of, found);
   const auto is_hit_of = [&](LLVMValueRef of) {
     const LLVMValueRef hit = load(int_type(8), at_offset(of, offsetof(pipeline::Entry, is_hit)), 1);

@@ -1,6 +1,8 @@
 // BurstWriter: the coroutine, and the architecture around the blocks.
 #include "p4_native/burst_writer.h"
 
+#include "p4_native/limits.h"
+
 namespace outrigger::p4_native {
 
 using p4_ir::VariableId;
@@ -18,11 +20,36 @@ BurstWriter::BurstWriter(const p4_ir::Program& program, const BurstShape& shape,
 Result<> BurstWriter::write() {
   declare_run_time();
   write_start();
-  write_resume();
   if (refused_.has_value()) {
     return std::unexpected(*refused_);
   }
   return {};
+}
+
+// Of large programs there is one version only: LLVM takes its time for each.
+bool BurstWriter::wants_accepting() const noexcept {
+  return rejects_ && !parser_calls_ && nodes_ <= accepting_nodes_max;
+}
+
+Result<> BurstWriter::write_accepting(BurstWriter& general) {
+  const auto name = [](LLVMValueRef function, std::string_view text) {
+    LLVMSetValueName2(function, text.data(), text.size());
+  };
+  name(general.start_, "burst_start_general");
+  LLVMSetLinkage(general.start_, LLVMInternalLinkage);
+  add_attribute(general.start_, "noinline");
+  general_ = general.start_;
+  write_start();
+  if (refused_.has_value()) {
+    return std::unexpected(*refused_);
+  }
+  return {};
+}
+
+void BurstWriter::add_attribute(LLVMValueRef function, std::string_view name) {
+  const unsigned kind = LLVMGetEnumAttributeKindForName(name.data(), name.size());
+  LLVMAddAttributeAtIndex(function, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
+                          LLVMCreateEnumAttribute(context_, kind, 0));
 }
 
 LLVMValueRef BurstWriter::coroutine_intrinsic(const char* name, std::vector<LLVMTypeRef> types,
@@ -91,7 +118,7 @@ void BurstWriter::call_parser(p4_ir::ParserId parser) {
 
 void BurstWriter::begin_coroutine(LLVMValueRef memory) {
   const LLVMValueRef null = LLVMConstNull(pointer_type_);
-  const LLVMValueRef id = coroutine_intrinsic("llvm.coro.id", {}, {number(32, 0), null, null, null});
+  const LLVMValueRef id = coroutine_intrinsic("llvm.coro.id", {}, {number(32, 0), found_, null, null});
   const LLVMValueRef size = coroutine_intrinsic("llvm.coro.size", {int_type(64)}, {});
   const LLVMBasicBlockRef measures = new_block();
   const LLVMBasicBlockRef begins = new_block();
@@ -176,11 +203,9 @@ void BurstWriter::write_start() {
   std::vector<LLVMTypeRef> parameters(3, pointer_type_);
   function_ = LLVMAddFunction(module_, "burst_start",
                               LLVMFunctionType(LLVMVoidTypeInContext(context_), parameters.data(), 3, 0));
-  for (const char* name : {"presplitcoroutine", "nounwind"}) {
-    const unsigned kind = LLVMGetEnumAttributeKindForName(name, std::string_view(name).size());
-    LLVMAddAttributeAtIndex(function_, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
-                            LLVMCreateEnumAttribute(context_, kind, 0));
-  }
+  start_ = function_;
+  add_attribute(start_, "presplitcoroutine");
+  add_attribute(start_, "nounwind");
   burst_ = LLVMGetParam(function_, 0);
   packet_ = LLVMGetParam(function_, 1);
   state_ = burst_;
@@ -189,6 +214,7 @@ void BurstWriter::write_start() {
   continue_in(entry_);
   go_to(first);
   continue_in(first);
+  found_ = entry_alloca(pointer_type_);
   begin_coroutine(LLVMGetParam(function_, 2));
   const LLVMBasicBlockRef body = LLVMGetInsertBlock(builder_);
   targets_ = {};
@@ -213,12 +239,30 @@ void BurstWriter::write_start() {
   leave(Verdict::Drop);
 }
 
+// Where packets go that the parser rejects. Nothing has happened to them, unless it calls externs.
+LLVMBasicBlockRef BurstWriter::reject_block(const BurstStep& step, LLVMBasicBlockRef after) {
+  if (step.drops_rejected || !step.block->parser.has_value()) {
+    return step.drops_rejected ? drop_ : after;
+  }
+  rejects_ |= step_ == 0;
+  if (general_ == nullptr || step_ != 0) {
+    return after;
+  }
+  const LLVMBasicBlockRef here = LLVMGetInsertBlock(builder_);
+  const LLVMBasicBlockRef begins_anew = new_block();
+  continue_in(begins_anew);
+  call(general_, {burst_, packet_, LLVMGetParam(start_, 2)});
+  go_to(stop_);
+  continue_in(here);
+  return begins_anew;
+}
+
 void BurstWriter::write_step(const BurstStep& step) {
   block_ = step.block;
   store_variable(program_.exited, number(1, 0));
   const LLVMBasicBlockRef after = new_block();
   targets_.returns = after;
-  targets_.rejects = step.drops_rejected ? drop_ : after;
+  targets_.rejects = reject_block(step, after);
   if (step.block->parser.has_value()) {
     store_variable(program_.parser_error, number(p4_ir::Program::error_width, 0));
     write_states(program_.at(*step.block->parser));
@@ -307,37 +351,6 @@ void BurstWriter::move_length() {
   const LLVMValueRef before = intrinsic("llvm.umin", int_type(32), {marked, bytes});
   const LLVMValueRef length = LLVMBuildSub(builder_, LLVMBuildAdd(builder_, bytes, valid_bytes(), ""), before, "");
   store_variable(*shape_.packet_length, resized(length, program_.at(*shape_.packet_length).width));
-}
-
-// for (i = 0; i < count; ++i) { context.found = found[i]; resume(frames[i]); }
-void BurstWriter::write_resume() {
-  std::vector<LLVMTypeRef> parameters = {pointer_type_, pointer_type_, pointer_type_, int_type(32)};
-  function_ = LLVMAddFunction(module_, "burst_resume",
-                              LLVMFunctionType(LLVMVoidTypeInContext(context_), parameters.data(), 4, 0));
-  const LLVMBasicBlockRef begin = new_block();
-  const LLVMBasicBlockRef head = new_block();
-  const LLVMBasicBlockRef body = new_block();
-  const LLVMBasicBlockRef end = new_block();
-  continue_in(begin);
-  const LLVMValueRef count = resized(LLVMGetParam(function_, 3), 64);
-  go_to(head);
-  continue_in(head);
-  const LLVMValueRef i = LLVMBuildPhi(builder_, int_type(64), "");
-  branch(LLVMBuildICmp(builder_, LLVMIntULT, i, count, ""), body, end);
-  continue_in(body);
-  const auto element = [&](unsigned parameter) {
-    LLVMValueRef index = i;
-    return load(pointer_type_,
-                LLVMBuildInBoundsGEP2(builder_, pointer_type_, LLVMGetParam(function_, parameter), &index, 1, ""), 8);
-  };
-  store(element(2), at_offset(LLVMGetParam(function_, 0), offsetof(BurstContext, found)), 8);
-  coroutine_intrinsic("llvm.coro.resume", {}, {element(1)});
-  LLVMValueRef values[] = {number(64, 0), LLVMBuildAdd(builder_, i, number(64, 1), "")};
-  LLVMBasicBlockRef blocks[] = {begin, body};
-  LLVMAddIncoming(i, values, blocks, 2);
-  go_to(head);
-  continue_in(end);
-  LLVMBuildRetVoid(builder_);
 }
 
 }  // namespace outrigger::p4_native

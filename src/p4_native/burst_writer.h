@@ -14,7 +14,15 @@ class BurstWriter final : public ModuleWriter {
  public:
   BurstWriter(const p4_ir::Program& program, const BurstShape& shape, StateLayout& layout, CallSites& sites,
               LLVMModuleRef module);
+  // The coroutine `burst_start`, which does all there is.
   Result<> write() override;
+  // The first block rejects packets that go on, and another coroutine for the others is worth its time.
+  [[nodiscard]] bool wants_accepting() const noexcept;
+  // In the same module a `burst_start` for packets that the parser accepts: where headers lie and which are there is
+  // mostly known then. One that it rejects begins anew in `general`, which has been written and gets another name.
+  Result<> write_accepting(BurstWriter& general);
+  // The functions that a driver calls, around `burst_start`; `general`: that of write_accepting(), or null.
+  void write_loops(const BurstWriter* general);
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& key_bytes() const noexcept { return key_bytes_; }
   [[nodiscard]] const BurstLayout& layout() const noexcept { return places_; }
   [[nodiscard]] uint32_t scratch_bytes() const noexcept { return scratch_bytes_; }
@@ -29,7 +37,8 @@ class BurstWriter final : public ModuleWriter {
   void call_parser(p4_ir::ParserId parser) override;
   void write_assign(const p4_ir::Assign& statement) override;
   void write_start();
-  void write_resume();
+  void add_attribute(LLVMValueRef function, std::string_view name);
+  LLVMBasicBlockRef reject_block(const BurstStep& step, LLVMBasicBlockRef after);
   void begin_coroutine(LLVMValueRef memory);
   void set_inputs();
   void check_headroom();
@@ -46,6 +55,20 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef coroutine_intrinsic(const char* name, std::vector<LLVMTypeRef> types,
                                    std::vector<LLVMValueRef> arguments);
   LLVMValueRef zeroed_alloca(LLVMTypeRef type);
+
+  // burst_loops.cc
+  struct Loop {
+    LLVMBasicBlockRef before = nullptr;
+    LLVMBasicBlockRef head = nullptr;
+    LLVMBasicBlockRef end = nullptr;
+    LLVMValueRef i = nullptr;
+  };
+  void begin_loop_function(const char* name, LLVMTypeRef result, std::vector<LLVMTypeRef> parameters);
+  Loop begin_loop(LLVMValueRef count);
+  void end_loop(const Loop& loop);
+  void write_measure(const BurstWriter* general);
+  void write_begin();
+  void write_resume(bool has_general);
 
   // burst_externs.cc
   void write_call_extern(const p4_ir::CallExtern& statement) override;
@@ -139,7 +162,9 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef is_alone_ = nullptr;  // it goes one by one
   LLVMValueRef burst_ = nullptr;
   LLVMValueRef packet_ = nullptr;
-  LLVMValueRef handle_ = nullptr;       // the coroutine's
+  LLVMValueRef start_ = nullptr;        // the coroutine
+  LLVMValueRef handle_ = nullptr;       // its handle
+  LLVMValueRef found_ = nullptr;        // its promise: the entry that was found
   LLVMBasicBlockRef zeroes_ = nullptr;  // where variables get their first value
   LLVMBasicBlockRef stop_ = nullptr;    // back to the driver
   LLVMBasicBlockRef drop_ = nullptr;
@@ -148,6 +173,9 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef port_ = nullptr;           // where the packet goes, once it has been said
   LLVMValueRef is_sent_ = nullptr;        // has that been said?
   LLVMValueRef marked_length_ = nullptr;  // of headers, in bytes
+  LLVMValueRef general_ = nullptr;        // the coroutine for what the parser rejects; null: this is it
+  bool rejects_ = false;                  // the first block rejects packets that go on
+  bool parser_calls_ = false;             // … and calls externs
 };
 
 }  // namespace outrigger::p4_native

@@ -69,12 +69,11 @@ Result<> verify(LLVMModuleRef module) {
   return is_broken ? fail(Code::Internal, "the module is broken: {}", why.get()) : Result<>{};
 }
 
-Result<> run_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, bool is_optimised) {
+Result<> run_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char* passes) {
   const std::unique_ptr<std::remove_pointer_t<LLVMPassBuilderOptionsRef>, decltype(&LLVMDisposePassBuilderOptions)>
       pass_options(LLVMCreatePassBuilderOptions(), &LLVMDisposePassBuilderOptions);
   LLVMPassBuilderOptionsSetLoopVectorization(pass_options.get(), 0);
   LLVMPassBuilderOptionsSetSLPVectorization(pass_options.get(), 0);
-  const char* passes = is_optimised ? "default<O2>" : "default<O0>";
   return to_result(LLVMRunPasses(module, passes, machine, pass_options.get()), "LLVM's passes");
 }
 
@@ -143,7 +142,12 @@ Result<> Machine::optimise(bool is_optimised) {
   if (is_optimised) {
     mark_slow_functions(module_);
   }
-  return run_passes(module_, target.get(), is_optimised);
+  return run_passes(module_, target.get(), is_optimised ? "default<O2>" : "default<O0>");
+}
+
+Result<> Machine::run(const char* passes) {
+  OR_ASSIGN(const TargetMachine target, host_machine());
+  return run_passes(module_, target.get(), passes);
 }
 
 Result<> Machine::add() {

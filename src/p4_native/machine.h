@@ -23,6 +23,8 @@ class Machine {
   [[nodiscard]] std::string text() const;
   // Verifies, and runs -O2 or -O0.
   Result<> optimise(bool is_optimised);
+  // These passes, in the words of LLVM's `opt -passes`.
+  Result<> run(const char* passes);
   // Gives the module to ORC, which compiles it at the first look_up().
   Result<> add();
   // The address of one of its functions.

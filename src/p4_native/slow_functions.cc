@@ -51,6 +51,9 @@ Size size_of(LLVMValueRef function) {
 }
 
 void mark(LLVMModuleRef module, LLVMValueRef function) {
+  constexpr std::string_view opposite = "alwaysinline";
+  LLVMRemoveEnumAttributeAtIndex(function, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
+                                 LLVMGetEnumAttributeKindForName(opposite.data(), opposite.size()));
   for (const std::string_view name : {"noinline", "optnone"}) {
     const unsigned kind = LLVMGetEnumAttributeKindForName(name.data(), name.size());
     LLVMAddAttributeAtIndex(function, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
