@@ -86,6 +86,7 @@ class ExtractVarying:
             if fixed.width + width > packet.left:
                 raise Unspecified  # either error: BMv2 looks first whether there is room in the header
             raise Rejected("HeaderTooShort")
+        packet.peek(fixed.width + width)
         header.set_valid(True)
         header.values = {"size": packet.take(fixed.width), "data": (width, packet.take(width))}
 
