@@ -54,13 +54,16 @@ class Callable:
 
 @dataclass
 class SubControl:
-    """A control with locals and actions of its own, applied inside another; `name` is the instance's."""
+    """A control with locals, actions and instances of its own, applied inside another; `name` is the instance's, or
+    that of the type where it is applied without one (section 15.1)."""
 
     type_name: str
     name: str
     parameters: list
     locals: list
     body: tree.Block
+    constants: list  # parameters of its constructor
+    given: list  # and their literals
     kind = None
     is_control = True
 
@@ -72,11 +75,20 @@ class SubControl:
     def declaration(self):
         inner = [line for one in self.locals for line in one.lines()]
         body = self.body.lines()
-        head = f"control {self.type_name}({', '.join(one.text() for one in self.parameters)}) {{"
+        constants = ", ".join(one.text() for one in self.constants)
+        head = f"control {self.type_name}({', '.join(one.text() for one in self.parameters)})"
+        head += f"({constants}) {{" if constants else " {"
         return "\n".join([head, *tree.indented(inner), *tree.indented(["apply " + body[0], *body[1:]]), "}"]) + "\n"
+
+    def lines(self):
+        """The instance; nothing where it is applied without one."""
+        given = ", ".join(one.text() for one in self.given)
+        return [] if self.name == self.type_name else [f"{self.type_name}({given}) {self.name};"]
 
     def run(self, frame):
         frame.declare("$control", True)
+        for constant, value in zip(self.constants, self.given):
+            frame.declare(constant.name, value.value)
         for one in self.locals:
             if isinstance(one, tree.Declare):
                 one.run(frame)

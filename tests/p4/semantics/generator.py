@@ -2,10 +2,12 @@
 copies in and out, headers, stacks, tables, loops, exits. Each is a tree that can be written and evaluated."""
 
 import random
+from dataclasses import replace
 
 import called
 import tree
 from aggregates import ENUMS, ITEM, PAIR, RECORDS, STACK, Aggregates
+from constants import Constants
 from values import BOOL, Bits, Bool, Enum, Fields
 
 WIDTHS = (1, 2, 3, 7, 8, 9, 13, 16, 24, 31, 32, 33, 48, 63, 64, 65, 96, 128)
@@ -30,6 +32,7 @@ class Scope:
         self.own = []
         self.result = None if outer is None else outer.result
         self.may_exit = outer is not None and outer.may_exit
+        self.may_apply = outer is not None and outer.may_apply  # tables, in expressions
         self.in_loop = outer is not None and outer.in_loop
 
 
@@ -38,6 +41,7 @@ class Generator(Aggregates):
         self.random = random.Random(seed)
         self.names = 0
         self.statements = 0
+        self.constants = Constants(self.random)
         self.functions = []
         self.sub_controls = []
         self.pair, self.item, self.stack = PAIR, ITEM, STACK
@@ -134,7 +138,9 @@ class Generator(Aggregates):
             if found is not None and self.names < 10_000:
                 return found
         found = self.places(scope, kind, False)
-        return self.random.choice(found) if found and self.chance(75) else self.number(kind)
+        if found and self.chance(75):
+            return self.random.choice(found)
+        return self.constants.of(kind) if isinstance(kind, Bits) and self.chance(25) else self.number(kind)
 
     def call(self, scope, kind, depth):
         fitting = [one for one in scope.callables if one.kind == kind and one.what == "function"]
@@ -201,6 +207,8 @@ class Generator(Aggregates):
             made = self.comparison(scope)
             if made is not None:
                 return made
+        if scope.may_apply and scope.tables and self.chance(6):
+            return tree.TableHit(self.random.choice(scope.tables), self.random.choice(("hit", "miss")))
         if choice == 3 and scope.headers:
             return tree.IsValid(self.random.choice(scope.headers + scope.unions))
         kind = self.scalar()
@@ -468,7 +476,7 @@ class Generator(Aggregates):
         directed = self.parameters(("in", "inout", "out")) if self.chance(40) else []
         inside = self.inside(Scope(scope), [*directed, *data])
         inside.may_exit = True
-        inside.tables, inside.controls = [], []
+        inside.tables, inside.controls, inside.may_apply = [], [], False
         body = self.block(inside, 3, 1)
         body.statements[:0] = self.outs(directed)
         return called.Callable(self.name("a"), [*directed, *data], body, None, "action")
@@ -560,11 +568,25 @@ class Generator(Aggregates):
         return made
 
     def sub_control(self):
+        """With one instance or two; `sub_controls` holds those of all types."""
         parameters = self.give_values(self.parameters(("in", "inout", "out"), RECORDS))
-        scope = self.inside(Scope(), parameters)
+        kinds = [BYTE if self.chance(50) else self.scalar() for _ in range(self.random.randint(0, 1))]
+        constants = [called.Parameter("", kind, self.name("k")) for kind in kinds]
+        scope = self.inside(Scope(), [*parameters, *constants])
         made = self.locals_of_control(scope)
         scope.may_exit = True
+        scope.controls = self.instances_of(self.random.sample(self.sub_controls, min(1, len(self.sub_controls))))
+        made[:0] = scope.controls
+        scope.may_apply = True
         body = self.block(scope, 3, 2)
         body.statements[:0] = self.outs(parameters)
-        type_name = self.name("C")
-        self.sub_controls.append(called.SubControl(type_name, self.name("c"), parameters, made, body))
+        self.sub_controls.append(called.SubControl(self.name("C"), "", parameters, made, body, constants, []))
+
+    def instances_of(self, controls):
+        made = []
+        for of in controls:
+            for _ in range(self.random.randint(1, 2)):
+                given = [self.number(one.kind) for one in of.constants]
+                name = of.type_name if not given and self.chance(20) else self.name("c")
+                made.append(replace(of, name=name, given=given))
+        return made

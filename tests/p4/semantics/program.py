@@ -132,7 +132,8 @@ class Program:
         scope.registers += [called.Register(make.name("r"), kind, 4) for kind in kinds]
         self.declared = [*scope.registers, *make.locals_of_control(scope)]
         scope.may_exit = True
-        scope.controls = list(make.sub_controls)
+        scope.controls = self.instances = make.instances_of(make.sub_controls)
+        scope.may_apply = True
         make.statements = 0
         self.body = make.block(scope, 14, 3)
         elements = [tree.Element(make.item, stack, tree.Literal(Bits(8), i)) for i in range(make.stack.size)]
@@ -158,6 +159,7 @@ class Program:
             "error { ErrorOne, ErrorTwo }",
             *DECLARATIONS,
             called.GENERICS,
+            "\n".join(make.constants.lines) + "\n",
         ]
         parts += [WIDE.declaration(), NARROW.declaration(), UNION.declaration(), OPTION.declaration()]
         parts += [INPUT.declaration(), self.output.declaration(), self.metadata.declaration()]
@@ -181,8 +183,7 @@ class Program:
         )
 
     def ingress_text(self):
-        lines = [f"{one.type_name}() {one.name};" for one in self.make.sub_controls]
-        lines += [line for one in self.declared for line in one.lines()]
+        lines = [line for one in [*self.instances, *self.declared] for line in one.lines()]
         body = self.body.lines()
         lines += ["apply " + body[0], *body[1:]]
         head = "control I(inout headers_t hdr, inout metadata_t meta, inout standard_metadata_t sm) {"
