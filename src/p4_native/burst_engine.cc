@@ -161,19 +161,16 @@ void BurstEngine::serve(uint32_t number) {
   void* frames[pipeline::burst_packets_max];
   const uint32_t count = list.count;
   table.lookup(&table, list.keys, list.stride, count, found);
-  for (uint32_t i = 0; i < count; ++i) {
-    __builtin_prefetch(found[i]);
-    frames[i] = list.frames[i];
-  }
   if (table.hit_ns != nullptr) {
     for (uint32_t i = 0; i < count; ++i) {
       pipeline::touch(table, *found[i], context().now_ns);
     }
   }
+  std::copy_n(list.frames, count, frames);
+  list.count = 0;  // packets may come to this table again
   if (program_.order().is_ordered) {
     sort_by_arrival(frames, found, count);
   }
-  list.count = 0;  // packets may come to this table again
   program_.resume()(&context(), frames, found, count);
 }
 

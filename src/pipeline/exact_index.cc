@@ -14,6 +14,7 @@ namespace {
 // Entries for each bucket, on average, before there are twice as many buckets: of twelve slots, so that few overflow.
 constexpr uint64_t entries_per_bucket = 7;
 constexpr uint64_t buckets_min = 4;
+constexpr uint32_t cache_line_bytes = 64;
 // Buckets moved with each insertion while there become twice as many: done long before the old ones are full.
 constexpr uint32_t buckets_moved = 4;
 
@@ -240,21 +241,32 @@ void ExactIndex::lookup_words(const uint8_t* keys, uint32_t stride, uint32_t cou
                               const Entry** found) const noexcept {
   const Buckets& buckets = *buckets_.read();
   const uint32_t words = Words != 0 ? Words : store_.key_words();
+  const bool is_apart = store_.stride() > cache_line_bytes;  // the key from the entry
   uint64_t hashes[burst_packets_max];
-  uint32_t hits[burst_packets_max];
+  const Entry* likely[burst_packets_max];
   for (uint32_t i = 0; i < count; ++i) {
     hashes[i] = hash_key(keys + size_t{i} * stride, words, buckets.layout.seed);
     __builtin_prefetch(buckets.at(hashes[i]));
   }
+  // The first slot with the tag is mostly the right one. Without a hit this is some entry, or record 0, which is none.
   for (uint32_t i = 0; i < count; ++i) {
     const ExactBucket& bucket = *buckets.at(hashes[i]);
-    hits[i] = hits_in(bucket, exact_tag(hashes[i]));
-    // With no hit this fetches some entry or record 0, which does no harm and needs no branch.
-    const auto slot = static_cast<uint32_t>(std::countr_zero(hits[i] | 1U << (ExactBucket::slots - 1)));
-    __builtin_prefetch(store_.entry(bucket.references[slot].load(std::memory_order_relaxed)));
+    const uint32_t hits = hits_in(bucket, exact_tag(hashes[i]));
+    const auto slot = static_cast<uint32_t>(std::countr_zero(hits | 1U << (ExactBucket::slots - 1)));
+    likely[i] = store_.entry(bucket.references[slot].load(std::memory_order_acquire));
+    __builtin_prefetch(likely[i]);
+    if (is_apart) {
+      __builtin_prefetch(store_.value_of(likely[i]));
+    }
   }
   for (uint32_t i = 0; i < count; ++i) {
-    found[i] = resolve<Words>(buckets, hashes[i], hits[i], keys + size_t{i} * stride, miss);
+    const uint8_t* const key = keys + size_t{i} * stride;
+    if (likely[i] != store_.entry(0) && is_same_key(store_.value_of(likely[i]), key, words)) [[likely]] {
+      found[i] = likely[i];
+    } else {
+      const uint32_t hits = hits_in(*buckets.at(hashes[i]), exact_tag(hashes[i]));
+      found[i] = resolve<Words>(buckets, hashes[i], hits, key, miss);
+    }
   }
 }
 

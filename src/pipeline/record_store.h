@@ -2,7 +2,7 @@
 // found by a 32-bit reference; 0 is none. A record never changes once it is published: an entry that is modified gets
 // another record and keeps its handle. Both are used again only after every data thread has passed (Quiescence).
 //
-// All calls but entry(), value(), bound() and order() belong to the control plane, one at a time.
+// All calls but entry(), value(), value_of(), bound() and order() belong to the control plane, one at a time.
 #pragma once
 
 #include "pipeline/abi.h"
@@ -50,6 +50,9 @@ class RecordStore {
   }
   [[nodiscard]] uint8_t* value(uint32_t reference) const noexcept {
     return records_.as<uint8_t>() + uint64_t{reference} * stride_ + value_offset_;
+  }
+  [[nodiscard]] const uint8_t* value_of(const Entry* entry) const noexcept {
+    return reinterpret_cast<const uint8_t*>(entry) + value_offset_;
   }
   [[nodiscard]] const uint8_t* bound(uint32_t reference) const noexcept {
     return has_bounds_ ? value(reference) + key_stride_ : ones_.data();
