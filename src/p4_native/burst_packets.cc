@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "p4_native/burst_writer.h"
+#include "p4_native/limits.h"
 
 namespace outrigger::p4_native {
 
@@ -94,8 +95,14 @@ void BurstWriter::write_headers(std::span<const p4_ir::Header* const> headers) {
   const LLVMValueRef data = LLVMBuildGEP2(builder_, int_type(8), before, &back, 1, "");
   const LLVMValueRef place = zeroed_alloca(pointer_type_);
   store(data, place, 8);
+  std::vector<LLVMValueRef> moved;
   for (const p4_ir::Header* header : headers) {
-    write_header(*header, place);
+    moved.push_back(read_header(*header, place));
+  }
+  reads_late_ = false;
+  store(data, place, 8);
+  for (size_t i = 0; i < headers.size(); ++i) {
+    write_header(*headers[i], place, moved[i]);
   }
   const LLVMValueRef growth = resized(grows_by, 32);
   store(data, at_offset(packet_, offsetof(BurstPacket, data)), 8);
@@ -105,12 +112,65 @@ void BurstWriter::write_headers(std::span<const p4_ir::Header* const> headers) {
 }
 
 void BurstWriter::note_extract(p4_ir::HeaderId header, LLVMValueRef position) {
+  const LLVMValueRef first = LLVMBuildLShr(builder_, position, number(64, 3), "");
+  store(LLVMBuildAdd(builder_, first, number(64, 1), ""), home_of(header), 8);
+}
+
+LLVMValueRef BurstWriter::home_of(p4_ir::HeaderId header) {
   const auto [found, is_new] = homes_.try_emplace(header);
   if (is_new) {
     found->second = zeroed_alloca(int_type(64));
   }
-  const LLVMValueRef first = LLVMBuildLShr(builder_, position, number(64, 3), "");
-  store(LLVMBuildAdd(builder_, first, number(64, 1), ""), found->second, 8);
+  return found->second;
+}
+
+// Fields that nothing sets but the extract are read where they are wanted, from the packet, which the deparser changes
+// at last: nothing of them waits in the coroutine's frame.
+void BurstWriter::find_late_fields() {
+  for (size_t i = 0; i < program_.headers.size(); ++i) {
+    const p4_ir::Header& header = program_.headers[i];
+    if (header.varbit_field >= 0 || header.width_fixed > late_bits_max) {
+      continue;
+    }
+    uint32_t offset = 0;
+    for (const VariableId field : header.fields) {
+      const uint32_t width = program_.at(field).width;
+      if (!is_changed_[index_of(field)] && width <= field_bits_inline_max) {
+        late_fields_.emplace(field, LateField{.header = static_cast<p4_ir::HeaderId>(i), .offset = offset});
+      }
+      offset += width;
+    }
+  }
+}
+
+LLVMValueRef BurstWriter::load_variable(VariableId variable) {
+  const auto found = late_fields_.find(variable);
+  return reads_late_ && found != late_fields_.end() ? load_late(variable, found->second)
+                                                    : ModuleWriter::load_variable(variable);
+}
+
+// Zero when its header was not extracted.
+LLVMValueRef BurstWriter::load_late(VariableId variable, const LateField& field) {
+  constexpr const char* name = "p4_zeroes";
+  LLVMValueRef zeroes = LLVMGetNamedGlobal(module_, name);
+  if (zeroes == nullptr) {
+    const LLVMTypeRef type = LLVMArrayType2(int_type(8), late_bits_max / 8);
+    zeroes = LLVMAddGlobal(module_, type, name);
+    LLVMSetInitializer(zeroes, LLVMConstNull(type));
+    LLVMSetGlobalConstant(zeroes, 1);
+    LLVMSetLinkage(zeroes, LLVMInternalLinkage);
+  }
+  const LLVMValueRef first = load(int_type(64), home_of(field.header), 8);
+  const LLVMValueRef was_read = LLVMBuildICmp(builder_, LLVMIntNE, first, number(64, 0), "");
+  const LLVMValueRef base = LLVMBuildSelect(builder_, was_read, read_at(first), zeroes, "");
+  return load_field(base, field.offset, program_.at(variable).width, program_.at(field.header).width_fixed);
+}
+
+// `first`: as homes_ have it.
+LLVMValueRef BurstWriter::read_at(LLVMValueRef first) {
+  const LLVMValueRef packet = load(pointer_type_, context_slot(offsetof(Context, packet)), 8);
+  LLVMValueRef offset = LLVMBuildSub(builder_, first, number(64, 1), "");
+  return LLVMBuildGEP2(builder_, int_type(8), packet, &offset, 1, "");
 }
 
 bool BurstWriter::is_changed(const Run& run) const {
@@ -128,10 +188,52 @@ void BurstWriter::write_runs(std::span<const Run> runs, LLVMValueRef base, bool 
   }
 }
 
-// `place` holds where it goes, and where the next one does afterwards. Where it was read, what nothing has changed is
-// there already.
-void BurstWriter::write_header(const p4_ir::Header& header, LLVMValueRef place) {
+// What write_header() will want of the header's late fields, before anything is written. `place` holds where the header
+// goes, and where the next one does afterwards. Says (in memory) whether it goes elsewhere than where it was read,
+// where what nothing has changed is there already.
+LLVMValueRef BurstWriter::read_header(const p4_ir::Header& header, LLVMValueRef place) {
+  const LLVMValueRef moved = zeroed_alloca(int_type(8));
   const LLVMBasicBlockRef is_valid = new_block();
+  const LLVMBasicBlockRef after = new_block();
+  branch(ModuleWriter::load_variable(header.valid), is_valid, after);
+  continue_in(is_valid);
+  const LLVMValueRef base = load(pointer_type_, place, 8);
+  const std::vector<VariableId> fields = fixed_fields(header);
+  store(at_offset(base, width_of(fields) / 8), place, 8);
+  const std::vector<Run> runs = runs_of(fields);
+  read_late_fields(runs, true);
+  const LLVMBasicBlockRef elsewhere = new_block();
+  const auto home = homes_.find(static_cast<p4_ir::HeaderId>(&header - program_.headers.data()));
+  if (home == homes_.end()) {
+    go_to(elsewhere);
+  } else {
+    const LLVMValueRef first = load(int_type(64), home->second, 8);
+    const LLVMValueRef was_read = LLVMBuildICmp(builder_, LLVMIntNE, first, number(64, 0), "");
+    const LLVMValueRef is_there = LLVMBuildICmp(builder_, LLVMIntEQ, base, read_at(first), "");
+    branch(LLVMBuildAnd(builder_, is_there, was_read, ""), after, elsewhere);
+  }
+  continue_in(elsewhere);
+  read_late_fields(runs, false);
+  store(number(8, 1), moved, 1);
+  go_to(after);
+  continue_in(after);
+  return moved;
+}
+
+void BurstWriter::read_late_fields(std::span<const Run> runs, bool of_changed) {
+  for (const Run& run : runs) {
+    for (const VariableId field : run.fields) {
+      if (const auto late = late_fields_.find(field); late != late_fields_.end() && is_changed(run) == of_changed) {
+        store_variable(field, load_late(field, late->second));
+      }
+    }
+  }
+}
+
+void BurstWriter::write_header(const p4_ir::Header& header, LLVMValueRef place, LLVMValueRef moved) {
+  const LLVMBasicBlockRef is_valid = new_block();
+  const LLVMBasicBlockRef elsewhere = new_block();
+  const LLVMBasicBlockRef at_home = new_block();
   const LLVMBasicBlockRef after = new_block();
   branch(load_variable(header.valid), is_valid, after);
   continue_in(is_valid);
@@ -139,23 +241,13 @@ void BurstWriter::write_header(const p4_ir::Header& header, LLVMValueRef place) 
   const std::vector<VariableId> fields = fixed_fields(header);
   const std::vector<Run> runs = runs_of(fields);
   store(at_offset(base, width_of(fields) / 8), place, 8);
-  const auto home = homes_.find(static_cast<p4_ir::HeaderId>(&header - program_.headers.data()));
   const bool has_unchanged = !std::all_of(runs.begin(), runs.end(), [&](const Run& run) { return is_changed(run); });
-  if (home != homes_.end() && has_unchanged) {
-    const LLVMBasicBlockRef at_home = new_block();
-    const LLVMBasicBlockRef elsewhere = new_block();
-    const LLVMValueRef packet = load(pointer_type_, context_slot(offsetof(Context, packet)), 8);
-    const LLVMValueRef first = load(int_type(64), home->second, 8);
-    LLVMValueRef back = LLVMBuildSub(builder_, first, number(64, 1), "");
-    const LLVMValueRef read_at = LLVMBuildGEP2(builder_, int_type(8), packet, &back, 1, "");
-    const LLVMValueRef is_there = LLVMBuildICmp(builder_, LLVMIntEQ, base, read_at, "");
-    const LLVMValueRef was_read = LLVMBuildICmp(builder_, LLVMIntNE, first, number(64, 0), "");
-    branch(LLVMBuildAnd(builder_, is_there, was_read, ""), at_home, elsewhere);
-    continue_in(at_home);
-    write_runs(runs, base, true);
-    go_to(after);
-    continue_in(elsewhere);
-  }
+  const LLVMValueRef is_home = LLVMBuildICmp(builder_, LLVMIntEQ, load(int_type(8), moved, 1), number(8, 0), "");
+  branch(has_unchanged ? is_home : number(1, 0), at_home, elsewhere);
+  continue_in(at_home);
+  write_runs(runs, base, true);
+  go_to(after);
+  continue_in(elsewhere);
   write_runs(runs, base, false);
   go_to(after);
   continue_in(after);

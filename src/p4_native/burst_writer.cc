@@ -15,7 +15,9 @@ BurstWriter::BurstWriter(const p4_ir::Program& program, const BurstShape& shape,
       places_{.tables = static_cast<uint32_t>(program.tables.size()),
               .externs = static_cast<uint32_t>(program.externs.size())},
       key_bytes_(program.tables.size()),
-      is_changed_(find_changed_variables(program, shape)) {}
+      is_changed_(find_changed_variables(program, shape)) {
+  find_late_fields();
+}
 
 Result<> BurstWriter::write() {
   declare_run_time();

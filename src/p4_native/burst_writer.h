@@ -127,6 +127,15 @@ class BurstWriter final : public ModuleWriter {
   void set_parameters(const p4_ir::TableAction& action, LLVMValueRef entry);
 
   // burst_packets.cc
+  // A field that is read from the packet where it is wanted.
+  struct LateField {
+    p4_ir::HeaderId header{};
+    uint32_t offset = 0;  // in bits
+  };
+  void find_late_fields();
+  LLVMValueRef load_late(p4_ir::VariableId variable, const LateField& field);
+  LLVMValueRef load_variable(p4_ir::VariableId variable) override;
+  [[nodiscard]] bool is_read_late(p4_ir::VariableId field) const override { return late_fields_.contains(field); }
   void assign_varbit(p4_ir::VariableId, p4_ir::VariableId) override {}  // they stay empty
   LLVMValueRef varbit_size(p4_ir::VariableId) override { return number(32, 0); }
   void read_varbit(LLVMValueRef position, LLVMValueRef size, p4_ir::VariableId into) override;
@@ -135,7 +144,11 @@ class BurstWriter final : public ModuleWriter {
   void write_emit(const p4_ir::Header& header) override;
   void write_deparser(const p4_ir::Procedure& procedure);
   void write_headers(std::span<const p4_ir::Header* const> headers);
-  void write_header(const p4_ir::Header& header, LLVMValueRef place);
+  LLVMValueRef home_of(p4_ir::HeaderId header);
+  LLVMValueRef read_at(LLVMValueRef first);
+  LLVMValueRef read_header(const p4_ir::Header& header, LLVMValueRef place);
+  void write_header(const p4_ir::Header& header, LLVMValueRef place, LLVMValueRef moved);
+  void read_late_fields(std::span<const Run> runs, bool of_changed);
   void write_runs(std::span<const Run> runs, LLVMValueRef base, bool is_changed_only);
   [[nodiscard]] bool is_changed(const Run& run) const;
   void note_extract(p4_ir::HeaderId header, LLVMValueRef position) override;
@@ -151,7 +164,9 @@ class BurstWriter final : public ModuleWriter {
   std::vector<std::optional<uint32_t>> key_bytes_;
   std::map<p4_ir::VariableId, LLVMValueRef> variables_;
   std::map<size_t, LLVMValueRef> slots_;
-  const std::vector<bool> is_changed_;             // by variable: find_changed_variables()
+  const std::vector<bool> is_changed_;  // by variable: find_changed_variables()
+  std::map<p4_ir::VariableId, LateField> late_fields_;
+  bool reads_late_ = true;                         // until the deparser writes
   std::map<p4_ir::HeaderId, LLVMValueRef> homes_;  // where a header was extracted: its first byte + 1
   std::map<p4_ir::ExternId, LLVMValueRef>
       colors_;  // of direct meters: 1 and the color of their tables' last lookups; 0: a miss

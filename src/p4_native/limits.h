@@ -28,6 +28,8 @@ inline constexpr uint32_t depth_max = 2000;
 inline constexpr uint32_t state_bytes_max = 1U << 28;
 // Bits that one hash or checksum of a burst is calculated over, without the payload.
 inline constexpr uint32_t hashed_bits_max = 8 * 2048;
+// The widest header of which a burst reads fields where they are wanted.
+inline constexpr uint32_t late_bits_max = 8 * 512;
 // Counts that a packet of a burst may have outstanding; more make it slow.
 inline constexpr uint32_t counts_max = 32;
 // Statements, as often as they are written out, that are looked through for what must happen in the packets' order;

@@ -55,6 +55,8 @@ class ModuleWriter {
   virtual void write_assign(const p4_ir::Assign& statement) {
     store_variable(statement.variable, value(*statement.value));
   }
+  // An extract leaves this field where it is in the packet.
+  [[nodiscard]] virtual bool is_read_late(p4_ir::VariableId) const { return false; }
   // The header was extracted from this position, in bits.
   virtual void note_extract(p4_ir::HeaderId, LLVMValueRef) {}
   virtual void write_apply(const p4_ir::ApplyTable& statement);
@@ -87,7 +89,7 @@ class ModuleWriter {
   void store(LLVMValueRef value, LLVMValueRef pointer, uint32_t alignment);
   LLVMValueRef load_scalar(LLVMValueRef pointer, uint32_t width);
   void store_scalar(LLVMValueRef value, LLVMValueRef pointer, uint32_t width);
-  LLVMValueRef load_variable(p4_ir::VariableId variable);
+  virtual LLVMValueRef load_variable(p4_ir::VariableId variable);
   void store_variable(p4_ir::VariableId variable, LLVMValueRef value);
   LLVMValueRef load_context(size_t offset, uint32_t width);
   void store_context(size_t offset, LLVMValueRef value, uint32_t width);

@@ -98,7 +98,9 @@ void ModuleWriter::read_fields(LLVMValueRef position, std::span<const VariableId
   for (const VariableId field : fields) {
     const uint32_t width = program_.at(field).width;
     if (width <= field_bits_inline_max) {
-      store_variable(field, load_field(base, offset, width, all));
+      if (!is_read_late(field)) {
+        store_variable(field, load_field(base, offset, width, all));
+      }
     } else {
       read_slowly(field, LLVMBuildAdd(builder_, position, number(64, offset), ""));
     }
