@@ -28,21 +28,30 @@ TEST_F(TargetTest, messages_are_formatted_and_assertions_counted) {
   EXPECT_EQ(target->failed_assertions(), 1U);
 }
 
-TEST_F(TargetTest, digests_hold_the_values_of_the_call) {
+TEST_F(TargetTest, a_digest_holds_what_headers_and_metadata_are_at_the_end_of_ingress) {
   ASSERT_EQ(load(ingress_program(
                 R"(apply {
-                     digest<seen_t>(1, { hdr.h.kind, sm.ingress_port });
+                     bit<9> port = 3;
+                     digest<seen_t>(1, { hdr.h.kind, sm.ingress_port, 8w1 + hdr.h.a });
+                     if (hdr.h.kind == 7) {
+                       digest<seen_t>(1, { hdr.h.kind, port, hdr.h.a });  // the last one counts
+                     }
+                     port = 4;
                      hdr.h.kind = 9;
+                     hdr.h.a = 0x55;
                      mark_to_drop(sm);
                    })",
-                "struct seen_t { bit<8> kind; bit<9> port; }")),
+                "struct seen_t { bit<8> kind; bit<9> port; bit<8> a; }")),
             std::nullopt);
   send({7, 0, 0});
+  send({8, 0x10, 0});
   pipeline::DigestQueue* const queue = target->digests("seen_t");
   ASSERT_NE(queue, nullptr);
   pipeline::DigestMessage message;
   ASSERT_TRUE(queue->pop(message));
-  EXPECT_THAT(message, ElementsAre(7, 0, 1));
+  EXPECT_THAT(message, ElementsAre(9, 0, 3, 0x55));
+  ASSERT_TRUE(queue->pop(message));
+  EXPECT_THAT(message, ElementsAre(9, 0, 1, 0x11));
   EXPECT_FALSE(queue->pop(message));
   EXPECT_EQ(target->digests("headers_t"), nullptr);
 }

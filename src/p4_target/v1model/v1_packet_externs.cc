@@ -1,5 +1,7 @@
 // v1_packet_externs.cc: v1model's externs that decide about the packet: drop, clone, resubmit, recirculate, truncate,
 // digest, and what they log.
+#include <algorithm>
+
 #include "p4_target/v1model/v1_switch.h"
 
 namespace outrigger::p4_target {
@@ -40,8 +42,9 @@ void V1Switch::add_packet_externs(std::vector<ExternMethod>& methods) {
       [this](const CallExtern&, const ExternValues& values) { requests_.recirculated = field_list(values, 0); });
   add("truncate",
       [this](const CallExtern&, const ExternValues& values) { requests_.truncated_bytes = small_number(values, 0); });
-  add("digest",
-      [this](const CallExtern& call, const ExternValues& values) { send_digest(call, values.arguments.back()); });
+  add("digest", [this](const CallExtern& call, const ExternValues& values) {
+    requests_.digest = Digest{.call = &call, .data = values.arguments.back()};
+  });
   add_log_externs(methods);
 }
 
@@ -64,6 +67,24 @@ void V1Switch::mark_to_drop(const CallExtern& call, ExternValues& values) {
       value = Bits(value.width(), 0);
     }
   }
+}
+
+// Headers and metadata have the values that they have by now, as simple_switch has it; what else there is, those of the
+// call.
+void V1Switch::send_requested_digest() {
+  if (!requests_.digest.has_value()) {
+    return;
+  }
+  auto& [call, data] = *requests_.digest;
+  const auto& parts = call->arguments.back().parts;
+  for (size_t i = 0; i < parts.size() && i < data.parts.size(); ++i) {
+    const auto* read = p4_ir::as<p4_ir::Read>(parts[i].value);
+    if (read != nullptr && (std::ranges::find(header_variables_, read->variable) != header_variables_.end() ||
+                            std::ranges::find(metadata_variables_, read->variable) != metadata_variables_.end())) {
+      data.parts[i] = engine_->get(read->variable);
+    }
+  }
+  send_digest(*call, data);
 }
 
 V1Switch::VariableList V1Switch::listed_fields(const CallExtern& call, size_t position) {

@@ -153,10 +153,11 @@ void V1Switch::after_ingress(const Arrival& arrival) {
     send_clones(*requests_.clone, std::move(copy));
   }
   if (requests_.resubmitted.has_value()) {
+  send_requested_digest();
     waiting_.emplace_back(Arrival{.bytes = arrival.bytes,
-                                  .port = arrival.port,
+                                  .port = 0,
                                   .type = InstanceType::Resubmitted,
-                                  .timestamp_us = arrival.timestamp_us,
+                                  .timestamp_us = 0,
                                   .preserved = values_of(*requests_.resubmitted)});
     return;
   }
@@ -210,8 +211,11 @@ void V1Switch::begin_egress(const Departure& departure) {
   packet_ = packet.payload;
   counted_bytes_ = packet.counted_bytes;
   forget_colors();
-  requests_ = {
-      .clone = {}, .resubmitted = {}, .recirculated = packet.recirculated, .truncated_bytes = packet.truncated_bytes};
+  requests_ = {.clone = {},
+               .digest = {},
+               .resubmitted = {},
+               .recirculated = packet.recirculated,
+               .truncated_bytes = packet.truncated_bytes};
   engine_->begin(packet_);
   write(header_variables_, packet.headers);
   write(metadata_variables_, packet.metadata);

@@ -8,6 +8,7 @@
 
 #include "p4_target/target.h"
 #include "p4_target/v1model/standard_metadata.h"
+#include "pipeline/hash_functions.h"
 
 namespace outrigger::p4_target {
 
@@ -30,8 +31,8 @@ class V1Switch final : public Target {
     std::vector<uint8_t> bytes;
     uint32_t port = 0;
     InstanceType type = InstanceType::Normal;
-    uint64_t timestamp_us = 0;
-    Values preserved;  // metadata of the packet that it was
+    uint64_t timestamp_us = 0;  // 0 for one that comes again
+    Values preserved;           // metadata of the packet that it was
   };
   // A packet before egress, as all its copies share it.
   struct Parsed {
@@ -55,9 +56,22 @@ class V1Switch final : public Target {
   };
   // What the program asked for since the last block began.
   struct Requests {
+  // The last digest of ingress: where it is called, and what it was given then.
+  struct Digest {
+    const p4_ir::CallExtern* call = nullptr;
+    p4_ir::ExternValues::Argument data;
+  };
+  // A hash or checksum of the program's.
+  struct Calculation {
+    std::string name;
+    uint32_t site = 0;                           // the call's
+    std::optional<uint32_t> custom_width_bits;   // of the CRC, if it is a custom one
+    std::optional<pipeline::CrcParameters> crc;  // if it is one of its own
+  };
     std::optional<Clone> clone;
     std::optional<VariableList> resubmitted;
     std::optional<VariableList> recirculated;
+    std::optional<Digest> digest;
     std::optional<uint32_t> truncated_bytes;
   };
 
@@ -78,6 +92,7 @@ class V1Switch final : public Target {
   bool run(const p4_ir::Block& block);
   // Puts the copies of a clone session or multicast group on their way.
   void send_clones(const Clone& clone, std::shared_ptr<const Parsed> packet);
+  void send_requested_digest();
   void replicate(uint32_t group, const std::shared_ptr<const Parsed>& packet);
   void enqueue(Departure departure);
 

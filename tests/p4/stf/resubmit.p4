@@ -1,4 +1,5 @@
-// Resubmission: the packet as it came in, with the metadata of the field list.
+// Resubmission: the packet as it came in, with the metadata of the field list; all other metadata begin anew, the port of
+// arrival and the time, too.
 #include <core.p4>
 #include <v1model.p4>
 
@@ -16,13 +17,14 @@ control MyIngress(inout headers_t hdr, inout metadata_t meta, inout standard_met
         hdr.frame.b = hdr.frame.b + 1;
         meta.turns = meta.turns + 1;
         meta.forgotten = meta.forgotten + 1;
-        standard_metadata.egress_spec = standard_metadata.ingress_port;
+        standard_metadata.egress_spec = standard_metadata.ingress_port + 1;
         standard_metadata.mcast_grp = 1;  // resubmission goes before multicast
         if (meta.turns < hdr.frame.kind) {
             resubmit_preserving_field_list(5);
         } else {
             standard_metadata.mcast_grp = 0;
-            hdr.frame.kind = meta.turns;
+            hdr.frame.kind = meta.turns[2:0] ++ (standard_metadata.ingress_global_timestamp == 0 ? 1w1 : 0) ++
+                             standard_metadata.packet_length[3:0];
             hdr.frame.a = standard_metadata.instance_type[3:0] ++ meta.forgotten[3:0];
         }
     }
