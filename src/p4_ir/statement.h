@@ -148,7 +148,7 @@ struct ExternArgument {
   std::vector<uint32_t> header_parts;
   std::vector<uint32_t> header_part_counts;
   std::vector<const Expression*> header_valid;
-  std::string text;
+  std::string text;  // of a Text; of what assert and assume are given: where the call stands, and its condition
   ExternId instance = ExternId::None;  // when the argument is itself an extern's instance (v1model: none; PSA: rarely)
 };
 

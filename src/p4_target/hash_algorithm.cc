@@ -59,7 +59,7 @@ uint64_t Hasher::compute(HashAlgorithm algorithm, std::span<const uint8_t> bytes
   return 0;
 }
 
-Result<> Hasher::set_custom_crc(const pipeline::CrcParameters& parameters) {
+Result<> Hasher::check(const pipeline::CrcParameters& parameters) {
   const uint32_t width = parameters.width_bits;
   if (width != 16 && width != 32) {
     return fail(Code::InvalidArgument, "a custom CRC has 16 or 32 bits; {} were given", width);
@@ -67,7 +67,13 @@ Result<> Hasher::set_custom_crc(const pipeline::CrcParameters& parameters) {
   if ((parameters.polynomial | parameters.initial | parameters.final_xor) >> width != 0) {
     return fail(Code::InvalidArgument, "a number of a custom CRC has more than its {} bits", width);
   }
-  (width == 16 ? crc16_custom_ : crc32_custom_) = std::make_shared<const pipeline::CrcParameters>(parameters);
+  return {};
+}
+
+Result<> Hasher::set_custom_crc(const pipeline::CrcParameters& parameters) {
+  OR_TRY(check(parameters));
+  (parameters.width_bits == 16 ? crc16_custom_ : crc32_custom_) =
+      std::make_shared<const pipeline::CrcParameters>(parameters);
   return {};
 }
 

@@ -42,6 +42,7 @@ class Hasher {
   // The custom CRC of this width, 16 or 32 bits: that of the standard until the control plane gives another, as BMv2
   // has it. Error: another width, or numbers that have more bits.
   Result<> set_custom_crc(const pipeline::CrcParameters& parameters);
+  [[nodiscard]] static Result<> check(const pipeline::CrcParameters& parameters);
 
  private:
   core::Random& random_;

@@ -18,6 +18,8 @@ inline constexpr size_t outputs_max = 1'000'000;
 // What log_msg, assert and the target itself have to say.
 inline constexpr size_t log_lines_max = 10'000;
 inline constexpr size_t log_line_bytes_max = 4096;
+// Failed assertions whose texts nobody has taken.
+inline constexpr size_t assertions_kept_max = 100;
 // Digest messages of one type that the control plane has not taken.
 inline constexpr uint32_t digest_messages_waiting_max = 1024;
 // Patterns in one value set of a parser.

@@ -1,7 +1,9 @@
 // stf_device.cc: counters, registers, meters, clone sessions and multicast groups for scripts.
 #include <cmath>
+#include <set>
 
 #include "p4_target/stf_engine.h"
+#include "pipeline/hash_functions.h"
 
 namespace outrigger::p4_target {
 namespace {
@@ -113,12 +115,21 @@ Result<> StfEngine::create_multicast_group(uint32_t group) {
 
 Result<> StfEngine::add_replicas(uint32_t group, uint32_t rid, std::span<const uint32_t> ports) {
   pipeline::ReplicaList replicas = groups_[group];
-  for (const uint32_t port : ports) {
+  for (const uint32_t port : std::set(ports.begin(), ports.end())) {  // a node sends one copy to a port
     replicas.push_back({.port = port, .instance = rid});
   }
   OR_TRY(target_.replication().set_multicast_group(group, replicas));
   groups_[group] = std::move(replicas);
   return {};
+}
+
+Result<> StfEngine::set_crc_parameters(const stf::SetCrcParameters& parameters) {
+  return target_.set_calculation_crc(parameters.name.text, {.width_bits = parameters.width_bits,
+                                                            .polynomial = parameters.polynomial,
+                                                            .initial = parameters.initial,
+                                                            .final_xor = parameters.final_xor,
+                                                            .is_input_reflected = parameters.is_input_reflected,
+                                                            .is_output_reflected = parameters.is_output_reflected});
 }
 
 }  // namespace outrigger::p4_target

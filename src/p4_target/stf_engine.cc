@@ -49,20 +49,32 @@ Result<> StfEngine::send(uint32_t port, std::span<const uint8_t> packet) {
   now_ns_ += packet_gap_ns;
   if (arrival_ == Arrival::OneByOne) {
     target_.receive(port, packet, now_ns_);
-    return {};
+    return check_assertions();
   }
   Waiting& waiting = waiting_.emplace_back(Waiting{.port = port, .memory = std::vector<uint8_t>(headroom)});
   waiting.memory.insert(waiting.memory.end(), packet.begin(), packet.end());
   if (reads_time_ || waiting_.size() == pipeline::burst_packets_max) {
     send_waiting();
   }
-  return {};
+  return check_assertions();
 }
 
 // A target is done when it returns.
 Result<> StfEngine::wait() {
   send_waiting();
-  return {};
+  return check_assertions();
+}
+
+Result<> StfEngine::check_assertions() {
+  const std::vector<std::string> failed = target_.take_assertion_texts();
+  if (failed.empty()) {
+    return {};
+  }
+  std::string what = failed.front();
+  if (failed.size() > 1) {
+    what += fmt::format(" (and {} more)", failed.size() - 1);
+  }
+  return fail(Code::Aborted, "{}", what);
 }
 
 void StfEngine::send_waiting() {

@@ -42,6 +42,7 @@ class StfEngine final : public stf::Engine {
   Result<stf::MirrorTarget> read_mirror_session(uint32_t session) override;
   Result<> create_multicast_group(uint32_t group) override;
   Result<> add_replicas(uint32_t group, uint32_t rid, std::span<const uint32_t> ports) override;
+  Result<> set_crc_parameters(const stf::SetCrcParameters& parameters) override;
 
  private:
   static constexpr uint64_t packet_gap_ns = 10'000;
@@ -53,6 +54,8 @@ class StfEngine final : public stf::Engine {
   };
 
   void send_waiting();
+  // The assertions that have failed since the last call, as an error: BMv2 would have ended.
+  Result<> check_assertions();
   [[nodiscard]] EntryAction action_of(uint32_t table, const stf::ActionCall& call) const;
   // The array's cell of an entry of a direct counter or meter.
   Result<uint64_t> handle_of(uint32_t table, stf::EntryHandle entry) const;

@@ -209,6 +209,10 @@ Result<> Target::set_clone_port(uint32_t session, uint32_t port) {
   return {};
 }
 
+Result<> Target::set_calculation_crc(std::string_view name, const pipeline::CrcParameters&) {
+  return fail(Code::Unimplemented, "{} has no calculations with names, and so no {}", program_.architecture, name);
+}
+
 std::optional<uint32_t> Target::clone_group(uint32_t session) const {
   const auto found = clone_groups_.find(session);
   return found == clone_groups_.end() ? std::nullopt : std::optional(found->second);

@@ -92,6 +92,8 @@ class Target : public p4_ir::Host {
 
   // What crc16_custom or crc32_custom is from now on, in hashes, checksums and action selectors.
   Result<> set_custom_crc(const pipeline::CrcParameters& parameters) { return hasher_.set_custom_crc(parameters); }
+  // The same for one hash or checksum alone, as architectures name them (v1model: calc, calc_0, calc_1, …).
+  virtual Result<> set_calculation_crc(std::string_view name, const pipeline::CrcParameters& parameters);
 
   [[nodiscard]] const p4_ir::Program& program() const noexcept { return program_; }
   [[nodiscard]] Tables& tables() noexcept { return *tables_; }
@@ -110,6 +112,8 @@ class Target : public p4_ir::Host {
   };
   virtual std::vector<DeviceRegister> device_registers() { return {}; }
   [[nodiscard]] uint64_t failed_assertions() const noexcept { return failed_assertions_; }
+  // What failed since the last call, the first assertions_kept_max: "FILE:LINE: CALL does not hold".
+  std::vector<std::string> take_assertion_texts() { return std::exchange(assertion_texts_, {}); }
 
   p4_ir::Found look_up(p4_ir::TableId table, std::span<const p4_ir::Bits> keys) final;
   void call(const p4_ir::CallExtern& call, p4_ir::ExternValues& values) final;
@@ -196,6 +200,7 @@ class Target : public p4_ir::Host {
   std::vector<BurstOutput> burst_outputs_;  // of the last burst
   std::vector<Output> slow_outputs_;        // its slow packets'
   uint64_t failed_assertions_ = 0;
+  std::vector<std::string> assertion_texts_;
   std::vector<std::string> no_algorithm_;
   const std::vector<std::string>* algorithms_ = nullptr;  // names of the architecture's hash algorithms, by number
 };

@@ -22,8 +22,13 @@ void Target::format_message(const p4_ir::CallExtern& call, const p4_ir::ExternVa
 void Target::note_assertion(const p4_ir::CallExtern& call, const p4_ir::ExternValues& values) {
   if (!values.arguments.empty() && !values.arguments.front().parts.empty() &&
       values.arguments.front().parts.front().is_zero()) {
+    const std::string& text = call.arguments.front().text;
     ++failed_assertions_;
-    log_.add(fmt::format("{} does not hold", call.name));
+    std::string line = fmt::format("{} does not hold", text.empty() ? call.name : text);
+    if (assertion_texts_.size() < assertions_kept_max) {
+      assertion_texts_.push_back(line);
+    }
+    log_.add(std::move(line));
   }
 }
 

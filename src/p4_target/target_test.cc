@@ -24,8 +24,19 @@ TEST_F(TargetTest, messages_are_formatted_and_assertions_counted) {
     })")),
             std::nullopt);
   send({1, 2, 0xFF});
-  EXPECT_THAT(target->log().lines(), ElementsAre("seen", "1: kind 1, b -1 and {}", "assume does not hold"));
+  EXPECT_THAT(target->log().lines(),
+              ElementsAre("seen", "1: kind 1, b -1 and {}", "test.p4:17: assume(hdr.h.a == 1) does not hold"));
   EXPECT_EQ(target->failed_assertions(), 1U);
+}
+
+TEST_F(TargetTest, a_failed_assertion_says_where_it_stands) {
+  ASSERT_EQ(load(ingress_program("apply {\n  assert (hdr.h.kind ==\n     1 || false);\n}")), std::nullopt);
+  send({1, 0, 0});
+  EXPECT_THAT(target->take_assertion_texts(), ElementsAre());
+  send({2, 0, 0});
+  EXPECT_THAT(target->take_assertion_texts(), ElementsAre("test.p4:13: assert"
+                                                          "(hdr.h.kind == 1 || false) does not hold"));
+  EXPECT_THAT(target->take_assertion_texts(), ElementsAre());
 }
 
 TEST_F(TargetTest, a_digest_holds_what_headers_and_metadata_are_at_the_end_of_ingress) {
@@ -54,6 +65,26 @@ TEST_F(TargetTest, a_digest_holds_what_headers_and_metadata_are_at_the_end_of_in
   EXPECT_THAT(message, ElementsAre(9, 0, 1, 0x11));
   EXPECT_FALSE(queue->pop(message));
   EXPECT_EQ(target->digests("headers_t"), nullptr);
+}
+
+TEST_F(TargetTest, calculations_have_crcs_of_their_own) {
+  ASSERT_EQ(load(ingress_program(R"(
+    apply {
+      bit<16> one;
+      bit<16> two;
+      hash(one, HashAlgorithm.crc16_custom, 16w0, { 72w0x313233343536373839 }, 32w0x10000);
+      hash(two, HashAlgorithm.crc16, 16w0, { 72w0x313233343536373839 }, 32w0x10000);
+      log_msg("{} {}", { one, two });
+    })")),
+            std::nullopt);
+  const Crc ibm_3740{16, 0x1021, 0xFFFF, 0, false, false};
+  ASSERT_TRUE(target->set_calculation_crc("calc", ibm_3740).has_value());
+  send({0, 0, 0});
+  EXPECT_THAT(target->log().lines(), ElementsAre(fmt::format("{} {}", 0x29B1, 0xBB3D)));
+  EXPECT_THAT(target->set_calculation_crc("calc_0", ibm_3740).error().what, HasSubstr("calc_0 is not a crc16_custom"));
+  EXPECT_THAT(target->set_calculation_crc("calc_1", ibm_3740).error().what, HasSubstr("the program has 2"));
+  EXPECT_THAT(target->set_calculation_crc("calc", pipeline::crc32_parameters).error().what,
+              HasSubstr("calc is not a crc32_custom"));
 }
 
 TEST_F(TargetTest, custom_crcs_are_the_standard_ones_until_they_are_set) {

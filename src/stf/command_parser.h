@@ -32,5 +32,7 @@ namespace outrigger::stf {
 [[nodiscard]] Checked<AnyCommand> parse_meter_get_rates(LineCursor& line);
 [[nodiscard]] Checked<AnyCommand> parse_meter_set_rates(LineCursor& line);
 [[nodiscard]] Checked<AnyCommand> parse_meter_array_set_rates(LineCursor& line);
+[[nodiscard]] Checked<AnyCommand> parse_set_crc16_parameters(LineCursor& line);
+[[nodiscard]] Checked<AnyCommand> parse_set_crc32_parameters(LineCursor& line);
 
 }  // namespace outrigger::stf

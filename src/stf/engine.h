@@ -79,6 +79,9 @@ class Engine {
   virtual Result<> create_multicast_group(uint32_t group) = 0;
   // Copies to the group go to these ports too, with this replication id. The group has been created.
   virtual Result<> add_replicas(uint32_t group, uint32_t rid, std::span<const uint32_t> ports) = 0;
+
+  // Its numbers have no more bits than its width.
+  virtual Result<> set_crc_parameters(const SetCrcParameters& parameters) = 0;
 };
 
 }  // namespace outrigger::stf

@@ -42,7 +42,8 @@ inline ProgramInfo fake_program() {
 }
 
 // What it is asked is in `calls`, one line each. A packet that it is sent comes out as `on_packet` says, at once or, if
-// it is slow, in wait(). Entries and groups whose number is 13 are refused.
+// it is slow, in wait(). Entries and groups whose number is 13 are refused, entries of
+// priority 12 are there already.
 class FakeEngine final : public Engine {
  public:
   using OnPacket = std::function<std::vector<Output>(uint32_t port, const Bytes& packet)>;
@@ -58,13 +59,16 @@ class FakeEngine final : public Engine {
   Result<> wait() override {
     outputs_.insert(outputs_.end(), under_way_.begin(), under_way_.end());
     under_way_.clear();
-    return {};
+    return wait_error.empty() ? Result<>() : fail(Code::Aborted, "{}", std::exchange(wait_error, {}));
   }
   std::vector<Output> take_outputs() override { return std::exchange(outputs_, {}); }
 
   Result<EntryHandle> add_entry(const Entry& entry) override {
     if (entry.priority == 13) {
       return fail(Code::ResourceExhausted, "the table is full");
+    }
+    if (entry.priority == 12) {
+      return fail(Code::AlreadyExists, "there is such an entry");
     }
     calls.push_back(fmt::format("add {} {}", entry.table, entry.priority));
     return entries_++;
@@ -119,10 +123,16 @@ class FakeEngine final : public Engine {
     calls.push_back(fmt::format("replicas {} {} {}", group, rid, fmt::join(ports, ",")));
     return {};
   }
+  Result<> set_crc_parameters(const SetCrcParameters& of) override {
+    calls.push_back(fmt::format("crc{} {} {} {} {} {} {}", of.width_bits, of.name.text, of.polynomial, of.initial,
+                                of.final_xor, of.is_input_reflected, of.is_output_reflected));
+    return {};
+  }
 
   // By default a packet leaves by the next port.
   OnPacket on_packet = [](uint32_t port, const Bytes& packet) { return std::vector<Output>{{port + 1, packet}}; };
   bool is_slow = false;
+  std::string wait_error;  // of the next wait(); empty: none
   std::vector<std::string> calls;
 
  private:

@@ -1,4 +1,4 @@
-// parse_device.cc: the commands that BMv2's own command line has: mirroring, multicast, registers and meters.
+// parse_device.cc: the commands that BMv2's own command line has: mirroring, multicast, registers, meters and CRCs.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -41,6 +41,38 @@ Checked<std::vector<MeterRate>> parse_rates(LineCursor& line) {
     rates.push_back(rate);
   } while (!line.is_at_end() && rates.size() < rates_max);
   return rates;
+}
+
+Checked<uint64_t> take_crc_number(LineCursor& line, uint32_t width_bits, std::string_view what) {
+  const uint32_t column = line.column();
+  OR_ASSIGN(const uint64_t number, line.take_uint64(what));
+  if (number >> width_bits != 0) {
+    return complain(column, fmt::format("{} has at most {} bits", what, width_bits));
+  }
+  return number;
+}
+
+// `true`, `True`, `false`, `False`, 0 or 1.
+Checked<bool> take_bool(LineCursor& line, std::string_view what) {
+  const uint32_t column = line.column();
+  const std::string_view word = line.take_word();
+  if (word != "true" && word != "True" && word != "1" && word != "false" && word != "False" && word != "0") {
+    return complain(column, fmt::format("{}: true or false is expected, not {}", what, quoted(word)));
+  }
+  return word == "true" || word == "True" || word == "1";
+}
+
+Checked<AnyCommand> parse_set_crc_parameters(LineCursor& line, uint32_t width_bits) {
+  SetCrcParameters command;
+  command.width_bits = width_bits;
+  OR_ASSIGN(command.name, line.take_name("the calculation's name"));
+  OR_ASSIGN(command.polynomial, take_crc_number(line, width_bits, "the polynomial"));
+  OR_ASSIGN(command.initial, take_crc_number(line, width_bits, "the initial remainder"));
+  OR_ASSIGN(command.final_xor, take_crc_number(line, width_bits, "the final exclusive or"));
+  OR_ASSIGN(command.is_input_reflected, take_bool(line, "whether the data are reflected"));
+  OR_ASSIGN(command.is_output_reflected, take_bool(line, "whether the remainder is reflected"));
+  OR_TRY(line.expect_end());
+  return command;
 }
 
 }  // namespace
@@ -150,5 +182,9 @@ Checked<AnyCommand> parse_meter_array_set_rates(LineCursor& line) {
   OR_TRY(line.expect_end());
   return command;
 }
+
+Checked<AnyCommand> parse_set_crc16_parameters(LineCursor& line) { return parse_set_crc_parameters(line, 16); }
+
+Checked<AnyCommand> parse_set_crc32_parameters(LineCursor& line) { return parse_set_crc_parameters(line, 32); }
 
 }  // namespace outrigger::stf

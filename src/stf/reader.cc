@@ -58,6 +58,8 @@ constexpr CommandForm forms[] = {
     {"meter_get_rates", parse_meter_get_rates},
     {"meter_set_rates", parse_meter_set_rates},
     {"meter_array_set_rates", parse_meter_array_set_rates},
+    {"set_crc16_parameters", parse_set_crc16_parameters},
+    {"set_crc32_parameters", parse_set_crc32_parameters},
 };
 
 std::string all_commands() {

@@ -170,6 +170,24 @@ TEST(Reader, add_refused) {
   refused("add " + std::string(name_bytes_max + 1, 't') + " act()");
 }
 
+TEST(Reader, crc_parameters) {
+  const auto crc = one<SetCrcParameters>("set_crc16_parameters calc_0 0x1021 65535 0x0 true 0");
+  EXPECT_EQ(crc.name.text, "calc_0");
+  EXPECT_EQ(crc.width_bits, 16U);
+  EXPECT_EQ(crc.polynomial, 0x1021U);
+  EXPECT_EQ(crc.initial, 0xFFFFU);
+  EXPECT_EQ(crc.final_xor, 0U);
+  EXPECT_TRUE(crc.is_input_reflected);
+  EXPECT_FALSE(crc.is_output_reflected);
+  EXPECT_EQ(one<SetCrcParameters>("set_crc32_parameters c 1 2 0xffffffff False True").final_xor, 0xFFFFFFFFU);
+  for (const char* const text :
+       {"set_crc16_parameters", "set_crc16_parameters c", "set_crc16_parameters c 0x10000 0 0 0 0",
+        "set_crc32_parameters c 1 2 3 true", "set_crc32_parameters c 1 2 3 4 true",
+        "set_crc32_parameters c 1 2 3 0 0 0", "set_crc32_parameters c 1 * 3 0 0"}) {
+    refused(text);
+  }
+}
+
 TEST(Reader, setdefault) {
   const auto command = one<SetDefault>("setdefault t act(5)");
   EXPECT_EQ(command.table.text, "t");

@@ -92,6 +92,9 @@ class Runner {
   Checked<> run(const MeterGetRates& command);
   Checked<> run(const MeterSetRates& command);
   Checked<> run(const MeterArraySetRates& command);
+  Checked<> run(const SetCrcParameters& command) {
+    return at_column(command.name.column, engine_.set_crc_parameters(command));
+  }
 
   Checked<uint64_t> find_counter_cell(const CounterInfo& counter, const CheckCounter& check) const;
   static Checked<> check_index(const Name& name, uint64_t index, uint64_t size);
@@ -119,8 +122,9 @@ Checked<> Runner::collect() {
 }
 
 Checked<> Runner::settle() {
-  OR_TRY(at_column(0, engine_.wait()));
-  return collect();
+  auto waited = engine_.wait();
+  OR_TRY(collect());
+  return at_column(0, std::move(waited));
 }
 
 void Runner::fail_at(uint32_t line, Problem problem) {
@@ -145,8 +149,9 @@ void Runner::remark(std::string text) {
 
 Checked<> Runner::run(const Packet& packet) {
   ++report_.packets_sent;
-  OR_TRY(at_column(0, engine_.send(packet.port, packet.bytes)));
-  return collect();
+  auto sent = engine_.send(packet.port, packet.bytes);
+  OR_TRY(collect());
+  return at_column(0, std::move(sent));
 }
 
 Checked<> Runner::run(const Expect& expect) {
@@ -168,9 +173,16 @@ Checked<> Runner::run(const RemoveAll&) {
 
 Checked<> Runner::run(const Add& add) {
   OR_ASSIGN(const Entry entry, resolver_.resolve(add));
-  OR_ASSIGN(const EntryHandle handle, at_column(0, engine_.add_entry(entry)));
+  auto handle = engine_.add_entry(entry);
+  if (!handle.has_value() && handle.error().code == Code::AlreadyExists) {
+    remark(fmt::format("{}; nothing is added", handle.error().what));
+    return {};
+  }
+  if (!handle.has_value()) {
+    return complain(0, std::move(handle).error().what);
+  }
   if (!add.handle.empty()) {
-    entries_.insert_or_assign(add.handle, NamedEntry{.table = entry.table, .handle = handle});
+    entries_.insert_or_assign(add.handle, NamedEntry{.table = entry.table, .handle = *handle});
   }
   return {};
 }
@@ -340,7 +352,7 @@ Report Runner::run(const Script& script) {
   for (const Command& command : script.commands) {
     line_ = command.line;
     if (!std::holds_alternative<Packet>(command.command) && !std::holds_alternative<Expect>(command.command)) {
-      note(line_, settle());
+      note(0, settle());  // an earlier packet's fault
     }
     note(line_, std::visit([this](const auto& one) { return run(one); }, command.command));
   }

@@ -165,6 +165,24 @@ TEST_F(RunnerTest, multicast) {
   EXPECT_EQ(failure("mc_mgrp_create 13"), "1: the group exists | ");
 }
 
+TEST_F(RunnerTest, an_entry_that_is_there_already_is_a_remark) {
+  const Report report = run("add ingress.t 12 NoAction = $h\n");
+  EXPECT_TRUE(report.has_passed()) << report.failures[0].what;
+  EXPECT_THAT(report.remarks, ElementsAre("line 1: there is such an entry; nothing is added"));
+}
+
+TEST_F(RunnerTest, the_parameters_of_a_crc) {
+  EXPECT_TRUE(passes("set_crc16_parameters calc 0x1021 0xffff 0 true False"));
+  EXPECT_EQ(engine_.calls.back(), "crc16 calc 4129 65535 0 true false");
+  EXPECT_TRUE(passes("set_crc32_parameters calc_0 0x04c11db7 0xffffffff 0xffffffff 0 1"));
+  EXPECT_EQ(engine_.calls.back(), "crc32 calc_0 79764919 4294967295 4294967295 false true");
+}
+
+TEST_F(RunnerTest, what_goes_wrong_while_it_waits_is_no_fault_of_the_command) {
+  engine_.wait_error = "an assertion does not hold";
+  EXPECT_EQ(failure("packet 1 01\nexpect 2\nregister_reset r"), "0: an assertion does not hold | ");
+}
+
 TEST_F(RunnerTest, failures_and_outputs_are_bounded) {
   std::string script;
   for (size_t i = 0; i < failures_max * 2; ++i) {

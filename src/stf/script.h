@@ -158,9 +158,21 @@ struct MeterArraySetRates {
   std::vector<MeterRate> rates;
 };
 
-using AnyCommand = std::variant<Packet, Expect, Wait, NoPacket, RemoveAll, Add, SetDefault, CheckCounter, MirroringAdd,
-                                MirroringAddMc, MirroringGet, McMgrpCreate, McNodeCreate, McNodeAssociate, RegisterRead,
-                                RegisterWrite, RegisterReset, MeterGetRates, MeterSetRates, MeterArraySetRates>;
+// The parameters of a CRC of the program's that is custom (Williams' model).
+struct SetCrcParameters {
+  Name name;  // the calculation's, as BMv2 counts them: calc, calc_0, calc_1, …
+  uint32_t width_bits = 0;
+  uint64_t polynomial = 0;
+  uint64_t initial = 0;
+  uint64_t final_xor = 0;
+  bool is_input_reflected = false;
+  bool is_output_reflected = false;
+};
+
+using AnyCommand =
+    std::variant<Packet, Expect, Wait, NoPacket, RemoveAll, Add, SetDefault, CheckCounter, MirroringAdd, MirroringAddMc,
+                 MirroringGet, McMgrpCreate, McNodeCreate, McNodeAssociate, RegisterRead, RegisterWrite, RegisterReset,
+                 MeterGetRates, MeterSetRates, MeterArraySetRates, SetCrcParameters>;
 
 struct Command {
   uint32_t line = 0;  // from 1

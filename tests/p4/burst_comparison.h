@@ -78,6 +78,9 @@ class BurstComparison final : public stf::Engine {
   Result<> add_replicas(uint32_t group, uint32_t rid, std::span<const uint32_t> ports) override {
     return both([&](auto& one) { return one.add_replicas(group, rid, ports); });
   }
+  Result<> set_crc_parameters(const stf::SetCrcParameters& parameters) override {
+    return both([&](auto& one) { return one.set_crc_parameters(parameters); });
+  }
 
  private:
   struct Packet {

@@ -1,4 +1,6 @@
 // Externs: their instances, and their calls with all that is passed laid out flat.
+#include <fmt/format.h>
+
 #include "p4_ir/lower/lowerer.h"
 
 namespace outrigger::p4_ir {
@@ -22,6 +24,29 @@ Place* only_place(const LValue& l_value) {
                  !l_value.slice.has_value()
              ? l_value.alternatives.front().place
              : nullptr;
+}
+
+// What a report of a failed assertion says: where the call stands, and the condition as it is written.
+std::string assertion_text(const p4::CallExpression& call, const p4::SourceText& source) {
+  constexpr size_t condition_bytes_max = 200;
+  if (call.binding.arguments.empty() || call.binding.arguments.front().value == nullptr) {
+    return {};
+  }
+  std::string condition;
+  for (const char character : source.text(call.binding.arguments.front().value->where)) {
+    const bool is_blank = character == ' ' || character == '\n' || character == '\t' || character == '\r';
+    if (condition.size() == condition_bytes_max) {
+      condition += "...";
+      break;
+    }
+    if (!is_blank) {
+      condition += character;
+    } else if (!condition.empty() && condition.back() != ' ') {
+      condition += ' ';
+    }
+  }
+  const p4::Place place = source.place(call.where);
+  return fmt::format("{}:{}: {}({})", place.file, place.line, call.target->name.text, condition);
 }
 
 }  // namespace
@@ -235,6 +260,9 @@ Operand Lowerer::lower_extern(const p4::CallExpression& call) {
   }
   for (const p4::BoundArgument& bound : call.binding.arguments) {  // engines know them by the parameters' order
     made->arguments.push_back(std::move(by_parameter[bound.parameter]));
+  }
+  if (made->instance == ExternId::None && (name == "assert" || name == "assume") && !made->arguments.empty()) {
+    made->arguments.front().text = assertion_text(call, compilation_.source);
   }
   for (const p4::Type* argument : call.binding.type_arguments) {
     const p4::Type* type = type_of(argument);

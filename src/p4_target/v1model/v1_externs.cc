@@ -78,7 +78,7 @@ void V1Switch::make_hash(const CallExtern& call, ExternValues& values) {
   if (!algorithm.has_value()) {
     return;
   }
-  const uint64_t hash = hasher_.compute(*algorithm, argument_bytes(call.arguments[3], values.arguments[3]));
+  const uint64_t hash = compute_hash(call, *algorithm, argument_bytes(call.arguments[3], values.arguments[3]));
   const uint64_t base = scalar(values.arguments[2]);
   const uint64_t max = scalar(values.arguments[4]);
   give(values.arguments[0], max == 0 ? base : base + hash % max);
@@ -100,7 +100,7 @@ std::optional<Bits> V1Switch::checksum_of(const CallExtern& call, const ExternVa
     const std::vector<uint8_t> payload = unread_payload();
     bytes.insert(bytes.end(), payload.begin(), payload.end());
   }
-  return Bits(checksum.front().width(), hasher_.compute(*algorithm, bytes));
+  return Bits(checksum.front().width(), compute_hash(call, *algorithm, bytes));
 }
 
 void V1Switch::verify_checksum(const CallExtern& call, const ExternValues& values, bool with_payload) {

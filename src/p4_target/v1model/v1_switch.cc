@@ -26,6 +26,7 @@ Result<std::unique_ptr<Target>> V1Switch::make(const p4_ir::Program& program, co
   for_each_extern_call(program, [&](const p4_ir::CallExtern& call) {
     made->has_clones_ = made->has_clones_ || call.name.starts_with("clone");
   });
+  made->find_calculations();
   made->engine_ = engine(program, *made);
   return made;
 }
@@ -152,8 +153,8 @@ void V1Switch::after_ingress(const Arrival& arrival) {
     copy->packet_length = counted_bytes_;
     send_clones(*requests_.clone, std::move(copy));
   }
-  if (requests_.resubmitted.has_value()) {
   send_requested_digest();
+  if (requests_.resubmitted.has_value()) {
     waiting_.emplace_back(Arrival{.bytes = arrival.bytes,
                                   .port = 0,
                                   .type = InstanceType::Resubmitted,

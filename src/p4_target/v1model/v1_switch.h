@@ -21,6 +21,7 @@ class V1Switch final : public Target {
                                               uint64_t seed);
 
   void receive(uint32_t port, std::span<const uint8_t> packet, uint64_t now_ns) override;
+  Result<> set_calculation_crc(std::string_view name, const pipeline::CrcParameters& parameters) override;
 
  private:
   using VariableList = std::vector<p4_ir::VariableId>;
@@ -54,8 +55,6 @@ class V1Switch final : public Target {
     uint32_t session = 0;
     VariableList preserved;
   };
-  // What the program asked for since the last block began.
-  struct Requests {
   // The last digest of ingress: where it is called, and what it was given then.
   struct Digest {
     const p4_ir::CallExtern* call = nullptr;
@@ -68,10 +67,12 @@ class V1Switch final : public Target {
     std::optional<uint32_t> custom_width_bits;   // of the CRC, if it is a custom one
     std::optional<pipeline::CrcParameters> crc;  // if it is one of its own
   };
+  // What the program asked for since the last block began.
+  struct Requests {
     std::optional<Clone> clone;
+    std::optional<Digest> digest;
     std::optional<VariableList> resubmitted;
     std::optional<VariableList> recirculated;
-    std::optional<Digest> digest;
     std::optional<uint32_t> truncated_bytes;
   };
 
@@ -90,9 +91,9 @@ class V1Switch final : public Target {
   void after_egress(const Departure& departure);
   void run_deparser(const Departure& departure);
   bool run(const p4_ir::Block& block);
+  void send_requested_digest();
   // Puts the copies of a clone session or multicast group on their way.
   void send_clones(const Clone& clone, std::shared_ptr<const Parsed> packet);
-  void send_requested_digest();
   void replicate(uint32_t group, const std::shared_ptr<const Parsed>& packet);
   void enqueue(Departure departure);
 
@@ -108,6 +109,11 @@ class V1Switch final : public Target {
   [[nodiscard]] uint32_t header_bytes() const;  // of the headers that are valid
   [[nodiscard]] std::shared_ptr<Parsed> snapshot() const;
   void give_up(std::string_view why);
+
+  // ---- v1_calculations.cc
+  void find_calculations();
+  [[nodiscard]] uint64_t compute_hash(const p4_ir::CallExtern& call, HashAlgorithm algorithm,
+                                      std::span<const uint8_t> bytes) const;
 
   // ---- v1_externs.cc, v1_packet_externs.cc
   [[nodiscard]] std::vector<ExternMethod> extern_methods();
@@ -137,6 +143,7 @@ class V1Switch final : public Target {
   VariableList metadata_variables_;
   std::vector<p4_ir::HeaderId> headers_;
   bool has_clones_ = false;
+  std::vector<Calculation> calculations_;
 
   // Of the packet at hand:
   std::vector<uint8_t> packet_;  // what the engine parses

@@ -10,7 +10,7 @@ control MyIngress(inout headers_t hdr, inout metadata_t meta, inout standard_met
         log_msg("a packet");
         log_msg("kind {} and a {}", { hdr.frame.kind, hdr.frame.a });
         assert(hdr.frame.isValid());
-        assume(hdr.frame.kind == 0);
+        assume(hdr.frame.kind == 1);
         standard_metadata.egress_spec = 1;
     }
 }
