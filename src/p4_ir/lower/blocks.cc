@@ -215,7 +215,7 @@ void Lowerer::lower_block(const p4::InstanceArgument& argument, const std::strin
     block.parameters.push_back(std::move(made));
   }
   frame_ = before;
-  collect_extern_arguments(instance);
+  collect_applications(instance);
   if (instance->of->kind == p4::DeclarationKind::Parser) {
     block.parser = parser_of(instance);
   } else {

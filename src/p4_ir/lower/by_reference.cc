@@ -4,7 +4,6 @@
 // extracted, as programs for v1model expect.
 #include <algorithm>
 
-#include "p4/ast/walk.h"
 #include "p4_ir/lower/lowerer.h"
 
 namespace outrigger::p4_ir {
@@ -19,53 +18,15 @@ bool is_written(const p4::Parameter& parameter) {
   return parameter.direction == p4::Direction::Out || parameter.direction == p4::Direction::InOut;
 }
 
-const p4::Declaration* applied(const p4::CallExpression& call) {
-  const auto* callee = p4::as<p4::MemberExpression>(call.callee);
-  const auto* name = callee == nullptr ? nullptr : p4::as<p4::NameExpression>(callee->base);
-  return name == nullptr ? nullptr : name->symbol;
-}
-
 }  // namespace
 
-// How often a body applies each of what it declares.
-const std::map<const p4::Declaration*, uint32_t>& Lowerer::applications_in(const p4::Declaration& body) {
-  const auto [found, is_new] = applications_.try_emplace(&body);
-  if (is_new) {
-    p4::Visitor visitor;
-    visitor.expression = [&](const p4::Expression& expression) {
-      const auto* call = p4::as<p4::CallExpression>(&expression);
-      if (call != nullptr &&
-          (call->call_kind == p4::CallKind::ParserApply || call->call_kind == p4::CallKind::ControlApply)) {
-        ++found->second[applied(*call)];
-      }
-      return true;
-    };
-    walk(visitor, &body);
-  }
-  return found->second;
-}
-
-bool Lowerer::is_applied_once(const p4::CallExpression& call, const p4::Instance& instance) {
-  if (call.callee->kind == p4::ExpressionKind::TypeMember) {  // applied directly: an instance of its own
-    return true;
-  }
-  if (instance.declaration == nullptr || instance.parent == nullptr || applied(call) != instance.declaration ||
-      instance.parent != frame_->instance) {
-    return false;
-  }
-  const auto& counts = applications_in(*instance.parent->of);
-  const auto found = counts.find(instance.declaration);
-  return found != counts.end() && found->second == 1;
-}
-
-Lowerer::Places Lowerer::places_by_reference(const p4::CallExpression& call, const p4::Binding& binding,
-                                             const p4::Instance& instance) {
+Lowerer::Places Lowerer::places_by_reference(const p4::Binding& binding, const p4::Instance& instance) {
   struct Candidate {
     const p4::Parameter* parameter = nullptr;
     Place* place = nullptr;
   };
   std::vector<Candidate> candidates;
-  if (!is_applied_once(call, instance)) {
+  if (const auto found = applications_.find(&instance); found == applications_.end() || found->second.size() != 1) {
     return {};
   }
   for (const p4::BoundArgument& bound : binding.arguments) {

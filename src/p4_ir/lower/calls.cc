@@ -178,11 +178,14 @@ Operand Lowerer::lower_procedure_call(const p4::Binding& binding, Frame& callee,
     }
     passed.push_back(std::move(one));
   }
-  for (Passed& one : passed) {
+  for (const Passed& one : passed) {
+    if (one.direction != p4::Direction::Out) {
+      assign(l_value_of(*one.place), convert(one.in, one.place->type));
+    }
+  }
+  for (const Passed& one : passed) {  // the caller's own variable, where there is no copy: another argument may read it
     if (one.direction == p4::Direction::Out) {
       reset(*one.place);
-    } else {
-      assign(l_value_of(*one.place), convert(one.in, one.place->type));
     }
   }
   const bool may_exit = invoke();
@@ -209,9 +212,8 @@ Operand Lowerer::lower_apply(const p4::CallExpression& call) {
     return {};
   }
   const p4::Binding binding = binding_to(parameters_of(*instance->of), call.binding);
-  Frame* callee = instance_frames_.contains(instance)
-                      ? frame_of(instance)
-                      : frame_of(instance, places_by_reference(call, binding, *instance));
+  Frame* callee = instance_frames_.contains(instance) ? frame_of(instance)
+                                                      : frame_of(instance, places_by_reference(binding, *instance));
   choose_externs(binding, *callee);
   if (call.call_kind == p4::CallKind::ParserApply) {
     const ParserId parser = parser_of(instance);

@@ -221,12 +221,21 @@ Operand Lowerer::lower_index(const p4::IndexExpression& expression) {
   if (is_path(expression)) {
     return read(lower_l_value(expression));
   }
-  Operand base = lower(*expression.base);
-  const p4::Evaluated index = tree_.evaluate(frame_->instance, *expression.index);
-  if (index.value != nullptr && index.value->number() != nullptr && *index.value->number() < base.parts.size()) {
-    return base.parts[index.value->number()->get_ui()];
+  const p4::Expression* const parts[] = {expression.base, expression.index};
+  std::vector<Operand> operands = lower_in_order(parts);
+  Operand& base = operands[0];
+  const Operand& index = operands[1];
+  if (index.value != nullptr && index.value->number() != nullptr) {
+    const p4::Integer& known = *index.value->number();
+    return known >= 0 && known < base.parts.size() ? base.parts[known.get_ui()] : default_operand(expression.type);
   }
-  return Operand{.type = type_of(expression.type)};
+  if (index.scalar == nullptr || base.parts.empty()) {
+    return default_operand(expression.type);
+  }
+  // What is no variable becomes one, of which the index then chooses.
+  Place* whole = allocate(base.type, fresh_name("$indexed"));
+  assign(*whole, base);
+  return read(element_of(l_value_of(*whole), index.scalar));
 }
 
 Operand Lowerer::lower_slice(const p4::SliceExpression& expression) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -172,13 +173,11 @@ class Lowerer {
   void for_alternatives(const LValue& to, const std::function<void(Place&)>& act);
 
   // ---- by_reference.cc
-  const std::map<const p4::Declaration*, uint32_t>& applications_in(const p4::Declaration& body);
-  bool is_applied_once(const p4::CallExpression& call, const p4::Instance& instance);
-  Places places_by_reference(const p4::CallExpression& call, const p4::Binding& binding, const p4::Instance& instance);
+  Places places_by_reference(const p4::Binding& binding, const p4::Instance& instance);
   Place* whole_place(const p4::Expression& expression);
 
-  // ---- extern_parameters.cc
-  void collect_extern_arguments(p4::Instance* block);
+  // ---- applications.cc
+  void collect_applications(p4::Instance* block);
   bool add_extern_arguments(const p4::CallExpression& call, const p4::Instance& inside, p4::Instance* callee);
   void add_extern_parameters(Frame& frame, std::span<p4::Parameter* const> parameters);
   const ExternChoice* extern_choice(const p4::Expression& expression);
@@ -273,7 +272,8 @@ class Lowerer {
   std::map<std::pair<const p4::Instance*, const p4::Declaration*>, ValueSetId> value_sets_;
   using CallableKey = std::tuple<const p4::Instance*, const p4::Declaration*, std::vector<const p4::Type*>>;
   std::map<CallableKey, Callable> callables_;
-  std::map<const p4::Declaration*, std::map<const p4::Declaration*, uint32_t>> applications_;
+  using Application = std::pair<const p4::Instance*, const p4::CallExpression*>;  // in whose code
+  std::map<const p4::Instance*, std::set<Application>> applications_;
   std::map<std::pair<const p4::Instance*, const p4::Declaration*>, std::vector<p4::Instance*>> extern_arguments_;
   std::map<std::string, Place*> shared_places_;  // of blocks, by the architecture's name
   std::map<std::string, uint32_t> names_used_;

@@ -86,8 +86,10 @@ void Lowerer::lower_switch(const p4::SwitchStatement& statement) {
           labels.emplace_back(Table::action_run_width, number);
         }
       }
-    } else if (const auto* known = as<Constant>(lower_scalar(*one->label))) {
-      labels.push_back(known->value.resized(made->subject->width));
+    } else if (std::optional<Bits> known = known_bits(*one->label, made->subject->width); known.has_value()) {
+      labels.push_back(std::move(*known));
+    } else if (!is_over()) {
+      refuse(one->label->where, "this label is not known when the program is compiled");
     }
     if (one->block == nullptr) {
       continue;

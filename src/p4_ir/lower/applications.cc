@@ -1,5 +1,6 @@
-// Externs that are run-time arguments of parsers and controls. One instance may be applied with several, in several
-// places: a variable then says which one its parameter is now, and a call of a method chooses by it.
+// Which parsers and controls a block applies, where, and with which externs as run-time arguments. One instance may be
+// applied with several of those, in several places: a variable then says which one its parameter is now, and a call of
+// a method chooses by it.
 #include <algorithm>
 #include <set>
 
@@ -26,8 +27,8 @@ bool is_extern(const p4::Type* type) {
 
 }  // namespace
 
-// What the parameters of everything that a block applies, and of what that applies, may be.
-void Lowerer::collect_extern_arguments(p4::Instance* block) {
+// Of everything that a block applies, and of what that applies: where, and which externs its parameters may be.
+void Lowerer::collect_applications(p4::Instance* block) {
   std::set<p4::Instance*> seen{block};
   std::vector<p4::Instance*> open{block};
   while (!open.empty()) {
@@ -43,7 +44,12 @@ void Lowerer::collect_extern_arguments(p4::Instance* block) {
       const auto* callee = p4::as<p4::MemberExpression>(call.callee);
       p4::Instance* applied =
           callee == nullptr ? tree_.find(inside, &call) : tree_.evaluate(inside, *callee->base).instance;
-      if (applied != nullptr && (add_extern_arguments(call, *inside, applied) || seen.insert(applied).second)) {
+      if (applied == nullptr) {
+        return true;
+      }
+      applications_[applied].insert({inside, &call});
+      const bool has_grown = add_extern_arguments(call, *inside, applied);
+      if (seen.insert(applied).second || has_grown) {
         grown.insert(applied);
       }
       return true;
