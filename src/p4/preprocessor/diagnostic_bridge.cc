@@ -104,6 +104,12 @@ void DiagnosticBridge::error(clang::CharSourceRange range, std::string what, std
   }
 }
 
+void DiagnosticBridge::warning(std::string_view rule, clang::CharSourceRange range, std::string what,
+                               std::string remedy) {
+  last_ = nullptr;
+  diagnostics_.warning_at(rule, places_->place(range), std::move(what), std::move(remedy));
+}
+
 void DiagnosticBridge::fail(clang::SourceLocation location, std::string what, std::string remedy) {
   if (!brake_->is_pulled()) {
     error(clang::CharSourceRange::getCharRange(location), std::move(what), std::move(remedy));

@@ -8,6 +8,7 @@
 #include <clang/Basic/Diagnostic.h>
 
 #include <string>
+#include <string_view>
 
 namespace outrigger::p4 {
 
@@ -27,6 +28,7 @@ class DiagnosticBridge : public clang::DiagnosticConsumer {
   void fail(clang::SourceLocation location, std::string what, std::string remedy);
   // The same without an end. Of a range, all is marked that is on one line of a file.
   void error(clang::CharSourceRange range, std::string what, std::string remedy);
+  void warning(std::string_view rule, clang::CharSourceRange range, std::string what, std::string remedy);
   [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
 
  private:

@@ -129,19 +129,23 @@ TEST(PreprocessorFault, macros_that_are_wrong) {
 }
 
 TEST(PreprocessorFault, directives_that_there_are_not) {
-  EXPECT_EQ(
-      faults("x\n  #includ <a.p4>\n#foo\n"),
-      "a.p4:2:3: error: there is no directive '#includ'\n"
-      "    2 |   #includ <a.p4>\n"
-      "      |   ^\n"
-      "      = help: directives are #include, #define, #undef, #if, #ifdef, #ifndef, #elif, #else, #endif, #error, "
-      "#warning, #line and #pragma\n"
-      "a.p4:3:1: error: there is no directive '#foo'\n"
-      "    3 | #foo\n"
-      "      | ^\n"
-      "      = help: directives are #include, #define, #undef, #if, #ifdef, #ifndef, #elif, #else, #endif, #error, "
-      "#warning, #line and #pragma\n");
+  EXPECT_EQ(faults("x\n  #includ <a.p4>\n#endiff\n"),
+            "a.p4:2:3: error: there is no directive '#includ'\n"
+            "    2 |   #includ <a.p4>\n"
+            "      |   ^\n"
+            "      = help: write #include\n"
+            "a.p4:3:1: error: there is no directive '#endiff'\n"
+            "    3 | #endiff\n"
+            "      | ^\n"
+            "      = help: write #endif\n");
   expect_fault("#embed \"/etc/passwd\"\n", "a.p4:1:2: error: '#embed' is no directive of P4");
+}
+
+TEST(PreprocessorFault, lines_that_begin_with_a_hash) {
+  expect_fault("x\n  # what this is for, and who doesn't need it\n",
+               "a.p4:2:3: warning: '#what' is no directive: the line is skipped [directive]");
+  expect_fault("#t.apply(); // later\n", "a.p4:1:1: warning: '#t' is no directive: the line is skipped [directive]");
+  EXPECT_EQ(faults("#\n# 12 \"a.p4\"\n"), "");
 }
 
 TEST(PreprocessorFault, directives_in_arguments_of_macros) {

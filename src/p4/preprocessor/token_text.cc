@@ -27,6 +27,19 @@ bool may_glue(char last, char first) {
   return is_of_word(last) == is_of_word(first) && !stands_alone(last) && !stands_alone(first);
 }
 
+// The directive that a misspelt one was meant to be; empty: none.
+std::string_view nearest_directive(llvm::StringRef name) {
+  constexpr unsigned letters_wrong_max = 2;
+  for (const llvm::StringRef known : {"include", "define", "undef", "ifdef", "ifndef", "elif", "else", "endif", "error",
+                                      "warning", "line", "pragma"}) {
+    const unsigned wrong_max = known.size() > 5 ? letters_wrong_max : 1;
+    if (name.edit_distance(known, /*AllowReplacements=*/true, wrong_max) <= wrong_max) {
+      return known;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void TokenText::write_all() {
@@ -47,14 +60,19 @@ void TokenText::write_all() {
 }
 
 // A directive that Clang does not know. Line marks of another preprocessor are nothing to us: places are our own.
+// Programs have remarks that begin with '#', and statements that were taken out so; other compilers skip them.
 void TokenText::directive() {
   const clang::SourceLocation hash = token_.getLocation();
   next();
   if (!is_at_end() && !token_.isAtStartOfLine() && token_.isNot(clang::tok::numeric_constant)) {
     const std::string name = parts_.preprocessor.getSpelling(token_).substr(0, shown_message_bytes_max);
-    parts_.bridge.error(clang::CharSourceRange::getCharRange(hash), fmt::format("there is no directive '#{}'", name),
-                        "directives are #include, #define, #undef, #if, #ifdef, #ifndef, #elif, #else, #endif, #error, "
-                        "#warning, #line and #pragma");
+    const auto range = clang::CharSourceRange::getCharRange(hash);
+    if (const std::string_view meant = nearest_directive(name); !meant.empty()) {
+      parts_.bridge.error(range, fmt::format("there is no directive '#{}'", name), fmt::format("write #{}", meant));
+    } else {
+      parts_.bridge.warning("directive", range, fmt::format("'#{}' is no directive: the line is skipped", name),
+                            "begin remarks with //");
+    }
   }
   while (!is_at_end() && !token_.isAtStartOfLine()) {
     next();
