@@ -71,7 +71,8 @@ void Checker::check_abstract_method(FunctionDeclaration& function, Instantiation
   declare(function);
 }
 
-// As many parameters, of the same directions and types, and the same result.
+// As many parameters (at its end the extern may have optional ones more), of the same directions and types, and the
+// same result.
 bool Checker::check_abstract_signature(const FunctionDeclaration& function, const MethodDeclaration& method,
                                        const Type* object) {
   const auto refuse = [&](SourceRange where, std::string what, SourceRange other) {
@@ -83,7 +84,11 @@ bool Checker::check_abstract_signature(const FunctionDeclaration& function, cons
                   fmt::format("method '{}' has other type parameters than in its extern", function.name.text),
                   method.name.where);
   }
-  if (function.parameters.size() != method.parameters.size()) {
+  const size_t count = function.parameters.size();
+  const bool has_all = count <= method.parameters.size() &&
+                       std::all_of(method.parameters.begin() + static_cast<ptrdiff_t>(count), method.parameters.end(),
+                                   [](const Parameter* parameter) { return parameter->is_optional; });
+  if (!has_all) {
     return refuse(function.name.where,
                   fmt::format("method '{}' has {} parameters, in its extern it has {}", function.name.text,
                               function.parameters.size(), method.parameters.size()),

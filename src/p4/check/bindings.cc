@@ -1,5 +1,6 @@
 // Arguments meet parameters (P4-16 §6.8, §8.20): by place or by name, type arguments inferred, directions kept.
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,13 @@
 #include "p4/check/unifier.h"
 
 namespace outrigger::p4 {
+
+namespace {
+
+// Of a number without a width where any type will do.
+constexpr uint32_t number_bits = 32;
+
+}  // namespace
 
 // One bind(), step by step; lives as long as it takes.
 class Checker::Binder {
@@ -63,6 +71,7 @@ class Checker::Binder {
   Unifier unifier_;
   std::vector<Slot> slots_;
   std::vector<const Type*> unknowns_;  // one for each type parameter
+  std::set<const Type*> dont_cares_;   // those of them for which `_` is given
   const Type* result_ = nullptr;
   const Slot* clash_ = nullptr;  // the first whose argument did not fit its parameter's shape
 };
@@ -160,7 +169,9 @@ bool Checker::Binder::open_types(std::span<const Type* const> given) {
   for (size_t i = 0; i < count; ++i) {
     unknowns_.push_back(unifier_.fresh());
     opened[checker_.types_.variable(*signature_.type_parameters[i])] = unknowns_.back();
-    if (!given.empty() && !given[i]->is(TypeKind::DontCare)) {
+    if (!given.empty() && given[i]->is(TypeKind::DontCare)) {
+      dont_cares_.insert(unknowns_.back());
+    } else if (!given.empty()) {
       unifier_.unify(unknowns_.back(), given[i]);
     }
   }
@@ -232,10 +243,11 @@ bool Checker::Binder::close_types(Binding& binding) {
   for (size_t i = 0; i < unknowns_.size(); ++i) {
     TypeParameter& parameter = *signature_.type_parameters[i];
     if (unifier_.is_open(unknowns_[i])) {
-      if (must_be_found) {
+      if (must_be_found && !(is_object(result_) && dont_cares_.contains(unknowns_[i]))) {
         return refuse_open(parameter);
       }
-      unifier_.unify(unknowns_[i], checker_.types_.void_type());  // stands for nothing that is used
+      // What is not used, or, of an extern, what may be anything (§7.2.15): its methods take values of all types there.
+      unifier_.unify(unknowns_[i], must_be_found ? checker_.types_.fresh_unknown() : checker_.types_.void_type());
     }
     binding.type_parameters.push_back(&parameter);
     binding.type_arguments.push_back(unifier_.resolved(unknowns_[i]));
@@ -258,7 +270,10 @@ bool Checker::Binder::refuse_open(const TypeParameter& parameter) {
 bool Checker::Binder::convert_arguments(Binding& binding) {
   bool is_good = true;
   for (Slot& slot : slots_) {
-    const Type* const type = unifier_.resolved(slot.type);
+    const Type* type = unifier_.resolved(slot.type);
+    if (slot.value != nullptr && !slot.is_dont_care && is_wildcard(type)) {
+      type = slot.value->type->is(TypeKind::Int) ? checker_.types_.bit(number_bits) : slot.value->type;
+    }
     if (slot.is_dont_care && slot.value != nullptr) {
       checker_.settle(*slot.value, type);
     } else if (slot.value != nullptr) {

@@ -121,11 +121,13 @@ bool Checker::resolve_arguments(NamedTypeRef& ref, std::vector<const Type*>& arg
   return is_good;
 }
 
-// §7.2.15: `_` in the type of a parser, control or package that a package asks for is an unknown of its own.
+// §7.2.15: `_` in the type of an object that is asked for (a block of a package, an extern that a constructor is given)
+// is an unknown of its own.
 bool Checker::open_dont_cares(const NamedTypeRef& ref, const Declaration& declaration,
                               std::vector<const Type*>& arguments) {
   const bool may_be_open = declaration.kind == DeclarationKind::Parser ||
-                           declaration.kind == DeclarationKind::Control || declaration.kind == DeclarationKind::Package;
+                           declaration.kind == DeclarationKind::Control ||
+                           declaration.kind == DeclarationKind::Package || declaration.kind == DeclarationKind::Extern;
   for (const Type*& argument : arguments) {
     if (!argument->is(TypeKind::DontCare)) {
       continue;

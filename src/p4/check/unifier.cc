@@ -54,12 +54,7 @@ std::string_view to_text(Direction direction) noexcept {
   return "without direction";
 }
 
-namespace {
-
-// An unknown that is of no call: `_` in the type of a parameter, which goes with anything.
 bool is_wildcard(const Type* type) { return type->is(TypeKind::Variable) && type->declaration == nullptr; }
-
-}  // namespace
 
 const Type* Unifier::fresh() {
   const Type* const unknown = types_.fresh_unknown();

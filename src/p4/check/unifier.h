@@ -10,6 +10,9 @@
 
 namespace outrigger::p4 {
 
+// An unknown that is of no call: `_` in the type of a parameter or of an instance, which goes with anything.
+bool is_wildcard(const Type* type);
+
 // For one call. Unknowns are bound as arguments come; `int` of a literal gives way to a type with a width.
 class Unifier {
  public:
