@@ -26,7 +26,7 @@ void ProgramReader::go_deeper() {
 }
 
 void ProgramReader::run() {
-  while (!is_at_end() && !diagnostics().is_full()) {
+  while (!is_at_end() && !diagnostics().is_full() && !is_foreign_) {
     read_top_level();
   }
 }
@@ -84,6 +84,19 @@ Declaration* ProgramReader::read_declaration() {
   return read_other_declaration(std::move(annotations));
 }
 
+// Is what begins here one of the declarations that only P4_14 has? One error says so, and no more is read.
+bool ProgramReader::is_of_p4_14() {
+  const std::string_view word = peek().text;
+  const bool is_declared = peek(1).kind == TokenKind::Identifier && is(Symbol::LeftBrace, 2);
+  if (!is_declared || (word != "header_type" && word != "field_list" && word != "field_list_calculation")) {
+    return false;
+  }
+  fail(peek().where, fmt::format("this is P4_14: '{}' is not of the P4 that this compiler takes, which is P4_16", word),
+       "translate the program to P4_16");
+  is_foreign_ = true;
+  return true;
+}
+
 // A function or an instance: both begin with a type.
 Declaration* ProgramReader::read_other_declaration(Annotations annotations) {
   const uint32_t first = annotations.empty() ? begin() : annotations.front()->where.begin;
@@ -94,6 +107,9 @@ Declaration* ProgramReader::read_other_declaration(Annotations annotations) {
       remedy = fmt::format("'{}' belongs into a {}", peek().text, is(Keyword::State) ? "parser" : "control");
     }
     fail_expected("a declaration", std::move(remedy));
+    return nullptr;
+  }
+  if (is_of_p4_14()) {
     return nullptr;
   }
   TypeRef* const type = read_type_or_void();

@@ -115,6 +115,14 @@ TEST(SyntaxErrors, PlacesOfDeclarations) {
             "1:24 'switch' may not stand in a parser's state\n1:39 'exit' may not stand in a parser's state\n");
 }
 
+TEST(SyntaxErrors, AnOlderP4IsCalledByItsName) {
+  EXPECT_EQ(
+      errors("header_type h_t { fields { a : 8; } }\nheader h_t h;\nparser start { extract(h); return ingress; }"),
+      "1:1 this is P4_14: 'header_type' is not of the P4 that this compiler takes, which is P4_16\n");
+  EXPECT_EQ(errors("struct header_type { bit<8> a; }\nconst header_type h = { 1 };\nbit<8> field_list() { return 1; }"),
+            "");
+}
+
 TEST(SyntaxErrors, Types) {
   EXPECT_EQ(errors("const bit<W> x = 5;"), "1:11 a width that is not a plain number must stand in parentheses\n");
   EXPECT_EQ(errors("struct S { void x; }"), "1:12 'void' may only be the result of a function or a type argument\n");

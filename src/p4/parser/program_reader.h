@@ -151,6 +151,7 @@ class ProgramReader : private TokenCursor {
   // --- declarations.cc ---
   void read_top_level();
   Declaration* read_declaration();
+  bool is_of_p4_14();
   Declaration* read_other_declaration(Annotations annotations);
   Declaration* read_constant(Annotations annotations);
   Declaration* read_variable(TypeRef* type, uint32_t begin, Annotations annotations, bool has_semicolon);
@@ -219,10 +220,11 @@ class ProgramReader : private TokenCursor {
 
   Program& program_;
   NameKinds names_;
-  uint32_t depth_ = 0;   // of nesting here
-  uint32_t height_ = 0;  // of the expression read last
-  Expression* nothing_;  // what a failed expression is
-  TypeRef* no_type_;     // and a failed type
+  uint32_t depth_ = 0;       // of nesting here
+  uint32_t height_ = 0;      // of the expression read last
+  bool is_foreign_ = false;  // it is of another language: nothing more is read
+  Expression* nothing_;      // what a failed expression is
+  TypeRef* no_type_;         // and a failed type
 };
 
 template <typename ReadOne>
