@@ -20,7 +20,9 @@ Operand Lowerer::operand_of(const p4::Value& value) {
     }
     return operand;
   }
-  if (const auto* number = value.number()) {
+  if (has_no_bits(plain)) {
+    operand.value = nullptr;
+  } else if (const auto* number = value.number()) {
     if (!plain->is(p4::TypeKind::Int)) {
       operand.scalar = constant(value.type, *number);
     }
@@ -82,6 +84,9 @@ Operand Lowerer::convert(Operand operand, const p4::Type* to) {
   const p4::Type* plain = p4::underlying(to);
   if (operand.type->is(p4::TypeKind::Default) || operand.type->is(p4::TypeKind::InvalidHeader)) {
     return default_operand(to);
+  }
+  if (has_no_bits(plain)) {
+    return Operand{.type = to};
   }
   if (is_scalar(plain)) {
     operand.scalar = convert_scalar(operand, to);

@@ -21,7 +21,7 @@ const Expression* Lowerer::lower_scalar(const p4::Expression& expression) {
     const auto bits = static_cast<uint32_t>(mpz_sizeinbase(number.get_mpz_t(), 2)) + (number < 0 ? 1 : 0);
     return program_.expression<Constant>(Bits::from_integer(std::max(bits, 32U), number));
   }
-  if (!is_over()) {
+  if (!is_over() && !has_no_bits(operand.type)) {
     refuse(expression.where,
            "this expression cannot be used here: it is not a single number, truth value, enum or error");
   }

@@ -120,8 +120,16 @@ bool Lowerer::is_signed(const p4::Type* type) {
 
 bool Lowerer::is_scalar(const p4::Type* type) {
   type = p4::underlying(type_of(type));
-  return type->kind == p4::TypeKind::Bool || type->is_fixed_integer() || type->kind == p4::TypeKind::Error ||
-         type->kind == p4::TypeKind::Enum;
+  return type->kind == p4::TypeKind::Bool || (type->is_fixed_integer() && type->width != 0) ||
+         type->kind == p4::TypeKind::Error || type->kind == p4::TypeKind::Enum;
+}
+
+bool Lowerer::has_no_bits(const p4::Type* type) {
+  if (type == nullptr) {
+    return false;
+  }
+  type = p4::underlying(type_of(type));
+  return type->is_fixed_integer() && type->width == 0;
 }
 
 const Expression* Lowerer::constant(uint32_t width, uint64_t value) {

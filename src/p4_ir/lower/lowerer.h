@@ -130,6 +130,7 @@ class Lowerer {
   Operand lower_binary(const p4::BinaryExpression& expression);
   // left op right, for all operators but && and ||.
   Operand apply_operator(p4::BinaryOperator op, Operand left, Operand right, p4::SourceRange where);
+  Operand apply_without_bits(p4::BinaryOperator op, Operand left, Operand right);
   Operand lower_logical(const p4::BinaryExpression& expression);
   Operand lower_choice(const p4::ConditionalExpression& expression);
   Operand lower_member(const p4::MemberExpression& expression);
@@ -222,6 +223,8 @@ class Lowerer {
   uint32_t width_of(const p4::Type* type);
   static bool is_signed(const p4::Type* type);
   bool is_scalar(const p4::Type* type);
+  // bit<0> and int<0> (§7.1.6.2): there is nothing to hold, so that their places and operands are like empty structs'.
+  bool has_no_bits(const p4::Type* type);
   const Expression* constant(uint32_t width, uint64_t value);
   const Expression* constant(const p4::Type* type, const p4::Integer& value);
   const Expression* read_variable(VariableId variable);

@@ -82,6 +82,9 @@ Operand Lowerer::apply_operator(p4::BinaryOperator op, Operand left, Operand rig
     const Expression* same = equal(left, right);
     return Operand{.scalar = op == p4::BinaryOperator::Equal ? same : not_of(same)};
   }
+  if (has_no_bits(left.type) || has_no_bits(right.type)) {
+    return apply_without_bits(op, std::move(left), std::move(right));
+  }
   // An int beside something with a width: the amount of a shift keeps its value, any other takes the other side's
   // width.
   const auto number = [&](const Operand& operand, const Operand& other) -> const Expression* {
@@ -111,6 +114,18 @@ Operand Lowerer::apply_operator(p4::BinaryOperator op, Operand left, Operand rig
     std::swap(a, b);
   }
   return Operand{.type = left.type, .scalar = program_.expression<Binary>(*made, a, b)};
+}
+
+// One side has no bits: it adds none, shifts by none, and its only value is as great as itself.
+Operand Lowerer::apply_without_bits(p4::BinaryOperator op, Operand left, Operand right) {
+  switch (op) {
+    case p4::BinaryOperator::Concatenate: return has_no_bits(left.type) ? right : left;
+    case p4::BinaryOperator::LessEqual:
+    case p4::BinaryOperator::GreaterEqual: return Operand{.scalar = constant(1, 1)};
+    case p4::BinaryOperator::Less:
+    case p4::BinaryOperator::Greater: return Operand{.scalar = constant(1, 0)};
+    default: return left;
+  }
 }
 
 // && and || do not evaluate their right side when the left one decides (§8.5).

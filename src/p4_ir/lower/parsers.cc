@@ -77,6 +77,9 @@ void Lowerer::lower_select(const p4::ParserDeclaration& parser, const p4::Transi
   const std::vector<const p4::Expression*> expressions(transition.selected.begin(), transition.selected.end());
   std::vector<Operand> selected = lower_in_order(expressions);
   for (Operand& operand : selected) {
+    if (has_no_bits(operand.type)) {
+      continue;
+    }
     if (operand.scalar == nullptr && operand.parts.empty()) {  // an int: one width for it and what it is compared with
       operand.scalar = constant(
           64, operand.value != nullptr && operand.value->number() != nullptr ? operand.value->number()->get_ui() : 0);
@@ -130,6 +133,9 @@ void Lowerer::flatten_keyset(const p4::Expression& keyset, const Operand& select
     return scalars;
   };
   const size_t count = scalar_count(selected);
+  if (count == 0) {
+    return;
+  }
   if (keyset.kind == p4::ExpressionKind::DontCare || keyset.kind == p4::ExpressionKind::Default) {
     into.resize(into.size() + count);
     return;

@@ -8,6 +8,9 @@ namespace {
 void bits_of(const p4::Value& value, const std::function<uint32_t(const p4::Type*)>& width_of,
              std::vector<Bits>& into) {
   const uint32_t width = width_of(value.type);
+  if (width == 0 && p4::underlying(value.type)->is_fixed_integer()) {
+    return;  // bit<0>: there is nothing to hold
+  }
   if (const auto* number = value.number()) {
     into.push_back(Bits::from_integer(width == 0 ? 64 : width, *number));
   } else if (const bool* truth = value.boolean()) {
