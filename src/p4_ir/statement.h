@@ -172,8 +172,8 @@ struct CallExtern : Statement {
 
 // ---- Parsers ----
 
-// packet.extract(header [, varbit_size]): PacketTooShort, HeaderTooShort (varbit longer than it can be →
-// ParserInvalidArgument as P4-16 §13.8 says).
+// packet.extract(header [, varbit_size]): PacketTooShort, HeaderTooShort (a varbit longer than it can
+// be). A Verify before it checks whatever else the architecture asks for.
 struct Extract : Statement {
   static constexpr StatementKind Kind = StatementKind::Extract;
   explicit Extract(HeaderId to) : Statement(Kind), header(to) {}

@@ -204,6 +204,7 @@ class Lowerer {
   Operand lower_extern(const p4::CallExpression& call);
   Operand lower_packet_method(const p4::CallExpression& call, const std::string& object, const std::string& method);
   Operand lower_extract(const p4::CallExpression& call);
+  void verify_whole_bytes(const Expression* bits);
   Operand lower_lookahead(const p4::CallExpression& call);
   void emit_place(const Place& place);
   ExternArgument extern_argument(const p4::BoundArgument& bound, bool is_followed,

@@ -41,6 +41,18 @@ Operand Lowerer::lower_packet_method(const p4::CallExpression& call, const std::
   return read(*result);
 }
 
+// P4-16 §13.8.2 leaves it to targets whether a varbit may have a part of a byte. BMv2's may not.
+void Lowerer::verify_whole_bytes(const Expression* bits) {
+  constexpr uint32_t byte_bits_log2 = 3;
+  if (program_.architecture != "V1Switch" || bits->width < byte_bits_log2) {
+    return;
+  }
+  const Expression* rest = program_.expression<Slice>(bits, byte_bits_log2 - 1, 0U);
+  const Expression* is_whole = program_.expression<Binary>(BinaryOp::Equal, rest, constant(byte_bits_log2, 0));
+  const auto error = program_.find_error("ParserInvalidArgument");
+  add(program_.statement<Verify>(is_whole, constant(Program::error_width, error.value_or(0))));
+}
+
 Operand Lowerer::lower_extract(const p4::CallExpression& call) {
   const auto& arguments = call.binding.arguments;
   LValue to;
@@ -52,6 +64,7 @@ Operand Lowerer::lower_extract(const p4::CallExpression& call) {
   const Expression* size = nullptr;
   if (arguments.size() > 1 && arguments[1].value != nullptr) {
     size = lower_scalar(*arguments[1].value);
+    verify_whole_bytes(size);
   }
   for_alternatives(to, [&](Place& place) {
     if (!place.header.has_value()) {

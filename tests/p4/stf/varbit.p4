@@ -1,4 +1,4 @@
-// A header of variable length goes through ingress, a replica and egress as it was.
+// A header of variable length goes through ingress, a replica and egress as it was. Its length is of whole bytes.
 #include <core.p4>
 #include <v1model.p4>
 
@@ -15,7 +15,8 @@ struct metadata_t { bit<1> unused; }
 
 parser MyParser(packet_in packet, out headers_t hdr, inout metadata_t meta, inout standard_metadata_t standard_metadata) {
     state start {
-        packet.extract(hdr.options, (bit<32>)packet.lookahead<bit<8>>() * 8);
+        bit<8> length = packet.lookahead<bit<8>>();
+        packet.extract(hdr.options, length[7:7] == 0 ? (bit<32>)length * 8 : (bit<32>)length[6:0]);
         transition accept;
     }
 }
@@ -26,7 +27,8 @@ control MyIngress(inout headers_t hdr, inout metadata_t meta, inout standard_met
         standard_metadata.mcast_grp = 1;
         if (standard_metadata.parser_error != error.NoError) {
             standard_metadata.mcast_grp = 0;
-            standard_metadata.egress_spec = standard_metadata.parser_error == error.HeaderTooShort ? 9w7 : 9w8;
+            standard_metadata.egress_spec = standard_metadata.parser_error == error.HeaderTooShort ? 9w7 :
+                standard_metadata.parser_error == error.ParserInvalidArgument ? 9w6 : 9w8;
         }
     }
 }
