@@ -110,6 +110,7 @@ Checked<AnyCommand> parse_add(LineCursor& line) {
     }
     OR_ASSIGN(Value value, parse_value(line));
     add.keys.push_back(KeyText{.name = std::move(name), .value = std::move(value)});
+    (void)line.take(",");  // some write them between keys, too
   }
   if (line.take("=")) {
     OR_ASSIGN(const Name handle, line.take_name("the handle's name"));

@@ -107,6 +107,7 @@ TEST(Reader, add_without_priority_keys_or_parentheses) {
   EXPECT_EQ(add.action.name.text, "act");
   EXPECT_TRUE(add.action.arguments.empty());
   EXPECT_EQ(one<Add>("add t f:1 act()=h").handle, "h");
+  EXPECT_EQ(one<Add>("add t f:1, g:2 act()").keys.size(), 2U);
   EXPECT_EQ(one<Add>("add t f:1 act = h").handle, "h");
 }
 
