@@ -55,10 +55,18 @@ void Checker::check_abstract_method(FunctionDeclaration& function, Instantiation
           fmt::format("extern '{}' has no abstract method '{}'", declaration.name.text, function.name.text),
           "give here only what the extern declares as abstract");
   }
+  const auto other = std::ranges::find_if(instantiation.initializer, [&](const Declaration* declared) {
+    return declared->kind == DeclarationKind::Function && declared->name.text == function.name.text;
+  });
+  const bool is_first = *other == &function;
+  if (!is_first) {
+    error(function.name.where, fmt::format("method '{}' is given twice", function.name.text), "leave one of them out")
+        .note((*other)->name.where, "the other one is here");
+  }
   {
     const ScopeGuard scope(scopes_);
     check_type_parameters(function.type_parameters);
-    check_result_type(resolve(*function.result), function.result->where);
+    check_result_type(resolve(*function.result), function.result->where, true);
     check_parameters(function.parameters, ParameterOwner::Method);
     if (method != nullptr && check_abstract_signature(function, *method, instantiation.checked_type)) {
       function.implements = method;
@@ -68,7 +76,9 @@ void Checker::check_abstract_method(FunctionDeclaration& function, Instantiation
     }
   }
   function.checked_type = types_.named(function);
-  declare(function);
+  if (is_first) {
+    declare(function);
+  }
 }
 
 // As many parameters (at its end the extern may have optional ones more), of the same directions and types, and the

@@ -58,6 +58,7 @@ class Checker::Binder {
   bool check_slot(Slot& slot);
   void unify(Slot& slot);
   bool refuse_open(const TypeParameter& parameter);
+  bool refuse_constants_only(const TypeParameter& parameter, const Type* argument);
   bool close_types(Binding& binding);
   bool has_open_use();
   bool convert_arguments(Binding& binding);
@@ -240,6 +241,8 @@ bool Checker::Binder::has_open_use() {
 bool Checker::Binder::close_types(Binding& binding) {
   const bool is_package = signature_.declaration->kind == DeclarationKind::Package;
   const bool must_be_found = !is_package && has_open_use();
+  const auto* const function = as<FunctionDeclaration>(signature_.declaration);
+  const bool has_body = function != nullptr && function->body != nullptr;
   for (size_t i = 0; i < unknowns_.size(); ++i) {
     TypeParameter& parameter = *signature_.type_parameters[i];
     if (unifier_.is_open(unknowns_[i])) {
@@ -249,8 +252,12 @@ bool Checker::Binder::close_types(Binding& binding) {
       // What is not used, or, of an extern, what may be anything (§7.2.15): its methods take values of all types there.
       unifier_.unify(unknowns_[i], must_be_found ? checker_.types_.fresh_unknown() : checker_.types_.void_type());
     }
+    const Type* const argument = unifier_.resolved(unknowns_[i]);
+    if (has_body && checker_.extent(argument).holds_constants) {
+      return refuse_constants_only(parameter, argument);
+    }
     binding.type_parameters.push_back(&parameter);
-    binding.type_arguments.push_back(unifier_.resolved(unknowns_[i]));
+    binding.type_arguments.push_back(argument);
   }
   binding.result = unifier_.resolved(result_);
   return true;
@@ -264,6 +271,15 @@ bool Checker::Binder::refuse_open(const TypeParameter& parameter) {
   }
   error(where_, fmt::format("type argument '{}' of {} cannot be inferred", parameter.name.text, callee()),
         fmt::format("write it: {}<…>(…)", signature_.declaration->name.text));
+  return false;
+}
+
+// Its variables would have values that there are not at run time.
+bool Checker::Binder::refuse_constants_only(const TypeParameter& parameter, const Type* argument) {
+  error(where_,
+        fmt::format("type argument '{}' of {} would be {}, whose values are constants", parameter.name.text, callee(),
+                    to_text(argument)),
+        fmt::format("write one that has a width: {}<…>(…)", signature_.declaration->name.text));
   return false;
 }
 

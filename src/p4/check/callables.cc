@@ -25,10 +25,14 @@ void Checker::check_callable(Declaration& declaration) {
 }
 
 // Appendix on calls: functions and methods return values, or nothing.
-void Checker::check_result_type(const Type* result, SourceRange where) {
+void Checker::check_result_type(const Type* result, SourceRange where, bool has_body) {
   if (result->is(TypeKind::Extern) || result->is(TypeKind::Parser) || result->is(TypeKind::Control) ||
       result->is(TypeKind::Package)) {
     error(where, fmt::format("the type '{}' cannot be returned", to_text(result)), "return a value, or nothing: void");
+  } else if (extent(result).holds_constants && (has_body || !result->is(TypeKind::String))) {
+    // §8.9 of int: all values are known at compile time, and what is called is not.
+    error(where, fmt::format("the type '{}' cannot be returned: its values are constants", to_text(result)),
+          result->is(TypeKind::Int) ? "give it a width, as int<32>" : "");
   } else {
     check_extent(result, where);
   }
@@ -38,7 +42,7 @@ void Checker::check_function(FunctionDeclaration& function) {
   {
     const ScopeGuard scope(scopes_);
     check_type_parameters(function.type_parameters);
-    check_result_type(resolve(*function.result), function.result->where);
+    check_result_type(resolve(*function.result), function.result->where, function.body != nullptr);
     check_parameters(function.parameters,
                      function.body != nullptr ? ParameterOwner::Function : ParameterOwner::ExternFunction);
     if (function.body != nullptr) {
@@ -115,10 +119,14 @@ void Checker::check_method(MethodDeclaration& method, ExternDeclaration& declara
             "give them to the extern");
     }
   }
+  if (!method.is_constructor && method.name.text == declaration.name.text) {  // §7.2.11.2
+    error(method.name.where, fmt::format("method '{}' has the name of a constructor, and a result", method.name.text),
+          "leave the result's type away, or give the method another name");
+  }
   const ScopeGuard scope(scopes_);
   check_type_parameters(method.type_parameters);
   if (method.result != nullptr) {
-    check_result_type(resolve(*method.result), method.result->where);
+    check_result_type(resolve(*method.result), method.result->where, method.is_abstract);
   }
   check_parameters(method.parameters,
                    method.is_constructor ? ParameterOwner::ExternConstructor : ParameterOwner::Method);

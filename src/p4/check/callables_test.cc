@@ -18,7 +18,6 @@ TEST(Callables, S10_Functions) {
       {"bit<8> f() { return true; }", "the returned value"},
       {"bit<8> f(in bit<8> x) { return f(x); }", "'f'"},
       {"void f() { exit; }", "a function has no 'exit'"},
-      {"void f(packet_in p) {}", "a function cannot have a parameter of type 'packet_in'"},
       {"void f() { Plain() p; }", "extern 'Plain' cannot be instantiated here"},
       {"bit<8> f(in bit<8> x) { return x; } bit<8> f(in bit<8> x, in bit<8> y) { return y; }", ""},
       {"bit<8> f(in bit<8> x) { return x; } bit<8> f(in bit<8> x) { return x; }", ""},

@@ -7,19 +7,31 @@
 
 namespace outrigger::p4 {
 
+namespace {
+
+// Was `type` made by `type` declarations from `origin`?
+bool is_made_from(const Type* type, const Type* origin) {
+  while (type->is(TypeKind::NewType)) {
+    type = type->arguments[0];
+    if (type == origin) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 bool Checker::can_cast(const Type* from, const Type* to) {
   if (from == to) {
     return is_value(from) && !from->is(TypeKind::Struct);  // casts are to what the list of the section names
   }
-  if (from->is(TypeKind::NewType)) {
-    const bool is_other_new_type = to->is(TypeKind::NewType) && from->arguments[0] != to && to->arguments[0] != from;
-    return !is_other_new_type && (from->arguments[0] == to || can_cast(from->arguments[0], to));
-  }
-  if (to->is(TypeKind::NewType)) {
-    return can_cast(from, to->arguments[0]);
-  }
   if (from->is_serializable_enum()) {
     return can_cast(from->arguments[0], to);
+  }
+  if (from->is(TypeKind::NewType) || to->is(TypeKind::NewType)) {  // to and from what it was made from, no further
+    return is_made_from(from, to) || is_made_from(to, from) ||
+           (from->is(TypeKind::Int) && underlying(to)->is_fixed_integer());
   }
   if (to->is_serializable_enum()) {
     return from == to->arguments[0] || from->is(TypeKind::Int);
@@ -51,7 +63,13 @@ const Type* Checker::check_cast(CastExpression& expression) {
   }
   if (!can_cast(operand.type, wanted)) {
     std::string remedy = operand.type == wanted ? "leave the cast away" : "";
-    if (const std::optional<Misfit> wrong = misfit(operand, wanted)) {
+    if (operand.type->is(TypeKind::NewType) && can_cast(underlying(operand.type), wanted)) {
+      remedy =
+          fmt::format("write ({})({}){}", to_text(wanted), to_text(underlying(operand.type)), operand_text(operand));
+    } else if (wanted->is(TypeKind::NewType) && can_cast(operand.type, underlying(wanted))) {
+      remedy = fmt::format("write ({})({}){}", to_text(wanted), to_text(underlying(wanted)), operand_text(operand));
+    }
+    if (const std::optional<Misfit> wrong = misfit(operand, wanted); wrong.has_value() && remedy.empty()) {
       remedy = wrong->remedy;
     }
     error(expression.where,

@@ -232,9 +232,10 @@ class Checker {
   // False, and said why, where a type holds more inside than the limits allow (extents.cc).
   bool check_extent(const Type* type, SourceRange where);
   struct Extent {
-    uint32_t depth = 1;        // types inside one another, also by fields
-    uint64_t leaves = 1;       // parts that have none themselves; never much above type_leaves_max
-    bool fits_header = false;  // it may be inside a header's field (§7.2.8): of known layout, without varbit
+    uint32_t depth = 1;            // types inside one another, also by fields
+    uint64_t leaves = 1;           // parts that have none themselves; never much above type_leaves_max
+    bool fits_header = false;      // it may be inside a header's field (§7.2.8): of known layout, without varbit
+    bool holds_constants = false;  // int, string or match_kind is in it, of which there are no values at run time
   };
   Extent extent(const Type* type);
 
@@ -244,7 +245,7 @@ class Checker {
   void check_extern(ExternDeclaration& declaration);
   void check_method(MethodDeclaration& method, ExternDeclaration& declaration);
   void check_method_overloads(const ExternDeclaration& declaration);
-  void check_result_type(const Type* result, SourceRange where);
+  void check_result_type(const Type* result, SourceRange where, bool has_body);
 
   void check_control_body(ControlDeclaration& control);
   void check_control_plane_names(const ControlDeclaration& control);

@@ -29,12 +29,6 @@ bool is_object(const Type* type) {
          type->is(TypeKind::Package);
 }
 
-bool is_tuple_with_int(const Type* type) {
-  return type->is(TypeKind::Tuple) && std::ranges::any_of(type->arguments, [](const Type* element) {
-           return element->is(TypeKind::Int) || is_tuple_with_int(element);
-         });
-}
-
 }  // namespace
 
 void Checker::check_declaration(Declaration& declaration) {
@@ -108,18 +102,18 @@ void Checker::check_variable(VariableDeclaration& variable) {
     error(where, fmt::format("variable '{}' cannot have the type 'int', which is for constants", variable.name.text),
           "give it a width, as int<32>, or make it a constant");
     is_good = false;
-  } else if (is_tuple_with_int(type)) {
-    error(
-        where,
-        fmt::format("variable '{}' cannot have the type '{}': int is for constants", variable.name.text, to_text(type)),
-        "give each int of it a width, as int<32>");
-    is_good = false;
   } else if (is_object(type)) {
     error(where, fmt::format("variable '{}' cannot have the type '{}'", variable.name.text, to_text(type)),
           "instantiate it: Type(arguments) name;");
     is_good = false;
   } else if (type->is(TypeKind::String) || type->is(TypeKind::Void) || type->is(TypeKind::MatchKind)) {
     error(where, fmt::format("variable '{}' cannot have the type '{}'", variable.name.text, to_text(type)));
+    is_good = false;
+  } else if (extent(type).holds_constants) {
+    error(where,
+          fmt::format("variable '{}' cannot have the type '{}': int, string and match_kind are for constants",
+                      variable.name.text, to_text(type)),
+          "give each int in it a width, and leave strings and match kinds out");
     is_good = false;
   } else {
     is_good = check_extent(type, where);

@@ -30,6 +30,11 @@ bool is_header_data(const Type* type) {
   }
 }
 
+// §7.1.3, §7.1.5, §7.1.6.5
+bool is_for_constants(const Type* type) {
+  return type->is(TypeKind::Int) || type->is(TypeKind::String) || type->is(TypeKind::MatchKind);
+}
+
 }  // namespace
 
 Checker::Extent Checker::extent(const Type* type) {
@@ -38,11 +43,13 @@ Checker::Extent Checker::extent(const Type* type) {
   }
   Extent result;
   result.fits_header = is_header_data(type);
+  result.holds_constants = is_for_constants(type);
   const auto add = [&](const Type* part) {
     const Extent inner = extent(part);
     result.depth = std::max(result.depth, inner.depth + 1);
     result.leaves = std::min(result.leaves + inner.leaves, type_leaves_max + 1);
     result.fits_header = result.fits_header && inner.fits_header;
+    result.holds_constants = result.holds_constants || inner.holds_constants;
   };
   if (type->is_struct_like()) {
     for (const Field& field : types_.fields(type)) {

@@ -134,7 +134,8 @@ const Type* Checker::check_equality(BinaryExpression& expression) {
     return settle_poison(expression);
   }
   if (!is_comparable(type)) {
-    error(expression.where, fmt::format("values of type {} cannot be compared", to_text(type)));
+    error(expression.where, fmt::format("values of type {} cannot be compared", to_text(type)),
+          type->is(TypeKind::StructValue) ? "give one of them a type: (Type){ … }" : "");
     return settle_poison(expression);
   }
   return fold_operands(expression, types_.boolean());
@@ -154,8 +155,7 @@ bool Checker::is_comparable(const Type* type) {
     case TypeKind::NewType: return is_comparable(type->arguments[0]);
     case TypeKind::Struct:
     case TypeKind::Header:
-    case TypeKind::HeaderUnion:
-    case TypeKind::StructValue: {
+    case TypeKind::HeaderUnion: {
       const std::vector<Field>& fields = types_.fields(type);
       return std::ranges::all_of(fields, [this](const Field& field) { return is_comparable(field.type); });
     }
@@ -182,7 +182,7 @@ const Type* Checker::check_shift(BinaryExpression& expression) {
     error(amount.where, "a shift by a negative amount is not defined", "shift the other way");
     return settle_poison(expression);
   }
-  if (amount.converted->is(TypeKind::SignedInt)) {
+  if (amount.converted->is(TypeKind::SignedInt) && value == nullptr) {
     error(amount.where,
           fmt::format("the amount of a shift is not negative, and this is of type {}", to_text(amount.converted)),
           fmt::format("write (bit<{}>){}", amount.converted->width, operand_text(amount)));

@@ -58,8 +58,8 @@ bool may_have(ParameterOwner owner, const Type* type) {
     case TypeKind::Package: return owner == ParameterOwner::Package;
     case TypeKind::Parser: return owner == ParameterOwner::Package || owner == ParameterOwner::ParserConstructor;
     case TypeKind::Control: return owner == ParameterOwner::Package || owner == ParameterOwner::ControlConstructor;
-    case TypeKind::Extern: return owner != ParameterOwner::Action && owner != ParameterOwner::Function;
-    case TypeKind::Int: return owner != ParameterOwner::Action;  // §7.1.6.5
+    case TypeKind::Extern:
+      return owner != ParameterOwner::Action;  // functions may in p4c: they are given it like controls
     default: return true;
   }
 }
@@ -78,9 +78,13 @@ std::string_view to_text(Direction direction) {
 
 bool Checker::check_parameter_type(const Parameter& parameter, const Type* type, ParameterOwner owner) {
   const SourceRange where = parameter.type->where;
-  if (!may_have(owner, type)) {
+  const bool is_for_constants = extent(type).holds_constants;
+  // §7.1.6.5; what the control plane writes into tables has to have a form.
+  const bool is_action_data = owner == ParameterOwner::Action && (is_for_constants || type->is(TypeKind::List));
+  if (!may_have(owner, type) || is_action_data) {
     error(where, fmt::format("{} cannot have a parameter of type '{}'", to_text(owner), to_text(type)),
           type->is(TypeKind::Int) ? "give it a width, as int<32>"
+          : is_action_data        ? "values of this type exist at compile time only"
           : is_constructor(owner) ? ""
                                   : "pass it to the constructor, or pass the values that are needed");
     return false;
@@ -96,7 +100,7 @@ bool Checker::check_parameter_type(const Parameter& parameter, const Type* type,
     return false;
   }
   const bool is_object = type->is(TypeKind::Extern);
-  if (is_object || type->is(TypeKind::Int) || type->is(TypeKind::String)) {
+  if (is_object || is_for_constants) {
     error(parameter.where,
           fmt::format("parameter '{}' of type '{}' has the direction '{}'", parameter.name.text, to_text(type),
                       to_text(parameter.direction)),

@@ -51,7 +51,7 @@ std::string remedy_of(const Type* type, DeclarationKind container) {
     return "give it a width, as int<32> or bit<32>";
   }
   if (container != DeclarationKind::Header) {
-    return "";
+    return type->is(TypeKind::Tuple) ? "int, string and match_kind are for constants" : "";
   }
   if (type->is(TypeKind::Enum)) {
     return "give the enum an underlying type: enum bit<8> Name { … }";
@@ -67,7 +67,7 @@ bool Checker::may_be_field(const Type* type, DeclarationKind container) {
     case DeclarationKind::Header: return type->is(TypeKind::Varbit) || extent(type).fits_header;
     case DeclarationKind::HeaderUnion:
       return type->is(TypeKind::Header) || type->is(TypeKind::Variable) || type->is_poison();
-    default: return fits_struct(type);
+    default: return fits_struct(type) && !extent(type).holds_constants;
   }
 }
 

@@ -34,6 +34,12 @@ bool may_be_part(const Type* type) {
   return type->is_poison() || (is_value(type) && !type->is(TypeKind::Default) && !type->is(TypeKind::InvalidHeader));
 }
 
+// §7.2.4: of these there are no stacks, while there are arrays of arrays.
+bool is_header_stack(const Type* type) {
+  return type->is(TypeKind::Stack) &&
+         (type->arguments[0]->is(TypeKind::Header) || type->arguments[0]->is(TypeKind::HeaderUnion));
+}
+
 }  // namespace
 
 const Type* Checker::resolve(TypeRef& ref) {
@@ -226,9 +232,8 @@ const Type* Checker::resolve_stack(StackTypeRef& ref) {
   if (element->is_poison() || !size.has_value()) {
     return types_.poison();
   }
-  const bool is_constant_only = element->is(TypeKind::Int) || element->is(TypeKind::String) ||
-                                element->is(TypeKind::MatchKind) || element->is(TypeKind::List);
-  if (!may_be_part(element) || is_constant_only || element->is(TypeKind::Stack)) {
+  const bool is_value_for_constants = extent(element).holds_constants || element->is(TypeKind::List);
+  if (!may_be_part(element) || is_value_for_constants || is_header_stack(element)) {
     error(ref.where, fmt::format("a stack or array cannot hold {}", to_text(element)));
     return types_.poison();
   }
