@@ -119,7 +119,7 @@ Declaration* ProgramReader::read_other_declaration(Annotations annotations) {
   if (is(Symbol::LeftParenthesis)) {
     return read_instantiation(type, first, std::move(annotations));
   }
-  if (is_name() && (is(Symbol::Semicolon, 1) || is(Symbol::Assign, 1))) {
+  if (is_name() && (is(Symbol::Semicolon, 1) || is(Symbol::Assign, 1) || is(Symbol::LeftBracket, 1))) {
     Declaration* const variable = read_variable(type, first, std::move(annotations), true);
     if (!is_panicking()) {
       tell(variable->name.where, "variables may not be declared at the top level",
@@ -137,6 +137,7 @@ Declaration* ProgramReader::read_constant(Annotations annotations) {
   constant->type = read_type();
   const uint32_t name = position();
   constant->name = expect_name("the constant");
+  constant->type = with_sizes(constant->type);
   if (!is_panicking() && !is(Symbol::Assign)) {
     fail_expected(fmt::format("'=' and the value of the constant '{}'", constant->name.text));
   }
@@ -153,6 +154,7 @@ Declaration* ProgramReader::read_variable(TypeRef* type, uint32_t first, Annotat
   variable->type = type;
   const uint32_t name = position();
   variable->name = expect_name("the variable");
+  variable->type = with_sizes(variable->type);
   if (!is_panicking() && accept(Symbol::Assign)) {
     variable->initial = read_expression();
   }
@@ -308,6 +310,7 @@ Parameter* ProgramReader::read_parameter() {
   parameter->type = read_type();
   const uint32_t name = position();
   parameter->name = expect_name("the parameter");
+  parameter->type = with_sizes(parameter->type);
   if (is_panicking()) {
     return parameter;
   }

@@ -82,6 +82,8 @@ class ProgramReader : private TokenCursor {
   TypeRef* read_type();
   TypeRef* read_type_or_void();
   TypeRef* read_type_without_size();
+  // The type of what has just been named, sizes read that stand behind the name.
+  TypeRef* with_sizes(TypeRef* element);
   TypeRef* read_keyword_type();
   NamedTypeRef* read_named_type();
   Expression* read_width();

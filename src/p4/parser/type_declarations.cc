@@ -46,6 +46,7 @@ StructField* ProgramReader::read_field() {
   field->annotations = read_annotations();
   field->type = read_type();
   field->name = expect_name("the field");
+  field->type = with_sizes(field->type);
   expect_semicolon(fmt::format("after the field '{}'", field->name.text));
   return finished(field);
 }
@@ -156,6 +157,9 @@ Declaration* ProgramReader::read_typedef(Annotations annotations) {
   }
   const uint32_t name = position();
   type->name = expect_name("the type");
+  if (type->type != nullptr) {
+    type->type = with_sizes(type->type);
+  }
   expect_semicolon("after the typedef");
   if (!is_panicking()) {
     declare_type(name);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "p4/parser/program_reader.h"
 
@@ -57,6 +58,29 @@ TypeRef* ProgramReader::read_type() {
     stack->size = read_expression();
     expect_closing(Symbol::RightBracket, open, "after the number of elements");
     type = finished(stack);
+  }
+  return is_panicking() ? no_type_ : type;
+}
+
+// `bit<8> x[2][3]` as in C, which p4c takes besides `bit<8>[3][2] x`: two arrays of three.
+TypeRef* ProgramReader::with_sizes(TypeRef* element) {
+  std::vector<StackTypeRef*> arrays;
+  while (!is_panicking() && is(Symbol::LeftBracket)) {
+    const uint32_t open = position();
+    if (depth_ + arrays.size() > nesting_depth_max) {
+      fail(peek().where, fmt::format("this type is nested more than {} deep", nesting_depth_max));
+      break;
+    }
+    auto* const array = make<StackTypeRef>(element->where.begin);
+    take();
+    array->size = read_expression();
+    expect_closing(Symbol::RightBracket, open, "after the number of elements");
+    arrays.push_back(finished(array));
+  }
+  TypeRef* type = element;
+  for (StackTypeRef* const array : std::views::reverse(arrays)) {
+    array->element = type;
+    type = array;
   }
   return is_panicking() ? no_type_ : type;
 }
