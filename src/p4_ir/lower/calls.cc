@@ -276,7 +276,12 @@ Lowerer::Callable& Lowerer::function_callable(const p4::FunctionDeclaration& fun
     type_arguments.push_back(type_of(argument));
   }
   const p4::Instance* owner = outer == nullptr ? nullptr : outer->instance;
-  Callable& callable = callables_[CallableKey{owner, &function, type_arguments}];
+  std::vector<p4::Instance*> externs;
+  for (const p4::BoundArgument& bound : binding.arguments) {
+    const bool is_extern = bound.type != nullptr && bound.type->is(p4::TypeKind::Extern) && bound.value != nullptr;
+    externs.push_back(is_extern ? instance_of(*bound.value) : nullptr);
+  }
+  Callable& callable = callables_[CallableKey{owner, &function, type_arguments, externs}];
   if (callable.frame != nullptr) {
     return callable;
   }
@@ -295,9 +300,16 @@ Lowerer::Callable& Lowerer::function_callable(const p4::FunctionDeclaration& fun
   }
   callable.frame = &frame;
   callable.parameters = function.parameters;
+  for (size_t i = 0; i < externs.size(); ++i) {
+    if (externs[i] != nullptr) {
+      frame.instances[binding.arguments[i].parameter] = externs[i];
+    }
+  }
   Frame* const before = std::exchange(frame_, &frame);
   for (const p4::Parameter* parameter : function.parameters) {
-    frame.places[parameter] = allocate(parameter->checked_type, fresh_name(parameter->name.text));
+    if (!parameter->checked_type->is(p4::TypeKind::Extern)) {
+      frame.places[parameter] = allocate(parameter->checked_type, fresh_name(parameter->name.text));
+    }
   }
   const p4::Type* result = function.result == nullptr ? nullptr : type_of(function.result->type);
   if (result != nullptr && !result->is(p4::TypeKind::Void)) {
@@ -314,7 +326,7 @@ Lowerer::Callable& Lowerer::action_callable(const p4::ActionDeclaration& action)
   for (Frame* frame = frame_; frame != nullptr && owner == nullptr; frame = frame->outer) {
     owner = is_local_to(frame->instance, action) ? frame->instance : nullptr;
   }
-  Callable& callable = callables_[CallableKey{owner, &action, {}}];
+  Callable& callable = callables_[CallableKey{owner, &action, {}, {}}];
   if (callable.frame != nullptr) {
     return callable;
   }

@@ -274,7 +274,9 @@ class Lowerer {
   std::map<const p4::Instance*, size_t> block_numbers_;  // in Program::blocks
   std::map<std::pair<const p4::Instance*, const p4::Declaration*>, TableState> tables_;
   std::map<std::pair<const p4::Instance*, const p4::Declaration*>, ValueSetId> value_sets_;
-  using CallableKey = std::tuple<const p4::Instance*, const p4::Declaration*, std::vector<const p4::Type*>>;
+  // What it is local to, what it is, its type arguments, and the externs that it is given.
+  using CallableKey =
+      std::tuple<const p4::Instance*, const p4::Declaration*, std::vector<const p4::Type*>, std::vector<p4::Instance*>>;
   std::map<CallableKey, Callable> callables_;
   using Application = std::pair<const p4::Instance*, const p4::CallExpression*>;  // in whose code
   std::map<const p4::Instance*, std::set<Application>> applications_;
