@@ -503,6 +503,12 @@ package PNA_NIC<PH, PM, MH, MM>(
     PreControlT<PH, PM> pre_control,
     MainControlT<PM, MH, MM> main_control,
     MainDeparserT<MH, MM> main_deparser);
+
+// Without a control before the main one, as newer texts of PNA have it.
+package PNA_NIC<MH, MM>(
+    MainParserT<_, MH, MM> main_parser,
+    MainControlT<_, MH, MM> main_control,
+    MainDeparserT<MH, MM> main_deparser);
 #endif
 
 #endif
