@@ -9,42 +9,6 @@ namespace outrigger::p4_native {
 using p4_ir::as;
 using p4_ir::ExternArgument;
 
-// The complement of the ones' complement sum (RFC 1071) of the fields one behind the other, zeroes after the last. Each
-// field is added as a whole where it ends in its 16-bit word, since 2¹⁶ counts as 1 in such a sum; a wide one in parts.
-LLVMValueRef BurstWriter::checksum_of(const ExternArgument& data) {
-  constexpr uint32_t part_bits = 32;
-  LLVMValueRef sum = number(64, 0);
-  uint64_t most = 0;  // that the sum can be
-  uint32_t begin = 0;
-  for (const ExternArgument::Part& of : data.parts) {
-    if (is_varbit_part(program_, of)) {
-      continue;
-    }
-    const uint32_t width = of.value->width;
-    const LLVMValueRef whole = value(*of.value);
-    const uint32_t end = begin + width;
-    for (uint32_t at = begin; at < end;) {
-      const uint32_t stop = end - at > part_bits ? (at + part_bits) / 16 * 16 : end;
-      const LLVMValueRef below = LLVMConstInt(LLVMTypeOf(whole), end - stop, 0);
-      const LLVMValueRef share = resized(resized(LLVMBuildLShr(builder_, whole, below, ""), stop - at), 64);
-      const uint32_t place = (16 - stop % 16) % 16;
-      sum = LLVMBuildAdd(builder_, sum, LLVMBuildShl(builder_, share, number(64, place), ""), "");
-      most += ((uint64_t{1} << (stop - at)) - 1) << place;
-      at = stop;
-    }
-    begin = end;
-  }
-  for (const uint32_t half : {32U, 16U, 16U, 16U}) {
-    if (most > 0xFFFF) {
-      const uint64_t low_bits = (uint64_t{1} << half) - 1;
-      const LLVMValueRef low = LLVMBuildAnd(builder_, sum, number(64, low_bits), "");
-      sum = LLVMBuildAdd(builder_, low, LLVMBuildLShr(builder_, sum, number(64, half), ""), "");
-      most = std::min(most, low_bits) + (most >> half);
-    }
-  }
-  return LLVMBuildNot(builder_, resized(sum, 16), "");
-}
-
 LLVMValueRef BurstWriter::scratch(uint64_t offset, uint64_t bytes) {
   scratch_bytes_ = std::max(scratch_bytes_, static_cast<uint32_t>(offset + bytes));
   return at_offset(burst_, places_.scratch() + offset);

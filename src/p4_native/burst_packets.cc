@@ -151,6 +151,11 @@ LLVMValueRef BurstWriter::load_variable(VariableId variable) {
 
 // Zero when its header was not extracted.
 LLVMValueRef BurstWriter::load_late(VariableId variable, const LateField& field) {
+  return load_field(late_base(field), field.offset, program_.at(variable).width, program_.at(field.header).width_fixed);
+}
+
+// Where the field's header was read, or zeroes.
+LLVMValueRef BurstWriter::late_base(const LateField& field) {
   constexpr const char* name = "p4_zeroes";
   LLVMValueRef zeroes = LLVMGetNamedGlobal(module_, name);
   if (zeroes == nullptr) {
@@ -162,8 +167,7 @@ LLVMValueRef BurstWriter::load_late(VariableId variable, const LateField& field)
   }
   const LLVMValueRef first = load(int_type(64), home_of(field.header), 8);
   const LLVMValueRef was_read = LLVMBuildICmp(builder_, LLVMIntNE, first, number(64, 0), "");
-  const LLVMValueRef base = LLVMBuildSelect(builder_, was_read, read_at(first), zeroes, "");
-  return load_field(base, field.offset, program_.at(variable).width, program_.at(field.header).width_fixed);
+  return LLVMBuildSelect(builder_, was_read, read_at(first), zeroes, "");
 }
 
 // `first`: as homes_ have it.

@@ -7,6 +7,7 @@
 #include "p4_native/burst_loops.h"
 #include "p4_native/burst_writer.h"
 #include "p4_native/machine.h"
+#include "p4_native/wide_copies.h"
 
 namespace outrigger::p4_native {
 
@@ -44,7 +45,9 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
   join_resume(machine.module());
   if (options.is_optimised) {
     OR_TRY(machine.run(join_passes));
+    widen_copies(machine.module());
   }
+  remove_entry_marker(machine.module());
   if (options.keeps_text) {
     made->optimised_text_ = machine.text();
   }

@@ -3,6 +3,7 @@
 
 #include "p4_native/burst_writer.h"
 #include "p4_native/limits.h"
+#include "p4_native/wide_copies.h"
 
 namespace outrigger::p4_native {
 
@@ -48,8 +49,9 @@ void BurstWriter::write_apply(const p4_ir::ApplyTable& statement) {
   write_actions(statement, entry);
 }
 
-void BurstWriter::write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef entry) {
+void BurstWriter::write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef acting) {
   const p4_ir::Table& table = program_.at(statement.table);
+  const LLVMValueRef entry = call(declare_entry_marker(module_), {acting});
   const LLVMValueRef action = load(int_type(32), at_offset(entry, offsetof(pipeline::Entry, action)), 4);
   if (statement.has_action_run) {
     store_variable(statement.action_run, action);

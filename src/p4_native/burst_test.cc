@@ -80,11 +80,21 @@ TEST_F(BurstTest, a_switch_forwards_what_it_knows) {
 TEST_F(BurstTest, short_packets_go_on_without_a_header) {
   start(l2_program(), {.name = "dst", .kind = pipeline::MatchKind::Exact, .width_bits = 48}, {2, 0});
   insert({0, 0, 0, 0, 0, 0}, {}, {0, 7});
+  insert({2, 0, 0, 0, 0, 9}, {}, {1, 1});
+  add_packet(frame(9));
   add_packet({1, 2, 3});
+  add_packet(frame(9));
   EXPECT_EQ(engine_->run(packets_), packets_.size());
-  EXPECT_EQ(packets_[0].verdict, Verdict::Forward);  // rejected packets go on here, as in v1model
-  EXPECT_EQ(packets_[0].port, 7U);
-  EXPECT_EQ(bytes_of(packets_[0]), (std::vector<uint8_t>{1, 2, 3}));
+  EXPECT_EQ(packets_[1].verdict, Verdict::Forward);  // rejected packets go on here, as in v1model
+  EXPECT_EQ(packets_[1].port, 7U);
+  EXPECT_EQ(bytes_of(packets_[1]), (std::vector<uint8_t>{1, 2, 3}));
+  for (const size_t whole : {0, 2}) {
+    EXPECT_EQ(packets_[whole].verdict, Verdict::Forward);
+    EXPECT_EQ(packets_[whole].port, 257U);
+    EXPECT_EQ(bytes_of(packets_[whole]), frame(9));
+  }
+  // Whole packets have code of their own.
+  EXPECT_NE(compiled_->llvm_text().find("@burst_start_general("), std::string::npos);
 }
 
 std::vector<uint8_t> ip_packet(uint8_t ttl, uint16_t checksum) {
@@ -139,6 +149,13 @@ TEST_F(BurstTest, a_router_mends_what_it_changes) {
   std::fill_n(expected.begin() + 6, 6, uint8_t{4});
   EXPECT_EQ(bytes_of(packets_[0]), expected);
   EXPECT_EQ(packets_[1].verdict, Verdict::Drop);
+  // Both addresses lie side by side in the entry and in the packet: they are copied as they are.
+  const std::string& text = compiled_->optimised_text();
+  const size_t begin = text.find("@burst_resume(");
+  const std::string resume = text.substr(begin, text.find("\n}", begin) - begin);
+  EXPECT_NE(resume.find("store i64"), std::string::npos);
+  EXPECT_EQ(resume.find("store i48"), std::string::npos);
+  EXPECT_EQ(text.find("p4_entry"), std::string::npos);
 }
 
 // The sum of 16-bit words in one's complement, complemented (RFC 1071), over bits of any width.

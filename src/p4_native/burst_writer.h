@@ -85,7 +85,6 @@ class BurstWriter final : public ModuleWriter {
   void give(const p4_ir::CallExtern& statement, int place, LLVMValueRef result);
 
   // burst_hashes.cc
-  LLVMValueRef checksum_of(const p4_ir::ExternArgument& data);
   LLVMValueRef hash_of(BurstHash hash, const p4_ir::ExternArgument& data, bool has_payload);
   LLVMValueRef hash_of(BurstHash hash, std::span<const p4_ir::Expression* const> values);
   LLVMValueRef write_bytes(std::span<const p4_ir::Expression* const> values);
@@ -115,7 +114,7 @@ class BurstWriter final : public ModuleWriter {
 
   // burst_tables.cc
   void write_apply(const p4_ir::ApplyTable& statement) override;
-  void write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef entry);
+  void write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef acting);
   void wait_for(const p4_ir::Table& table, uint32_t number_of);
   LLVMValueRef key_field(const p4_ir::TableKey& of);
   void write_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place);
@@ -134,6 +133,7 @@ class BurstWriter final : public ModuleWriter {
   };
   void find_late_fields();
   LLVMValueRef load_late(p4_ir::VariableId variable, const LateField& field);
+  LLVMValueRef late_base(const LateField& field);
   LLVMValueRef load_variable(p4_ir::VariableId variable) override;
   [[nodiscard]] bool is_read_late(p4_ir::VariableId field) const override { return late_fields_.contains(field); }
   void assign_varbit(p4_ir::VariableId, p4_ir::VariableId) override {}  // they stay empty
@@ -154,6 +154,23 @@ class BurstWriter final : public ModuleWriter {
   void note_extract(p4_ir::HeaderId header, LLVMValueRef position) override;
   LLVMValueRef emitted_bytes(std::span<const p4_ir::Header* const> headers);
   [[nodiscard]] std::vector<p4_ir::VariableId> fixed_fields(const p4_ir::Header& header) const;
+
+  // burst_checksums.cc
+  struct Sum {
+    LLVMValueRef value = nullptr;
+    uint64_t most = 0;  // that it can be
+  };
+  struct LateRun {
+    const LateField* first = nullptr;
+    size_t parts = 0;
+    uint32_t bytes = 0;
+  };
+  void add_to(Sum& sum, LLVMValueRef value, uint64_t most, uint32_t shift);
+  LLVMValueRef folded(Sum sum);
+  void add_field(Sum& sum, const p4_ir::Expression& field, uint32_t begin);
+  [[nodiscard]] LateRun late_run(std::span<const p4_ir::ExternArgument::Part> parts) const;
+  void add_run(Sum& turned, const LateRun& run, uint32_t begin);
+  LLVMValueRef checksum_of(const p4_ir::ExternArgument& data);
 
   const BurstShape& shape_;
   const BurstFlow flow_;
