@@ -15,7 +15,8 @@ namespace outrigger::p4_native {
 enum class Verdict : uint32_t {
   Forward = 0,  // to `port`; the packet is rewritten in place
   Drop = 1,
-  Slow = 2,  // needs an engine with a host; the packet is as it was, and nothing has been done for it
+  Slow = 2,   // needs an engine with a host; the packet is as it was, and nothing has been done for it
+  Again = 3,  // to `port`, from where it comes to the program again: an engine's business, before those behind it
 };
 
 struct BurstPacket {
@@ -53,6 +54,9 @@ struct alignas(64) BurstContext {
 };
 static_assert(sizeof(BurstContext) == 64 && sizeof(BurstWaiting) == 576 && offsetof(BurstWaiting, frames) == 16 &&
               sizeof(BurstArray) == 16);
+
+// Of a value of a packet that comes again: little-endian words.
+constexpr uint64_t again_value_bytes(uint32_t width) noexcept { return (uint64_t{width} + 63) / 64 * 8; }
 
 // Where things lie behind the context, in bytes.
 struct BurstLayout {

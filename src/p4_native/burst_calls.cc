@@ -108,6 +108,18 @@ bool is_choice(const CallExtern& call, const BurstExtern& known) {
   return true;
 }
 
+// Of parts that are there.
+bool are_tests(const CallExtern& call, const BurstExtern& known) {
+  return is_result(call, known.result) && std::all_of(known.tests.begin(), known.tests.end(), [&](const auto& test) {
+           if (!has_argument(call, test.argument)) {
+             return false;
+           }
+           const auto& parts = call.arguments[static_cast<size_t>(test.argument)].parts;
+           return test.part < parts.size() && parts[test.part].value != nullptr && !parts[test.part].is_varbit &&
+                  parts[test.part].width <= 64;
+         });
+}
+
 bool can_do(const Program& program, const BurstShape& shape, const CallExtern& call, const BurstExtern& known) {
   const bool needs_instance = known.kind >= Kind::Count || (known.kind == Kind::Random && known.base < 0);
   if (needs_instance && call.instance == p4_ir::ExternId::None) {
@@ -126,6 +138,7 @@ bool can_do(const Program& program, const BurstShape& shape, const CallExtern& c
     case Kind::Random:
       return is_result(call, known.result) && is_scalar_or_absent(call, known.base) &&
              is_scalar_or_absent(call, known.max);
+    case Kind::Tests: return are_tests(call, known);
     case Kind::Count: return is_scalar_or_absent(call, known.index) && is_scalar_or_absent(call, known.bytes);
     case Kind::Meter:
       return is_scalar_or_absent(call, known.index) && is_scalar_or_absent(call, known.color) &&

@@ -177,23 +177,33 @@ void BurstEngine::serve(uint32_t number) {
 // Each goes to its end before the next one begins. A slow packet's turn comes later, on an engine.
 void BurstEngine::serve_one_by_one(std::span<BurstPacket> packets) {
   BurstWaiting& list = waiting(program_.layout().tables);
-  const pipeline::Entry* found[pipeline::burst_packets_max] = {};
+  static constexpr pipeline::Entry turns_slow = {};
   void* frames[pipeline::burst_packets_max];
   const uint32_t count = list.count;
   std::copy_n(list.frames, count, frames);
-  sort_by_arrival(frames, found, count);
+  std::sort(frames, frames + count, std::less<>());
   list.count = 0;
-  const auto is_slow = [](const BurstPacket& packet) { return packet.verdict == Verdict::Slow; };
+  const auto is_slow = [](const BurstPacket& packet) { return packet.verdict >= Verdict::Slow; };
   for (uint32_t i = 0; i < count; ++i) {
     const auto number = static_cast<size_t>(static_cast<uint8_t*>(frames[i]) - frames_.get()) / frame_stride_;
     const std::span<BurstPacket> before = packets.first(number);
-    if (program_.order().turns_slow_late && std::any_of(before.begin(), before.end(), is_slow)) {
-      packets[number].verdict = Verdict::Slow;
-      continue;
-    }
-    program_.resume()(&context(), &frames[i], found, 1);
+    const bool is_behind_slow = program_.order().turns_slow_late && std::any_of(before.begin(), before.end(), is_slow);
+    const pipeline::Entry* const found = is_behind_slow ? &turns_slow : nullptr;
+    program_.resume()(&context(), &frames[i], &found, 1);
     serve_tables();
   }
+}
+
+std::vector<p4_ir::Bits> BurstEngine::again_values() const {
+  std::vector<p4_ir::Bits> values;
+  const uint8_t* from = context_.get() + program_.layout().scratch();
+  for (const uint32_t width : program_.again_widths()) {
+    std::vector<uint8_t> bytes(from, from + again_value_bytes(width));
+    std::reverse(bytes.begin(), bytes.end());
+    values.push_back(p4_ir::Bits::from_big_endian(width, bytes));
+    from += bytes.size();
+  }
+  return values;
 }
 
 }  // namespace outrigger::p4_native

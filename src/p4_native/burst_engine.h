@@ -26,6 +26,8 @@ class BurstEngine {
   // behind them were not begun: what is slow among the ones before may change what they find in a register or meter, so
   // the engine must have run the slow ones first. It takes all of a program without such.
   [[nodiscard]] size_t run(std::span<BurstPacket> packets, uint64_t now_ns = 0);
+  // What the shape's again_values were for the one packet of the last run that ended as Again.
+  [[nodiscard]] std::vector<p4_ir::Bits> again_values() const;
 
  private:
   struct FreeMemory {

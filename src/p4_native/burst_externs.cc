@@ -36,6 +36,7 @@ void BurstWriter::write_known(const CallExtern& statement, const BurstExtern& kn
     case Kind::VerifyChecksum: return write_checksum(statement, known);
     case Kind::Hash: return write_hash(statement, known);
     case Kind::Random: return write_random(statement, known);
+    case Kind::Tests: return write_tests(statement, known);
     case Kind::Count: return write_count(statement, known);
     case Kind::Meter: return write_meter(statement, known);
     case Kind::ReadColor: return read_color(statement, known);
@@ -160,6 +161,17 @@ void BurstWriter::write_random(const CallExtern& statement, const BurstExtern& k
   const LLVMValueRef low = end(known.base, 0);
   const LLVMValueRef high = end(known.max, 1);
   give(statement, known.result, call_run_time("p4_burst_random", int_type(64), {burst_, low, high}));
+}
+
+void BurstWriter::write_tests(const CallExtern& statement, const BurstExtern& known) {
+  LLVMValueRef all = number(1, 1);
+  for (const BurstExtern::Test& test : known.tests) {
+    const p4_ir::Expression& of = *statement.arguments[static_cast<size_t>(test.argument)].parts[test.part].value;
+    const auto predicate = test.is_equal ? LLVMIntEQ : LLVMIntNE;
+    const LLVMValueRef wanted = number(64, test.number);
+    all = LLVMBuildAnd(builder_, all, LLVMBuildICmp(builder_, predicate, resized(value(of), 64), wanted, ""), "");
+  }
+  give(statement, known.result, resized(all, 64));
 }
 
 LLVMValueRef BurstWriter::sum_state(p4_ir::ExternId id) {

@@ -35,6 +35,9 @@ BurstFlow::BurstFlow(const p4_ir::Program& program, const BurstShape& shape)
   }
   const bool is_ordered =
       std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [&](const BurstNode& node) { return is_worked_on(node); });
+  order_.turns_slow_late = is_ordered && std::any_of(graph_.nodes.begin(), graph_.nodes.end(), [](const auto& node) {
+                             return node.kind == Kind::Again;  // all go one by one then
+                           });
   for (bool is_changed = is_ordered; is_changed;) {
     do {
       find_stages();
@@ -160,6 +163,7 @@ BurstFlow::Ahead BurstFlow::ahead_of(uint32_t number) const {
     ahead.turns_slow = true;
     ahead.turns_slow_alone = true;
   }
+  ahead.turns_slow = ahead.turns_slow || node.kind == Kind::Again;
   if (goes_alone(node)) {
     ahead.turns_slow = order_.turns_slow_late || ahead.turns_slow_alone;
   }
@@ -184,6 +188,21 @@ void BurstFlow::find_ahead() {
   }
 }
 
+// Not at once, and what the engine does then touches what packets behind it may touch first.
+bool BurstFlow::turns_slow_late(uint32_t number, const std::set<p4_ir::ExternId>& worked_on) const {
+  const BurstNode& node = graph_.nodes[number];
+  const Stages& stages = stages_[number];
+  const bool comes_again = node.kind == Kind::Again;
+  if ((!is_slow_node(node) && !comes_again) || stages.empty()) {
+    return false;
+  }
+  const bool is_late = std::count(stages.begin(), stages.end(), true) > 1 || !stages[tables_];
+  const bool touches =
+      behind_[number].touches || ((comes_again || shape_.slow_comes_again) && !worked_on.empty()) ||
+      std::any_of(node.objects.begin(), node.objects.end(), [&](p4_ir::ExternId id) { return worked_on.contains(id); });
+  return is_late && touches;
+}
+
 // What must make packets slow, and whether they turn slow late. True when something is new.
 bool BurstFlow::find_slow() {
   const size_t slow_before = slow_.size();
@@ -201,15 +220,8 @@ bool BurstFlow::find_slow() {
       worked_on.insert(node.objects.begin(), node.objects.end());
     }
   }
-  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-    const BurstNode& node = graph_.nodes[i];
-    if (!is_slow_node(node) || stages_[i].empty()) {
-      continue;
-    }
-    const bool is_late = std::count(stages_[i].begin(), stages_[i].end(), true) > 1 || !stages_[i][tables_];
-    const bool touches = behind_[i].touches || std::any_of(node.objects.begin(), node.objects.end(),
-                                                           [&](p4_ir::ExternId id) { return worked_on.contains(id); });
-    order_.turns_slow_late = order_.turns_slow_late || (is_late && touches);
+  for (uint32_t i = 0; i < graph_.nodes.size(); ++i) {
+    order_.turns_slow_late = order_.turns_slow_late || turns_slow_late(i, worked_on);
   }
   return slow_.size() != slow_before || order_.turns_slow_late != late_before;
 }
@@ -240,15 +252,39 @@ void BurstFlow::order_tables() {
             [&](uint32_t a, uint32_t b) { return before[a] != before[b] ? before[a] < before[b] : a < b; });
 }
 
+// In order, as often as they are.
+std::vector<p4_ir::HeaderId> BurstFlow::emitted_by(const BurstStep& step) const {
+  std::vector<p4_ir::HeaderId> emitted;
+  for (const p4_ir::Statement* statement : program_.at(*step.block->procedure).body) {
+    if (const auto* emit = p4_ir::as<p4_ir::Emit>(statement)) {
+      emitted.push_back(emit->header);
+    }
+  }
+  return emitted;
+}
+
 // What extracts do not account for: headers that are made valid otherwise, and those that are emitted twice.
 uint64_t BurstFlow::growth_bytes() const {
-  std::set<p4_ir::HeaderId> emitted;
   uint64_t bits = 0;
-  for (const p4_ir::Statement* statement : program_.at(*shape_.steps.back().block->procedure).body) {
-    if (const auto* emit = p4_ir::as<p4_ir::Emit>(statement)) {
-      const p4_ir::Header& header = program_.at(emit->header);
-      const bool is_again = !emitted.insert(emit->header).second;
+  for (const BurstStep& step : shape_.steps) {
+    if (!step.parses_again && &step != &shape_.steps.back()) {
+      continue;
+    }
+    std::set<p4_ir::HeaderId> emitted;
+    for (const p4_ir::HeaderId id : emitted_by(step)) {
+      const p4_ir::Header& header = program_.at(id);
+      const bool is_again = !emitted.insert(id).second;
       bits += is_again || graph_.made_valid.contains(header.valid) ? header.width_fixed : 0;
+    }
+  }
+  return (bits + 7) / 8;
+}
+
+uint64_t BurstFlow::longer_between_bytes() const {
+  uint64_t bits = 0;
+  for (const BurstStep& step : shape_.steps) {
+    for (const p4_ir::HeaderId id : step.parses_again ? emitted_by(step) : std::vector<p4_ir::HeaderId>()) {
+      bits += program_.at(id).width_fixed;
     }
   }
   return (bits + 7) / 8;

@@ -10,6 +10,8 @@
 // - A slow packet will touch it later, on an engine. If it turned slow at once, packets behind it are not begun
 //   (BurstEngine::run says so). If it could turn slow later, all that touch registers and meters go one by one, and
 //   those behind a slow packet turn slow instead.
+// - A packet that comes to the program again, on an engine, is like a slow one for those behind it; but it may have
+//   touched registers before, if it went one by one.
 //
 // Counters do not need any of this: what a packet counts, it counts at its end (BurstWriter). Inside the room only.
 #pragma once
@@ -31,8 +33,10 @@ class BurstFlow {
   [[nodiscard]] bool waits(const p4_ir::Statement& statement) const { return waits_.contains(&statement); }
   [[nodiscard]] const BurstOrder& order() const noexcept { return order_; }
   [[nodiscard]] const BurstGraph& graph() const noexcept { return graph_; }
-  // By how many bytes a packet may grow at most.
+  // By how many bytes a packet may grow at most, over all deparsers.
   [[nodiscard]] uint64_t growth_bytes() const;
+  // … before it is parsed again.
+  [[nodiscard]] uint64_t longer_between_bytes() const;
 
  private:
   // Which tables a packet may have come to last; the first place after them: none; the second: it goes one by one.
@@ -52,7 +56,9 @@ class BurstFlow {
   };
 
   [[nodiscard]] bool is_too_large() const;
+  [[nodiscard]] std::vector<p4_ir::HeaderId> emitted_by(const BurstStep& step) const;
   [[nodiscard]] bool is_slow_node(const BurstNode& node) const;
+  [[nodiscard]] bool turns_slow_late(uint32_t node, const std::set<p4_ir::ExternId>& worked_on) const;
   [[nodiscard]] bool is_worked_on(const BurstNode& node) const;
   [[nodiscard]] bool goes_alone(const BurstNode& node) const;
   [[nodiscard]] Stages stages_after(uint32_t node) const;

@@ -14,6 +14,16 @@ using p4_ir::Statements;
 
 namespace {
 
+// Can the expression have this value, which is not 0? A constant has another one; a narrower one that is made wider is
+// too small.
+bool may_be(const p4_ir::Expression& expression, uint32_t value) {
+  if (const auto* constant = as<p4_ir::Constant>(&expression)) {
+    return static_cast<uint32_t>(constant->value.low()) == value;
+  }
+  const auto* resize = as<p4_ir::Resize>(&expression);
+  return resize == nullptr || resize->is_signed || resize->operand->width >= 32 || value >> resize->operand->width == 0;
+}
+
 class GraphMaker {
  public:
   GraphMaker(const p4_ir::Program& program, const BurstShape& shape) : program_(program), shape_(shape) {}
@@ -104,10 +114,19 @@ void GraphMaker::write_step(const BurstStep& step) {
   }
   leave_to(after);
   here_ = after;
+  if (step.block->parser.has_value() && graph_.may_leave_bytes) {
+    pass(BurstNode::Kind::Slow);
+  }
   for (const p4_ir::VariableId variable : step.slow_when_set) {
     if (graph_.set_otherwise.contains(variable)) {
       pass(BurstNode::Kind::Slow);
     }
+  }
+  if (step.port_from.has_value() && graph_.set_otherwise.contains(*step.port_from)) {
+    graph_.sets_again_port = shape_.again_port.has_value();
+  }
+  if (step.port_from.has_value() && graph_.sets_again_port) {
+    pass(BurstNode::Kind::Again);
   }
 }
 
@@ -363,6 +382,10 @@ void GraphMaker::walk_call(const p4_ir::CallExtern& statement) {
 }
 
 void GraphMaker::walk_assign(const p4_ir::Assign& statement) {
+  const auto is_port = [&](const BurstStep& step) { return step.port_from == statement.variable; };
+  if (shape_.again_port.has_value() && std::any_of(shape_.steps.begin(), shape_.steps.end(), is_port)) {
+    graph_.sets_again_port = graph_.sets_again_port || may_be(*statement.value, *shape_.again_port);
+  }
   if (assigns_zero(statement)) {
     return;
   }

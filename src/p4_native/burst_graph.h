@@ -14,6 +14,7 @@ struct BurstNode {
   enum class Kind : uint8_t {
     Plain,
     Slow,     // a packet may turn slow here
+    Again,    // it may, unless it goes one by one: then it comes again when it is through
     Apply,    // it waits for `table`
     Ordered,  // it works on `objects`
   };
@@ -33,6 +34,7 @@ struct BurstGraph {
   bool may_leave_bytes = false;                       // the parser may stop inside a byte
   std::set<p4_ir::VariableId> made_valid;             // validities that something else than the parser's extracts sets
   std::set<p4_ir::VariableId> set_otherwise;          // variables that something else than an assignment sets
+  bool sets_again_port = false;                       // packets may come again: the shape's again_port
   std::map<p4_ir::ExternId, uint32_t> register_bits;  // of the widest value that a call reads or writes
 };
 

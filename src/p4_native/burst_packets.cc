@@ -90,6 +90,9 @@ void BurstWriter::write_headers(std::span<const p4_ir::Header* const> headers) {
     const LLVMValueRef is_whole = LLVMBuildICmp(builder_, LLVMIntEQ, in_byte, number(64, 0), "");
     slow_if(LLVMBuildNot(builder_, LLVMBuildAnd(builder_, has_room, is_whole, ""), ""));
   }
+  if (shape_.steps[step_].parses_again) {
+    keep_packet(headers, emitted, parsed);
+  }
   LLVMValueRef back = LLVMBuildNeg(builder_, grows_by, "");
   const LLVMValueRef before = load(pointer_type_, context_slot(offsetof(Context, packet)), 8);
   const LLVMValueRef data = LLVMBuildGEP2(builder_, int_type(8), before, &back, 1, "");
@@ -111,6 +114,38 @@ void BurstWriter::write_headers(std::span<const p4_ir::Header* const> headers) {
   store(LLVMBuildSub(builder_, headroom, growth, ""), at_offset(packet_, offsetof(BurstPacket, headroom)), 4);
 }
 
+// What headers will overwrite: at most as many of the bytes before the payload as they have.
+void BurstWriter::keep_packet(std::span<const p4_ir::Header* const> headers, LLVMValueRef emitted,
+                              LLVMValueRef parsed) {
+  uint64_t bytes_max = 0;
+  for (const p4_ir::Header* header : headers) {
+    bytes_max += width_of(fixed_fields(*header)) / 8;
+  }
+  if (kept_.packet == nullptr) {
+    kept_.packet = entry_alloca(LLVMArrayType2(int_type(64), sizeof(BurstPacket) / sizeof(uint64_t)));
+    kept_.place = entry_alloca(pointer_type_);
+    kept_.size = zeroed_alloca(int_type(64));
+    kept_.bytes = entry_alloca(LLVMArrayType2(int_type(8), std::max<uint64_t>(bytes_max, 1)));
+  }
+  LLVMBuildMemCpy(builder_, kept_.packet, 8, packet_, 8, number(64, sizeof(BurstPacket)));
+  const LLVMValueRef size = intrinsic("llvm.umin", int_type(64), {emitted, parsed});
+  LLVMValueRef first = LLVMBuildSub(builder_, parsed, size, "");
+  const LLVMValueRef data = load(pointer_type_, context_slot(offsetof(Context, packet)), 8);
+  const LLVMValueRef place = LLVMBuildInBoundsGEP2(builder_, int_type(8), data, &first, 1, "");
+  store(place, kept_.place, 8);
+  store(size, kept_.size, 8);
+  LLVMBuildMemCpy(builder_, kept_.bytes, 1, place, 1, size);
+}
+
+void BurstWriter::restore_packet() {
+  if (kept_.packet == nullptr) {
+    return;
+  }
+  LLVMBuildMemCpy(builder_, packet_, 8, kept_.packet, 8, number(64, sizeof(BurstPacket)));
+  const LLVMValueRef place = load(pointer_type_, kept_.place, 8);
+  LLVMBuildMemCpy(builder_, place, 1, kept_.bytes, 1, load(int_type(64), kept_.size, 8));
+}
+
 void BurstWriter::note_extract(p4_ir::HeaderId header, LLVMValueRef position) {
   const LLVMValueRef first = LLVMBuildLShr(builder_, position, number(64, 3), "");
   store(LLVMBuildAdd(builder_, first, number(64, 1), ""), home_of(header), 8);
@@ -125,8 +160,11 @@ LLVMValueRef BurstWriter::home_of(p4_ir::HeaderId header) {
 }
 
 // Fields that nothing sets but the extract are read where they are wanted, from the packet, which the deparser changes
-// at last: nothing of them waits in the coroutine's frame.
+// at last: nothing of them waits in the coroutine's frame. Not where the packet is parsed again: it was changed before.
 void BurstWriter::find_late_fields() {
+  if (std::any_of(shape_.steps.begin(), shape_.steps.end(), [](const BurstStep& step) { return step.parses_again; })) {
+    return;
+  }
   for (size_t i = 0; i < program_.headers.size(); ++i) {
     const p4_ir::Header& header = program_.headers[i];
     if (header.varbit_field >= 0 || header.width_fixed > late_bits_max) {

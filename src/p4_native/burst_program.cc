@@ -37,6 +37,9 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
   made->layout_ = writer.layout();
   made->needs_ = writer.needs();
   made->order_ = writer.order();
+  for (const p4_ir::VariableId variable : shape.again_values) {
+    made->again_widths_.push_back(program.at(variable).width);
+  }
   made->ns_per_timestamp_ = std::max<uint64_t>(shape.ns_per_timestamp, 1);
   if (options.keeps_text) {
     made->text_ = machine.text();

@@ -29,6 +29,9 @@ struct BurstStep {
   std::optional<p4_ir::VariableId> port_from;  // where the packet goes: what this says now, whatever it says later
   bool marks_length = false;                   // of the shape's headers that are valid
   bool moves_length = false;                   // packet_length, by what these headers are longer or shorter since then
+  // A deparser: the packet that it has made is parsed anew by the next step, and all variables are 0 but for what
+  // `copies` takes along and `sets` says.
+  bool parses_again = false;
 };
 
 // An extern that needs no host: what a call of this name (and this many arguments) does. Places of arguments are
@@ -44,6 +47,7 @@ struct BurstExtern {
     VerifyChecksum,  // sets the variables of `sets` when `value` is not that checksum
     Hash,            // `result`: base + hash over `data` modulo `max`; the hash alone without those
     Random,          // `result`: from `base` to `max`; without those between the constructor's numbers
+    Tests,           // `result`: 1 when all of `tests` hold, else 0: PSA's psa_normal
     Count,
     Meter,          // `result`: the colour (shape.colors) after `color`
     ReadColor,      // `result`: the colour that the last hit of the direct meter's table gave
@@ -57,15 +61,23 @@ struct BurstExtern {
     SetSumState,  // `value`
   };
   static constexpr int absent = -1;
+  // Is this part of an argument, which has 64 bits at most, that number?
+  struct Test {
+    int argument = 0;
+    size_t part = 0;
+    uint64_t number = 0;
+    bool is_equal = true;  // else: is it another?
+  };
 
   std::string type = {};  // of the instance; empty: a function
   std::string name;
   Kind kind = Kind::Sets;
   std::vector<std::pair<p4_ir::VariableId, p4_ir::Bits>> sets = {};
   std::vector<std::pair<std::string, uint64_t>> fields = {};  // by the last part of their names
-  int arguments = absent;                                     // how many it is called with; absent: any number
-  int result = absent;                                        // absent: what the call returns
-  int index = absent;  // absent, of a direct one: that of the entry that the table found
+  std::vector<Test> tests = {};
+  int arguments = absent;  // how many it is called with; absent: any number
+  int result = absent;     // absent: what the call returns
+  int index = absent;      // absent, of a direct one: that of the entry that the table found
   int value = absent;
   int data = absent;
   int condition = absent;
@@ -91,6 +103,12 @@ struct BurstShape {
   std::vector<BurstHash> hashes;               // by the number of the member of the architecture's enum
   std::array<uint64_t, 3> colors = {0, 1, 2};  // the architecture's numbers of green, yellow and red
   bool counts_every_hit = false;               // direct counters and meters work at each hit, not when they are called
+  uint32_t packet_bytes_max = UINT32_MAX;      // what might be longer when it is parsed again is slow
+  // Packets with this port, where a step has port_from, come to the first step again. They are slow; but those that
+  // went one by one before end as Verdict::Again, with these variables' values (BurstEngine::again_values()).
+  std::optional<uint32_t> again_port;
+  std::vector<p4_ir::VariableId> again_values;
+  bool slow_comes_again = false;  // what is slow may go through some of the program more than once
 };
 
 // What a program needs of an extern's instance at run time.
@@ -137,6 +155,7 @@ class BurstProgram {
   [[nodiscard]] uint32_t scratch_bytes() const noexcept { return scratch_bytes_; }
   [[nodiscard]] const std::vector<BurstNeed>& needs() const noexcept { return needs_; }
   [[nodiscard]] const BurstOrder& order() const noexcept { return order_; }
+  [[nodiscard]] const std::vector<uint32_t>& again_widths() const noexcept { return again_widths_; }
   [[nodiscard]] uint64_t ns_per_timestamp() const noexcept { return ns_per_timestamp_; }
   [[nodiscard]] const std::string& llvm_text() const noexcept { return text_; }
   [[nodiscard]] const std::string& optimised_text() const noexcept { return optimised_text_; }
@@ -150,6 +169,7 @@ class BurstProgram {
   uint32_t scratch_bytes_ = 0;
   std::vector<BurstNeed> needs_;
   BurstOrder order_;
+  std::vector<uint32_t> again_widths_;  // of the shape's again_values
   uint64_t ns_per_timestamp_ = 1;
   Measure measure_ = nullptr;
   Begin begin_ = nullptr;

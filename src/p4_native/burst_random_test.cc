@@ -58,6 +58,15 @@ class BurstRun {
     if (random_.one_in(3)) {
       shape_.steps[1].slow_when_set = {*program_->find_variable("hit")};
     }
+    if (random_.one_in(2)) {  // all of it twice, as in PSA
+      shape_.steps[2].parses_again = true;
+      shape_.steps[2].copies = {{egress_, egress_}};
+      for (size_t i = 0; i < 3; ++i) {
+        shape_.steps.push_back(shape_.steps[i]);
+      }
+      shape_.steps.back().parses_again = false;
+      shape_.steps.back().copies.clear();
+    }
     shape_.egress_port = egress_;
     add_v1_externs(*program_, shape_);
   }
@@ -137,9 +146,15 @@ class BurstRun {
                              found.bytes.size(), found.port, expected.is_dropped, expected.bytes.size(), expected.port);
   }
   Fate interpret(const std::vector<uint8_t>& packet, RandomWorld& world) {
+    const Fate fate = interpret(packet, 0, world);
+    const bool is_again = shape_.steps[2].parses_again && !fate.is_dropped;
+    return is_again ? interpret(fate.bytes, fate.port, world) : fate;
+  }
+  Fate interpret(const std::vector<uint8_t>& packet, uint32_t port, RandomWorld& world) {
     world.begin_packet(static_cast<uint32_t>(packet.size()), now_ns_);
     p4_interpreter::Interpreter interpreter(*program_, world);
     interpreter.begin(packet);
+    interpreter.set(egress_, Bits(program_->at(egress_).width, port));
     const p4_ir::Outcome parsed = interpreter.run(program_->blocks[0]);
     if (parsed == p4_ir::Outcome::Exhausted || (parsed == p4_ir::Outcome::Rejected && shape_.steps[0].drops_rejected) ||
         interpreter.run(program_->blocks[1]) == p4_ir::Outcome::Exhausted || !interpreter.get(dropper_).is_zero()) {

@@ -1,6 +1,8 @@
 // BurstWriter: the coroutine, and the architecture around the blocks.
 #include "p4_native/burst_writer.h"
 
+#include <algorithm>
+
 #include "p4_native/limits.h"
 
 namespace outrigger::p4_native {
@@ -170,20 +172,31 @@ void BurstWriter::write_assign(const p4_ir::Assign& statement) {
   store_variable(statement.variable, from);
 }
 
-// The packet has room for all headers that the program may add.
+// The packet has room for all headers that the program may add, and is not too long to be parsed again with them.
 void BurstWriter::check_headroom() {
+  if (const uint64_t longer = flow_.longer_between_bytes(); longer > 0 && shape_.packet_bytes_max != UINT32_MAX) {
+    const uint64_t most = shape_.packet_bytes_max - std::min<uint64_t>(longer, shape_.packet_bytes_max);
+    const LLVMValueRef bytes = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, bytes)), 4);
+    slow_if(LLVMBuildICmp(builder_, LLVMIntUGT, resized(bytes, 64), number(64, most), ""));
+  }
   if (const uint64_t growth = flow_.growth_bytes(); flow_.order().is_ordered && growth > 0) {
     const LLVMValueRef headroom = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, headroom)), 4);
     slow_if(LLVMBuildICmp(builder_, LLVMIntULT, resized(headroom, 64), number(64, growth), ""));
   }
 }
 
-void BurstWriter::set_inputs() {
+// What parsers read.
+void BurstWriter::set_packet() {
   const LLVMValueRef bytes = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, bytes)), 4);
   const LLVMValueRef bits = LLVMBuildShl(builder_, resized(bytes, 64), number(64, 3), "");
   store_context(offsetof(Context, packet_bits), bits, 64);
   const LLVMValueRef data = load(pointer_type_, at_offset(packet_, offsetof(BurstPacket, data)), 8);
   store(data, context_slot(offsetof(Context, packet)), 8);
+}
+
+void BurstWriter::set_inputs() {
+  set_packet();
+  const LLVMValueRef bytes = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, bytes)), 4);
   if (shape_.ingress_port.has_value()) {
     const LLVMValueRef port = load(int_type(32), at_offset(packet_, offsetof(BurstPacket, port)), 4);
     store_variable(*shape_.ingress_port, resized(port, program_.at(*shape_.ingress_port).width));
@@ -220,18 +233,15 @@ void BurstWriter::write_start() {
   begin_coroutine(LLVMGetParam(function_, 2));
   const LLVMBasicBlockRef body = LLVMGetInsertBlock(builder_);
   targets_ = {};
-  slow_ = new_block();
-  continue_in(slow_);
-  leave(Verdict::Slow);
   drop_ = new_block();
-  // A packet that has worked on registers and takes too many turns is dropped, as an engine does.
-  targets_.exhausts = flow_.order().is_ordered ? drop_ : slow_;
   continue_in(body);
+  begin_slow_block();
   set_inputs();
   check_headroom();
   for (step_ = 0; step_ < shape_.steps.size(); ++step_) {
     write_step(shape_.steps[step_]);
   }
+  end_if_again();
   const LLVMValueRef port = port_ == nullptr ? load_variable(shape_.egress_port) : load(int_type(32), port_, 4);
   store(resized(port, 32), at_offset(packet_, offsetof(BurstPacket, port)), 4);
   count_now();
@@ -259,6 +269,22 @@ LLVMBasicBlockRef BurstWriter::reject_block(const BurstStep& step, LLVMBasicBloc
   return begins_anew;
 }
 
+// Packets turn slow here from now on, as they came in.
+void BurstWriter::begin_slow_block() {
+  const LLVMBasicBlockRef here = LLVMGetInsertBlock(builder_);
+  slow_ = new_block();
+  continue_in(slow_);
+  restore_packet();
+  leave(Verdict::Slow);
+  continue_in(here);
+  // A packet that has worked on registers and takes too many turns is dropped, as an engine does.
+  targets_.exhausts = flow_.order().is_ordered ? drop_ : slow_;
+}
+
+bool BurstWriter::is_deparser(const BurstStep& step) const {
+  return step.parses_again || &step == &shape_.steps.back();
+}
+
 void BurstWriter::write_step(const BurstStep& step) {
   block_ = step.block;
   store_variable(program_.exited, number(1, 0));
@@ -268,7 +294,7 @@ void BurstWriter::write_step(const BurstStep& step) {
   if (step.block->parser.has_value()) {
     store_variable(program_.parser_error, number(p4_ir::Program::error_width, 0));
     write_states(program_.at(*step.block->parser));
-  } else if (&step == &shape_.steps.back()) {
+  } else if (is_deparser(step)) {
     write_deparser(program_.at(*step.block->procedure));
   } else {
     ModuleWriter::write(program_.at(*step.block->procedure).body);
@@ -280,7 +306,7 @@ void BurstWriter::write_step(const BurstStep& step) {
   write_after(step);
 }
 
-void BurstWriter::write_after(const BurstStep& step) {
+void BurstWriter::slow_when(const BurstStep& step) {
   const bool is_ordered = flow_.order().is_ordered;
   if (is_ordered && step.block->parser.has_value() && flow_.graph().may_leave_bytes) {
     const LLVMValueRef cursor = load_context(offsetof(Context, cursor), 64);
@@ -293,19 +319,66 @@ void BurstWriter::write_after(const BurstStep& step) {
       slow_if(LLVMBuildICmp(builder_, LLVMIntNE, load_variable(variable), zero, ""));
     }
   }
-  if (step.drops_when.has_value()) {
+}
+
+void BurstWriter::drop_when(const BurstStep& step) {
+  const auto drop_if = [&](LLVMValueRef condition) {
     const LLVMBasicBlockRef goes_on = new_block();
-    const LLVMValueRef value = load_variable(step.drops_when->first);
-    branch(LLVMBuildICmp(builder_, LLVMIntEQ, value, number(step.drops_when->second), ""), drop_, goes_on);
+    branch(condition, drop_, goes_on);
     continue_in(goes_on);
+  };
+  const auto is_value = [&](const std::pair<VariableId, p4_ir::Bits>& of) {
+    return LLVMBuildICmp(builder_, LLVMIntEQ, load_variable(of.first), number(of.second), "");
+  };
+  if (step.drops_when.has_value()) {
+    drop_if(is_value(*step.drops_when));
   }
   if (step.drops_unsent) {
-    const LLVMBasicBlockRef goes_on = new_block();
     const LLVMValueRef is_sent = load(int_type(8), sent_place(), 1);
-    branch(LLVMBuildICmp(builder_, LLVMIntEQ, is_sent, number(8, 0), ""), drop_, goes_on);
-    continue_in(goes_on);
+    drop_if(LLVMBuildICmp(builder_, LLVMIntEQ, is_sent, number(8, 0), ""));
   }
+}
+
+// One that goes alone may have touched registers: it must come to its end.
+void BurstWriter::slow_if_again(VariableId port) {
+  const LLVMValueRef to = resized(load_variable(port), 32);
+  LLVMValueRef turns = LLVMBuildICmp(builder_, LLVMIntEQ, to, number(32, *shape_.again_port), "");
+  if (is_alone_ != nullptr) {
+    const LLVMValueRef is_alone = load(int_type(8), is_alone_, 1);
+    turns = LLVMBuildAnd(builder_, turns, LLVMBuildICmp(builder_, LLVMIntEQ, is_alone, number(8, 0), ""), "");
+  }
+  slow_if(turns);
+}
+
+// The packet is ready to leave. Its values lie in the scratch memory, which nobody uses before the caller has read
+// them.
+void BurstWriter::end_if_again() {
+  if (!flow_.graph().sets_again_port || is_alone_ == nullptr || port_ == nullptr) {
+    return;
+  }
+  const LLVMBasicBlockRef again = new_block();
+  const LLVMBasicBlockRef after = new_block();
+  const LLVMValueRef port = load(int_type(32), port_, 4);
+  branch(LLVMBuildICmp(builder_, LLVMIntEQ, port, number(32, *shape_.again_port), ""), again, after);
+  continue_in(again);
+  uint64_t offset = 0;
+  for (const VariableId variable : shape_.again_values) {
+    const uint64_t bytes = again_value_bytes(program_.at(variable).width);
+    store(resized(load_variable(variable), static_cast<uint32_t>(bytes * 8)), scratch(offset, bytes), 8);
+    offset += bytes;
+  }
+  count_now();
+  leave(Verdict::Again);
+  continue_in(after);
+}
+
+void BurstWriter::write_after(const BurstStep& step) {
+  slow_when(step);
+  drop_when(step);
   if (step.port_from.has_value()) {
+    if (flow_.graph().sets_again_port) {
+      slow_if_again(*step.port_from);
+    }
     store(resized(load_variable(*step.port_from), 32), port_place(), 4);
   }
   if (step.marks_length) {
@@ -315,8 +388,28 @@ void BurstWriter::write_after(const BurstStep& step) {
   if (step.moves_length && shape_.packet_length.has_value() && marked_length_ != nullptr) {
     move_length();
   }
+  write_values(step);
+}
+
+// When the packet is parsed again, all variables and what else goes with the parsed packet are new ones.
+void BurstWriter::write_values(const BurstStep& step) {
+  std::vector<LLVMValueRef> copied;
   for (const auto& [to, from] : step.copies) {
-    store_variable(to, resized(load_variable(from), program_.at(to).width));
+    copied.push_back(resized(load_variable(from), program_.at(to).width));
+    if (!step.parses_again) {
+      store_variable(to, copied.back());
+    }
+  }
+  if (step.parses_again) {
+    variables_.clear();
+    slots_.clear();
+    homes_.clear();
+    sums_.clear();
+    set_packet();
+    begin_slow_block();
+    for (size_t i = 0; i < copied.size(); ++i) {
+      store_variable(step.copies[i].first, copied[i]);
+    }
   }
   for (const auto& [variable, set_to] : step.sets) {
     store_variable(variable, number(set_to));

@@ -41,13 +41,20 @@ class BurstWriter final : public ModuleWriter {
   LLVMBasicBlockRef reject_block(const BurstStep& step, LLVMBasicBlockRef after);
   void begin_coroutine(LLVMValueRef memory);
   void set_inputs();
+  void set_packet();
   void check_headroom();
   void set_timestamps(std::span<const p4_ir::VariableId> variables);
   LLVMValueRef port_place();
   LLVMValueRef sent_place();
   LLVMValueRef valid_bytes();
   void move_length();
+  void slow_when(const BurstStep& step);
+  void slow_if_again(p4_ir::VariableId port);
+  void end_if_again();
+  void drop_when(const BurstStep& step);
   void write_after(const BurstStep& step);
+  void write_values(const BurstStep& step);
+  void begin_slow_block();
   void write_step(const BurstStep& step);
   void leave(Verdict verdict);
   void go_slow();
@@ -77,6 +84,7 @@ class BurstWriter final : public ModuleWriter {
   void write_select(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_hash(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_random(const p4_ir::CallExtern& statement, const BurstExtern& known);
+  void write_tests(const p4_ir::CallExtern& statement, const BurstExtern& known);
   void write_sum(const p4_ir::CallExtern& statement, const BurstExtern& known);
   LLVMValueRef sum_state(p4_ir::ExternId id);
   LLVMValueRef call_run_time(const char* name, LLVMTypeRef result, std::vector<LLVMValueRef> arguments);
@@ -149,6 +157,9 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef read_header(const p4_ir::Header& header, LLVMValueRef place);
   void write_header(const p4_ir::Header& header, LLVMValueRef place, LLVMValueRef moved);
   void read_late_fields(std::span<const Run> runs, bool of_changed);
+  void keep_packet(std::span<const p4_ir::Header* const> headers, LLVMValueRef emitted, LLVMValueRef parsed);
+  void restore_packet();
+  [[nodiscard]] bool is_deparser(const BurstStep& step) const;
   void write_runs(std::span<const Run> runs, LLVMValueRef base, bool is_changed_only);
   [[nodiscard]] bool is_changed(const Run& run) const;
   void note_extract(p4_ir::HeaderId header, LLVMValueRef position) override;
@@ -208,6 +219,14 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef general_ = nullptr;        // the coroutine for what the parser rejects; null: this is it
   bool rejects_ = false;                  // the first block rejects packets that go on
   bool parser_calls_ = false;             // … and calls externs
+  // Of a packet that is parsed again, for the case that it turns slow afterwards.
+  struct Kept {
+    LLVMValueRef packet = nullptr;  // as it came in: the BurstPacket
+    LLVMValueRef bytes = nullptr;   // what was overwritten …
+    LLVMValueRef place = nullptr;   // … where …
+    LLVMValueRef size = nullptr;    // … and how much
+  };
+  Kept kept_;
 };
 
 }  // namespace outrigger::p4_native

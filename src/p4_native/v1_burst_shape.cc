@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "p4_ir/passes/walk.h"
+
 namespace outrigger::p4_native {
 
 using p4_ir::Bits;
@@ -36,6 +38,21 @@ void set_fields(const p4_ir::Program& program, std::initializer_list<std::string
       into.emplace_back(*variable, Bits(program.at(*variable).width, number));
     }
   }
+}
+
+// Does it clone or resubmit packets, or recirculate them?
+bool sends_again(const p4_ir::Program& program) {
+  constexpr std::string_view names[] = {"clone", "resubmit", "recirculate"};
+  bool found = false;
+  p4_ir::for_each_body(program, [&](const p4_ir::Statements& body) {
+    p4_ir::for_each_statement(body, [&](const p4_ir::Statement& statement) {
+      const auto* call = p4_ir::as<p4_ir::CallExtern>(&statement);
+      found = found || (call != nullptr && std::any_of(std::begin(names), std::end(names), [&](std::string_view name) {
+                          return call->name.starts_with(name);
+                        }));
+    });
+  });
+  return found;
 }
 
 // (condition, data, checksum, algorithm)
@@ -134,6 +151,7 @@ std::optional<BurstShape> v1_burst_shape(const p4_ir::Program& program) {
   add_time(ingress.timestamps, "enq_timestamp");
   add_time(ingress.timestamps, "egress_global_timestamp");
   shape.steps[3].drops_when = {*egress_spec, drops};
+  shape.slow_comes_again = sends_again(program);
   add_v1_externs(program, shape);
   return shape;
 }

@@ -22,6 +22,8 @@ class BurstPath {
   [[nodiscard]] size_t run(std::span<p4_native::BurstPacket> packets, uint64_t now_ns) {
     return engine_->run(packets, now_ns);
   }
+  // Of the one packet that comes again (BurstEngine::again_values()).
+  [[nodiscard]] std::vector<p4_ir::Bits> again_values() const { return engine_->again_values(); }
 
  private:
   BurstPath() = default;

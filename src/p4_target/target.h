@@ -22,7 +22,8 @@
 
 namespace outrigger::p4_native {
 struct BurstShape;
-}
+struct BurstStep;
+}  // namespace outrigger::p4_native
 
 namespace outrigger::p4_target {
 
@@ -34,7 +35,8 @@ struct Output {
 };
 
 // A packet in its caller's memory. It comes with its port of arrival and goes with its verdict; a Forward one with its
-// port and new bytes, which may begin up to `headroom` earlier or anywhere later.
+// port and new bytes, which may begin up to `headroom` earlier or anywhere later. Again says nothing about its memory:
+// it went through the program more than once, the last times slowly.
 using p4_native::BurstPacket;
 using p4_native::Verdict;
 using pipeline::burst_packets_max;
@@ -135,6 +137,8 @@ class Target : public p4_ir::Host {
   [[nodiscard]] virtual std::optional<p4_native::BurstShape> burst_shape() const;
   // Time has come to this, before a burst.
   virtual void begin_burst(uint64_t) {}
+  // A packet of a burst ended as Verdict::Again, with the values of the shape's again_values.
+  virtual void receive_again(const BurstPacket&, std::vector<p4_ir::Bits>, uint64_t /* now_ns */) {}
   // Before a packet: no table has been hit.
   void forget_colors() noexcept { direct_colors_.assign(direct_colors_.size(), std::nullopt); }
   // Packets from ports whose cell is not 0 are slow.
@@ -179,6 +183,7 @@ class Target : public p4_ir::Host {
   size_t run_burst(std::span<BurstPacket> packets, uint32_t number, uint64_t now_ns);
   void take_fast(const BurstPacket& packet, uint32_t number);
   void receive_slowly(BurstPacket& packet, uint32_t number, uint64_t now_ns);
+  void run_slowly(uint32_t number, const std::function<void()>& run);
   Result<> check_instances(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone) const;
 
   const uint64_t seed_;

@@ -63,6 +63,9 @@ size_t Target::run_burst(std::span<BurstPacket> packets, uint32_t number, uint64
       case Verdict::Forward: take_fast(packets[i], number); break;
       case Verdict::Drop: ++burst_statistics_.dropped; break;
       case Verdict::Slow: receive_slowly(packets[i], number, now_ns); break;
+      case Verdict::Again:
+        run_slowly(number, [&] { receive_again(packets[i], bursts_->again_values(), now_ns); });
+        break;
     }
   }
   return done;
@@ -80,11 +83,15 @@ void Target::take_fast(const BurstPacket& packet, uint32_t number) {
 }
 
 void Target::receive_slowly(BurstPacket& packet, uint32_t number, uint64_t now_ns) {
-  ++burst_statistics_.slow;
   packet.verdict = Verdict::Slow;
+  run_slowly(number, [&] { receive(packet.port, {packet.data, packet.bytes}, now_ns); });
+}
+
+void Target::run_slowly(uint32_t number, const std::function<void()>& run) {
+  ++burst_statistics_.slow;
   log_.begin_packet(number);
   std::vector<Output> earlier = std::exchange(outputs_, {});  // of receive(), if nobody has taken them
-  receive(packet.port, {packet.data, packet.bytes}, now_ns);
+  run();
   for (Output& output : outputs_) {
     burst_outputs_.push_back({.packet = number, .port = output.port, .bytes = output.bytes});
     slow_outputs_.push_back(std::move(output));  // its bytes stay where they are

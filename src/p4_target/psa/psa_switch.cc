@@ -3,65 +3,12 @@
 
 #include <algorithm>
 
+#include "p4_target/psa/psa_places.h"
+
 namespace outrigger::p4_target {
 namespace {
 
 constexpr uint64_t ns_per_us = 1000;
-
-// Places of parameters and of their structs' fields (psa.p4).
-namespace ingress_parser {
-constexpr size_t istd = 3;
-constexpr size_t resubmit_meta = 4;
-constexpr size_t recirculate_meta = 5;
-}  // namespace ingress_parser
-namespace control {  // ingress and egress
-constexpr size_t istd = 2;
-constexpr size_t ostd = 3;
-}  // namespace control
-namespace ingress_istd {
-constexpr size_t ingress_port = 0;
-constexpr size_t packet_path = 1;
-constexpr size_t timestamp = 2;
-constexpr size_t parser_error = 3;
-}  // namespace ingress_istd
-namespace ingress_ostd {
-constexpr size_t class_of_service = 0;
-constexpr size_t clone = 1;
-constexpr size_t clone_session_id = 2;
-constexpr size_t drop = 3;
-constexpr size_t resubmit = 4;
-constexpr size_t multicast_group = 5;
-constexpr size_t egress_port = 6;
-}  // namespace ingress_ostd
-namespace ingress_deparser {
-constexpr size_t clone_i2e_meta = 1;
-constexpr size_t resubmit_meta = 2;
-constexpr size_t normal_meta = 3;
-}  // namespace ingress_deparser
-namespace egress_parser {
-constexpr size_t istd = 3;
-constexpr size_t normal_meta = 4;
-constexpr size_t clone_i2e_meta = 5;
-constexpr size_t clone_e2e_meta = 6;
-}  // namespace egress_parser
-namespace egress_istd {
-constexpr size_t class_of_service = 0;
-constexpr size_t egress_port = 1;
-constexpr size_t packet_path = 2;
-constexpr size_t instance = 3;
-constexpr size_t timestamp = 4;
-constexpr size_t parser_error = 5;
-}  // namespace egress_istd
-namespace egress_ostd {
-constexpr size_t clone = 0;
-constexpr size_t clone_session_id = 1;
-constexpr size_t drop = 2;
-}  // namespace egress_ostd
-namespace egress_deparser {
-constexpr size_t clone_e2e_meta = 1;
-constexpr size_t recirculate_meta = 2;
-constexpr size_t edstd = 6;
-}  // namespace egress_deparser
 
 }  // namespace
 
@@ -107,11 +54,12 @@ void PsaSwitch::receive(uint32_t port, std::span<const uint8_t> packet, uint64_t
   }
   waiting_.emplace_back(
       Arrival{.bytes = {packet.begin(), packet.end()}, .port = port, .path = Path::Normal, .metadata = {}});
-  drain();
+  drain(0);
 }
 
-void PsaSwitch::drain() {
-  for (uint32_t runs = 0; !waiting_.empty(); ++runs) {
+// After so many runs for the same packet.
+void PsaSwitch::drain(uint32_t runs) {
+  for (; !waiting_.empty(); ++runs) {
     if (runs == runs_max) {
       give_up(fmt::format("{} runs of ingress and egress came of one packet", runs_max));
       waiting_.clear();
@@ -233,8 +181,8 @@ void PsaSwitch::enqueue(Departure departure) {
 void PsaSwitch::run_egress(const Departure& departure) {
   begin(*departure.bytes);
   const p4_ir::Block& parser = *egress_.parser;
-  set(parser, egress_parser::istd, 0, departure.port);
-  set(parser, egress_parser::istd, 1, number_of(departure.path));
+  set(parser, egress_parser::istd, egress_parser_istd::egress_port, departure.port);
+  set(parser, egress_parser::istd, egress_parser_istd::packet_path, number_of(departure.path));
   const size_t metadata = departure.path == Path::CloneI2e   ? egress_parser::clone_i2e_meta
                           : departure.path == Path::CloneE2e ? egress_parser::clone_e2e_meta
                                                              : egress_parser::normal_meta;
@@ -260,7 +208,7 @@ void PsaSwitch::after_egress(const Departure& departure) {
   const uint64_t session = decided(egress_ostd::clone_session_id);
   const bool is_dropped = decided(egress_ostd::drop) != 0;
   const p4_ir::Block& deparser = *egress_.deparser;
-  set(deparser, egress_deparser::edstd, 0, departure.port);
+  set(deparser, egress_deparser::edstd, egress_deparser::edstd_egress_port, departure.port);
   if ((is_dropped && !is_cloned) || !run(deparser)) {
     return;
   }

@@ -47,7 +47,7 @@ class PsaSwitch final : public PortableTarget {
   Result<> find_blocks();
 
   // ---- psa_switch.cc
-  void drain();
+  void drain(uint32_t runs);
   void run_ingress(const Arrival& arrival);
   void after_ingress(const Arrival& arrival);
   void run_egress(const Departure& departure);
@@ -55,6 +55,11 @@ class PsaSwitch final : public PortableTarget {
   void send_clones(uint64_t session, const std::vector<uint8_t>& bytes, Path path, const Values& metadata);
   void enqueue(Departure departure);
   [[nodiscard]] uint64_t number_of(Path path) const;
+
+  // ---- psa_bursts.cc
+  [[nodiscard]] std::optional<p4_native::BurstShape> burst_shape() const override;
+  void add_burst_egress_inputs(p4_native::BurstStep& step) const;
+  void receive_again(const BurstPacket& packet, std::vector<p4_ir::Bits> metadata, uint64_t now_ns) override;
 
   // ---- psa_externs.cc
   [[nodiscard]] std::vector<ExternMethod> extern_methods();
