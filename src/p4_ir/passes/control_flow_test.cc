@@ -51,10 +51,21 @@ TEST(Inlining, calls_inside_of_calls) {
 }
 
 TEST(Inlining, what_is_called_twice_or_by_a_table_stays) {
-  EXPECT_THAT(control_after({"inlining"}, "f(); f();", "action f() { hdr.y = hdr.y + 1; }"), HasSubstr("call C.f"));
-  EXPECT_THAT(control_after({"inlining"}, "t.apply(); f();",
-                            "action f() { hdr.y = 1; } table t { actions = { f; } default_action = f; }"),
+  const std::string f = "action f() { if (hdr.y == 0) { hdr.y = 1; } } ";
+  EXPECT_THAT(control_after({"inlining"}, "f(); f();", f), HasSubstr("call C.f"));
+  EXPECT_THAT(control_after({"inlining"}, "t.apply(); f();", f + "table t { actions = { f; } default_action = f; }"),
               HasSubstr("call C.f"));
+}
+
+TEST(Inlining, a_few_assignments_are_copied_to_each_call) {
+  EXPECT_EQ(control_after({"inlining"}, "f(); nothing(); f(); nothing(); t.apply();",
+                          "action f() { hdr.y = hdr.y + 1; } action nothing() { } "
+                          "table t { actions = { f; } default_action = f; }"),
+            "  c.hdr.y = (c.hdr.y + 8w0x1)\n  c.hdr.y = (c.hdr.y + 8w0x1)\n  apply C.t\n");
+  const std::string nine =
+      "action f() { hdr.x = 1; hdr.x = 2; hdr.x = 3; hdr.x = 4; hdr.x = 5; hdr.x = 6; "
+      "hdr.x = 7; hdr.x = 8; hdr.x = 9; }";
+  EXPECT_THAT(control_after({"inlining"}, "f(); f();", nine), HasSubstr("call C.f"));
 }
 
 TEST(Inlining, what_returns_early_stays) {

@@ -1,5 +1,8 @@
-// The pass inlining: a procedure that exactly one call leads to, and that has no Return, takes the place of that call.
-// What was argument, parameter and result then stands in one list, where copies and dead assignments are seen.
+// The pass inlining: a procedure that exactly one call leads to, and that has no Return, takes the place of that call;
+// one that is a few assignments is copied to each call. What was argument, parameter and result then stands in one
+// list, where copies and dead assignments are seen.
+#include <algorithm>
+
 #include "p4_ir/passes/passes.h"
 #include "p4_ir/passes/walk.h"
 
@@ -9,6 +12,8 @@ namespace {
 // Lists stay shallow enough for whoever walks them by recursion, and joining them takes time in proportion.
 constexpr uint32_t depth_max = 64;
 constexpr uint32_t statements_max = 2000;
+// Of a procedure that is copied.
+constexpr size_t assignments_max = 8;
 
 class Inlining {
  public:
@@ -18,6 +23,8 @@ class Inlining {
  private:
   void count_uses();
   bool fits(const Statements& body, uint32_t depth, uint32_t& statements) const;
+  bool is_copied(ProcedureId procedure) const;
+  void copy_to(Statements& list, size_t place);
   void inline_in(Statements& list, uint32_t depth);
 
   Program& program_;
@@ -62,6 +69,25 @@ bool Inlining::fits(const Statements& body, uint32_t depth, uint32_t& statements
   return all_fit;
 }
 
+bool Inlining::is_copied(ProcedureId procedure) const {
+  const Statements& body = program_.at(procedure).body;
+  return uses_[index_of(procedure)] > 1 && body.size() <= assignments_max &&
+         std::ranges::all_of(body, [](const Statement* one) { return one->kind == StatementKind::Assign; });
+}
+
+// Passes change statements where they stand: each call gets its own.
+void Inlining::copy_to(Statements& list, size_t place) {
+  const ProcedureId procedure = as<Call>(list[place])->procedure;
+  Statements copies;
+  for (const Statement* statement : program_.at(procedure).body) {
+    const auto* assign = as<Assign>(statement);
+    copies.push_back(program_.statement<Assign>(assign->variable, assign->value));
+  }
+  list.erase(list.begin() + static_cast<std::ptrdiff_t>(place));
+  list.insert(list.begin() + static_cast<std::ptrdiff_t>(place), copies.begin(), copies.end());
+  has_changed_ = true;
+}
+
 void Inlining::inline_in(Statements& list, uint32_t depth) {
   for (size_t i = 0; i < list.size(); ++i) {
     const auto* call = as<Call>(list[i]);
@@ -77,6 +103,12 @@ void Inlining::inline_in(Statements& list, uint32_t depth) {
         --i;  // what was moved may call, too
         continue;
       }
+    }
+    if (call != nullptr && is_copied(call->procedure)) {
+      const size_t size = program_.at(call->procedure).body.size();
+      copy_to(list, i);
+      i += size - 1;  // wraps round where there was nothing
+      continue;
     }
     for_each_list(*list[i], [&](Statements& inner) { inline_in(inner, depth + 1); });
   }
