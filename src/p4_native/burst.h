@@ -51,6 +51,8 @@ struct alignas(64) BurstContext {
   uint64_t timestamp = 0;    // what time stamps get
   uint64_t now_ns = 0;       // what meters go by
   uint64_t random_state = 0;
+  const void* port_cells = nullptr;  // BurstResources::port_cells: 64 bits each
+  uint64_t ports = 0;
 };
 static_assert(sizeof(BurstContext) == 64 && sizeof(BurstWaiting) == 576 && offsetof(BurstWaiting, frames) == 16 &&
               sizeof(BurstArray) == 16);

@@ -83,6 +83,9 @@ class Changes {
         note(*input);
       }
     }
+    if (shape_.port_class.has_value()) {
+      note(shape_.port_class->first);
+    }
     for (const BurstStep& step : shape_.steps) {
       note_all(step.timestamps);
       for (const auto& [to, from] : step.copies) {

@@ -63,6 +63,11 @@ Result<std::unique_ptr<BurstEngine>> BurstEngine::make(const BurstProgram& progr
     OR_TRY(made->prepare_array(need));
   }
   new (&made->waiting(program.layout().tables)) BurstWaiting;
+  if (pipeline::RegisterArray* const ports = made->resources_.port_cells) {
+    check(ports->words_per_cell() == 1, "ports have cells of 64 bits");
+    made->context().port_cells = ports->cells();
+    made->context().ports = ports->size();
+  }
   made->context().random_state = made->resources_.seed;
   program.measure()(&made->context());
   made->frame_stride_ = (made->context().frame_bytes + alignment - 1) / alignment * alignment;

@@ -148,6 +148,28 @@ TEST_F(BurstFlowTest, behind_one_that_turns_slow_late_packets_do_not_overtake) {
   EXPECT_FALSE(made.is_slow(*last));
 }
 
+TEST_F(BurstFlowTest, a_slow_packet_that_comes_again_may_touch_what_it_has_not_come_to) {
+  Statement* const elsewhere = write();
+  EXPECT_FALSE(flow({apply(0), if_else({clone()}, {elsewhere})}).order().turns_slow_late);
+  shape_.slow_comes_again = true;
+  const BurstFlow made(program_, shape_);
+  EXPECT_TRUE(made.order().turns_slow_late && made.waits(*elsewhere));
+}
+
+TEST_F(BurstFlowTest, where_packets_may_come_again_those_that_touch_registers_go_one_by_one) {
+  Statement* const first = write();
+  auto* const to = program_.statement<p4_ir::Assign>(value_, program_.expression<p4_ir::Constant>(p4_ir::Bits(32, 7)));
+  BurstFlow before = flow({first, to});
+  EXPECT_FALSE(before.order().has_one_by_one);
+  shape_.steps[0].port_from = value_;
+  shape_.again_port = 8;  // which nothing sets
+  EXPECT_FALSE(BurstFlow(program_, shape_).order().has_one_by_one);
+  shape_.again_port = 7;
+  const BurstFlow made(program_, shape_);
+  EXPECT_TRUE(made.order().has_one_by_one && made.waits(*first));
+  EXPECT_FALSE(made.is_slow(*first));
+}
+
 TEST_F(BurstFlowTest, one_slow_register_makes_those_before_it_slow) {
   Statement* const first = write(0);
   Statement* const second = write(1);

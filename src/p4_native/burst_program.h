@@ -95,6 +95,8 @@ struct BurstShape {
   std::vector<BurstStep> steps;
   std::optional<p4_ir::VariableId> ingress_port;
   std::optional<p4_ir::VariableId> packet_length;
+  // Is this when the cell of the port of arrival is not 0 (BurstResources::port_cells); otherwise, and beyond, 0.
+  std::optional<std::pair<p4_ir::VariableId, p4_ir::Bits>> port_class;
   std::vector<p4_ir::VariableId> timestamps;  // get the burst's time before the first step
   uint64_t ns_per_timestamp = 1000;
   std::vector<p4_ir::HeaderId> headers;

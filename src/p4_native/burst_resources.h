@@ -19,8 +19,9 @@ struct BurstResources {
   std::map<p4_ir::ExternId, pipeline::CounterArray*> counters = {};         // indirect and direct ones
   std::map<p4_ir::ExternId, pipeline::MeterArray*> meters = {};             // indirect and direct ones
   std::map<p4_ir::ExternId, pipeline::RegisterArray*> registers = {};
-  uint32_t thread = 0;  // whose shard of the counters this is (Quiescence::join())
-  uint64_t seed = 1;    // of the random numbers that the program asks for
+  pipeline::RegisterArray* port_cells = nullptr;  // the shape's port_class; none: all 0
+  uint32_t thread = 0;                            // whose shard of the counters this is (Quiescence::join())
+  uint64_t seed = 1;                              // of the random numbers that the program asks for
 };
 
 }  // namespace outrigger::p4_native

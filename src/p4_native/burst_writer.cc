@@ -204,7 +204,28 @@ void BurstWriter::set_inputs() {
   if (shape_.packet_length.has_value()) {
     store_variable(*shape_.packet_length, resized(bytes, program_.at(*shape_.packet_length).width));
   }
+  if (shape_.port_class.has_value()) {
+    set_port_class();
+  }
   set_timestamps(shape_.timestamps);
+}
+
+void BurstWriter::set_port_class() {
+  const auto& [variable, otherwise] = *shape_.port_class;
+  const LLVMBasicBlockRef is_there = new_block();
+  const LLVMBasicBlockRef after = new_block();
+  LLVMValueRef port = resized(load(int_type(32), at_offset(packet_, offsetof(BurstPacket, port)), 4), 64);
+  const LLVMValueRef ports = load(int_type(64), at_offset(burst_, offsetof(BurstContext, ports)), 8);
+  branch(LLVMBuildICmp(builder_, LLVMIntULT, port, ports, ""), is_there, after);
+  continue_in(is_there);
+  const LLVMValueRef cells = load(pointer_type_, at_offset(burst_, offsetof(BurstContext, port_cells)), 8);
+  const LLVMValueRef cell = load(int_type(64), LLVMBuildGEP2(builder_, int_type(64), cells, &port, 1, ""), 8);
+  LLVMSetOrdering(cell, LLVMAtomicOrderingMonotonic);  // the control plane may write it
+  const LLVMValueRef is_zero = LLVMBuildICmp(builder_, LLVMIntEQ, cell, number(64, 0), "");
+  const LLVMValueRef zero = number(program_.at(variable).width, 0);
+  store_variable(variable, LLVMBuildSelect(builder_, is_zero, zero, number(otherwise), ""));
+  go_to(after);
+  continue_in(after);
 }
 
 void BurstWriter::set_timestamps(std::span<const VariableId> variables) {

@@ -42,6 +42,7 @@ class BurstWriter final : public ModuleWriter {
   void begin_coroutine(LLVMValueRef memory);
   void set_inputs();
   void set_packet();
+  void set_port_class();
   void check_headroom();
   void set_timestamps(std::span<const p4_ir::VariableId> variables);
   LLVMValueRef port_place();

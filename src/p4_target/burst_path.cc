@@ -27,7 +27,8 @@ Result<> check_keys(const p4_ir::Program& program, Tables& tables) {
 }  // namespace
 
 Result<std::unique_ptr<BurstPath>> BurstPath::make(const p4_ir::Program& program, const p4_native::BurstShape& shape,
-                                                   Tables& tables, ExternArrays& arrays, uint64_t seed) {
+                                                   Tables& tables, ExternArrays& arrays,
+                                                   pipeline::RegisterArray* port_cells, uint64_t seed) {
   OR_TRY(check_keys(program, tables));
   std::unique_ptr<BurstPath> made(new BurstPath);
   OR_ASSIGN(made->program_, p4_native::BurstProgram::compile(program, shape, {}));
@@ -47,6 +48,7 @@ Result<std::unique_ptr<BurstPath>> BurstPath::make(const p4_ir::Program& program
     give(resources.meters, arrays.meter(id));
     give(resources.registers, arrays.register_array(id));
   }
+  resources.port_cells = port_cells;
   resources.seed = seed;
   OR_ASSIGN(made->engine_, p4_native::BurstEngine::make(*made->program_, std::move(resources)));
   return made;

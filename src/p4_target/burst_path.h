@@ -12,10 +12,11 @@ namespace outrigger::p4_target {
 
 class BurstPath {
  public:
-  // `tables` and `arrays` outlive it; `program` and `shape` are not needed afterwards. Errors:
-  // Unimplemented, not a program for bursts; ResourceExhausted, too large for native code.
+  // `tables`, `arrays` and `port_cells` (the shape's port_class; may be null) outlive it; `program` and `shape` are not
+  // needed afterwards. Errors: Unimplemented, not a program for bursts; ResourceExhausted, too large for native code.
   static Result<std::unique_ptr<BurstPath>> make(const p4_ir::Program& program, const p4_native::BurstShape& shape,
-                                                 Tables& tables, ExternArrays& arrays, uint64_t seed);
+                                                 Tables& tables, ExternArrays& arrays,
+                                                 pipeline::RegisterArray* port_cells, uint64_t seed);
 
   // Runs at most pipeline::burst_packets_max packets and says how many of them it took (BurstEngine::run()): the slow
   // ones among them are the caller's before it goes on with those behind.

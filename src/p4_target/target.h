@@ -141,8 +141,8 @@ class Target : public p4_ir::Host {
   virtual void receive_again(const BurstPacket&, std::vector<p4_ir::Bits>, uint64_t /* now_ns */) {}
   // Before a packet: no table has been hit.
   void forget_colors() noexcept { direct_colors_.assign(direct_colors_.size(), std::nullopt); }
-  // Packets from ports whose cell is not 0 are slow.
-  void set_slow_ports(const pipeline::RegisterArray* slow_ports) noexcept { slow_ports_ = slow_ports; }
+  // What the burst's shape goes by where it has a port_class.
+  void set_port_cells(pipeline::RegisterArray* port_cells) noexcept { port_cells_ = port_cells; }
   // Tables, arrays and the rest, and a handler for each call of an extern. An extern that neither `methods` nor
   // `types_alone` (those without methods) have is an error that names it.
   Result<> load(std::span<const ExternMethod> methods, std::span<const std::string_view> types_alone);
@@ -179,7 +179,6 @@ class Target : public p4_ir::Host {
   Result<> prepare_calls(std::span<const ExternMethod> methods);
   Result<> prepare_digest(const p4_ir::CallExtern& call);
   [[nodiscard]] std::string digest_name(const p4_ir::CallExtern& call) const;
-  [[nodiscard]] bool is_for_engine(const BurstPacket& packet) const noexcept;
   size_t run_burst(std::span<BurstPacket> packets, uint32_t number, uint64_t now_ns);
   void take_fast(const BurstPacket& packet, uint32_t number);
   void receive_slowly(BurstPacket& packet, uint32_t number, uint64_t now_ns);
@@ -199,7 +198,7 @@ class Target : public p4_ir::Host {
   std::map<uint32_t, uint32_t> clone_groups_;  // by session
   std::vector<Output> outputs_;
   std::unique_ptr<BurstPath> bursts_;
-  const pipeline::RegisterArray* slow_ports_ = nullptr;
+  pipeline::RegisterArray* port_cells_ = nullptr;
   std::string why_no_bursts_ = "it was not asked for";
   BurstStatistics burst_statistics_;
   std::vector<BurstOutput> burst_outputs_;  // of the last burst

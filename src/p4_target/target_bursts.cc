@@ -16,7 +16,7 @@ std::optional<p4_native::BurstShape> Target::burst_shape() const { return std::n
 Result<> Target::prepare_bursts() {
   const auto shape = burst_shape();
   Result<std::unique_ptr<BurstPath>> made =
-      shape.has_value() ? BurstPath::make(program_, *shape, *tables_, *arrays_, seed_)
+      shape.has_value() ? BurstPath::make(program_, *shape, *tables_, *arrays_, port_cells_, seed_)
                         : fail(Code::Unimplemented, "{} does not run in bursts", program_.architecture);
   if (!made.has_value()) {
     why_no_bursts_ = made.error().what;
@@ -43,13 +43,9 @@ std::span<const BurstOutput> Target::receive_burst(std::span<BurstPacket> packet
   return burst_outputs_;
 }
 
-bool Target::is_for_engine(const BurstPacket& packet) const noexcept {
-  return packet.bytes > packet_bytes_max || (slow_ports_ != nullptr && slow_ports_->read(packet.port) != 0);
-}
-
 // How many packets are done, at least one.
 size_t Target::run_burst(std::span<BurstPacket> packets, uint32_t number, uint64_t now_ns) {
-  const auto is_slow = [this](const BurstPacket& packet) { return is_for_engine(packet); };
+  const auto is_slow = [](const BurstPacket& packet) { return packet.bytes > packet_bytes_max; };
   if (bursts_ == nullptr || is_slow(packets.front())) {
     receive_slowly(packets.front(), number, now_ns);
     return 1;

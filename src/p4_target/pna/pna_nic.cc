@@ -48,7 +48,7 @@ Result<std::unique_ptr<Target>> PnaNic::make(const p4_ir::Program& program, cons
   const std::vector<ExternMethod> methods = made->extern_methods();
   OR_TRY(made->load(methods, types_without_methods));
   OR_ASSIGN(made->port_directions_, pipeline::RegisterArray::make("port_direction", 1, ports_with_direction));
-  made->set_slow_ports(made->port_directions_.get());  // bursts are of packets from the network
+  made->set_port_cells(made->port_directions_.get());
   made->learned_ = std::make_unique<LearnedEntries>(program, made->tables());
   made->engine_ = engine(program, *made);
   return made;
@@ -74,7 +74,7 @@ Result<> PnaNic::find_blocks() {
   return {};
 }
 
-// From the network; without the packets that are mirrored or come again, whose externs make them slow.
+// Without the packets that are mirrored or come again, whose externs make them slow.
 std::optional<p4_native::BurstShape> PnaNic::burst_shape() const {
   if (to_host_ != 0) {
     return std::nullopt;  // variables begin as 0
@@ -95,14 +95,21 @@ std::optional<p4_native::BurstShape> PnaNic::burst_shape() const {
   shape.ingress_port = field(*parser_, parser_istd, parser_field::input_port);
   copy(field(*control_, control_istd, main_field::input_port), shape.ingress_port);
   copy(field(*control_, control_istd, main_field::parser_error), program().parser_error);
+  const auto direction = field(*parser_, parser_istd, parser_field::direction);
+  if (direction.has_value()) {
+    shape.port_class = {*direction, p4_ir::Bits(program().at(*direction).width, to_net_)};
+    copy(field(*control_, control_istd, main_field::direction), direction);
+  }
   if (pre_ != nullptr) {
     copy(field(*pre_, control_istd, pre_field::input_port), shape.ingress_port);
     copy(field(*pre_, control_istd, pre_field::parser_error), program().parser_error);
+    copy(field(*pre_, control_istd, pre_field::direction), direction);
   }
   if (const auto timestamp = field(*control_, control_istd, main_field::timestamp)) {
     shape.timestamps.push_back(*timestamp);
   }
   shape.steps[shape.steps.size() - 2].drops_unsent = true;
+  shape.slow_comes_again = true;
   p4_native::add_portable_externs(program(), shape);
   using Kind = p4_native::BurstExtern::Kind;
   shape.externs.push_back({.name = "send_to_port", .kind = Kind::Send, .arguments = 1, .value = 0});
