@@ -124,13 +124,37 @@ constexpr std::array<std::string_view, 96> snippets = {"{ ... }",
                                                        "h[3] st;",
                                                        "priority = 1:"};
 
+constexpr std::array<std::string_view, 18> numbers = {"0",          "1",
+                                                      "2",          "3",
+                                                      "7",          "8",
+                                                      "31",         "32",
+                                                      "64",         "255",
+                                                      "65536",      "8w1",
+                                                      "16w0",       "32w0xffffffff",
+                                                      "8s127",      "-1",
+                                                      "4294967296", "0xffffffffffffffffffffffffffffffffffff"};
+constexpr std::array<std::string_view, 16> types = {
+    "bit<8>", "bit<1>", "bit<32>",   "bit<9>", "bit<128>", "bit<0>",    "int<8>",      "int<1>",
+    "int",    "bool",   "varbit<8>", "error",  "string",   "bit<4097>", "tuple<bool>", "int<33>"};
+// Operators that take and give the same.
+constexpr std::array<std::array<std::string_view, 8>, 3> operators = {{
+    {"+", "-", "*", "&", "|", "^", "|+|", "|-|"},
+    {"==", "!=", "<=", ">=", "==", "!=", "==", "!="},
+    {"<<", ">>", "&&", "||", "/", "%", "++", "&&&"},
+}};
+constexpr std::array<std::string_view, 30> words = {
+    "header", "struct", "parser",     "control", "state",   "action", "table", "key",    "actions", "const",
+    "apply",  "bit",    "int",        "bool",    "typedef", "type",   "enum",  "error",  "in",      "out",
+    "inout",  "select", "transition", "if",      "else",    "return", "exit",  "switch", "for",     "extern"};
+
 class Mutator {
  public:
   Mutator(Tokens tokens, Tokens other, uint32_t seed)
       : tokens_(std::move(tokens)), other_(std::move(other)), random_(seed) {}
 
   Tokens run() {
-    for (uint32_t left = 1 + below(mutations_max); left > 0; --left) {
+    // One change leaves a program good more often than many do.
+    for (uint32_t left = below(3) == 0 ? 1 + below(mutations_max) : 1; left > 0; --left) {
       step();
     }
     return std::move(tokens_);
@@ -188,7 +212,147 @@ class Mutator {
 
   Tokens snippet() { return {std::string(snippets[below(snippets.size())])}; }
 
+  // The place of some token that is as it is asked; the number of tokens: there is none.
+  template <typename Is>
+  size_t find(const Tokens& tokens, Is is) {
+    const size_t begin = below(tokens.size());
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      if (is(tokens[(begin + i) % tokens.size()])) {
+        return (begin + i) % tokens.size();
+      }
+    }
+    return tokens.size();
+  }
+
+  static bool is_number(const std::string& token) { return token[0] >= '0' && token[0] <= '9'; }
+  static bool is_operator(const std::string& token) {
+    return std::ranges::any_of(operators, [&](const auto& alike) { return std::ranges::count(alike, token) > 0; });
+  }
+
+  // What stands around a name says what it may be: a member, what is called, a type with arguments.
+  static int kind_of_name(const Tokens& tokens, size_t at) {
+    const std::string& token = tokens[at];
+    const bool is_name = (token[0] >= 'a' && token[0] <= 'z') || (token[0] >= 'A' && token[0] <= 'Z');
+    if (!is_name || std::ranges::count(words, std::string_view(token)) > 0) {
+      return -1;
+    }
+    const std::string_view before = at > 0 ? std::string_view(tokens[at - 1]) : "";
+    const std::string_view behind = at + 1 < tokens.size() ? std::string_view(tokens[at + 1]) : "";
+    return (before == "." ? 1 : 0) + (behind == "(" ? 2 : behind == "<" ? 4 : behind == "." ? 6 : 0);
+  }
+
+  // A name becomes another that stands somewhere like it.
+  void rename() {
+    const size_t at = below(tokens_.size());
+    const Tokens& from = below(4) != 0 ? tokens_ : other_;
+    if (const int kind = kind_of_name(tokens_, at); kind >= 0 && !from.empty()) {
+      for (uint32_t tries = 0; tries < 64; ++tries) {
+        if (const size_t taken = below(from.size()); kind_of_name(from, taken) == kind && from[taken] != tokens_[at]) {
+          tokens_[at] = std::string(from[taken]);
+          return;
+        }
+      }
+    }
+  }
+
+  void reoperate() {
+    const size_t at = find(tokens_, is_operator);
+    if (at == tokens_.size()) {
+      return;
+    }
+    for (const auto& alike : operators) {
+      if (std::ranges::count(alike, tokens_[at]) > 0) {
+        tokens_[at] = below(8) == 0 ? operators[below(3)][below(8)] : alike[below(alike.size())];
+        return;
+      }
+    }
+  }
+
+  // From behind a `;`, `{` or `}` up to a `;`.
+  Part statement_of(const Tokens& tokens) {
+    const size_t end = find(tokens, [](const std::string& token) { return token == ";"; });
+    size_t begin = end;
+    while (begin > 0 && tokens[begin - 1] != ";" && tokens[begin - 1] != "{" && tokens[begin - 1] != "}") {
+      --begin;
+    }
+    return end == tokens.size() ? Part{} : Part{begin, end + 1 - begin};
+  }
+
+  // Dropped, doubled, or one more, of either program.
+  void restate() {
+    const Part part = statement_of(tokens_);
+    switch (below(3)) {
+      case 0: erase(part); break;
+      case 1: insert(part.begin, copy(tokens_, part)); break;
+      default:
+        insert(part.begin + part.size,
+               below(4) != 0 ? copy(tokens_, statement_of(tokens_)) : copy(other_, statement_of(other_)));
+        break;
+    }
+  }
+
+  void renumber() {
+    if (const size_t at = find(tokens_, is_number); at < tokens_.size()) {
+      tokens_[at] = numbers[below(numbers.size())];
+    }
+  }
+
+  // A base type with its width, or the name behind a word that a type stands after, becomes another type.
+  void retype() {
+    const size_t at = find(tokens_, [](const std::string& token) { return token == "bit" || token == "int"; });
+    if (at + 3 < tokens_.size() && tokens_[at + 1] == "<") {
+      erase({at, 4});
+      insert(at, {std::string(types[below(types.size())])});
+    }
+  }
+
+  // From behind a token that an operand follows up to where its expression ends.
+  Part expression_of(const Tokens& tokens) {
+    const size_t before = find(tokens, [](const std::string& token) {
+      return token == "=" || token == "(" || token == "," || token == "return" || is_operator(token);
+    });
+    size_t end = std::min(before + 1, tokens.size());
+    const size_t begin = end;
+    for (int depth = 0; end < tokens.size(); ++end) {
+      const std::string& token = tokens[end];
+      if (token == "(" || token == "[" || token == "{") {
+        ++depth;
+      } else if (token == ")" || token == "]" || token == "}") {
+        if (--depth < 0) {
+          break;
+        }
+      } else if (depth == 0 && (token == ";" || token == "," || token == ":" || end - begin >= tokens_moved_max)) {
+        break;
+      }
+    }
+    return {begin, end - begin};
+  }
+
+  void replace_expression() {
+    const Tokens taken = below(4) != 0 ? copy(tokens_, expression_of(tokens_)) : copy(other_, expression_of(other_));
+    const Part part = expression_of(tokens_);
+    erase(part);
+    insert(part.begin, taken);
+  }
+
+  // Those which leave a program whole more often than not.
+  void small_step() {
+    switch (below(8)) {
+      case 0: renumber(); break;
+      case 1: retype(); break;
+      case 2:
+      case 3: rename(); break;
+      case 4: reoperate(); break;
+      case 5: restate(); break;
+      default: replace_expression(); break;
+    }
+  }
+
   void step() {
+    if (tokens_.empty() || below(4) < 3) {
+      small_step();
+      return;
+    }
     const Part part = part_of(tokens_);
     switch (below(8)) {
       case 0: erase(part); break;
