@@ -207,6 +207,11 @@ ExternArgument Lowerer::extern_argument(const p4::BoundArgument& bound, bool is_
     add_result_parts(made, *place, {});
     return made;
   }
+  if (extern_choice(*value) != nullptr) {
+    refuse(value->where, "an extern that is given another one cannot choose it when packets are processed",
+           "apply an instance of its own for each extern");
+    return made;
+  }
   Operand operand = lower(*value);
   if (operand.type != nullptr && bound.type != nullptr && !type_of(bound.type)->has_variables) {
     operand = convert(std::move(operand), type_of(bound.type));
