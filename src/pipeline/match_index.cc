@@ -15,7 +15,7 @@ namespace outrigger::pipeline {
 namespace {
 
 // From this size on an lpm table is worth DIR-24-8's 64 MiB of address space.
-constexpr uint32_t dir24_entries_min = 4096;
+constexpr uint32_t dir24_entries_min = 512;
 
 }  // namespace
 
