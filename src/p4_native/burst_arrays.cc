@@ -148,7 +148,8 @@ void BurstWriter::wait_for_turn(const p4_ir::Statement& statement) {
   const LLVMValueRef is_alone = load(int_type(8), is_alone_, 1);
   branch(LLVMBuildICmp(builder_, LLVMIntEQ, is_alone, number(8, 0), ""), waits, after);
   continue_in(waits);
-  wait_on(places_.one_by_one());
+  const uint64_t list = places_.one_by_one();
+  wait_on(list, waiting_count(list));
   const LLVMValueRef found = load(pointer_type_, found_, 8);
   slow_if(LLVMBuildICmp(builder_, LLVMIntNE, found, LLVMConstNull(pointer_type_), ""));  // behind a slow packet
   store(number(8, 1), is_alone_, 1);

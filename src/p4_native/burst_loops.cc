@@ -2,7 +2,7 @@
 // coroutine's second half only after it has split it; until then a function of our own stands for it in the loop.
 #include "p4_native/burst_loops.h"
 
-#include <string>
+#include <algorithm>
 #include <string_view>
 
 #include "p4_native/burst_writer.h"
@@ -81,6 +81,22 @@ void BurstWriter::end_loop(const Loop& loop) {
   continue_in(loop.end);
 }
 
+void BurstWriter::fetch(LLVMValueRef pointer, bool is_written) {
+  intrinsic("llvm.prefetch", pointer_type_, {pointer, number(32, is_written ? 1 : 0), number(32, 3), number(32, 1)});
+}
+
+// The memory before a packet, where headers that are added will be written.
+void BurstWriter::fetch_growth(LLVMValueRef packet) {
+  constexpr uint64_t line_bytes = 64;
+  constexpr uint64_t lines_max = 2;
+  const uint64_t lines = std::min((flow_.growth_bytes() + line_bytes - 1) / line_bytes, lines_max);
+  for (uint64_t line = 1; line <= lines; ++line) {
+    LLVMValueRef back = LLVMConstInt(int_type(64), uint64_t{0} - line * line_bytes, 1);
+    const LLVMValueRef data = load(pointer_type_, packet, 8);
+    fetch(LLVMBuildGEP2(builder_, int_type(8), data, &back, 1, ""), true);
+  }
+}
+
 // i64 (context, packets, count, frames, bytes from frame to frame)
 void BurstWriter::write_begin() {
   begin_loop_function("burst_begin", int_type(64),
@@ -94,9 +110,9 @@ void BurstWriter::write_begin() {
   };
   const LLVMValueRef ahead =
       intrinsic("llvm.umin", int_type(64), {LLVMBuildAdd(builder_, loop.i, number(64, packets_ahead), ""), last});
-  const LLVMValueRef fetched = load(pointer_type_, packet_at(ahead), 8);
-  intrinsic("llvm.prefetch", pointer_type_, {fetched, number(32, 0), number(32, 3), number(32, 1)});
+  fetch(load(pointer_type_, packet_at(ahead), 8), false);
   const LLVMValueRef packet = packet_at(loop.i);
+  fetch_growth(packet);
   const LLVMValueRef verdict = at_offset(packet, offsetof(BurstPacket, verdict));
   const bool is_ordered = flow_.order().is_ordered;
   if (is_ordered) {
@@ -151,6 +167,22 @@ void BurstWriter::write_resume(bool has_general) {
   LLVMBuildRetVoid(builder_);
 }
 
+namespace {
+
+// Nobody destroys a coroutine before its end: frames need not say how.
+void leave_destroy_out(LLVMModuleRef module) {
+  const LLVMValueRef destroy = LLVMGetNamedFunction(module, "burst_start.destroy");
+  for (LLVMUseRef use = destroy == nullptr ? nullptr : LLVMGetFirstUse(destroy); use != nullptr;) {
+    const LLVMValueRef user = LLVMGetUser(use);
+    use = LLVMGetNextUse(use);
+    if (LLVMIsAStoreInst(user) != nullptr) {
+      LLVMInstructionEraseFromParent(user);
+    }
+  }
+}
+
+}  // namespace
+
 // Frames of this coroutine have null where others say how they go on, so that a loop may compare with it.
 void join_resume(LLVMModuleRef module) {
   const LLVMValueRef one = LLVMGetNamedFunction(module, stands_for_resume);
@@ -163,6 +195,7 @@ void join_resume(LLVMModuleRef module) {
     LLVMDisposeBuilder(builder);
     return;
   }
+  leave_destroy_out(module);
   LLVMReplaceAllUsesWith(resume, LLVMConstNull(LLVMTypeOf(resume)));
   LLVMReplaceAllUsesWith(one, resume);
   LLVMDeleteFunction(one);

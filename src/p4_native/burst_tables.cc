@@ -89,12 +89,12 @@ void BurstWriter::wait_for(const p4_ir::Table& table, uint32_t number_of) {
   const uint32_t stride = pipeline::key_stride(*key_bytes_[number_of]);
   const uint64_t list_offset = places_.waiting(number_of);
   const LLVMValueRef list = at_offset(burst_, list_offset);
-  const LLVMValueRef count = load(int_type(32), at_offset(list, offsetof(BurstWaiting, count)), 4);
+  const LLVMValueRef count = waiting_count(list_offset);
   LLVMValueRef offset = LLVMBuildMul(builder_, resized(count, 64), number(64, stride), "");
   const LLVMValueRef keys = load(pointer_type_, list, 8);
   const LLVMValueRef place = LLVMBuildInBoundsGEP2(builder_, int_type(8), keys, &offset, 1, "");
   stride * 8 <= field_bits_inline_max ? write_key(table, stride, place) : write_wide_key(table, stride, place);
-  wait_on(list_offset);
+  wait_on(list_offset, count);
 }
 
 void BurstWriter::write_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place) {
@@ -130,11 +130,14 @@ void BurstWriter::write_wide_key(const p4_ir::Table& table, uint32_t stride, LLV
   }
 }
 
-void BurstWriter::wait_on(uint64_t list_offset) {
+LLVMValueRef BurstWriter::waiting_count(uint64_t list_offset) {
+  return load(int_type(32), at_offset(burst_, list_offset + offsetof(BurstWaiting, count)), 4);
+}
+
+// Behind the `count` packets that wait there already.
+void BurstWriter::wait_on(uint64_t list_offset, LLVMValueRef count) {
   const LLVMValueRef list = at_offset(burst_, list_offset);
-  const LLVMValueRef count_slot = at_offset(list, offsetof(BurstWaiting, count));
-  const LLVMValueRef count = load(int_type(32), count_slot, 4);
-  store(LLVMBuildAdd(builder_, count, number(32, 1), ""), count_slot, 4);
+  store(LLVMBuildAdd(builder_, count, number(32, 1), ""), at_offset(list, offsetof(BurstWaiting, count)), 4);
   LLVMValueRef index = resized(count, 64);
   const LLVMValueRef frame =
       LLVMBuildInBoundsGEP2(builder_, pointer_type_, at_offset(list, offsetof(BurstWaiting, frames)), &index, 1, "");

@@ -74,6 +74,8 @@ class BurstWriter final : public ModuleWriter {
   void begin_loop_function(const char* name, LLVMTypeRef result, std::vector<LLVMTypeRef> parameters);
   Loop begin_loop(LLVMValueRef count);
   void end_loop(const Loop& loop);
+  void fetch(LLVMValueRef pointer, bool is_written);
+  void fetch_growth(LLVMValueRef packet);
   void write_measure(const BurstWriter* general);
   void write_begin();
   void write_resume(bool has_general);
@@ -128,7 +130,8 @@ class BurstWriter final : public ModuleWriter {
   LLVMValueRef key_field(const p4_ir::TableKey& of);
   void write_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place);
   void write_wide_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place);
-  void wait_on(uint64_t list);
+  LLVMValueRef waiting_count(uint64_t list_offset);
+  void wait_on(uint64_t list_offset, LLVMValueRef count);
   LLVMValueRef acting_entry(const p4_ir::Table& table, uint32_t number_of, LLVMValueRef entry);
   LLVMValueRef selector_hash(const p4_ir::Table& table);
   void work_on_direct(const p4_ir::ApplyTable& statement, LLVMValueRef entry, LLVMValueRef is_hit);
