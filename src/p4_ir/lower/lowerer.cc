@@ -6,6 +6,7 @@
 #include "p4_ir/lower/direct_meters.h"
 #include "p4_ir/lower/invalid_keys.h"
 #include "p4_ir/lower/unfolded.h"
+#include "p4_ir/lower/verified_checksums.h"
 
 namespace outrigger::p4_ir {
 namespace {
@@ -49,6 +50,7 @@ bool Lowerer::run() {
   fill_extern_methods();
   read_direct_meters(program_);
   clear_keys_of_invalid_headers(program_);
+  verify_in_valid_headers_only(program_);
   refuse_endless();
   return !is_over();
 }
