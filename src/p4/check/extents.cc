@@ -56,7 +56,7 @@ Checker::Extent Checker::extent(const Type* type) {
       add(field.type);
     }
   } else if (type->is(TypeKind::Stack) || type->is(TypeKind::Tuple) || type->is(TypeKind::List) ||
-             type->is(TypeKind::NewType)) {
+             type->is(TypeKind::StructValue) || type->is(TypeKind::NewType)) {
     for (const Type* const part : type->arguments) {
       add(part);
     }
