@@ -177,7 +177,10 @@ const Type* Checker::call_type_member(CallExpression& call, std::span<const Type
   auto* const parser = type->is(TypeKind::Parser) ? as<ParserDeclaration>(type->declaration) : nullptr;
   auto* const control = type->is(TypeKind::Control) ? as<ControlDeclaration>(type->declaration) : nullptr;
   if (member.member.text != "apply" || (parser == nullptr && control == nullptr)) {
-    error(member.member.where, fmt::format("type {} has no method '{}'", to_text(type), member.member.text));
+    error(member.member.where, fmt::format("type {} has no method '{}'", to_text(type), member.member.text),
+          type->is(TypeKind::Extern)
+              ? fmt::format("call it of an instance: {}(…) name; and name.{}(…)", to_text(type), member.member.text)
+              : "");
     return refuse_call(call);
   }
   auto* const target = const_cast<Declaration*>(type->declaration);

@@ -24,6 +24,16 @@ bool is_known_parameter(const Parameter& parameter, const Declaration* inside) {
   return action == nullptr || std::ranges::find(action->parameters, &parameter) == action->parameters.end();
 }
 
+bool is_action(const Declaration& declaration) { return declaration.kind == DeclarationKind::Action; }
+
+bool is_function_or_action(const Declaration& declaration) {
+  return is_action(declaration) || declaration.kind == DeclarationKind::Function;
+}
+
+bool is_value_name(const Declaration& declaration) {
+  return !is_type_name(declaration) && !is_function_or_action(declaration);
+}
+
 constexpr std::array core_names = {"packet_in", "packet_out", "NoAction", "exact",        "ternary",
                                    "lpm",       "verify",     "NoError",  "static_assert"};
 
@@ -31,8 +41,13 @@ constexpr std::array core_names = {"packet_in", "packet_out", "NoAction", "exact
 
 void Checker::unknown_name(const Name& name, std::string_view noun) {
   const bool is_core = std::ranges::find(core_names, name.text) != core_names.end();
-  const std::string remedy = is_core ? "write '#include <core.p4>', or include the architecture's file"
-                                     : did_you_mean(scopes_.nearest(name.text), "declare it before it is used");
+  const auto may_be_meant = noun == "type"                 ? is_type_name
+                            : noun == "action"             ? is_action
+                            : noun == "function or action" ? is_function_or_action
+                                                           : is_value_name;
+  const std::string remedy =
+      is_core ? "write '#include <core.p4>', or include the architecture's file"
+              : did_you_mean(scopes_.nearest(name.text, may_be_meant), "declare it before it is used");
   error(name.where, fmt::format("there is no {} '{}' here", noun, name.text), remedy);
 }
 

@@ -119,4 +119,21 @@ std::string did_you_mean(const std::string& nearest, std::string_view otherwise)
   return nearest.empty() ? std::string(otherwise) : fmt::format("did you mean '{}'?", nearest);
 }
 
+bool is_type_name(const Declaration& declaration) noexcept {
+  switch (declaration.kind) {
+    case DeclarationKind::TypeParameter:
+    case DeclarationKind::Struct:
+    case DeclarationKind::Header:
+    case DeclarationKind::HeaderUnion:
+    case DeclarationKind::Enum:
+    case DeclarationKind::Typedef:
+    case DeclarationKind::NewType:
+    case DeclarationKind::Extern:
+    case DeclarationKind::Parser:
+    case DeclarationKind::Control:
+    case DeclarationKind::Package: return true;
+    default: return false;
+  }
+}
+
 }  // namespace outrigger::p4

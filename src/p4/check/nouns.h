@@ -10,6 +10,8 @@ namespace outrigger::p4 {
 
 // "action", "type parameter", "header" …
 std::string_view noun_of(const Declaration& declaration) noexcept;
+// Does its name stand for a type?
+bool is_type_name(const Declaration& declaration) noexcept;
 // The same before its name: "action 'drop'".
 std::string noun_and_name(const Declaration& declaration);
 // The operator as it is written.

@@ -138,11 +138,13 @@ Declaration* Scopes::shadowed(std::string_view name) const {
   return nullptr;
 }
 
-std::string Scopes::nearest(std::string_view name) const {
+std::string Scopes::nearest(std::string_view name, bool (*may_be_meant)(const Declaration&)) const {
   std::vector<std::string_view> known;
   for (size_t i = scopes_.size(); i-- > 0 && known.size() < compared_names_max;) {
     for (const auto& [text, declarations] : scopes_[i]) {
-      known.push_back(text);
+      if (!declarations.empty() && may_be_meant(*declarations.front())) {
+        known.push_back(text);
+      }
     }
   }
   return nearest_name(name, known);

@@ -27,8 +27,8 @@ class Scopes {
   [[nodiscard]] const Overloads& lookup(std::string_view name, bool is_global = false) const;
   // One that is hidden by what would be declared now in the innermost scope, for a warning; else null.
   [[nodiscard]] Declaration* shadowed(std::string_view name) const;
-  // The known name that is closest to this one, for "did you mean"; empty when none is close.
-  [[nodiscard]] std::string nearest(std::string_view name) const;
+  // The known name of one that may be meant that is closest to this one, for "did you mean"; empty when none is close.
+  [[nodiscard]] std::string nearest(std::string_view name, bool (*may_be_meant)(const Declaration&)) const;
   [[nodiscard]] size_t depth() const noexcept { return scopes_.size(); }
 
  private:

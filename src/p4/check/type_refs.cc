@@ -12,23 +12,6 @@ namespace outrigger::p4 {
 
 namespace {
 
-bool is_type_name(const Declaration& declaration) {
-  switch (declaration.kind) {
-    case DeclarationKind::TypeParameter:
-    case DeclarationKind::Struct:
-    case DeclarationKind::Header:
-    case DeclarationKind::HeaderUnion:
-    case DeclarationKind::Enum:
-    case DeclarationKind::Typedef:
-    case DeclarationKind::NewType:
-    case DeclarationKind::Extern:
-    case DeclarationKind::Parser:
-    case DeclarationKind::Control:
-    case DeclarationKind::Package: return true;
-    default: return false;
-  }
-}
-
 // What may be inside a tuple, list or stack, or stand for a type parameter (§7.2.8 table, generously).
 bool may_be_part(const Type* type) {
   return type->is_poison() || (is_value(type) && !type->is(TypeKind::Default) && !type->is(TypeKind::InvalidHeader));

@@ -140,11 +140,13 @@ Expression* ProgramReader::read_braces() {
   }
   auto* const list = make<ListExpression>(first);
   list->elements = read_expressions(Symbol::RightBrace);
-  expect_closing(Symbol::RightBrace, open, "after the list");
-  if (is_panicking() && partner(open) != none && partner(open) >= position() && depth_ < nesting_depth_max) {
-    resume_at(partner(open) + 1);
+  if (!is_panicking() && (is(Symbol::Assign) || is(Symbol::Colon))) {
+    fail_expected("'}' after the list", is(Symbol::Assign) ? "give all values the name of a field, or none"
+                                                           : "'=' stands between a field and its value");
   }
+  expect_closing(Symbol::RightBrace, open, "after the list");
   if (is_panicking()) {
+    resume_behind(open);
     return nothing();
   }
   if (!list->elements.empty() && list->elements.back()->kind == ExpressionKind::Default) {
@@ -185,8 +187,19 @@ Expression* ProgramReader::read_struct_fields(uint32_t open, uint32_t first) {
     }
   }
   expect_closing(Symbol::RightBrace, open, "after the fields");
+  if (is_panicking()) {
+    resume_behind(open);
+    return nothing();
+  }
   height_ = grown(height);
   return finished(fields);
+}
+
+// After an error in braces, so that it does not end the block around them.
+void ProgramReader::resume_behind(uint32_t open) {
+  if (partner(open) != none && partner(open) >= position() && depth_ < nesting_depth_max) {
+    resume_at(partner(open) + 1);
+  }
 }
 
 }  // namespace outrigger::p4

@@ -113,6 +113,7 @@ class ProgramReader : private TokenCursor {
   Expression* read_of_type(TypeRef* type);
   Expression* read_braces();
   Expression* read_struct_fields(uint32_t open, uint32_t begin);
+  void resume_behind(uint32_t open);
   std::vector<Argument> read_arguments();
   [[nodiscard]] bool is_cast() const;
   [[nodiscard]] bool is_call_with_types() const;
