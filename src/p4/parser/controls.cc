@@ -39,7 +39,7 @@ void ProgramReader::read_control_body(ControlDeclaration& control) {
            is(Symbol::Semicolon) ? "remove the ';'" : "move it before 'apply'");
     } else if (is(Keyword::Apply)) {
       take();
-      control.apply = read_block({});
+      control.apply = read_block(read_annotations());
     } else {
       Declaration* const local = read_control_local(read_annotations());
       if (!is_panicking()) {

@@ -248,7 +248,7 @@ FunctionDeclaration* ProgramReader::read_function(TypeRef* result, uint32_t firs
          "write its statements in braces, or 'extern' before it");
   }
   if (!is_panicking()) {
-    function->body = read_block({});
+    function->body = read_block(read_annotations());
   }
   return finished(function);
 }
@@ -266,7 +266,7 @@ Declaration* ProgramReader::read_action(Annotations annotations) {
   const Scope scope(*this);
   action->parameters = read_parameters();
   if (!is_panicking()) {
-    action->body = read_block({});
+    action->body = read_block(read_annotations());
   }
   return finished(action);
 }

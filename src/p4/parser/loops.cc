@@ -7,9 +7,19 @@ Statement* ProgramReader::read_for(Annotations annotations) {
   const Scope scope(*this);
   const uint32_t first = annotations.empty() ? begin() : annotations.front()->where.begin;
   take();
+  const uint32_t open = position();
   if (!expect(Symbol::LeftParenthesis, "after 'for'")) {
     return nullptr;
   }
+  Statement* const loop = read_for_clauses(first, std::move(annotations));
+  if (!is_panicking() || partner(open) == none || partner(open) < position()) {
+    return loop;
+  }
+  resume_at(partner(open) + 1);  // after an error among the clauses, the body is read all the same
+  return read_body("for");
+}
+
+Statement* ProgramReader::read_for_clauses(uint32_t first, Annotations annotations) {
   if (is(Symbol::Semicolon)) {
     return read_for_classic(first, std::move(annotations), nullptr);
   }

@@ -146,6 +146,7 @@ class ProgramReader : private TokenCursor {
 
   // --- loops.cc ---
   Statement* read_for(Annotations annotations);
+  Statement* read_for_clauses(uint32_t first, Annotations annotations);
   Statement* read_for_in(uint32_t begin, Annotations annotations, Declaration* variable, Expression* use);
   Statement* read_for_classic(uint32_t begin, Annotations annotations, Statement* first);
   Statement* read_for_initial();

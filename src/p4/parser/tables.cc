@@ -5,6 +5,15 @@
 
 namespace outrigger::p4 {
 
+namespace {
+
+// What a list is called that others call so; empty for other names.
+std::string_view right_name(std::string_view name) {
+  return name == "keys" || name == "reads" ? "key" : name == "action" ? "actions" : name == "entry" ? "entries" : "";
+}
+
+}  // namespace
+
 Declaration* ProgramReader::read_table(Annotations annotations) {
   auto* const table = make<TableDeclaration>(annotations.empty() ? begin() : annotations.front()->where.begin);
   table->annotations = std::move(annotations);
@@ -72,7 +81,18 @@ void ProgramReader::read_other_property(TableDeclaration& table, uint32_t first,
   property->is_const = is_const;
   property->name = expect_name("the table's property");
   expect(Symbol::Assign, fmt::format("after the property '{}'", property->name.text));
+  const uint32_t closing = is(Symbol::LeftBrace) ? partner(position()) : none;
+  const uint32_t errors = diagnostics().error_count();
+  if (const std::string_view meant = right_name(property->name.text); !meant.empty() && closing != none) {
+    fail(property->name.where, fmt::format("a table has no list '{}'", property->name.text),
+         fmt::format("write {} = {{ … }}", meant));
+  }
   property->value = read_expression();
+  if (errors != diagnostics().error_count() && closing != none) {
+    resume_at(closing + 1);  // 'keys = { … }' and its like: the whole list is the fault
+    accept(Symbol::Semicolon);
+    return;
+  }
   expect_semicolon(fmt::format("after the property '{}'", property->name.text));
   if (!is_panicking()) {
     table.properties.push_back(finished(property));
