@@ -19,6 +19,7 @@ std::string_view place_of(Site site) {
     case Site::Action: return "in an action";
     case Site::Function: return "in a function";
     case Site::AbstractMethod: return "in a method";
+    case Site::TableKey:
     case Site::TableProperty: return "in a table";
   }
   return "here";
@@ -27,8 +28,8 @@ std::string_view place_of(Site site) {
 bool may_call(CallKind kind, Site site) {
   switch (kind) {
     case CallKind::ParserApply: return site == Site::ParserState;
-    case CallKind::ControlApply:
-    case CallKind::TableApply: return site == Site::ControlApply;
+    case CallKind::ControlApply: return site == Site::ControlApply;
+    case CallKind::TableApply: return site == Site::ControlApply || site == Site::TableKey;  // §12.5
     case CallKind::Action: return site == Site::ControlApply || site == Site::Action;
     case CallKind::Function:
     case CallKind::ExternFunction:
@@ -42,7 +43,8 @@ std::string_view where_it_may(CallKind kind) {
   switch (kind) {
     case CallKind::ParserApply: return "parsers are applied in the states of parsers";
     case CallKind::ControlApply: return "controls are applied in the apply block of controls";
-    case CallKind::TableApply: return "tables are applied in the apply block of their control";
+    case CallKind::TableApply:
+      return "tables are applied in the apply block of their control, and in keys of other tables";
     case CallKind::Action: return "actions are called in apply blocks and in other actions";
     default: return "call it in a parser, control, action or function";
   }

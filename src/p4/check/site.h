@@ -16,7 +16,8 @@ enum class Site : uint8_t {
   Action,
   Function,
   AbstractMethod,  // the body of an abstract method that an instantiation gives
-  TableProperty,   // keys, entries, default action, implementation …
+  TableKey,        // an expression of a table's key, which each apply evaluates
+  TableProperty,   // entries, default action, implementation …
 };
 
 }  // namespace outrigger::p4

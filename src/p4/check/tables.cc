@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "p4/check/checker.h"
+#include "p4/check/nouns.h"
 #include "p4/check/restored.h"
 
 namespace outrigger::p4 {
@@ -22,6 +23,38 @@ bool may_be_key(const Type* type) {
     case TypeKind::Variable: return true;
     default: return false;
   }
+}
+
+// §18.3.1.3: expressions from which the control plane's name of a part of the key is made; others are given one.
+bool names_itself(const Expression& expression) {
+  if (expression.is_known) {
+    return true;
+  }
+  switch (expression.kind) {
+    case ExpressionKind::Name: return true;
+    case ExpressionKind::Member: return names_itself(*to<MemberExpression>(expression).base);
+    case ExpressionKind::Index: {
+      const auto& index = to<IndexExpression>(expression);
+      return names_itself(*index.base) && names_itself(*index.index);
+    }
+    case ExpressionKind::Slice: return names_itself(*to<SliceExpression>(expression).base);
+    case ExpressionKind::Cast: return names_itself(*to<CastExpression>(expression).operand);
+    case ExpressionKind::Binary: {
+      const auto& binary = to<BinaryExpression>(expression);
+      return binary.op == BinaryOperator::BitAnd && names_itself(*binary.left) && names_itself(*binary.right);
+    }
+    case ExpressionKind::Call: {
+      const auto* const callee = as<MemberExpression>(to<CallExpression>(expression).callee);
+      return callee != nullptr && callee->member_kind == MemberKind::IsValid && names_itself(*callee->base);
+    }
+    default: return false;
+  }
+}
+
+bool has_name(const TableKey& key) {
+  return std::ranges::any_of(key.annotations, [](const Annotation* annotation) {
+    return annotation->name.text == "name" || annotation->name.text == "hidden";
+  });
 }
 
 }  // namespace
@@ -46,11 +79,16 @@ void Checker::check_table(TableDeclaration& table) {
 
 // §14.2.1.1.
 void Checker::check_table_keys(TableDeclaration& table) {
+  const Restored at(site_, Site::TableKey);
   for (TableKey* const key : table.keys) {
     check_annotations(key->annotations, nullptr);
     key->kind = find_match_kind(key->match_kind);
     const Type* const type = check(*key->expression);
     if (may_be_key(type)) {
+      if (!type->is_poison() && !names_itself(*key->expression) && !has_name(*key)) {
+        error(key->expression->where, "this part of the key needs a name for the control plane",
+              fmt::format("write one: {}: {} @name(\"…\");", short_text(*key->expression, "…"), key->match_kind.text));
+      }
       continue;
     }
     error(key->expression->where, fmt::format("a key cannot have the type '{}'", to_text(type)),

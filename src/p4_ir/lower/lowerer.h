@@ -92,6 +92,7 @@ class Lowerer {
   // ---- tables.cc, table_entries.cc
   TableState& table_of(const p4::TableDeclaration& table);
   void lower_key(const p4::TableDeclaration& table, size_t index, TableState& state);
+  void keep_keys_before_effects(TableState& state);
   void lower_table_actions(const p4::TableDeclaration& table, TableState& state);
   uint32_t chosen_action(const p4::TableDeclaration::DefaultAction& chosen, const TableState& state,
                          std::vector<TableAction>& actions);

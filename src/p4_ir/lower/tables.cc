@@ -72,6 +72,7 @@ Lowerer::TableState& Lowerer::table_of(const p4::TableDeclaration& table) {
     for (size_t i = 0; i < table.keys.size(); ++i) {
       lower_key(table, i, state);
     }
+    keep_keys_before_effects(state);
     auto& keys = program_.tables[index_of(state.id)].keys;
     // Selector keys last: they choose a member, not an entry.
     std::vector<TableKey> matched;
@@ -116,6 +117,20 @@ void Lowerer::lower_key(const p4::TableDeclaration& table, size_t index, TableSt
   made.value = value;
   state.key_variables.push_back(variable);
   program_.tables[index_of(state.id)].keys.push_back(std::move(made));
+}
+
+// §14.2.3: as if each part were assigned to a variable before the next one is evaluated.
+void Lowerer::keep_keys_before_effects(TableState& state) {
+  const auto has_effects = [](const std::optional<VariableId>& variable) { return variable.has_value(); };
+  const auto last = std::ranges::find_if(state.key_variables.rbegin(), state.key_variables.rend(), has_effects);
+  const auto before = static_cast<size_t>(state.key_variables.rend() - last);
+  for (size_t i = 0; i < before; ++i) {
+    TableKey& key = program_.tables[index_of(state.id)].keys[i];
+    if (!state.key_variables[i].has_value() && key.value->kind != ExpressionKind::Constant) {
+      state.key_variables[i] = program_.add_variable(fresh_name("$key"), key.value->width);
+      key.value = read_variable(*state.key_variables[i]);
+    }
+  }
 }
 
 void Lowerer::lower_table_actions(const p4::TableDeclaration& table, TableState& state) {
