@@ -1,5 +1,6 @@
 // Abstract methods and the initializers of instances that give them (P4-16 §11.3.1).
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -22,15 +23,17 @@ void Checker::check_object_initializer(InstantiationDeclaration& instantiation) 
   {
     const ScopeGuard scope(scopes_);
     const Restored instance(instance_, static_cast<const InstantiationDeclaration*>(&instantiation));
+    const Restored calls(calls_by_this_, std::vector<MethodCall>());
     for (Declaration* const inner : instantiation.initializer) {
       auto* const function = as<FunctionDeclaration>(inner);
       if (function == nullptr) {
         check_declaration(*inner);
         continue;
       }
-      check_abstract_method(*function, instantiation);
       implemented.insert(function->name.text);
+      check_abstract_method(*function, instantiation);
     }
+    refuse_recursive_methods();
   }
   for (const MethodDeclaration* const method : declaration->methods) {
     if (method->is_abstract && !implemented.contains(method->name.text)) {
@@ -39,6 +42,41 @@ void Checker::check_object_initializer(InstantiationDeclaration& instantiation) 
                         method->name.text, declaration->name.text),
             fmt::format("add it: {} = {{ … {}(…) {{ … }} }};", instantiation.name.text, method->name.text))
           .note(method->name.where, "the method is declared here");
+    }
+  }
+}
+
+// Appendix F: no recursion, which only methods that call each other by `this` could have.
+void Checker::refuse_recursive_methods() {
+  std::unordered_map<std::string_view, std::vector<const MethodCall*>> calls_of;
+  for (const MethodCall& call : calls_by_this_) {
+    calls_of[call.caller->name.text].push_back(&call);
+  }
+  std::unordered_set<std::string_view> done;
+  std::unordered_set<std::string_view> open;
+  struct Step {
+    std::string_view method;
+    size_t next = 0;
+  };
+  for (const MethodCall& first : calls_by_this_) {
+    std::vector<Step> steps = {{first.caller->name.text}};
+    while (!steps.empty()) {
+      Step& step = steps.back();
+      open.insert(step.method);
+      const std::vector<const MethodCall*>& calls = calls_of[step.method];
+      if (done.contains(step.method) || step.next == calls.size()) {
+        done.insert(step.method);
+        open.erase(step.method);
+        steps.pop_back();
+        continue;
+      }
+      const MethodCall& call = *calls[step.next++];
+      if (open.contains(call.callee)) {
+        error(call.where, fmt::format("method '{}' calls itself by this, and there is no recursion in P4", call.callee),
+              "give it what it needs as a parameter, or a method of its own");
+        return;
+      }
+      steps.push_back({call.callee});
     }
   }
 }

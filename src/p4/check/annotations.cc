@@ -14,8 +14,8 @@ namespace outrigger::p4 {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> without_body = {"hidden", "atomic",      "optional",      "tableonly",
-                                                          "pure",   "defaultonly", "noSideEffects", "likely"};
+constexpr std::array<std::string_view, 9> without_body = {
+    "hidden", "atomic", "optional", "tableonly", "pure", "defaultonly", "noSideEffects", "likely", "unlikely"};
 constexpr std::array<std::string_view, 3> with_string = {"name", "deprecated", "noWarn"};
 
 bool is_structured(const Annotation& annotation) {
@@ -36,12 +36,12 @@ bool is_string(const Annotation& annotation) {
   return true;
 }
 
-std::string string_of(const Annotation& annotation) {
-  std::string text;
-  for (const Annotation::Token& token : annotation.tokens) {
-    text += token.is_string ? token.text : "";
+// Of strings joined by ++ makes one, so that whoever reads the annotation finds its text.
+void join_strings(Annotation& annotation) {
+  for (size_t i = 2; i < annotation.tokens.size(); i += 2) {
+    annotation.tokens[0].text += annotation.tokens[i].text;
   }
-  return text;
+  annotation.tokens.resize(1);
 }
 
 }  // namespace
@@ -78,15 +78,44 @@ void Checker::check_annotation(Annotation& annotation) {
       error(annotation.where, fmt::format("@{} takes nothing in parentheses", name), fmt::format("write @{}", name));
     }
   } else if (std::ranges::find(with_string, name) != with_string.end()) {
+    read_constants(annotation);
     if (!is_string(annotation)) {
       error(annotation.where, fmt::format("@{} takes one string", name), fmt::format("write @{}(\"…\")", name));
+    } else {
+      join_strings(annotation);
     }
-  } else if (name == "match" && annotation.tokens.size() == 1) {
-    const Annotation::Token& token = annotation.tokens.front();
-    find_match_kind(Name{token.text, token.where});
   }
   if (is_structured(annotation)) {
     check_structured_annotation(annotation);
+  }
+}
+
+// §20.3.3, §20.3.8: the string may be a constant's, which then stands in the annotation.
+void Checker::read_constants(Annotation& annotation) {
+  for (Annotation::Token& token : annotation.tokens) {
+    const Scopes::Overloads& found = token.is_string ? Scopes::Overloads() : scopes_.lookup(token.text);
+    const auto* const constant = found.empty() ? nullptr : as<ConstantDeclaration>(found.front());
+    const std::string* const text =
+        constant != nullptr && constant->value != nullptr ? constant->value->text() : nullptr;
+    if (text != nullptr) {
+      token.text = *text;
+      token.is_string = true;
+    }
+  }
+}
+
+// §13.6: the match kind of a field of a value set's struct.
+void Checker::check_match_annotation(const StructField& field) {
+  for (const Annotation* const annotation : field.annotations) {
+    if (annotation->name.text != "match" || annotation->is_pragma) {
+      continue;
+    }
+    const bool is_kind = annotation->tokens.size() == 1 && !annotation->tokens.front().is_string;
+    if (is_kind) {
+      find_match_kind(Name{annotation->tokens.front().text, annotation->tokens.front().where});
+    } else {
+      error(annotation->where, "@match takes the name of one match kind", "write @match(ternary), or another one");
+    }
   }
 }
 
@@ -135,7 +164,8 @@ std::string_view remedy_for_removed(const Declaration* owner, std::string_view n
 void Checker::warn_deprecated(const Declaration& used, SourceRange where) {
   for (const Annotation* const annotation : used.annotations) {
     if (annotation->name.text == "deprecated" && is_string(*annotation)) {
-      warning("deprecated", where, fmt::format("'{}' is deprecated: {}", used.name.text, string_of(*annotation)))
+      warning("deprecated", where,
+              fmt::format("'{}' is deprecated: {}", used.name.text, annotation->tokens.front().text))
           .note(used.name.where, "it is declared here");
       return;
     }

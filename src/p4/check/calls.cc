@@ -128,6 +128,9 @@ const Type* Checker::call_method(CallExpression& call, std::span<const Type* con
   settle(member, types_.named(*target), true);
   warn_deprecated(*target, member.where);
   const bool is_abstract = to<MethodDeclaration>(*target).is_abstract;
+  if (is_abstract && member.base->kind == ExpressionKind::This && inside_ != nullptr) {
+    calls_by_this_.push_back({inside_, target->name.text, call.where});
+  }
   return finish_call(call, is_abstract ? CallKind::AbstractMethod : CallKind::ExternMethod, *target,
                      call_signature(*target, base), given, expected);
 }
@@ -195,6 +198,7 @@ const Type* Checker::call_type_member(CallExpression& call, std::span<const Type
   }
   member.member_kind = MemberKind::Apply;
   settle(member, type, true);
+  direct_calls_.push_back({target, call.where});
   return finish_call(call, parser != nullptr ? CallKind::ParserApply : CallKind::ControlApply, *target,
                      call_signature(*target, type), given, expected);
 }

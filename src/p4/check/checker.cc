@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "p4/check/nouns.h"
 #include "p4/check/overload_limit.h"
 
 namespace outrigger::p4 {
@@ -71,6 +72,10 @@ void Checker::run() {
 void Checker::find_main() {
   for (Declaration* const declaration : program_.declarations) {
     auto* const instantiation = as<InstantiationDeclaration>(declaration);
+    if (declaration->name.text == "main" && instantiation == nullptr) {
+      error(declaration->name.where, fmt::format("{} is not an instance of a package", noun_and_name(*declaration)),
+            "'main' is what the program is: instantiate the package of the architecture under this name");
+    }
     if (instantiation == nullptr || instantiation->name.text != "main" || instantiation->target == nullptr) {
       continue;
     }
@@ -84,7 +89,9 @@ void Checker::find_main() {
     return;
   }
   if (!diagnostics_.has_errors()) {
-    warning("missing-main", SourceRange{}, "the program has no instance 'main'",
+    const SourceRange last = program_.declarations.empty() ? SourceRange{} : program_.declarations.back()->where;
+    const uint32_t end = last.end > last.begin ? last.end - 1 : last.begin;  // where it would stand
+    warning("missing-main", SourceRange{end, last.end}, "the program has no instance 'main'",
             "instantiate the package of the architecture under this name, unless this is a library");
   }
 }

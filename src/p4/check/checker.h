@@ -120,6 +120,7 @@ class Checker {
   const Type* type_of_name(NameExpression& expression, Declaration& declaration);
   // Names that are nowhere: said with the nearest that there is.
   void unknown_name(const Name& name, std::string_view noun);
+  std::string as_member(const std::string& name);
 
   // Why an expression cannot be converted, and which part of it.
   struct Misfit {
@@ -218,6 +219,8 @@ class Checker {
   void check_annotations(std::span<Annotation* const> annotations, const Declaration* of);
   void check_annotation(Annotation& annotation);
   void check_structured_annotation(Annotation& annotation);
+  void read_constants(Annotation& annotation);
+  void check_match_annotation(const StructField& field);
 
   void check_struct_like(StructLikeDeclaration& declaration);
   bool may_be_field(const Type* type, DeclarationKind container);  // as a field of a struct, header or header union
@@ -249,6 +252,8 @@ class Checker {
 
   void check_control_body(ControlDeclaration& control);
   void check_control_plane_names(const ControlDeclaration& control);
+  // After the body: the same type applied directly twice has two tables, or two value sets, of one name (§15.1).
+  void check_direct_calls(const Declaration& block, std::span<Declaration* const> locals);
   void check_state(ParserState& state, ParserDeclaration& parser);
   void check_states(ParserDeclaration& parser);
   void check_select(Transition& transition, ParserDeclaration& parser);
@@ -290,6 +295,7 @@ class Checker {
   bool check_instance_site(const Declaration& target, SourceRange where);
   void check_object_initializer(InstantiationDeclaration& instantiation);
   void check_abstract_method(FunctionDeclaration& function, InstantiationDeclaration& instantiation);
+  void refuse_recursive_methods();
   bool check_abstract_signature(const FunctionDeclaration& function, const MethodDeclaration& method,
                                 const Type* object);
   void find_main();
@@ -336,7 +342,19 @@ class Checker {
   size_t body_depth_ = 0;                // of the scopes, in the outermost block of a function's or control's body
   unsigned loop_depth_ = 0;              // `break` and `continue` need one
   const InstantiationDeclaration* instance_ = nullptr;  // whose abstract methods are being checked: what `this` is
-  TableDeclaration* table_ = nullptr;                   // whose properties are being checked
+  struct MethodCall {
+    const Declaration* caller = nullptr;
+    std::string_view callee;
+    SourceRange where;
+  };
+  std::vector<MethodCall> calls_by_this_;  // of abstract methods, from those of the same instance
+  struct DirectCall {
+    const Declaration* target = nullptr;
+    SourceRange where;
+  };
+  std::vector<DirectCall> direct_calls_;  // of the parser or control that is being checked (§15.1)
+  std::unordered_set<const Declaration*> seen_by_controllers_;  // those with tables or value sets in them
+  TableDeclaration* table_ = nullptr;                           // whose properties are being checked
   std::unordered_map<std::string, ErrorMember*> errors_;
   std::unordered_map<std::string, MatchKindMember*> match_kinds_;
   std::unordered_map<std::string_view, ParserState*> states_;  // of the parser that is being checked

@@ -32,6 +32,7 @@ void Checker::check_control_body(ControlDeclaration& control) {
   const ScopeGuard body(scopes_);
   const Restored inside(inside_, static_cast<const Declaration*>(&control));
   const Restored loops(loop_depth_, 0U);
+  const Restored calls(direct_calls_, std::vector<DirectCall>());
   {
     const Restored at(site_, Site::ControlLocal);
     for (Declaration* const local : control.locals) {
@@ -45,6 +46,7 @@ void Checker::check_control_body(ControlDeclaration& control) {
     const Restored block(body_depth_, scopes_.depth() + 1);
     check_block(*control.apply);
   }
+  check_direct_calls(control, control.locals);
 }
 
 }  // namespace outrigger::p4

@@ -61,6 +61,9 @@ void Checker::check_entry_priorities(TableDeclaration& table) {
         return;  // it has been said
       }
       now.value = value->number()->get_si();
+      if (now.value < 0 || now.value > static_cast<int64_t>(entry_priority_max)) {
+        return;  // so has this
+      }
     } else {
       now.value = before->value + (rules.largest_wins ? -rules.delta : rules.delta);
     }

@@ -37,10 +37,10 @@ bool is_prefix(const Integer& mask, uint32_t width) {
   return Integer(zeros & after) == 0;
 }
 
-// (a, b) written as one keyset: its parts.
-void flatten(std::vector<Expression*>& keysets) {
+// (a, b) written as one keyset: its parts; those of {a, b} too where several values are matched.
+void flatten(std::vector<Expression*>& keysets, size_t matched) {
   auto* const list = keysets.size() == 1 ? as<ListExpression>(keysets[0]) : nullptr;
-  if (list != nullptr && list->is_keyset) {
+  if (list != nullptr && (list->is_keyset || (matched > 1 && list->elements.size() == matched))) {
     const std::vector<Expression*> parts = list->elements;
     keysets = parts;
   }
@@ -50,7 +50,7 @@ void flatten(std::vector<Expression*>& keysets) {
 
 bool Checker::check_keysets(std::vector<Expression*>& keysets, std::span<const Type* const> types,
                             std::span<MatchKindMember* const> match_kinds, SourceRange where) {
-  flatten(keysets);
+  flatten(keysets, types.size());
   std::vector<const Type*> wanted(types.begin(), types.end());
   if (keysets.size() == 1) {
     Expression& only = *keysets[0];

@@ -39,15 +39,36 @@ constexpr std::array core_names = {"packet_in", "packet_out", "NoAction", "exact
 
 }  // namespace
 
+// `E.A` where `A` alone was written; empty where no enum has it, nor the errors.
+std::string Checker::as_member(const std::string& name) {
+  if (errors_.contains(name)) {
+    return fmt::format("write error.{}", name);
+  }
+  if (diagnostics_.is_full()) {
+    return {};  // nobody would see it
+  }
+  for (const Declaration* const declaration : program_.declarations) {
+    const auto* const enumeration = as<EnumDeclaration>(declaration);
+    if (enumeration != nullptr && std::ranges::any_of(enumeration->members, [&](const EnumMember* member) {
+          return member->name.text == name;
+        })) {
+      return fmt::format("write {}.{}", enumeration->name.text, name);
+    }
+  }
+  return {};
+}
+
 void Checker::unknown_name(const Name& name, std::string_view noun) {
   const bool is_core = std::ranges::find(core_names, name.text) != core_names.end();
   const auto may_be_meant = noun == "type"                 ? is_type_name
                             : noun == "action"             ? is_action
                             : noun == "function or action" ? is_function_or_action
                                                            : is_value_name;
-  const std::string remedy =
-      is_core ? "write '#include <core.p4>', or include the architecture's file"
-              : did_you_mean(scopes_.nearest(name.text, may_be_meant), "declare it before it is used");
+  std::string remedy = as_member(name.text);
+  if (remedy.empty()) {
+    remedy = is_core ? "write '#include <core.p4>', or include the architecture's file"
+                     : did_you_mean(scopes_.nearest(name.text, may_be_meant), "declare it before it is used");
+  }
   error(name.where, fmt::format("there is no {} '{}' here", noun, name.text), remedy);
 }
 

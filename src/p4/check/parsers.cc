@@ -14,8 +14,8 @@ namespace {
 
 bool is_final_state(const std::string& name) { return name == "accept" || name == "reject"; }
 
-// P4-16 §13.6: what can be selected on; parts of a struct or tuple are looked at one by one.
-bool may_be_selected_on(const Type* type) {
+// P4-16 §13.6: what can be selected on, and so can each part of a struct or tuple.
+bool may_be_selected_on(TypeTable& types, const Type* type) {
   switch (type->kind) {
     case TypeKind::Poison:
     case TypeKind::Bit:
@@ -24,16 +24,20 @@ bool may_be_selected_on(const Type* type) {
     case TypeKind::Enum:
     case TypeKind::Error:
     case TypeKind::NewType:
-    case TypeKind::Variable:
+    case TypeKind::Variable: return true;
     case TypeKind::Struct:
     case TypeKind::StructValue:
-    case TypeKind::Tuple: return true;
+      return std::ranges::all_of(types.fields(type),
+                                 [&](const Field& field) { return may_be_selected_on(types, field.type); });
+    case TypeKind::Tuple:
+      return std::ranges::all_of(type->arguments,
+                                 [&](const Type* element) { return may_be_selected_on(types, element); });
     default: return false;
   }
 }
 
 // P4-16 §13.6: bit, int, tuple, struct or serializable enum; as common compilers do, other values too.
-bool may_be_value_set_of(const Type* type) { return may_be_selected_on(type); }
+bool may_be_value_set_of(TypeTable& types, const Type* type) { return may_be_selected_on(types, type); }
 
 bool matches_all(const SelectCase& one) {
   return std::ranges::all_of(one.keysets,
@@ -62,7 +66,9 @@ void Checker::check_parser(ParserDeclaration& parser) {
           check_declaration(*local);
         }
       }
+      const Restored calls(direct_calls_, std::vector<DirectCall>());
       check_states(parser);
+      check_direct_calls(parser, parser.locals);
     }
     for (const TypeParameter* const parameter : parser.type_parameters) {
       arguments.push_back(parameter->checked_type);
@@ -143,9 +149,9 @@ void Checker::check_select(Transition& transition, ParserDeclaration& parser) {
     if (type->is(TypeKind::Int)) {
       error(selected->where, "'select' is on a number without a width", "give it one, as (bit<8>)…");
       type = types_.poison();
-    } else if (!may_be_selected_on(type)) {
+    } else if (!may_be_selected_on(types_, type)) {
       error(selected->where, fmt::format("'select' cannot be on a value of type '{}'", to_text(type)),
-            "select on bit<W>, int<W>, bool or enums");
+            "select on bit<W>, int<W>, bool or enums, or on structs and tuples of these");
       type = types_.poison();
     }
     types.push_back(type);
@@ -199,7 +205,7 @@ void Checker::check_value_set(ValueSetDeclaration& value_set) {
     error(value_set.name.where, "a value set cannot be declared here", "declare it in a parser, before its states");
   }
   const Type* const type = resolve(*value_set.type);
-  if (!may_be_value_set_of(type)) {
+  if (!may_be_value_set_of(types_, type)) {
     error(value_set.type->where, fmt::format("a value set cannot hold values of type '{}'", to_text(type)),
           "it holds bit<W>, int<W>, enums, or structs and tuples of these");
   }
@@ -207,6 +213,9 @@ void Checker::check_value_set(ValueSetDeclaration& value_set) {
     const Type* const size = check(*value_set.size);
     if (!size->is_poison() && (!size->is_integer() || !value_set.size->is_known)) {
       error(value_set.size->where, "the size of a value set is not a number that is known at compile time");
+    } else if (const Value* const known = converted_value(*value_set.size);
+               known != nullptr && known->number() != nullptr && sgn(*known->number()) < 0) {
+      error(value_set.size->where, "the size of a value set is too small", "write a positive number");
     }
   }
   value_set.checked_type = types_.named(value_set);

@@ -89,6 +89,7 @@ void Checker::check_struct_like(StructLikeDeclaration& declaration) {
     std::unordered_map<std::string_view, const StructField*> names;
     for (StructField* const field : declaration.fields) {
       check_annotations(field->annotations, field);
+      check_match_annotation(*field);
       const Type* type = resolve(*field->type);
       if (!may_be_field(type, kind)) {
         error(field->type->where, fmt::format("a {} cannot have a field of type '{}'", noun(kind), to_text(type)),

@@ -173,12 +173,19 @@ bool Checker::check_action_arguments(Binding& binding, const TableAction& listed
 }
 
 void Checker::check_table_entries(TableDeclaration& table) {
-  if (!table.has_entries) {
+  if (table.entries.empty()) {
     return;
   }
+  const SourceRange first = table.entries.front()->where;
   if (table.keys.empty()) {
-    error(table.entries.empty() ? table.name.where : table.entries.front()->where,
-          fmt::format("table '{}' has entries but no key", table.name.text), "add a key, or leave the entries away");
+    error(first, fmt::format("table '{}' has entries but no key", table.name.text),
+          "add a key, or leave the entries away");
+    return;
+  }
+  if (first.begin < table.keys.front()->where.begin) {
+    error(first, fmt::format("the entries of table '{}' come before its key", table.name.text),
+          "put 'key' first: it says what each entry has")
+        .note(table.keys.front()->where, "the key is here");
     return;
   }
   std::vector<const Type*> types;
