@@ -88,7 +88,7 @@ TEST_F(BurstTest, short_packets_go_on_without_a_header) {
   EXPECT_EQ(packets_[1].verdict, Verdict::Forward);  // rejected packets go on here, as in v1model
   EXPECT_EQ(packets_[1].port, 7U);
   EXPECT_EQ(bytes_of(packets_[1]), (std::vector<uint8_t>{1, 2, 3}));
-  for (const size_t whole : {0, 2}) {
+  for (const size_t whole : {size_t{0}, size_t{2}}) {
     EXPECT_EQ(packets_[whole].verdict, Verdict::Forward);
     EXPECT_EQ(packets_[whole].port, 257U);
     EXPECT_EQ(bytes_of(packets_[whole]), frame(9));
