@@ -218,6 +218,9 @@ void Generator::table_statement(uint32_t nesting) {
         return assignment();
       }
     }
+    if (sub.call.starts_with(sub.of->name)) {  // directly, which a control with tables is once in each other (§15.1)
+      std::erase_if(subs_, [&](const Sub& other) { return other.call == sub.call; });
+    }
     return line(sub.call + "(" + arguments_of(*sub.of, true, 2) + ");");
   }
   if (tables_.empty()) {
