@@ -61,7 +61,7 @@ void BurstWriter::write_measure(const BurstWriter* general) {
   LLVMBuildRetVoid(builder_);
 }
 
-// for (i = 0; i < count; ++i) … ; `frame`: one behind the other.
+// for (i = 0; i < count; ++i) …
 BurstWriter::Loop BurstWriter::begin_loop(LLVMValueRef count) {
   Loop loop{.before = LLVMGetInsertBlock(builder_), .head = new_block(), .end = new_block()};
   const LLVMBasicBlockRef body = new_block();
