@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "p4_native/limits.h"
 
 namespace outrigger::p4_native {
@@ -328,6 +329,7 @@ void BurstWriter::write_step(const BurstStep& step) {
 }
 
 void BurstWriter::slow_when(const BurstStep& step) {
+  check(!step.parses_again || step.slow_when_set.empty(), "a packet that is parsed again is written by then");
   const bool is_ordered = flow_.order().is_ordered;
   if (is_ordered && step.block->parser.has_value() && flow_.graph().may_leave_bytes) {
     const LLVMValueRef cursor = load_context(offsetof(Context, cursor), 64);

@@ -20,8 +20,9 @@ inline constexpr size_t function_instructions_max = 30'000;
 inline constexpr size_t module_instructions_max = 200'000;
 // Select instructions in a row, each an operand of the next.
 inline constexpr size_t select_row_max = 100;
-// … up to which a program's bursts get code of their own for packets that the parser accepts.
-inline constexpr uint32_t accepting_nodes_max = 1U << 14;
+// Nodes up to which a program's bursts get code of their own for packets that the parser accepts: LLVM takes its time
+// twice then.
+inline constexpr uint32_t accepting_nodes_max = 1U << 12;
 // How deep statements and expressions may nest.
 inline constexpr uint32_t depth_max = 2000;
 // Bytes of all variables together.

@@ -136,7 +136,7 @@ Bytes bytes_of(LLVMValueRef value, uint32_t depth) {
   if (count == 0 || depth == depth_max || LLVMIsAInstruction(value) == nullptr) {
     return Bytes(count);
   }
-  if (calls(value, "llvm.bswap.")) {
+  if (calls(value, "llvm.bswap.") && LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMIntegerTypeKind) {
     Bytes bytes = bytes_of(LLVMGetOperand(value, 0), depth + 1);
     std::ranges::reverse(bytes);
     return bytes;
