@@ -139,6 +139,7 @@ Result<> MatchTable::make_entries(pipeline::Quiescence& quiescence, pipeline::Ac
   shape.action_data_bytes = action_data_bytes(table_);
   constexpr uint64_t size_default = 1024;  // as p4c has it where the program says none
   shape.size = std::max<uint64_t>(table_.size == 0 ? size_default : table_.size, table_.entries.size());
+  shape.is_size_asked = table_.has_size;
   shape.has_idle_timeout = table_.supports_timeout;
   shape.is_default_const = table_.default_is_const;
   OR_ASSIGN(const std::vector<uint8_t> data, pack(table_.default_action));

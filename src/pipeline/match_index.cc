@@ -14,7 +14,8 @@ namespace outrigger::pipeline {
 
 namespace {
 
-// From this size on an lpm table is worth DIR-24-8's 64 MiB of address space.
+// From this size on, where somebody asked for it, an lpm table is worth DIR-24-8's 80 MiB of address space, of which
+// routes of few bits take most.
 constexpr uint32_t dir24_entries_min = 512;
 
 }  // namespace
@@ -29,7 +30,7 @@ StructureKind choose_structure(const TableShape& shape) noexcept {
   if (ExactIndex::suits(shape)) {
     return StructureKind::Exact;
   }
-  if (Dir24Index::suits(shape) && shape.entries() >= dir24_entries_min) {
+  if (Dir24Index::suits(shape) && shape.is_size_asked && shape.entries() >= dir24_entries_min) {
     return StructureKind::Dir24;
   }
   if (TrieIndex::suits(shape)) {

@@ -37,6 +37,7 @@ struct TableShape {
   std::vector<KeyField> key;
   std::vector<uint32_t> action_data_bytes;  // for each action
   uint64_t size = 1024;                     // entries; at most entries_max count
+  bool is_size_asked = true;                // false: nobody said how many; nothing is reserved for many then
   bool smaller_priority_wins = false;       // as `largest_priority_wins = false` of P4-16; P4Runtime's is false
   bool has_idle_timeout = false;
   bool is_default_const = false;

@@ -113,6 +113,18 @@ TEST_F(TableTest, const_entries_and_defaults_stay) {
   EXPECT_EQ(table->count(), 1U);
 }
 
+TEST_F(TableTest, routes_take_much_memory_only_where_many_were_asked_for) {
+  TableShape shape = port_shape();
+  shape.key = {{"address", MatchKind::Lpm, 32}};
+  shape.size = 1024;
+  EXPECT_EQ(make(shape)->structure(), StructureKind::Dir24);
+  shape.is_size_asked = false;
+  EXPECT_EQ(make(shape)->structure(), StructureKind::Trie);
+  shape.is_size_asked = true;
+  shape.size = 511;
+  EXPECT_EQ(make(shape)->structure(), StructureKind::Trie);
+}
+
 TEST_F(TableTest, a_table_without_a_key_has_its_default_alone) {
   TableShape shape = port_shape();
   shape.key.clear();
