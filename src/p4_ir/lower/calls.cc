@@ -269,8 +269,9 @@ Lowerer::Callable* Lowerer::abstract_callable(const p4::CallExpression& call, co
   return nullptr;
 }
 
-Lowerer::Callable& Lowerer::function_callable(const p4::FunctionDeclaration& function, const p4::Binding& binding,
+Lowerer::Callable& Lowerer::function_callable(const p4::FunctionDeclaration& function, const p4::Binding& call,
                                               Frame* outer) {
+  const p4::Binding binding = binding_to(function.parameters, call);  // of an abstract method's own, not the extern's
   std::vector<const p4::Type*> type_arguments;
   for (const p4::Type* argument : binding.type_arguments) {
     type_arguments.push_back(type_of(argument));
@@ -279,6 +280,10 @@ Lowerer::Callable& Lowerer::function_callable(const p4::FunctionDeclaration& fun
   std::vector<p4::Instance*> externs;
   for (const p4::BoundArgument& bound : binding.arguments) {
     const bool is_extern = bound.type != nullptr && bound.type->is(p4::TypeKind::Extern) && bound.value != nullptr;
+    if (is_extern && extern_choice(*bound.value) != nullptr) {
+      refuse(bound.value->where, "a function that is given an extern cannot choose it when packets are processed",
+             "apply an instance of its own for each extern");
+    }
     externs.push_back(is_extern ? instance_of(*bound.value) : nullptr);
   }
   Callable& callable = callables_[CallableKey{owner, &function, type_arguments, externs}];

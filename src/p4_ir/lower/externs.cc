@@ -1,6 +1,8 @@
 // Externs: their instances, and their calls with all that is passed laid out flat.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "p4_ir/lower/lowerer.h"
 
 namespace outrigger::p4_ir {
@@ -294,15 +296,20 @@ Operand Lowerer::lower_extern(const p4::CallExpression& call) {
   return result == nullptr ? Operand{} : read(*result);
 }
 
-// Methods that the instance's declaration gives, for engines of externs that call them.
+// Methods that the instance's declaration gives, for engines of externs that call them: with values, and not with
+// externs, which each call in the program has of its own.
 void Lowerer::fill_extern_methods() {
+  const auto is_extern = [](const p4::Parameter* parameter) {
+    return parameter->checked_type->is(p4::TypeKind::Extern);
+  };
   const std::map<const p4::Instance*, ExternId> known = externs_;
   for (const auto& [instance, id] : known) {
     if (instance->declaration == nullptr) {
       continue;
     }
     for (const p4::Declaration* given : instance->declaration->initializer) {
-      if (const auto* function = p4::as<p4::FunctionDeclaration>(given)) {
+      const auto* function = p4::as<p4::FunctionDeclaration>(given);
+      if (function != nullptr && std::ranges::none_of(function->parameters, is_extern)) {
         Frame* outer = instance->parent == nullptr ? nullptr : frame_of(instance->parent);
         const Callable& callable = function_callable(*function, {}, outer);
         program_.externs[index_of(id)].abstract_methods[function->name.text] = callable.procedure;

@@ -89,8 +89,7 @@ Lowerer::TableState& Lowerer::table_of(const p4::TableDeclaration& table) {
   return state;
 }
 
-// A key that needs statements is a variable, which each apply sets; one before such a key is too, since keys are
-// evaluated in the order in which they are written (§14.2.1.1).
+// A key that needs statements is a variable, which each apply sets.
 void Lowerer::lower_key(const p4::TableDeclaration& table, size_t index, TableState& state) {
   const p4::TableKey& key = *table.keys[index];
   TableKey made;
@@ -106,11 +105,8 @@ void Lowerer::lower_key(const p4::TableDeclaration& table, size_t index, TableSt
   const Statements before = statements_of([&] { value = lower_scalar(*key.expression); });
   made.width = value->width;
   made.is_signed = key.expression->type != nullptr && is_signed(type_of(key.expression->type));
-  const bool is_before_effects =
-      std::any_of(table.keys.begin() + static_cast<ptrdiff_t>(index) + 1, table.keys.end(),
-                  [&](const p4::TableKey* later) { return has_effects(*later->expression); });
   std::optional<VariableId> variable;
-  if (!before.empty() || is_before_effects) {
+  if (!before.empty()) {
     variable = program_.add_variable(fresh_name("$key"), value->width);
     value = read_variable(*variable);
   }
