@@ -52,14 +52,17 @@ void Arrivals::note_excess(uint32_t number, const Port& port) {
   }
 }
 
-std::vector<Problem> Arrivals::find_unexpected() const {
+std::vector<Problem> Arrivals::find_unexpected() {
   std::vector<Problem> problems;
   for (const uint32_t number : ports_with_excess_) {
     if (problems.size() == failures_max) {
       break;
     }
-    const Port& port = ports_.at(number);
-    problems.push_back(unexpected_packet(number, port.expectations.size(), port.packets[port.expectations.size()]));
+    Port& port = ports_.at(number);
+    const size_t first = port.expectations.size();
+    if (port.told.insert(first).second) {
+      problems.push_back(unexpected_packet(number, first, port.packets[first]));
+    }
   }
   return problems;
 }
@@ -101,7 +104,9 @@ void Arrivals::compare_port(uint32_t number, const Port& port, std::vector<Probl
     }
   }
   for (size_t i = port.expectations.size(); i < port.packets.size() && problems.size() < failures_max; ++i) {
-    problems.push_back(unexpected_packet(number, i, port.packets[i]));
+    if (!port.told.contains(i)) {
+      problems.push_back(unexpected_packet(number, i, port.packets[i]));
+    }
   }
 }
 

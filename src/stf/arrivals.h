@@ -22,9 +22,11 @@ class Arrivals {
   // ResourceExhausted when all that came is more than outputs_max or output_bytes_max; nothing is kept then.
   Result<> add(std::vector<Output> outputs);
 
-  // Problems of the ports that have sent more packets than are expected up to now.
-  [[nodiscard]] std::vector<Problem> find_unexpected() const;
-  // Everything that is not as expected: packets that differ, are missing, or that nothing expects; port by port.
+  // Problems of the ports that have sent more packets than are expected up to now: of each the first packet, if it has
+  // not been told before.
+  [[nodiscard]] std::vector<Problem> find_unexpected();
+  // Everything that is not as expected: packets that differ, are missing, or that nothing expects (and that
+  // find_unexpected() has not told); port by port.
   [[nodiscard]] std::vector<Problem> compare() const;
 
   [[nodiscard]] size_t packets() const { return packets_; }
@@ -42,6 +44,7 @@ class Arrivals {
   struct Port {
     std::vector<Expectation> expectations;
     std::vector<Bytes> packets;
+    std::set<size_t> told;  // packets that nothing expected when find_unexpected() asked
   };
 
   void compare_port(uint32_t number, const Port& port, std::vector<Problem>& problems) const;

@@ -91,6 +91,14 @@ TEST_F(RunnerTest, no_packet) {
   EXPECT_TRUE(passes("packet 1 01\nno_packet\n"));
 }
 
+TEST_F(RunnerTest, a_packet_that_no_packet_found_is_told_once) {
+  EXPECT_THAT(failure("packet 1 01\nno_packet\nno_packet\n"), HasSubstr("2: port 2 sent packet 1, which nothing"));
+  const Report report = run("packet 1 01\nno_packet\npacket 1 02\n");
+  ASSERT_EQ(report.failures.size(), 2U);
+  EXPECT_THAT(report.failures[0].what, HasSubstr("port 2 sent packet 1"));
+  EXPECT_THAT(report.failures[1].what, HasSubstr("port 2 sent packet 2"));
+}
+
 TEST_F(RunnerTest, packets_are_over_before_an_entry_changes) {
   engine_.is_slow = true;
   engine_.on_packet = [&](uint32_t, const Bytes&) {
