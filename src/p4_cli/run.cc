@@ -66,8 +66,11 @@ std::string engine_text(const p4_target::Target& target, RunEngine engine) {
     return fmt::format("bursts: none, packets went one by one: {}", target.why_no_bursts());
   }
   const p4_target::BurstStatistics& counted = target.burst_statistics();
-  return fmt::format("bursts: {}, with {} packets; {} packets went one by one", counted.bursts,
-                     counted.forwarded + counted.dropped, counted.slow);
+  const uint64_t fast = counted.forwarded + counted.dropped;
+  if (fast == 0) {  // bursts were made, but each packet wanted what they do not do
+    return fmt::format("bursts: none; {} packets, all that came, went one by one", counted.slow);
+  }
+  return fmt::format("bursts: {}, with {} packets; {} packets went one by one", counted.bursts, fast, counted.slow);
 }
 
 std::string to_text(const ReplaySummary& summary, const std::string& engine, double seconds) {

@@ -396,6 +396,12 @@ def test_native_code_in_bursts_does_the_same(folder):
     assert fast + slow == len(packets) and fast >= len(packets) // 2 and 0 < bursts <= len(packets)
 
 
+def test_native_code_says_that_no_packet_went_in_a_burst(folder):
+    (folder / "a.pcap").write_bytes(pcap([(0, TO_NOBODY)] * 3))  # each writes a line to the log
+    summary = run_well(folder, "--in", "a.pcap", "--engine", "native")
+    assert "bursts: none; 3 packets, all that came, went one by one\n" in summary
+
+
 def test_native_code_tells_which_packet_logged(folder):
     (folder / "a.pcap").write_bytes(pcap([(0, TO3), (0, TO_NOBODY), (0, TO4), (0, TO_NOBODY)]))
     done = run(folder, "--entries", "switch.stf", "--in", "a.pcap", "--engine", "native")
