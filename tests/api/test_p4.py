@@ -161,3 +161,23 @@ def test_help_names_the_verbs():
         assert verb in done.stdout
     whole = subprocess.run([CLI, "--help"], capture_output=True, text=True, timeout=60)
     assert re.search(r"^\s+p4\b", whole.stdout, re.M)
+
+
+def options_of(text):
+    return set(re.findall(r"(?<![\w-])(--?[A-Za-z][\w-]*)", text))
+
+
+def test_the_manual_has_every_option_and_no_other():
+    with open(os.path.join(ROOT, "docs", "man", "outrigger.1.md"), encoding="utf-8") as file:
+        synopsis, _, description = file.read().partition("## DESCRIPTION")
+    synopsis = re.sub(r"\n {6,}", " ", synopsis)
+    same = re.search(r"^    outrigger p4 check (.*)$", synopsis, re.MULTILINE).group(1)
+    for verb in re.findall(r"^  ([a-z]+)  ", run("--help").stdout.partition("Subcommands:")[2], re.MULTILINE):
+        forms = re.findall(rf"^    outrigger p4 {verb} (.*)$", synopsis, re.MULTILINE)
+        named = options_of(" ".join(forms).replace("[the same]", same))
+        lines = re.findall(r"^  (-\S+)", run(verb, "--help").stdout, re.MULTILINE)
+        helped = [set(line.split(",")) for line in lines if line != "-h,--help"]
+        for spellings in helped:  # one spelling does in the synopsis
+            assert spellings & named and spellings <= named | options_of(description), (verb, spellings)
+        assert named <= set().union(*helped), (verb, named)
+        assert f"**p4 {verb}**" in description, verb
