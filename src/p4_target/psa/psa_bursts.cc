@@ -1,6 +1,6 @@
 // psa_bursts.cc: PSA_Switch in bursts: a packet from a port goes through ingress, is parsed again as its deparser has
-// made it, and leaves egress by one port, or is dropped. Clones, groups, resubmission and recirculation make it slow; where
-// registers keep packets in order one that recirculates ends as Verdict::Again.
+// made it, and leaves egress by one port, or is dropped. Clones, groups, resubmission and recirculation make it slow;
+// where registers keep packets in order one that recirculates ends as Verdict::Again.
 #include <algorithm>
 
 #include "p4_native/portable_burst_externs.h"
