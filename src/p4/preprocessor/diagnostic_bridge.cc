@@ -26,14 +26,17 @@ struct Remedy {
   unsigned id;
   std::string_view text;
 };
-constexpr std::array<Remedy, 6> remedies = {{
+constexpr std::array<Remedy, 7> remedies = {{
     {diag::err_pp_unterminated_conditional, "end it with #endif"},
     {diag::err_pp_endif_without_if, "remove it, or begin the condition with #if"},
     {diag::err_unterm_macro_invoc, "close its arguments with ')'"},
     {diag::err_unterminated_block_comment, "end it with */"},
     {diag::err_pp_include_too_deep, "does a file include itself? Guard it with #ifndef, #define and #endif"},
     {diag::null_in_file, "remove it; is this a file of text?"},
+    {diag::null_in_char_or_string, "remove it; is this a file of text?"},
 }};
+
+bool is_of_nul_byte(unsigned id) { return id == diag::null_in_file || id == diag::null_in_char_or_string; }
 
 std::string remedy_for(unsigned id) {
   const auto* found = std::ranges::find(remedies, id, &Remedy::id);
@@ -45,7 +48,9 @@ std::string remedy_for(unsigned id) {
 void DiagnosticBridge::set_severities(clang::DiagnosticsEngine& engine) {
   engine.setSeverity(diag::ext_embedded_directive, diag::Severity::Warning, {});
   engine.setSeverity(diag::ext_pp_embed_directive, diag::Severity::Warning, {});
-  engine.setSeverity(diag::null_in_file, diag::Severity::Error, {});  // to Clang it is white space
+  // To Clang a NUL byte is white space, and in a string as good as any.
+  engine.setSeverity(diag::null_in_file, diag::Severity::Error, {});
+  engine.setSeverity(diag::null_in_char_or_string, diag::Severity::Error, {});
 }
 
 bool DiagnosticBridge::is_handled(const clang::Diagnostic& info) {
@@ -73,8 +78,8 @@ void DiagnosticBridge::HandleDiagnostic(clang::DiagnosticsEngine::Level level, c
   }
   llvm::SmallString<256> text;
   info.FormatDiagnostic(text);
-  std::string what = info.getID() == diag::null_in_file ? "a program has no NUL bytes"
-                                                        : text.str().substr(0, shown_message_bytes_max).str();
+  std::string what =
+      is_of_nul_byte(info.getID()) ? "a program has no NUL bytes" : text.str().substr(0, shown_message_bytes_max).str();
   if (is_note) {
     if (last_ != nullptr && last_->notes.size() < notes_max && info.getLocation().isValid()) {
       last_->notes.push_back({{}, std::move(what), places_->place(info.getLocation())});

@@ -69,7 +69,8 @@ TEST(PreprocessorFault, a_nul_byte) {
   expect_fault(std::string("const bit<8> x\0= 1;\n", 20), "a.p4:1:15: error: a program has no NUL bytes\n");
   expect_fault(std::string("const bit<8> x = 1;\n\0", 21), "a.p4:2:1: error: a program has no NUL bytes\n");
   expect_fault(std::string("#define A 1\0\n", 13), "a.p4:1:12: error: a program has no NUL bytes\n");
-  EXPECT_EQ(faults(std::string("// \0\n", 5)), "");
+  expect_fault(std::string("@name(\"a\0b\")\n", 12), "a.p4:1:9: error: a program has no NUL bytes\n");
+  EXPECT_EQ(faults(std::string("// \0\n/* \0 */\n#if 0\n\0\n#endif\n", 28)), "");
 }
 
 TEST(PreprocessorFault, devices_pipes_and_folders_are_not_read) {
