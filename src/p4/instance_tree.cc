@@ -21,24 +21,6 @@ bool is_package(const Instance* instance) {
   return instance != nullptr && instance->of->kind == DeclarationKind::Package;
 }
 
-// What a type that is written inside a generic parser or control means in one instance of it.
-const Type* substituted(TypeTable& types, const Type* type, const Instance& inside) {
-  if (type == nullptr || !type->has_variables || inside.type == nullptr) {
-    return type;
-  }
-  const auto* const parser = as<ParserDeclaration>(inside.of);
-  const auto* const control = as<ControlDeclaration>(inside.of);
-  if (parser == nullptr && control == nullptr) {
-    return type;
-  }
-  const auto& parameters = parser != nullptr ? parser->type_parameters : control->type_parameters;
-  Substitution substitution;
-  for (size_t i = 0; i < parameters.size() && i < inside.type->arguments.size(); ++i) {
-    substitution[types.variable(*parameters[i])] = inside.type->arguments[i];
-  }
-  return types.substitute(type, substitution);
-}
-
 }  // namespace
 
 const Annotation* find_annotation(std::span<Annotation* const> annotations, std::string_view name) {
@@ -97,7 +79,7 @@ Instance* InstanceTree::make(const Node* made_by, const Declaration* of, const T
   }
   Instance& instance = instances_.emplace_back();
   instance.of = of;
-  instance.type = parent == nullptr ? type : substituted(types_, type, *parent);
+  instance.type = type_inside(parent, type);
   instance.made_by = made_by;
   instance.parent = parent;
   return &instance;
@@ -121,6 +103,23 @@ void InstanceTree::name(Instance& instance) {
   }
   instance.is_hidden =
       has_annotation(instance.annotations, "hidden") || (instance.parent != nullptr && instance.parent->is_hidden);
+}
+
+const Type* InstanceTree::type_inside(const Instance* inside, const Type* type) const {
+  if (inside == nullptr || type == nullptr || !type->has_variables || inside->type == nullptr) {
+    return type;
+  }
+  const auto* const parser = as<ParserDeclaration>(inside->of);
+  const auto* const control = as<ControlDeclaration>(inside->of);
+  if (parser == nullptr && control == nullptr) {
+    return type;
+  }
+  const auto& parameters = parser != nullptr ? parser->type_parameters : control->type_parameters;
+  Substitution substitution;
+  for (size_t i = 0; i < parameters.size() && i < inside->type->arguments.size(); ++i) {
+    substitution[types_.variable(*parameters[i])] = inside->type->arguments[i];
+  }
+  return types_.substitute(type, substitution);
 }
 
 std::string InstanceTree::control_name(const Instance* inside, const Declaration& declaration) {
@@ -257,7 +256,8 @@ void InstanceTree::apply_directly(Instance& instance, const CallExpression& call
       (call.call_kind != CallKind::ControlApply && call.call_kind != CallKind::ParserApply)) {
     return;
   }
-  Instance* made = make(&call, call.target, call.target->checked_type, &instance);
+  // The callee's type, not the declaration's: with the type arguments that are given here.
+  Instance* made = make(&call, call.target, callee->type, &instance);
   if (made == nullptr) {
     return;
   }

@@ -67,6 +67,8 @@ class InstanceTree {
   [[nodiscard]] Instance* find(const Instance* inside, const Node* made_by) const;
   // The value of a known expression as seen inside an instance (null: the top level), of its `converted` type.
   Evaluated evaluate(const Instance* inside, const Expression& expression);
+  // What a type that is written inside a generic parser or control means in one instance of it (null: the top level).
+  [[nodiscard]] const Type* type_inside(const Instance* inside, const Type* type) const;
   // The name that a table, action or value set declared inside an instance has for the control plane.
   static std::string control_name(const Instance* inside, const Declaration& declaration);
 
