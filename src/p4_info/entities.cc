@@ -44,8 +44,9 @@ class Finding {
   // P4-16 §13.11: at the top level, for all parsers.
   void find_shared_value_set(const p4::Declaration* declaration) {
     const auto* value_set = p4::as<p4::ValueSetDeclaration>(declaration);
-    const bool is_used = value_set != nullptr &&
-                         std::ranges::any_of(used_, [&](const auto& one) { return one.second.contains(value_set); });
+    const bool is_used = value_set != nullptr && std::ranges::any_of(used_, [&](const auto& one) {
+                           return one.second.names.contains(value_set);
+                         });
     if (is_used && !p4::has_annotation(value_set->annotations, "hidden")) {
       found_.value_sets.push_back({value_set, nullptr, p4::InstanceTree::control_name(nullptr, *value_set)});
     }
@@ -69,7 +70,10 @@ class Finding {
     if (instance->of->kind == p4::DeclarationKind::Package) {
       return;  // what it is given is all that it has
     }
-    const std::unordered_set<const p4::Declaration*>& used = find_used(*instance->of);
+    const auto& [used, digests] = find_used(*instance->of);
+    for (const p4::CallExpression* call : digests) {
+      add_digest(*call, *instance);
+    }
     visit_locals(*instance, used);
     for (const p4::Instance* child : instance->children) {
       // An extern may do something by being there; a parser or control that nobody applies does nothing.
@@ -80,8 +84,13 @@ class Finding {
     }
   }
 
-  // Everything that the code of a parser or control names; calls of digest() by the way.
-  const std::unordered_set<const p4::Declaration*>& find_used(const p4::Declaration& block) {
+  struct Used {
+    std::unordered_set<const p4::Declaration*> names;
+    std::vector<const p4::CallExpression*> digests;  // calls of digest()
+  };
+
+  // What the code of a parser or control names and calls, the same in each instance of it.
+  const Used& find_used(const p4::Declaration& block) {
     const auto [at, is_new] = used_.try_emplace(&block);
     if (!is_new) {
       return at->second;
@@ -89,10 +98,12 @@ class Finding {
     p4::Visitor visitor;
     visitor.expression = [&, &used = at->second](const p4::Expression& expression) {
       if (const auto* name = p4::as<p4::NameExpression>(&expression)) {
-        used.insert(name->symbol);
+        used.names.insert(name->symbol);
       } else if (const auto* call = p4::as<p4::CallExpression>(&expression)) {
-        used.insert(call->target);
-        find_digest(*call);
+        used.names.insert(call->target);
+        if (is_digest(*call)) {
+          used.digests.push_back(call);
+        }
       }
       return true;
     };
@@ -119,7 +130,7 @@ class Finding {
     for (const p4::Declaration* local : locals) {
       if (listed.contains(local)) {
         const auto& action = p4::to<p4::ActionDeclaration>(*local);
-        found_.actions.push_back({&action, action_name(&instance, action)});
+        found_.actions.push_back({&action, &instance, action_name(&instance, action)});
       }
     }
   }
@@ -140,7 +151,7 @@ class Finding {
     if (is_local(&instance, *action)) {
       listed.insert(action);
     } else if (global_listed_.insert(action).second) {
-      global_actions_.push_back({action, action_name(nullptr, *action)});
+      global_actions_.push_back({action, nullptr, action_name(nullptr, *action)});
     }
   }
 
@@ -154,14 +165,18 @@ class Finding {
     }
   }
 
-  // v1model's digest<T>(receiver, data): one for each type, named as the struct; for what has no name a number.
-  void find_digest(const p4::CallExpression& call) {
+  static bool is_digest(const p4::CallExpression& call) {
     const auto* const function = p4::as<p4::FunctionDeclaration>(call.target);
-    if (function == nullptr || function->body != nullptr || function->name.text != "digest" ||
-        call.binding.type_arguments.size() != 1) {
+    return function != nullptr && function->body == nullptr && function->name.text == "digest" &&
+           call.binding.type_arguments.size() == 1;
+  }
+
+  // v1model's digest<T>(receiver, data): one for each type, named as the struct; for what has no name a number.
+  void add_digest(const p4::CallExpression& call, const p4::Instance& inside) {
+    const p4::Type* const type = tree_.type_inside(&inside, call.binding.type_arguments[0]);
+    if (!digest_calls_.emplace(&call, type).second) {
       return;
     }
-    const p4::Type* const type = call.binding.type_arguments[0];
     DigestEntity digest{.name = {}, .type = type, .annotations = {}, .where = call.where};
     if (type->is_struct_like()) {
       const std::string given = p4::name_annotation(type->declaration->annotations);
@@ -192,7 +207,8 @@ class Finding {
   std::vector<ActionEntity> global_actions_;
   std::unordered_set<const p4::Instance*> visited_;
   std::unordered_set<const p4::Declaration*> global_listed_;
-  std::unordered_map<const p4::Declaration*, std::unordered_set<const p4::Declaration*>> used_;
+  std::unordered_map<const p4::Declaration*, Used> used_;
+  std::set<std::pair<const p4::CallExpression*, const p4::Type*>> digest_calls_;
   std::unordered_set<const p4::Type*> digest_types_;
   unsigned unnamed_digests_ = 0;
 };

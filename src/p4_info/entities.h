@@ -32,6 +32,7 @@ struct TableEntity {
 
 struct ActionEntity {
   const p4::ActionDeclaration* declaration = nullptr;
+  const p4::Instance* inside = nullptr;  // null: of the top level
   std::string name;
 };
 

@@ -278,6 +278,42 @@ TEST(P4InfoTest, ValueSets) {
   expect_equal(made.info.value_sets(1).match(1), R"(id: 1 name: "b" bitwidth: 16 match_type: TERNARY)");
 }
 
+// In each instance of a generic control or parser, what its type parameters stand for there.
+TEST(P4InfoTest, GenericControlsAndParsers) {
+  const Made made = make(program(R"(
+struct pair_t<T> { T a; T b; }
+control Inner<T>(inout T x) {
+  action set(T value) { x = value; }
+  table t { key = { x : exact; } actions = { set; } }
+  apply { t.apply(); digest<pair_t<T>>(1, { x, x }); }
+}
+control Outer<T>(inout T x) { apply { Inner<T>.apply(x); } }
+parser Kinds<T>(in T kind) {
+  value_set<T>(4) one;
+  value_set<pair_t<T>>(4) two;
+  state start { transition select(kind) { one : more; default : accept; } }
+  state more { transition select(kind, kind) { two : accept; default : reject; } }
+}
+)",
+                                 "Outer<bit<8>>() a; Outer<bit<32>>() b; Inner<bit<8>>() c;\n"
+                                 "apply { a.apply(hdr.ipv4.ttl); b.apply(hdr.ipv4.src); c.apply(hdr.ipv4.ttl); }",
+                                 "", "", "Kinds<bit<16>>.apply(hdr.ethernet.type); transition accept;"));
+  ASSERT_EQ(made.info.tables_size(), 3);
+  EXPECT_EQ(made.info.tables(0).preamble().name(), "MyIngress.a.Inner.t");
+  EXPECT_EQ(made.info.tables(0).match_fields(0).bitwidth(), 8);
+  EXPECT_EQ(made.info.tables(1).preamble().name(), "MyIngress.b.Inner.t");
+  EXPECT_EQ(made.info.tables(1).match_fields(0).bitwidth(), 32);
+  ASSERT_EQ(made.info.actions_size(), 4);  // the first is NoAction
+  EXPECT_EQ(made.info.actions(1).params(0).bitwidth(), 8);
+  EXPECT_EQ(made.info.actions(2).params(0).bitwidth(), 32);
+  ASSERT_EQ(made.info.digests_size(), 2);
+  EXPECT_EQ(made.info.digests(0).preamble().name(), "pair_t<bit<8>>");
+  EXPECT_EQ(made.info.digests(1).preamble().name(), "pair_t<bit<32>>");
+  ASSERT_EQ(made.info.value_sets_size(), 2);
+  expect_equal(made.info.value_sets(0).match(0), "id: 1 bitwidth: 16 match_type: EXACT");
+  expect_equal(made.info.value_sets(1).match(1), R"(id: 2 name: "b" bitwidth: 16 match_type: EXACT)");
+}
+
 TEST(P4InfoTest, Psa) {
   const Made made = make(R"(
 #include <core.p4>

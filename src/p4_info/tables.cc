@@ -49,7 +49,7 @@ void add_match_fields(Builder& builder, const TableEntity& table, proto::Table& 
     field.set_id(ids[i]);
     field.set_name(key_name(key));
     if (key.expression->type != nullptr) {
-      builder.types.describe(field, key.expression->type);
+      builder.types.describe(field, builder.tree.type_inside(table.inside, key.expression->type));
     }
     set_match(field, key.match_kind.text);
     add_annotations(field, key.annotations, builder.locations);
@@ -243,7 +243,7 @@ void add_actions(Builder& builder) {
       param.set_id(ids[i]);
       param.set_name(given.empty() ? parameter.name.text : given);
       if (parameter.checked_type != nullptr) {
-        builder.types.describe(param, parameter.checked_type);
+        builder.types.describe(param, builder.tree.type_inside(action.inside, parameter.checked_type));
       }
       add_annotations(param, parameter.annotations, builder.locations);
       add_documentation(param, parameter.annotations);

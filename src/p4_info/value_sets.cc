@@ -50,7 +50,8 @@ void add_value_sets(Builder& builder) {
     const p4::ValueSetDeclaration& declaration = *entity.declaration;
     proto::ValueSet& out = *builder.info.add_value_sets();
     builder.describe(*out.mutable_preamble(), proto::P4Ids::VALUE_SET, entity.name, declaration.annotations);
-    const p4::Type* const type = declaration.type == nullptr ? nullptr : declaration.type->type;
+    const p4::Type* const type =
+        declaration.type == nullptr ? nullptr : builder.tree.type_inside(entity.inside, declaration.type->type);
     if (type != nullptr && type->is_struct_like()) {
       add_fields(builder, type, out);
     } else if (type != nullptr && type->is(p4::TypeKind::Tuple)) {
