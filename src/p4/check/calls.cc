@@ -196,9 +196,12 @@ const Type* Checker::call_type_member(CallExpression& call, std::span<const Type
           fmt::format("instantiate it: {}(…) name; and write name.apply(…)", target->name.text));
     return refuse_call(call);
   }
+  if (!check_type_arguments(type, member.of->where)) {
+    return refuse_call(call);
+  }
   member.member_kind = MemberKind::Apply;
   settle(member, type, true);
-  direct_calls_.push_back({target, call.where});
+  direct_calls_.push_back({type, call.where});
   return finish_call(call, parser != nullptr ? CallKind::ParserApply : CallKind::ControlApply, *target,
                      call_signature(*target, type), given, expected);
 }

@@ -293,6 +293,8 @@ class Checker {
                                std::vector<Argument>& arguments, SourceRange where, const Type* expected,
                                Binding& binding);
   bool check_instance_site(const Declaration& target, SourceRange where);
+  // An instance of a parser or control has variables of its type arguments: `_` must have been inferred.
+  bool check_type_arguments(const Type* type, SourceRange where);
   void check_object_initializer(InstantiationDeclaration& instantiation);
   void check_abstract_method(FunctionDeclaration& function, InstantiationDeclaration& instantiation);
   void refuse_recursive_methods();
@@ -349,7 +351,7 @@ class Checker {
   };
   std::vector<MethodCall> calls_by_this_;  // of abstract methods, from those of the same instance
   struct DirectCall {
-    const Declaration* target = nullptr;
+    const Type* type = nullptr;
     SourceRange where;
   };
   std::vector<DirectCall> direct_calls_;  // of the parser or control that is being checked (§15.1)

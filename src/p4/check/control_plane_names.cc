@@ -56,15 +56,16 @@ void Checker::check_direct_calls(const Declaration& block, std::span<Declaration
   });
   std::unordered_map<const Declaration*, SourceRange> first;
   for (const DirectCall& call : direct_calls_) {
-    if (!has_names(call.target)) {
+    const Declaration* const target = call.type->declaration;
+    if (!has_names(target)) {
       continue;
     }
     seen_by_controllers_.insert(&block);
-    if (const auto [before, is_new] = first.emplace(call.target, call.where); !is_new) {
+    if (const auto [before, is_new] = first.emplace(target, call.where); !is_new) {
       error(call.where,
             fmt::format("{} is applied directly twice here, and what it has for the control plane would have one name",
-                        noun_and_name(*call.target)),
-            fmt::format("make instances, and apply these: {}() name;", call.target->name.text))
+                        noun_and_name(*target)),
+            fmt::format("make instances, and apply these: {}() name;", to_text(call.type)))
           .note(before->second, "the first is here");
     }
   }

@@ -6,6 +6,7 @@
 
 #include "p4/check/checker.h"
 #include "p4/check/restored.h"
+#include "p4/check/unifier.h"
 
 namespace outrigger::p4 {
 
@@ -54,15 +55,6 @@ bool has_body(const Declaration& target) {
 bool has_abstract_methods(const Declaration& target) {
   const auto* const declaration = as<ExternDeclaration>(&target);
   return declaration != nullptr && std::ranges::any_of(declaration->methods, &MethodDeclaration::is_abstract);
-}
-
-std::span<TypeParameter* const> type_parameters_of(const Declaration& target) {
-  switch (target.kind) {
-    case DeclarationKind::Parser: return to<ParserDeclaration>(target).type_parameters;
-    case DeclarationKind::Control: return to<ControlDeclaration>(target).type_parameters;
-    case DeclarationKind::Package: return to<PackageDeclaration>(target).type_parameters;
-    default: return to<ExternDeclaration>(target).type_parameters;
-  }
 }
 
 std::span<Parameter* const> constructor_parameters_of(const Declaration& target) {
@@ -175,7 +167,18 @@ const Type* Checker::bind_constructor(Declaration& target, std::span<const Type*
       is_known = false;
     }
   }
-  return is_known ? binding.result : types_.poison();
+  return is_known && check_type_arguments(binding.result, where) ? binding.result : types_.poison();
+}
+
+bool Checker::check_type_arguments(const Type* type, SourceRange where) {
+  if ((!type->is(TypeKind::Parser) && !type->is(TypeKind::Control)) ||
+      std::ranges::none_of(type->arguments, is_wildcard)) {
+    return true;
+  }
+  const Declaration& of = *type->declaration;
+  error(where, fmt::format("a type argument of {} '{}' cannot be inferred", noun_of(of), of.name.text),
+        "write a type in place of '_'");
+  return false;
 }
 
 void Checker::check_instantiation(InstantiationDeclaration& instantiation) {
