@@ -43,6 +43,9 @@ uint64_t Lowerer::scalars_in(const p4::Type* type) {
 
 Place* Lowerer::allocate(const p4::Type* type, const std::string& name) {
   type = type_of(type);
+  if (type->has_variables && !is_over()) {  // never a guess at how it lies: what is generic has its types by now
+    refuse(where_, "the type of '" + name + "' is not known when the program is compiled: " + p4::to_text(type));
+  }
   const p4::Type* plain = p4::underlying(type);
   if (!is_scalar(plain) && program_.variables.size() + scalars_in(plain) > variables_max) {
     if (!is_over()) {
