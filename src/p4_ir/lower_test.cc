@@ -101,6 +101,35 @@ TEST(Lower, a_stack_in_a_parser_has_its_bounds) {
   EXPECT_THAT(text, HasSubstr("p.hdr.stack.$next = (p.hdr.stack.$next + 32w0x1)"));
 }
 
+TEST(Lower, an_entry_with_an_empty_range_goes_with_a_warning) {
+  const std::string text = std::string(architecture) + R"(match_kind { range }
+    parser P(packet_in packet, out headers_t hdr) { state start { transition accept; } }
+    control C(inout headers_t hdr) {
+      action set(bit<8> value) { hdr.x = value; }
+      table t {
+        key = { hdr.y : range; }
+        actions = { set; }
+        const default_action = set(0);
+        const entries = {
+          9 .. 2 : set(7);
+          2 .. 9 : set(8);
+        }
+      }
+      apply { t.apply(); }
+    }
+    Device(P(), C()) main;)";
+  const auto compilation = p4::compile_front_text("test.p4", text, {});
+  const auto program = lower(*compilation);
+  const std::string said = p4::to_text(compilation->diagnostics, compilation->source);
+  ASSERT_NE(program, nullptr) << said;
+  EXPECT_THAT(said, HasSubstr("warning: nothing matches this entry: a range ends before it begins"));
+  EXPECT_THAT(said, HasSubstr("9 .. 2 : set(7);"));
+  ASSERT_EQ(program->tables.size(), 1U);
+  ASSERT_EQ(program->tables.front().entries.size(), 1U);
+  EXPECT_EQ(program->tables.front().entries.front().action.arguments.front().low(), 8U);
+  EXPECT_EQ(program->tables.front().entries.front().priority, 1);
+}
+
 TEST(Lower, a_table_has_its_keys_actions_and_entries) {
   const std::string text = lowered("transition accept;", R"(
     action set(bit<8> v) { hdr.x = v; }

@@ -101,6 +101,7 @@ class Lowerer {
   void lower_table_properties(const p4::TableDeclaration& table, TableState& state);
   void lower_table_entries(const p4::TableDeclaration& table, TableState& state);
   bool lower_entry_key(const p4::Expression& keyset, const TableKey& key, EntryKey& into);
+  static bool is_empty_set(const TableEntry& entry, std::span<const TableKey> keys);
   void set_priorities(const p4::TableDeclaration& table, Table& into);
   ActionCall action_call(const p4::Binding& binding, uint32_t number, const TableAction& action);
   std::optional<int64_t> known_number(const p4::Expression* expression);

@@ -100,7 +100,7 @@ bool Lowerer::lower_entry_key(const p4::Expression& keyset, const TableKey& key,
   into.value = *first;
   if (is_range) {
     into.kind = EntryKey::Kind::Range;
-    into.mask = *second;
+    into.mask = *second;  // its end
     return true;
   }
   into.mask = is_mask ? *second : ones;
@@ -119,9 +119,22 @@ bool Lowerer::lower_entry_key(const p4::Expression& keyset, const TableKey& key,
   return true;
 }
 
+// §8.16.4: a range that ends before it begins is a set without members. One key that nothing matches is enough.
+bool Lowerer::is_empty_set(const TableEntry& entry, std::span<const TableKey> keys) {
+  for (size_t i = 0; i < keys.size() && i < entry.keys.size(); ++i) {
+    const EntryKey& key = entry.keys[i];
+    const bool is_signed = keys[i].is_signed;
+    if (key.kind == EntryKey::Kind::Range && key.mask.to_integer(is_signed) < key.value.to_integer(is_signed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void Lowerer::lower_table_entries(const p4::TableDeclaration& table, TableState& state) {
   const std::vector<TableKey> keys = program_.tables[index_of(state.id)].keys;
   std::vector<TableEntry> entries;
+  std::vector<bool> is_empty;  // by entry
   for (const p4::TableEntry* entry : table.entries) {
     TableEntry made;
     made.where = entry->where;
@@ -145,12 +158,21 @@ void Lowerer::lower_table_entries(const p4::TableDeclaration& table, TableState&
           action_call(entry->binding, number->second, program_.tables[index_of(state.id)].actions[number->second]);
     }
     made.priority = known_number(entry->priority);
+    is_empty.push_back(is_empty_set(made, keys));
+    if (is_empty.back()) {
+      compilation_.diagnostics.warning("empty-range", entry->where,
+                                       "nothing matches this entry: a range ends before it begins",
+                                       "write the lower end first");
+    }
     entries.push_back(std::move(made));
   }
   Table& made = program_.tables[index_of(state.id)];
   made.entries = std::move(entries);
   made.entries_are_const = table.has_entries && table.entries_const;
   set_priorities(table, made);
+  // After that: entries without a priority of their own count from those before them, empty or not.
+  size_t next = 0;
+  std::erase_if(made.entries, [&](const TableEntry&) { return is_empty[next++]; });
 }
 
 // §14.2.1.4: constant entries without priorities count in the order of the text; else `largest_priority_wins` (true
