@@ -9,6 +9,7 @@
 #include "p4_cli/inputs.h"
 #include "p4_cli/load.h"
 #include "p4_ir/lower.h"
+#include "p4_target/device_rules.h"
 #include "p4_target/engines.h"
 
 namespace outrigger::p4_cli {
@@ -122,8 +123,9 @@ int bench(const BenchOptions& options, const SourceOptions& source) {
   }
   const auto program = p4_ir::lower(*compilation);
   const Milliseconds front_end = Clock::now() - begin;
+  const bool is_good = program != nullptr && p4_target::check_device_rules(*program, compilation->diagnostics);
   print_diagnostics(*compilation, source);
-  if (program == nullptr) {
+  if (!is_good) {
     return exit_failed;
   }
   const Result<> result = bench_program(*program, options, front_end);

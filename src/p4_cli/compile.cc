@@ -6,7 +6,9 @@
 
 #include "p4_cli/stages.h"
 #include "p4_ir/lower.h"
+#include "p4_target/device_rules.h"
 #include "p4_target/engines.h"
+#include "p4_target/target.h"
 
 namespace outrigger::p4_cli {
 namespace {
@@ -65,6 +67,9 @@ int compile(const CompileOptions& what, const SourceOptions& options) {
   const InfoFormat format = format_of(what.p4_info);
   const auto info_bytes =
       lowered == nullptr || what.p4_info.empty() ? std::optional<std::string>() : p4_info_of(*compilation, format);
+  if (lowered != nullptr) {
+    p4_target::check_device_rules(*lowered, compilation->diagnostics);
+  }
   print_diagnostics(*compilation, options);
   if (lowered == nullptr || !compilation->is_good() || !is_sound(*lowered, "compile")) {
     return exit_failed;
@@ -82,6 +87,13 @@ int compile(const CompileOptions& what, const SourceOptions& options) {
     return exit_failed;
   }
   made += *native;
+  if (p4_target::has_target(lowered->architecture)) {
+    const auto target = p4_target::make_target(*lowered, p4_target::EngineKind::Interpreter);
+    if (!target.has_value()) {  // an extern of the program's own may be another device's
+      std::fprintf(stderr, "outrigger p4 compile: warning: this program cannot be run here: %s\n",
+                   target.error().what.c_str());
+    }
+  }
   // Standard output is the dump's where there is one.
   std::fputs(made.c_str(), what.stages.empty() ? stdout : stderr);
   return print_stages(*compilation, lowered.get(), what.stages, "compile") && std::fflush(stdout) == 0 ? exit_passed

@@ -14,6 +14,7 @@
 #include "p4_cli/replay.h"
 #include "p4_cli/run_limits.h"
 #include "p4_ir/lower.h"
+#include "p4_target/device_rules.h"
 #include "p4_target/engines.h"
 
 namespace outrigger::p4_cli {
@@ -141,8 +142,9 @@ int run(const RunOptions& options, const SourceOptions& source) {
     return exit_failed;
   }
   const auto program = p4_ir::lower(*compilation);
+  const bool is_good = program != nullptr && p4_target::check_device_rules(*program, compilation->diagnostics);
   print_diagnostics(*compilation, source);
-  if (program == nullptr) {
+  if (!is_good) {
     return exit_failed;
   }
   const Result<> result = run_captures(*program, options);

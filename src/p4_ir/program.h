@@ -105,6 +105,7 @@ struct TableKey {
   MatchKind kind = MatchKind::Exact;
   uint32_t width = 0;
   bool is_signed = false;
+  p4::SourceRange where{};
 };
 
 struct ActionParameter {
@@ -164,6 +165,7 @@ struct Table {
   std::vector<ExternId> direct_externs;                 // direct counters, meters, registers that it owns
   std::map<std::string, std::string> other_properties;  // name → its value as text
   bool is_hidden = false;
+  p4::SourceRange where{};  // of its name
 };
 
 // ---- Externs ----
@@ -188,6 +190,7 @@ struct Extern {
   std::vector<std::string> type_argument_names;
   std::map<std::string, ProcedureId> abstract_methods;
   bool is_hidden = false;
+  p4::SourceRange where{};  // of its name, or of what makes one without
 };
 
 // ---- The whole ----

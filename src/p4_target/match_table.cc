@@ -124,6 +124,9 @@ Result<> MatchTable::make_entries(pipeline::Quiescence& quiescence, pipeline::Ac
       kinds_.push_back(kind_of(key.kind));
     }
   }
+  if (std::ranges::count(kinds_, pipeline::MatchKind::Lpm) > 1) {  // no one prefix is the longest: priorities choose
+    std::ranges::replace(kinds_, pipeline::MatchKind::Lpm, pipeline::MatchKind::Ternary);
+  }
   for (const p4_ir::TableEntry& entry : table_.entries) {
     for (size_t key = 0; key < kinds_.size() && key < entry.keys.size(); ++key) {
       if (!holds(kinds_[key], entry.keys[key])) {

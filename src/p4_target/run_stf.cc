@@ -5,6 +5,7 @@
 
 #include "p4/front.h"
 #include "p4_ir/lower.h"
+#include "p4_target/device_rules.h"
 #include "p4_target/stf_engine.h"
 #include "stf/limits.h"
 #include "stf/problem.h"
@@ -48,7 +49,7 @@ Result<stf::Report> run_stf(const std::string& program_path, const p4::Preproces
                             const std::string& script_path, EngineKind engine_kind, StfEngine::Arrival arrival) {
   const auto compilation = p4::compile_front(program_path, options);
   const auto program = compilation->is_good() ? p4_ir::lower(*compilation) : nullptr;
-  if (program == nullptr) {
+  if (program == nullptr || !check_device_rules(*program, compilation->diagnostics)) {
     return fail(Code::InvalidArgument, "{}", p4::to_text(compilation->diagnostics, compilation->source));
   }
   OR_ASSIGN(const stf::Script script, read_script_file(script_path));

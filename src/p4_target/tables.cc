@@ -7,6 +7,10 @@
 
 namespace outrigger::p4_target {
 
+bool has_same_actions(const p4_ir::Table& one, const p4_ir::Table& other) {
+  return std::ranges::equal(one.actions, other.actions, {}, &p4_ir::TableAction::name, &p4_ir::TableAction::name);
+}
+
 Result<std::unique_ptr<Tables>> Tables::make(const p4_ir::Program& program, pipeline::Quiescence& quiescence) {
   std::unique_ptr<Tables> made(new Tables(program));
   for (const p4_ir::Table& table : program.tables) {
@@ -38,9 +42,7 @@ Result<pipeline::ActionProfile*> Tables::profile_of(const p4_ir::Table& table, p
     profile_actions_[*table.implementation] = &table;
   }
   const p4_ir::Table& first = *profile_actions_[*table.implementation];
-  const bool has_same_actions =
-      std::ranges::equal(first.actions, table.actions, {}, &p4_ir::TableAction::name, &p4_ir::TableAction::name);
-  if (!has_same_actions) {  // members are numbered by action
+  if (!has_same_actions(first, table)) {
     return fail(Code::InvalidArgument, "tables {} and {} share {}, so they must list the same actions in one order",
                 first.name, table.name, program_.at(*table.implementation).name);
   }

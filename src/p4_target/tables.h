@@ -9,6 +9,9 @@
 
 namespace outrigger::p4_target {
 
+// Do the two list the same actions in one order? Members of a profile that they share are numbered by action.
+[[nodiscard]] bool has_same_actions(const p4_ir::Table& one, const p4_ir::Table& other);
+
 class Tables {
  public:
   // `program` and `quiescence` outlive the tables. The error names what cannot be made.

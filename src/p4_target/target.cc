@@ -82,6 +82,11 @@ bool has_too_few_arguments(const p4_ir::Program& program, std::string_view type,
 
 }  // namespace
 
+bool has_target(std::string_view architecture) {
+  return architecture == "V1Switch" || architecture == "PSA_Switch" || architecture == "PNA_NIC" ||
+         PacketFilter::is_one(architecture);
+}
+
 Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, const EngineFactory& engine, uint64_t seed) {
   if (program.architecture == "V1Switch") {
     return V1Switch::make(program, engine, seed);

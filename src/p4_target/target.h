@@ -209,6 +209,9 @@ class Target : public p4_ir::Host {
   const std::vector<std::string>* algorithms_ = nullptr;  // names of the architecture's hash algorithms, by number
 };
 
+// Is it the package of an architecture that make_target() has?
+[[nodiscard]] bool has_target(std::string_view architecture);
+
 // The program's architecture with an engine around it. Errors: an architecture that cannot run, an extern that the
 // architecture does not have, a table or array that is too large. `program` outlives it.
 Result<std::unique_ptr<Target>> make_target(const p4_ir::Program& program, const EngineFactory& engine,

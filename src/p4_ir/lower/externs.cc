@@ -68,6 +68,11 @@ ExternId Lowerer::extern_of(p4::Instance* instance) {
   made.type_name = instance->of->name.text;
   made.annotations = annotation_texts(instance->annotations);
   made.is_hidden = instance->is_hidden;
+  if (instance->declaration != nullptr) {
+    made.where = instance->declaration->name.where;
+  } else if (instance->made_by != nullptr) {
+    made.where = instance->made_by->where;
+  }
   for (const p4::Type* argument : instance->type->arguments) {
     const uint32_t width =
         is_scalar(argument) ? width_of(argument) : p4::size_bits_max(compilation_.types, argument).value_or(0);

@@ -67,6 +67,7 @@ Lowerer::TableState& Lowerer::table_of(const p4::TableDeclaration& table) {
   Table& made = program_.tables.emplace_back();
   made.name = p4::InstanceTree::control_name(owner->instance, table);
   made.annotations = texts_of(table.annotations);
+  made.where = table.name.where;
   made.is_hidden = p4::has_annotation(table.annotations, "hidden") || owner->instance->is_hidden;
   in_own_context(owner, [&] {
     for (size_t i = 0; i < table.keys.size(); ++i) {
@@ -94,6 +95,7 @@ void Lowerer::lower_key(const p4::TableDeclaration& table, size_t index, TableSt
   const p4::TableKey& key = *table.keys[index];
   TableKey made;
   made.name = key_name(key);
+  made.where = key.where;
   const auto kind = match_kinds().find(key.match_kind.text);
   if (kind == match_kinds().end()) {
     refuse(key.match_kind.where, "tables here do not know the match kind '" + key.match_kind.text + "'",
