@@ -53,6 +53,8 @@ void Generator::make_functions() {
   line("const int LIMIT = 17;");
   line("const bit<8> LIMIT_BITS = 3;");
   line("T same<T>(in T x) { return x; }");
+  line("control Swap<T>(inout T x, inout T y) { T kept; apply { kept = x; x = y; y = kept; } }");
+  line("control Turn<T>(inout T x, inout T y) { Swap<T>() swap; apply { Swap<T>.apply(x, y); swap.apply(x, y); } }");
   for (uint32_t i = 0; i < 4; ++i) {
     make_function(i);
   }

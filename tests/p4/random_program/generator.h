@@ -109,6 +109,7 @@ class Generator {
   void loop_statement(uint32_t nesting);
   void call_statement();
   void table_statement(uint32_t nesting);
+  void generic_statement();
   void leave_statement();
 
   // ---- controls.cc

@@ -7,6 +7,10 @@ using Kind = Type::Kind;
 
 void Generator::make_sub_parser() {
   places_.clear();
+  line("parser Look<T>(packet_in packet, out T to) {");
+  line("  T kept;");
+  line("  state start { kept = packet.lookahead<T>(); to = kept; transition accept; }");
+  line("}");
   open("parser Inner(packet_in packet, inout h1_t h, inout bit<8> y)");
   add_place("h", headers_[1], true);
   add_place("y", bit(8), true);
@@ -35,7 +39,7 @@ void Generator::parser_state(uint32_t number, uint32_t count) {
       is_loop = true;
       break;
     case 1: line("packet.extract(hdr.u." + std::string(chance(2) ? "left" : "right") + ");"); break;
-    case 2: line("meta.y = packet.lookahead<bit<8>>();"); break;
+    case 2: line(chance(2) ? "meta.y = packet.lookahead<bit<8>>();" : "Look<bit<8>>.apply(packet, meta.y);"); break;
     case 3: line("packet.advance((bit<32>)" + expression(bit(5)) + ");"); break;
     case 4: line("verify(" + bool_expression(2) + ", error." + "Odd);"); break;
     case 5: line("inner.apply(packet, hdr.c, meta.y);"); break;

@@ -210,7 +210,22 @@ void Generator::call_statement() {
   line(callable.name + "(" + arguments_of(callable, true, 2) + ");");
 }
 
+// A generic control, directly.
+void Generator::generic_statement() {
+  const Type* type = value_type();
+  const Place* place = find_place(type, true);
+  if (place == nullptr) {
+    return assignment();
+  }
+  const std::string first = place->path;
+  const std::string second = find_place(type, true)->path;
+  line((chance(2) ? "Swap<" : "Turn<") + type->name + ">.apply(" + first + ", " + second + ");");
+}
+
 void Generator::table_statement(uint32_t nesting) {
+  if (chance(6)) {
+    return generic_statement();
+  }
   if (!subs_.empty() && chance(2)) {
     const Sub sub = one_of(subs_);
     for (const Parameter& parameter : sub.of->parameters) {
