@@ -618,8 +618,23 @@ class CountingLoop:
             cell.value = self.kind.wrap(cell.value + 1)
 
 
+class ForIn:
+    """for (kind name in ...): the body once for each of turns(frame), which are evaluated before the first."""
+
+    def run(self, frame):
+        for value in self.turns(frame):
+            inside = Frame(frame)
+            inside.declare(self.name, value)
+            try:
+                self.body.run(inside)
+            except Break:
+                return
+            except Continue:
+                pass
+
+
 @dataclass
-class RangeLoop:
+class RangeLoop(ForIn):
     """for (kind i in low .. high): from the least to the greatest, both of them."""
 
     kind: object
@@ -631,21 +646,13 @@ class RangeLoop:
     def lines(self):
         return [f"for ({self.kind} {self.name} in {self.low.text()} .. {self.high.text()})", *self.body.lines()]
 
-    def run(self, frame):
+    def turns(self, frame):
         low, high = specified(self.low.eval(frame)), specified(self.high.eval(frame))
-        for number in range(low, high + 1):
-            inside = Frame(frame)
-            inside.declare(self.name, number)
-            try:
-                self.body.run(inside)
-            except Break:
-                return
-            except Continue:
-                pass
+        return range(low, high + 1)
 
 
 @dataclass
-class ListLoop:
+class ListLoop(ForIn):
     """for (kind i in values): all of them are evaluated before the first turn."""
 
     kind: object
@@ -659,17 +666,6 @@ class ListLoop:
 
     def turns(self, frame):
         return [specified(one.eval(frame)) for one in self.values]
-
-    def run(self, frame):
-        for value in self.turns(frame):
-            inside = Frame(frame)
-            inside.declare(self.name, value)
-            try:
-                self.body.run(inside)
-            except Break:
-                return
-            except Continue:
-                pass
 
 
 @dataclass
