@@ -1,7 +1,7 @@
 // Bursts as their callers see them: verdicts, memory, order, what is slow and why.
 #include <gmock/gmock.h>
 
-#include "p4_target/test_switch.h"
+#include "p4_target/test_bursts.h"
 #include "pipeline/hash_functions.h"
 
 namespace outrigger::p4_target {
@@ -11,16 +11,9 @@ using testing::ElementsAre;
 
 constexpr uint32_t headroom = 16;
 
-class TargetBursts : public TestSwitch {
+class TargetBursts : public TestBursts {
  protected:
-  BurstPacket& add(uint32_t port, const std::vector<uint8_t>& bytes) {
-    std::vector<uint8_t>& memory = memory_.emplace_back(headroom);
-    memory.insert(memory.end(), bytes.begin(), bytes.end());
-    return packets.emplace_back(BurstPacket{.data = memory.data() + headroom,
-                                            .bytes = static_cast<uint32_t>(bytes.size()),
-                                            .headroom = headroom,
-                                            .port = port});
-  }
+  BurstPacket& add(uint32_t port, const std::vector<uint8_t>& bytes) { return TestBursts::add(port, bytes, headroom); }
   // What left: the packet, the port and the first byte.
   std::vector<std::tuple<uint32_t, uint32_t, int>> receive() {
     std::vector<std::tuple<uint32_t, uint32_t, int>> left;
@@ -29,18 +22,6 @@ class TargetBursts : public TestSwitch {
     }
     return left;
   }
-  std::vector<Verdict> verdicts() const {
-    std::vector<Verdict> all;
-    for (const BurstPacket& packet : packets) {
-      all.push_back(packet.verdict);
-    }
-    return all;
-  }
-
-  std::vector<BurstPacket> packets;
-
- private:
-  std::vector<std::vector<uint8_t>> memory_;
 };
 
 using Left = std::tuple<uint32_t, uint32_t, int>;

@@ -1,7 +1,7 @@
 // What callers of bursts see of PSA: packets that are parsed twice, that turn slow in egress, and that come again.
 #include <gmock/gmock.h>
 
-#include "p4_target/test_switch.h"
+#include "p4_target/test_bursts.h"
 
 namespace outrigger::p4_target {
 namespace {
@@ -42,16 +42,13 @@ PSA_Switch(ip, PacketReplicationEngine(), ep, BufferingQueueingEngine()) main;
 )";
 }
 
-class PsaBursts : public TestSwitch {
+class PsaBursts : public TestBursts {
  protected:
   void start(const std::string& ingress, const std::string& egress) {
     ASSERT_EQ(load(psa_program(ingress, egress)), std::nullopt);
     ASSERT_TRUE(target->prepare_bursts().has_value()) << target->why_no_bursts();
   }
-  void add(const std::vector<uint8_t>& bytes) {
-    std::vector<uint8_t>& memory = memory_.emplace_back(bytes);
-    packets.push_back({.data = memory.data(), .bytes = static_cast<uint32_t>(memory.size()), .port = 1});
-  }
+  void add(const std::vector<uint8_t>& bytes) { TestBursts::add(1, bytes, 0); }
   // What left: of which packet, where, and its bytes.
   using Left = std::tuple<uint32_t, uint32_t, std::vector<uint8_t>>;
   std::vector<Left> receive() {
@@ -61,18 +58,6 @@ class PsaBursts : public TestSwitch {
     }
     return left;
   }
-  std::vector<Verdict> verdicts() const {
-    std::vector<Verdict> all;
-    for (const BurstPacket& packet : packets) {
-      all.push_back(packet.verdict);
-    }
-    return all;
-  }
-
-  std::vector<BurstPacket> packets;
-
- private:
-  std::vector<std::vector<uint8_t>> memory_;
 };
 
 TEST_F(PsaBursts, egress_parses_what_ingress_has_made) {
