@@ -18,8 +18,11 @@ import accel
 import image
 import qmp
 
-BOOT_SECONDS = 300  # of a starved machine; an idle one needs 5
-
+# How long each attempt to boot may take; an idle machine needs 5 s, a starved one many times that. More than one, since
+# QEMU's emulation loses an interrupt in some boot of hundreds: a virtual CPU then waits for its timer for ever, before
+# anything of ours is plugged in.
+BOOT_SECONDS = [60, 120, 300]
+CONNECT_SECONDS = 120
 
 # A guest that is emulated on a machine that is busy with ten other things is slow, not broken: these are for what
 # never comes, and cost nothing otherwise.
@@ -32,6 +35,10 @@ class GuestError(Exception):
     """A command in the guest failed or did not end."""
 
 
+class NoAnswerError(GuestError):
+    """The guest is there and says nothing."""
+
+
 class Agent:
     """Runs commands in the guest over a virtio serial port; see guest_init.sh for the protocol."""
 
@@ -41,8 +48,9 @@ class Agent:
         self.received = b""
         self.number = 0
 
-    def connect(self, timeout=BOOT_SECONDS):
+    def connect(self, timeout=CONNECT_SECONDS):
         deadline = time.monotonic() + timeout
+        self.received = b""
         while True:
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
@@ -69,7 +77,7 @@ class Agent:
                     return int(words[2]), base64.b64decode(words[3] if len(words) > 3 else "")
             left = deadline - time.monotonic()
             if left <= 0 or not is_alive():
-                raise GuestError("the guest gave no answer in time" if left <= 0 else "QEMU ended")
+                raise NoAnswerError("the guest gave no answer in time") if left <= 0 else GuestError("QEMU ended")
             self.socket.settimeout(min(left, 1))
             with contextlib.suppress(TimeoutError):
                 chunk = self.socket.recv(65536)
@@ -128,22 +136,28 @@ class Machine:
         return command + list(extra)
 
     def start(self, *extra, wait=True):
-        """Starts QEMU and, unless it waits for an incoming migration, the guest."""
-        log = open(self.folder / f"{self.name}.log", "wb")  # pylint: disable=consider-using-with
-        with log:
-            self.process = subprocess.Popen(self.arguments(extra), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        try:
-            self.agent.connect(120)
-            self.qmp = qmp.Qmp(self.monitor_path, 120)
-            if wait and not self.incoming:
-                self.wait_ready()
-        except Exception as error:
-            words = self.log_text()
-            self.stop()
-            raise GuestError(f"{self.name} did not start: {error}\n{words}") from error
-        return self
+        """Starts QEMU and, unless it waits for an incoming migration, the guest. Says so when a boot is tried again."""
+        for seconds in BOOT_SECONDS:
+            try:
+                self.launch(extra)
+                if wait and not self.incoming:
+                    self.wait_ready(seconds)
+                return self
+            except Exception as error:
+                failure = GuestError(f"{self.name} did not start: {error}\n{self.log_text()}")
+                self.stop()
+                if not isinstance(error, NoAnswerError):
+                    raise failure from error
+                print(f"-- after {seconds} s: {failure}", flush=True)
+        raise failure
 
-    def wait_ready(self, timeout=BOOT_SECONDS):
+    def launch(self, extra):
+        with open(self.folder / f"{self.name}.log", "wb") as log:
+            self.process = subprocess.Popen(self.arguments(extra), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.agent.connect()
+        self.qmp = qmp.Qmp(self.monitor_path, CONNECT_SECONDS)
+
+    def wait_ready(self, timeout=BOOT_SECONDS[-1]):
         self.agent.read_answer(0, time.monotonic() + timeout, self.is_alive)
 
     def is_alive(self):

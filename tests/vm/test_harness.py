@@ -23,6 +23,33 @@ def test_hot_plug_verify_unplug(folder, seed):
         assert machine.io_errors() == ""
 
 
+class StandingStill(qemu.Machine):
+    """Its first boots never come to an end."""
+
+    def __init__(self, folder, count):
+        super().__init__(folder, ports=0)
+        self.count = count
+
+    def arguments(self, extra):
+        self.count -= 1
+        return super().arguments(extra) + (["-S"] if self.count >= 0 else [])
+
+
+def test_a_boot_that_stands_still_is_tried_again(folder, monkeypatch, capfd):
+    monkeypatch.setattr(qemu, "BOOT_SECONDS", [1, 300])
+    with StandingStill(folder, 1) as machine:
+        machine.start()
+        assert machine.run("echo up").strip() == "up"
+    assert "after 1 s: vm did not start" in capfd.readouterr().out
+
+
+def test_a_machine_that_never_boots_fails(folder, monkeypatch):
+    monkeypatch.setattr(qemu, "BOOT_SECONDS", [1, 1])
+    with StandingStill(folder, 2) as machine, pytest.raises(qemu.GuestError, match="vm did not start: the guest gave no"):
+        machine.start()
+    assert not machine.is_alive()
+
+
 @pytest.mark.parametrize("is_expected", [False, True])
 @pytest.mark.parametrize("is_cut_short", [False, True])
 def test_a_stop_that_comes_to_its_limit_is_noticed(folder, is_cut_short, is_expected):
