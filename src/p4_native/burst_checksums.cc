@@ -11,24 +11,35 @@ namespace outrigger::p4_native {
 using p4_ir::as;
 using p4_ir::ExternArgument;
 
-// `value`: 64 bits.
+// `value`: 64 bits. What goes beyond 64 bits counts as 1.
 void BurstWriter::add_to(Sum& sum, LLVMValueRef value, uint64_t most, uint32_t shift) {
   const LLVMValueRef shifted = LLVMBuildShl(builder_, value, number(64, shift), "");
-  sum.value = sum.value == nullptr ? shifted : LLVMBuildAdd(builder_, sum.value, shifted, "");
-  sum.most += most << shift;
+  const uint64_t more = most << shift;
+  const bool may_carry = sum.most > UINT64_MAX - more;
+  const LLVMValueRef before = sum.value;
+  sum.value = before == nullptr ? shifted : LLVMBuildAdd(builder_, before, shifted, "");
+  if (may_carry) {
+    const LLVMValueRef carry = LLVMBuildICmp(builder_, LLVMIntULT, sum.value, shifted, "");
+    sum.value = LLVMBuildAdd(builder_, sum.value, resized(carry, 64), "");
+  }
+  sum.most = may_carry ? UINT64_MAX : sum.most + more;
 }
 
-// To 16 bits; as often as it can be needed. What is not 0 stays so.
-LLVMValueRef BurstWriter::folded(Sum sum) {
-  for (const uint32_t half : {32U, 16U, 16U, 16U}) {
-    if (sum.most > (half == 32 ? UINT32_MAX : UINT16_MAX)) {
-      const uint64_t low_bits = (uint64_t{1} << half) - 1;
-      const LLVMValueRef low = LLVMBuildAnd(builder_, sum.value, number(64, low_bits), "");
-      sum.value = LLVMBuildAdd(builder_, low, LLVMBuildLShr(builder_, sum.value, number(64, half), ""), "");
-      sum.most = std::min(sum.most, low_bits) + (sum.most >> half);
+// To 16 bits. A half and the other one turn round, so that the carry of the lower sum goes into the upper one. What is
+// not 0 stays so.
+LLVMValueRef BurstWriter::folded(const Sum& sum) {
+  LLVMValueRef value = sum.value;
+  for (const uint32_t half : {32U, 16U}) {
+    if (half == 32 && sum.most <= UINT32_MAX) {
+      value = resized(value, 32);
+      continue;
     }
+    const LLVMTypeRef type = LLVMTypeOf(value);
+    const LLVMValueRef by = LLVMConstInt(type, half, 0);
+    const LLVMValueRef both = LLVMBuildAdd(builder_, value, intrinsic("llvm.fshl", type, {value, value, by}), "");
+    value = resized(LLVMBuildLShr(builder_, both, by, ""), half);
   }
-  return resized(sum.value, 16);
+  return value;
 }
 
 // A field that begins at this bit is added where it ends in its 16-bit word, since 2¹⁶ counts as 1 in such a sum; a
@@ -70,19 +81,13 @@ BurstWriter::LateRun BurstWriter::late_run(std::span<const ExternArgument::Part>
   return run.bytes < 2 ? LateRun{} : run;
 }
 
-// As they lie in memory, with the bytes of each word turned round; the run begins at this byte of what is summed.
-void BurstWriter::add_run(Sum& turned, const LateRun& run, uint32_t begin) {
-  const uint32_t shift = begin % 2 * 8;
+// As they lie in memory, with the bytes of each 16-bit word turned round.
+void BurstWriter::add_run(Sum& turned, const LateRun& run) {
   const LLVMValueRef base = at_offset(late_base(*run.first), run.first->offset / 8);
   for (uint32_t at = 0; at < run.bytes;) {
     const uint32_t bytes = std::min(std::bit_floor(run.bytes - at), 8U);
     const LLVMValueRef word = resized(load(int_type(bytes * 8), at_offset(base, at), 1), 64);
-    if (bytes == 8) {
-      add_to(turned, LLVMBuildAnd(builder_, word, number(64, UINT32_MAX), ""), UINT32_MAX, shift);
-      add_to(turned, LLVMBuildLShr(builder_, word, number(64, 32), ""), UINT32_MAX, shift);
-    } else {
-      add_to(turned, word, (uint64_t{1} << (bytes * 8)) - 1, shift);
-    }
+    add_to(turned, word, UINT64_MAX >> (64 - bytes * 8), 0);
     at += bytes;
   }
 }
@@ -98,7 +103,8 @@ LLVMValueRef BurstWriter::checksum_of(const ExternArgument& data) {
   for (size_t i = 0; i < parts.size();) {
     const LateRun run = begin % 8 == 0 ? late_run(std::span(parts).subspan(i)) : LateRun{};
     if (run.parts > 0) {
-      add_run(turned, run, begin / 8);
+      // In a run that begins in the middle of a 16-bit word, what is turned round lies the right way again.
+      add_run(begin / 8 % 2 == 0 ? turned : sum, run);
       begin += run.bytes * 8;
       i += run.parts;
     } else {
@@ -107,11 +113,15 @@ LLVMValueRef BurstWriter::checksum_of(const ExternArgument& data) {
       ++i;
     }
   }
-  if (turned.value != nullptr) {
-    const LLVMValueRef word = intrinsic("llvm.bswap", int_type(16), {folded(turned)});
-    add_to(sum, resized(word, 64), UINT16_MAX, 0);
+  if (turned.value == nullptr) {
+    return LLVMBuildNot(builder_, folded(sum), "");
   }
-  return LLVMBuildNot(builder_, folded(sum), "");
+  // 2⁸ times a sum is the same sum with its bytes turned round.
+  if (sum.most > UINT64_MAX >> 8) {
+    sum = {.value = resized(folded(sum), 64), .most = UINT16_MAX};
+  }
+  add_to(turned, sum.value, sum.most, 8);
+  return LLVMBuildNot(builder_, intrinsic("llvm.bswap", int_type(16), {folded(turned)}), "");
 }
 
 }  // namespace outrigger::p4_native

@@ -181,10 +181,10 @@ class BurstWriter final : public ModuleWriter {
     uint32_t bytes = 0;
   };
   void add_to(Sum& sum, LLVMValueRef value, uint64_t most, uint32_t shift);
-  LLVMValueRef folded(Sum sum);
+  LLVMValueRef folded(const Sum& sum);
   void add_field(Sum& sum, const p4_ir::Expression& field, uint32_t begin);
   [[nodiscard]] LateRun late_run(std::span<const p4_ir::ExternArgument::Part> parts) const;
-  void add_run(Sum& turned, const LateRun& run, uint32_t begin);
+  void add_run(Sum& turned, const LateRun& run);
   LLVMValueRef checksum_of(const p4_ir::ExternArgument& data);
 
   const BurstShape& shape_;
