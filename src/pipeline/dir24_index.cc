@@ -163,37 +163,45 @@ void Dir24Index::remove(uint32_t reference) {
   }
 }
 
+// What the loops need is in locals: `found` might be anything, for all that the compiler knows.
 void Dir24Index::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
                         const Entry** found) const noexcept {
   uint32_t addresses[burst_packets_max];
   uint32_t held[burst_packets_max];
+  const Dir24Layout layout = layout_;
   const uint32_t fallback = fallback_.load(std::memory_order_acquire);
+  const uint8_t* const records = store_.records();
+  const uint64_t record_bytes = store_.stride();
+  const uint8_t* key = keys;
   if (walk_.field_width_bits() == 32) {
-    for (uint32_t i = 0; i < count; ++i) {
+    for (uint32_t i = 0; i < count; ++i, key += stride) {
       uint32_t number = 0;
-      std::memcpy(&number, keys + size_t{i} * stride, sizeof number);
+      std::memcpy(&number, key, sizeof number);
       addresses[i] = std::endian::native == std::endian::little ? std::byteswap(number) : number;
-      __builtin_prefetch(&upper()[addresses[i] >> 8]);
+      __builtin_prefetch(&layout.upper[addresses[i] >> 8]);
     }
   } else {
-    for (uint32_t i = 0; i < count; ++i) {
-      addresses[i] = address_of(keys + size_t{i} * stride);
-      __builtin_prefetch(&upper()[addresses[i] >> 8]);
+    for (uint32_t i = 0; i < count; ++i, key += stride) {
+      addresses[i] = address_of(key);
+      __builtin_prefetch(&layout.upper[addresses[i] >> 8]);
     }
   }
+  const auto in_group = [&](uint32_t reference, uint32_t address) {
+    return &layout.groups[uint64_t{reference & ~group_bit} * group_places + (address & 0xFF)];
+  };
   for (uint32_t i = 0; i < count; ++i) {
-    held[i] = upper()[addresses[i] >> 8].load(std::memory_order_acquire);
+    held[i] = layout.upper[addresses[i] >> 8].load(std::memory_order_acquire);
     if ((held[i] & group_bit) != 0) {
-      __builtin_prefetch(&group(held[i] & ~group_bit)[addresses[i] & 0xFF]);
+      __builtin_prefetch(in_group(held[i], addresses[i]));
     }
   }
   for (uint32_t i = 0; i < count; ++i) {
     uint32_t reference = held[i];
     if ((reference & group_bit) != 0) {
-      reference = group(reference & ~group_bit)[addresses[i] & 0xFF].load(std::memory_order_acquire);
+      reference = in_group(reference, addresses[i])->load(std::memory_order_acquire);
     }
     reference = reference == 0 ? fallback : reference;
-    found[i] = reference == 0 ? miss : store_.entry(reference);
+    found[i] = reference == 0 ? miss : reinterpret_cast<const Entry*>(records + reference * record_bytes);
     __builtin_prefetch(found[i]);
   }
 }

@@ -236,33 +236,39 @@ const Entry* ExactIndex::resolve(const Buckets& buckets, uint64_t hash, uint32_t
   }
 }
 
+// What the loops need is in locals: `found` might be anything, for all that the compiler knows.
 template <uint32_t Words>
 void ExactIndex::lookup_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
                               const Entry** found) const noexcept {
   const Buckets& buckets = *buckets_.read();
+  const ExactLayout layout = buckets.layout;
   const uint32_t words = Words != 0 ? Words : store_.key_words();
-  const bool is_apart = store_.stride() > cache_line_bytes;  // the key from the entry
+  const uint8_t* const records = store_.records();
+  const uint64_t record_bytes = store_.stride();
+  const uint64_t value_offset = store_.value_offset();
+  const bool is_apart = record_bytes > cache_line_bytes;  // the key from the entry
   uint64_t hashes[burst_packets_max];
-  const Entry* likely[burst_packets_max];
-  for (uint32_t i = 0; i < count; ++i) {
-    hashes[i] = hash_key(keys + size_t{i} * stride, words, buckets.layout.seed);
-    __builtin_prefetch(buckets.at(hashes[i]));
+  const uint8_t* likely[burst_packets_max];
+  const uint8_t* key = keys;
+  for (uint32_t i = 0; i < count; ++i, key += stride) {
+    hashes[i] = hash_key(key, words, layout.seed);
+    __builtin_prefetch(&layout.buckets[hashes[i] & layout.mask]);
   }
   // The first slot with the tag is mostly the right one. Without a hit this is some entry, or record 0, which is none.
   for (uint32_t i = 0; i < count; ++i) {
-    const ExactBucket& bucket = *buckets.at(hashes[i]);
+    const ExactBucket& bucket = layout.buckets[hashes[i] & layout.mask];
     const uint32_t hits = hits_in(bucket, exact_tag(hashes[i]));
     const auto slot = static_cast<uint32_t>(std::countr_zero(hits | 1U << (ExactBucket::slots - 1)));
-    likely[i] = store_.entry(bucket.references[slot].load(std::memory_order_acquire));
+    likely[i] = records + bucket.references[slot].load(std::memory_order_acquire) * record_bytes;
     __builtin_prefetch(likely[i]);
     if (is_apart) {
-      __builtin_prefetch(store_.value_of(likely[i]));
+      __builtin_prefetch(likely[i] + value_offset);
     }
   }
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint8_t* const key = keys + size_t{i} * stride;
-    if (likely[i] != store_.entry(0) && is_same_key(store_.value_of(likely[i]), key, words)) [[likely]] {
-      found[i] = likely[i];
+  key = keys;
+  for (uint32_t i = 0; i < count; ++i, key += stride) {
+    if (likely[i] != records && is_same_key(likely[i] + value_offset, key, words)) [[likely]] {
+      found[i] = reinterpret_cast<const Entry*>(likely[i]);
     } else {
       const uint32_t hits = hits_in(*buckets.at(hashes[i]), exact_tag(hashes[i]));
       found[i] = resolve<Words>(buckets, hashes[i], hits, key, miss);
