@@ -177,7 +177,7 @@ class Checker {
   bool check_extract(const CallExpression& call);
   bool check_static_assert(CallExpression& call);
   bool is_emittable(const Type* type);
-  bool has_varbit(const Type* type);
+  bool has_varbit_or_union(const Type* type);
   class Binder;  // bind(), step by step (bindings.cc)
 
   bool check_keyset(Expression& keyset, const Type* type, const MatchKindMember* match_kind);

@@ -21,7 +21,8 @@ bool Checker::check_core_call(CallExpression& call) {
   }
   if (of == "packet_in" && name == "lookahead" && call.binding.type_arguments.size() == 1) {
     const Type* const type = call.binding.type_arguments[0];
-    if (!type->is_poison() && !type->has_variables && (has_varbit(type) || !size_bits_max(types_, type).has_value())) {
+    if (!type->is_poison() && !type->has_variables &&
+        (has_varbit_or_union(type) || !size_bits_max(types_, type).has_value())) {
       error(call.where, fmt::format("lookahead needs a type with a fixed size, and this is {}", to_text(type)));
       return false;
     }
@@ -53,7 +54,7 @@ bool Checker::check_extract(const CallExpression& call) {
           type->is(TypeKind::Stack) ? "extract its next element: stack.next" : "");
     return false;
   }
-  const bool is_variable = has_varbit(type);
+  const bool is_variable = has_varbit_or_union(type);
   if (is_variable && call.binding.arguments.size() == 1) {
     error(call.where, fmt::format("{} has a varbit field, whose size is not given", to_text(type)),
           "write extract(header, bits), with the size of the varbit field in bits");
@@ -67,16 +68,17 @@ bool Checker::check_extract(const CallExpression& call) {
   return true;
 }
 
-bool Checker::has_varbit(const Type* type) {
-  if (type->is(TypeKind::Varbit)) {
+bool Checker::has_varbit_or_union(const Type* type) {
+  if (type->is(TypeKind::Varbit) || type->is(TypeKind::HeaderUnion)) {
     return true;
   }
   if (type->is_struct_like()) {
     const std::vector<Field>& fields = types_.fields(type);
-    return std::ranges::any_of(fields, [this](const Field& field) { return has_varbit(field.type); });
+    return std::ranges::any_of(fields, [this](const Field& field) { return has_varbit_or_union(field.type); });
   }
   const bool has_parts = type->is(TypeKind::Stack) || type->is(TypeKind::Tuple);
-  return has_parts && std::ranges::any_of(type->arguments, [this](const Type* part) { return has_varbit(part); });
+  return has_parts &&
+         std::ranges::any_of(type->arguments, [this](const Type* part) { return has_varbit_or_union(part); });
 }
 
 // §15.1

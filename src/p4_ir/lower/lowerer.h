@@ -208,6 +208,7 @@ class Lowerer {
   Operand lower_extract(const p4::CallExpression& call);
   void verify_whole_bytes(const Expression* bits);
   Operand lower_lookahead(const p4::CallExpression& call);
+  void become_valid(const Place& place);
   void emit_place(const Place& place);
   ExternArgument extern_argument(const p4::BoundArgument& bound, bool is_followed,
                                  std::vector<std::pair<LValue, Place*>>& copy_out);

@@ -105,10 +105,19 @@ Operand Lowerer::lower_lookahead(const p4::CallExpression& call) {
     made->width += program_.at(variable).width;
   }
   add(made);
-  if (place->header.has_value()) {
-    set(program_.at(*place->header).valid, constant(1, 1));
-  }
+  become_valid(*place);
   return read(*place);
+}
+
+// §13.8.3: as extract would have left them.
+void Lowerer::become_valid(const Place& place) {
+  if (place.header.has_value()) {
+    set(program_.at(*place.header).valid, constant(1, 1));
+    return;
+  }
+  for (const Place* part : place.parts) {
+    become_valid(*part);
+  }
 }
 
 // §16.1: a struct, stack or union is emitted part by part, in order.
