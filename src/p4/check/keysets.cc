@@ -117,8 +117,12 @@ bool Checker::check_keyset(Expression& keyset, const Type* type, const MatchKind
 bool Checker::check_keyset_operator(BinaryExpression& keyset, const Type* type, const MatchKindMember* match_kind) {
   const bool is_mask = keyset.op == BinaryOperator::Mask;
   const std::string_view kind = match_kind == nullptr ? std::string_view() : match_kind->name.text;
-  const bool is_refused = kind == "exact" || kind == "optional" || (is_mask && kind == "range") ||
+  const bool is_refused = (!is_mask && kind == "exact") || kind == "optional" || (is_mask && kind == "range") ||
                           (!is_mask && (kind == "lpm" || kind == "ternary"));
+  if (is_mask && kind == "exact") {  // published programs have it, and other compilers take it
+    warning("mask-of-exact-key", keyset.where,
+            "a mask in the keyset of a key that is exact: the key is as a ternary one", "make the key ternary");
+  }
   if (is_refused) {
     error(keyset.where, fmt::format("'{}' cannot be the keyset of a key that is {}", symbol_of(keyset.op), kind),
           kind == "exact" ? "write the value; or make the key ternary or range" : "");

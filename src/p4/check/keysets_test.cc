@@ -43,7 +43,8 @@ std::string with_entries(std::string_view kind, std::string_view entries) {
 TEST(Keysets, S14_2_1_4_Entries) {
   run_cases({
       {with_entries("exact", "1 : a(); 2 : NoAction();"), ""},
-      {with_entries("exact", "1 &&& 3 : a();"), "'&&&' cannot be the keyset of a key that is exact"},
+      {with_entries("exact", "1 &&& 3 : a();"), ""},
+      {with_entries("optional", "1 &&& 3 : a();"), "'&&&' cannot be the keyset of a key that is optional"},
       {with_entries("exact", "1 .. 3 : a();"), "'..' cannot be the keyset of a key that is exact"},
       {with_entries("ternary", "1 &&& 3 : a(); 2 : a(); _ : a();"), ""},
       {with_entries("ternary", "1 .. 3 : a();"), "'..' cannot be"},
