@@ -23,11 +23,13 @@ header h_t { bit<8> a; bit<16> b; }
 struct headers_t { h_t h; h_t[3] stack; bit<8> x; bit<8> y; }
 )";
 
+std::string program_of(const std::string& parser_state, const std::string& locals, const std::string& apply) {
+  return std::string(architecture) + "parser P(packet_in packet, out headers_t hdr) { state start { " + parser_state +
+         " } }\ncontrol C(inout headers_t hdr) { " + locals + " apply { " + apply + " } }\nDevice(P(), C()) main;\n";
+}
+
 std::string lowered(const std::string& parser_state, const std::string& locals, const std::string& apply) {
-  const std::string text =
-      std::string(architecture) + "parser P(packet_in packet, out headers_t hdr) { state start { " + parser_state +
-      " } }\ncontrol C(inout headers_t hdr) { " + locals + " apply { " + apply + " } }\nDevice(P(), C()) main;\n";
-  const auto compilation = p4::compile_front_text("test.p4", text, {});
+  const auto compilation = p4::compile_front_text("test.p4", program_of(parser_state, locals, apply), {});
   const auto program = lower(*compilation);
   if (program == nullptr) {
     ADD_FAILURE() << p4::to_text(compilation->diagnostics, compilation->source);
@@ -128,6 +130,24 @@ TEST(Lower, an_entry_with_an_empty_range_goes_with_a_warning) {
   ASSERT_EQ(program->tables.front().entries.size(), 1U);
   EXPECT_EQ(program->tables.front().entries.front().action.arguments.front().low(), 8U);
   EXPECT_EQ(program->tables.front().entries.front().priority, 1);
+}
+
+TEST(Lower, of_annotated_priorities_the_smallest_wins) {
+  const auto with = [](const std::string& annotation) {
+    return "action set(bit<8> v) { hdr.x = v; } table t { key = { hdr.y : ternary; } actions = { set; } "
+           "const default_action = set(0); const entries = { 1 : set(1) " +
+           annotation + "; 2 : set(2); } }";
+  };
+  const std::string text = lowered("transition accept;", with("@priority(7)"), "t.apply();");
+  EXPECT_THAT(text, HasSubstr("const entry priority -7: 8w0x1 &&& 8w0xff : C.set(8w0x1)"));
+  EXPECT_THAT(text, HasSubstr("const entry priority -2: 8w0x2 &&& 8w0xff : C.set(8w0x2)"));
+  for (const std::string annotation : {"@priority(1, 2)", "@priority(low)", "@priority"}) {
+    const auto compilation =
+        p4::compile_front_text("test.p4", program_of("transition accept;", with(annotation), "t.apply();"), {});
+    EXPECT_EQ(lower(*compilation), nullptr);
+    const std::string said = p4::to_text(compilation->diagnostics, compilation->source);
+    EXPECT_THAT(said, HasSubstr("@priority takes one number"));
+  }
 }
 
 TEST(Lower, a_table_has_its_keys_actions_and_entries) {

@@ -35,7 +35,7 @@ std::optional<uint32_t> number_of(std::string_view text) {
 
 // One item of the annotation, whose body has not been parsed: a number, a constant's name, or Enum.member, perhaps
 // behind a cast. None: something else, or not known here.
-std::optional<uint32_t> Lowerer::field_list_number(std::span<const p4::Annotation::Token> item) const {
+std::optional<uint32_t> Lowerer::annotation_number(std::span<const p4::Annotation::Token> item) const {
   if (item.empty()) {
     return std::nullopt;
   }
@@ -63,13 +63,13 @@ std::optional<uint32_t> Lowerer::field_list_number(std::span<const p4::Annotatio
   return std::nullopt;
 }
 
-std::vector<uint32_t> Lowerer::field_list_numbers(const p4::Annotation& annotation) {
+std::vector<uint32_t> Lowerer::annotation_numbers(const p4::Annotation& annotation) {
   std::vector<uint32_t> numbers;
   const std::span<const p4::Annotation::Token> tokens = annotation.tokens;
   size_t begin = 0;
   for (size_t i = 0; i <= tokens.size(); ++i) {
     if (i == tokens.size() || tokens[i].text == ",") {
-      if (const auto number = field_list_number(tokens.subspan(begin, i - begin))) {
+      if (const auto number = annotation_number(tokens.subspan(begin, i - begin))) {
         numbers.push_back(*number);
       }
       begin = i + 1;
@@ -94,7 +94,7 @@ void Lowerer::add_field_lists(const Place& place) {
                                            ? nullptr
                                            : p4::find_annotation(fields[i].declaration->annotations, "field_list");
     if (annotation != nullptr) {
-      for (const uint32_t number : field_list_numbers(*annotation)) {
+      for (const uint32_t number : annotation_numbers(*annotation)) {
         std::vector<VariableId>& list = program_.field_lists[number];
         std::vector<VariableId> variables;
         variables_in(*place.parts[i], variables);

@@ -77,8 +77,8 @@ class Lowerer {
   void refuse_endless();
   // field_lists.cc
   void add_field_lists(const Place& place);
-  [[nodiscard]] std::optional<uint32_t> field_list_number(std::span<const p4::Annotation::Token> item) const;
-  std::vector<uint32_t> field_list_numbers(const p4::Annotation& annotation);
+  [[nodiscard]] std::optional<uint32_t> annotation_number(std::span<const p4::Annotation::Token> item) const;
+  std::vector<uint32_t> annotation_numbers(const p4::Annotation& annotation);
 
   // ---- parsers.cc
   void lower_state(const p4::ParserDeclaration& parser, const p4::ParserState& state, ParserState& into);
@@ -102,6 +102,7 @@ class Lowerer {
   void lower_table_entries(const p4::TableDeclaration& table, TableState& state);
   bool lower_entry_key(const p4::Expression& keyset, const TableKey& key, EntryKey& into);
   static bool is_empty_set(const TableEntry& entry, std::span<const TableKey> keys);
+  bool set_annotated_priorities(const p4::TableDeclaration& table, Table& into);  // false: there are none
   void set_priorities(const p4::TableDeclaration& table, Table& into);
   ActionCall action_call(const p4::Binding& binding, uint32_t number, const TableAction& action);
   std::optional<int64_t> known_number(const p4::Expression* expression);

@@ -169,10 +169,37 @@ void Lowerer::lower_table_entries(const p4::TableDeclaration& table, TableState&
   Table& made = program_.tables[index_of(state.id)];
   made.entries = std::move(entries);
   made.entries_are_const = table.has_entries && table.entries_const;
-  set_priorities(table, made);
+  if (!set_annotated_priorities(table, made)) {
+    set_priorities(table, made);
+  }
   // After that: entries without a priority of their own count from those before them, empty or not.
   size_t next = 0;
   std::erase_if(made.entries, [&](const TableEntry&) { return is_empty[next++]; });
+}
+
+// What published programs for BMv2 write behind an entry: @priority(n), of which the smallest wins; an entry without it
+// has its place in the list, from 1.
+bool Lowerer::set_annotated_priorities(const p4::TableDeclaration& table, Table& into) {
+  const auto annotation_of = [](const p4::TableEntry* entry) {
+    return p4::find_annotation(entry->annotations, "priority");
+  };
+  if (!has_priorities(into) || std::ranges::none_of(table.entries, annotation_of) ||
+      std::ranges::any_of(table.entries, [](const p4::TableEntry* entry) { return entry->priority != nullptr; })) {
+    return false;
+  }
+  for (size_t i = 0; i < into.entries.size(); ++i) {
+    int64_t priority = static_cast<int64_t>(i) + 1;
+    if (const p4::Annotation* annotation = annotation_of(table.entries[i])) {
+      const std::vector<uint32_t> numbers = annotation_numbers(*annotation);
+      if (numbers.size() != 1) {
+        refuse(annotation->where, "@priority takes one number", "write @priority(1)");
+        return true;
+      }
+      priority = numbers.front();
+    }
+    into.entries[i].priority = -priority;  // engines know one order: the larger wins
+  }
+  return true;
 }
 
 // §14.2.1.4: constant entries without priorities count in the order of the text; else `largest_priority_wins` (true
