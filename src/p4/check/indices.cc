@@ -127,6 +127,11 @@ const Type* Checker::check_slice_of_width(SliceExpression& expression, const Typ
             "cast it to bit<>");
       return settle_poison(expression);
     }
+    if (base->is(TypeKind::Int)) {
+      error(expression.base->where, "the width of what the slice is taken from is not known",
+            "give the number a width: 8w…");
+      return settle_poison(expression);
+    }
     return settle(expression, type);
   }
   const std::optional<uint32_t> begin = require_count(low, "the low bit of a slice", 0, most - *width);

@@ -239,8 +239,15 @@ Operand Lowerer::lower_index(const p4::IndexExpression& expression) {
 }
 
 Operand Lowerer::lower_slice(const p4::SliceExpression& expression) {
-  const Operand base = lower(*expression.base);
+  if (has_no_bits(type_of(expression.type))) {
+    (void)lower(*expression.base);  // for what it does
+    return default_operand(expression.type);
+  }
   const p4::Evaluated first = tree_.evaluate(frame_->instance, *expression.high);
+  if (expression.is_plus && first.value == nullptr) {
+    return lower_moving_slice(expression);
+  }
+  const Operand base = lower(*expression.base);
   const p4::Evaluated second = tree_.evaluate(frame_->instance, *expression.low);
   if (base.scalar == nullptr || first.value == nullptr || second.value == nullptr || first.value->number() == nullptr ||
       second.value->number() == nullptr) {
@@ -255,6 +262,21 @@ Operand Lowerer::lower_slice(const p4::SliceExpression& expression) {
     return Operand{.type = type_of(expression.type), .scalar = constant(1, 0)};
   }
   return Operand{.type = type_of(expression.type), .scalar = program_.expression<Slice>(base.scalar, high, low)};
+}
+
+// §8.7: x[low +: width] is (x >> low)[width - 1 : 0]; bits beyond those of x, which are undefined, are zero.
+Operand Lowerer::lower_moving_slice(const p4::SliceExpression& expression) {
+  const p4::Expression* const parts[] = {expression.base, expression.high};
+  const std::vector<Operand> operands = lower_in_order(parts);
+  const Expression* const whole = operands[0].scalar;
+  if (whole == nullptr) {
+    refuse(expression.where, "the width of what the slice is taken from is not known");
+    return default_operand(expression.type);
+  }
+  const Expression* const low = operands[1].scalar == nullptr ? constant(1, 0) : operands[1].scalar;
+  const uint32_t width = width_of(expression.type);
+  const Expression* const moved = program_.expression<Binary>(BinaryOp::ShiftRight, whole, low);
+  return Operand{.type = type_of(expression.type), .scalar = program_.expression<Slice>(moved, width - 1, 0U)};
 }
 
 // condition ? a : b, where only the side that is chosen may have its effects.

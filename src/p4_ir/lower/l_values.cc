@@ -1,4 +1,5 @@
 // What stands on the left (§6.7), and reading and assigning through it where an index is known only at run time.
+#include <algorithm>
 #include <functional>
 
 #include "p4_ir/lower/lowerer.h"
@@ -60,21 +61,7 @@ LValue Lowerer::lower_l_value(const p4::Expression& expression) {
       const LValue base = lower_l_value(*use.base);
       return element_of(base, lower_scalar(*use.index));
     }
-    case p4::ExpressionKind::Slice: {
-      const auto& slice = p4::to<p4::SliceExpression>(expression);
-      LValue base = lower_l_value(*slice.base);
-      const auto first = known_number(slice.high);
-      const auto second = known_number(slice.low);
-      if (!first.has_value() || !second.has_value()) {
-        break;
-      }
-      const auto high = static_cast<uint32_t>(slice.is_plus ? *first + *second - 1 : *first);
-      const auto low = static_cast<uint32_t>(slice.is_plus ? *first : *second);
-      const uint32_t above = base.slice.has_value() ? base.slice->low : 0;
-      base.slice = LValue::Range{.high = high + above, .low = low + above};
-      base.type = type_of(expression.type);
-      return base;
-    }
+    case p4::ExpressionKind::Slice: return lower_slice_l_value(p4::to<p4::SliceExpression>(expression));
     case p4::ExpressionKind::Cast: return lower_l_value(*p4::to<p4::CastExpression>(expression).operand);
     case p4::ExpressionKind::DontCare: return none;
     default: break;
@@ -83,6 +70,41 @@ LValue Lowerer::lower_l_value(const p4::Expression& expression) {
     refuse(expression.where, "this cannot be assigned to");
   }
   return none;
+}
+
+LValue Lowerer::lower_slice_l_value(const p4::SliceExpression& slice) {
+  LValue base = lower_l_value(*slice.base);
+  base.type = type_of(slice.type);
+  if (has_no_bits(base.type)) {
+    base.alternatives.clear();
+    return base;
+  }
+  const auto first = known_number(slice.high);
+  const auto second = known_number(slice.low);
+  if (!second.has_value() || (!first.has_value() && !slice.is_plus)) {
+    refuse(slice.where, "this cannot be assigned to");
+    return base;
+  }
+  const uint32_t above = base.slice.has_value() ? base.slice->low : 0;
+  if (first.has_value()) {
+    const auto high = static_cast<uint32_t>(slice.is_plus ? *first + *second - 1 : *first);
+    const auto low = static_cast<uint32_t>(slice.is_plus ? *first : *second);
+    base.slice = LValue::Range{.high = high + above, .low = low + above};
+    return base;
+  }
+  // What the low bit is made of may change before the assignment.
+  const Expression* const asked = lower_scalar(*slice.high);
+  const Expression* const low = asked == nullptr ? constant(1, 0) : asked;  // bit<0>
+  const uint32_t width = std::max({low->width, base.moved == nullptr ? 0 : base.moved->width, uint32_t{32}});
+  const Expression* moved = program_.expression<Binary>(BinaryOp::Add, widened(low, width), constant(width, above));
+  if (base.moved != nullptr) {
+    moved = program_.expression<Binary>(BinaryOp::Add, moved, widened(base.moved, width));
+  }
+  const VariableId kept = temporary(width, "low");
+  set(kept, moved);
+  base.moved = read_variable(kept);
+  base.slice = LValue::Range{.high = static_cast<uint32_t>(*second) - 1, .low = 0};
+  return base;
 }
 
 LValue Lowerer::member_of(const LValue& base, const std::string& member) {
@@ -203,6 +225,9 @@ Operand Lowerer::read(const LValue& from) {
   for (size_t i = from.alternatives.size() - 1; i-- > 0;) {
     chosen = choose(from.alternatives[i].condition, read(*from.alternatives[i].place), chosen);
   }
+  if (from.moved != nullptr && chosen.scalar != nullptr) {
+    chosen.scalar = program_.expression<Binary>(BinaryOp::ShiftRight, chosen.scalar, from.moved);
+  }
   if (from.slice.has_value() && chosen.scalar != nullptr) {
     chosen.scalar = program_.expression<Slice>(chosen.scalar, from.slice->high, from.slice->low);
   }
@@ -255,6 +280,10 @@ void Lowerer::assign_scalar(const LValue& to, const Expression* from) {
     const uint32_t width = program_.at(*place.variable).width;
     const Expression* whole = read_variable(*place.variable);
     const Expression* made = from;
+    if (to.moved != nullptr) {
+      set(*place.variable, moved_into(whole, to, from));
+      return;
+    }
     if (to.slice->low > 0) {
       made = program_.expression<Concatenate>(made, program_.expression<Slice>(whole, to.slice->low - 1, 0U));
     }
@@ -263,6 +292,20 @@ void Lowerer::assign_scalar(const LValue& to, const Expression* from) {
     }
     set(*place.variable, made);
   });
+}
+
+// x[low +: width] = value, with a low bit that is not known: those of its bits that x does not have are lost.
+const Expression* Lowerer::moved_into(const Expression* whole, const LValue& to, const Expression* from) {
+  const auto at_slice = [&](const Expression* value) {
+    if (to.slice->low > 0) {
+      value = program_.expression<Concatenate>(value, constant(to.slice->low, 0));
+    }
+    return program_.expression<Binary>(BinaryOp::ShiftLeft, widened(value, whole->width), to.moved);
+  };
+  const Expression* const ones = program_.expression<Constant>(Bits(from->width).complement());
+  const Expression* const others = program_.expression<Unary>(UnaryOp::Complement, at_slice(ones));
+  return program_.expression<Binary>(BinaryOp::Or, program_.expression<Binary>(BinaryOp::And, whole, others),
+                                     at_slice(from));
 }
 
 // §8.18: elements move to greater indices; the first `count` become invalid, the last are lost.

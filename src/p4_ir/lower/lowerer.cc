@@ -134,6 +134,10 @@ bool Lowerer::has_no_bits(const p4::Type* type) {
   return type->is_fixed_integer() && type->width == 0;
 }
 
+const Expression* Lowerer::widened(const Expression* value, uint32_t width) {
+  return value->width >= width ? value : program_.expression<Concatenate>(constant(width - value->width, 0), value);
+}
+
 const Expression* Lowerer::constant(uint32_t width, uint64_t value) {
   return program_.expression<Constant>(Bits(width, value));
 }

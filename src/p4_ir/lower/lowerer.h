@@ -141,6 +141,7 @@ class Lowerer {
   Operand lower_parts(const p4::Expression& expression);
   void add_defaults(Operand& list, const p4::Type& plain);
   Operand lower_slice(const p4::SliceExpression& expression);
+  Operand lower_moving_slice(const p4::SliceExpression& expression);
   const Expression* equal(const Operand& left, const Operand& right);
   const Expression* equal_varbits(VariableId left, VariableId right);
   Operand choose(const Expression* condition, const Operand& if_true, const Operand& if_false);
@@ -165,6 +166,8 @@ class Lowerer {
   void assign(const LValue& to, const Operand& from);
   void assign(Place& to, const Operand& from);  // `from` reads nothing that is assigned
   void assign_scalar(const LValue& to, const Expression* from);
+  const Expression* moved_into(const Expression* whole, const LValue& to, const Expression* from);
+  LValue lower_slice_l_value(const p4::SliceExpression& slice);
   void after_valid(Place& header, const Expression* valid);  // a union has one valid header at most
   void push_front(Place& stack, uint32_t count);
   void pop_front(Place& stack, uint32_t count);
@@ -231,6 +234,7 @@ class Lowerer {
   // bit<0> and int<0> (§7.1.6.2): there is nothing to hold, so that their places and operands are like empty structs'.
   bool has_no_bits(const p4::Type* type);
   const Expression* constant(uint32_t width, uint64_t value);
+  const Expression* widened(const Expression* value, uint32_t width);  // zeros before it
   const Expression* constant(const p4::Type* type, const p4::Integer& value);
   const Expression* read_variable(VariableId variable);
   const Expression* all_of(const Expression* a, const Expression* b);  // either may be null: true

@@ -47,6 +47,7 @@ struct LValue {
     uint32_t low = 0;
   };
   std::optional<Range> slice;
+  const Expression* moved = nullptr;  // x[low +: width] with a low bit that is not known: the slice is of x >> this
   struct NextIndex {
     const Expression* condition = nullptr;  // null: always
     VariableId variable{};
