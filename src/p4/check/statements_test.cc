@@ -54,6 +54,10 @@ TEST(Statements, S12_7_SwitchOnValues) {
   const std::string enums =
       "enum E { a, b } control C(in E e, in error x) { apply { switch (e) { E.a: {} E.b: {} } "
       "switch (x) { error.NoError: {} default: {} } } }";
+  const auto numbers = [](const std::string& cases) {
+    return "enum bit<8> E { a = 1, b = 2 } enum bit<8> F { a = 4 } control C(in E e) { apply { switch (e) { " + cases +
+           " } } }";
+  };
   const std::string twice = in_apply("switch (p) { 1: {} 8w1: {} }");
   const std::string type = in_apply("switch (p) { true: {} }");
   const std::string unknown = in_apply("switch (p) { s.x: {} }");
@@ -63,6 +67,9 @@ TEST(Statements, S12_7_SwitchOnValues) {
   run_cases({
       {good, ""},
       {enums, ""},
+      {numbers("E.a: {} 2: {} 8w3: {} F.a: {} default: {}"), ""},
+      {numbers("E.a: {} 1: {}"), "has the value"},
+      {numbers("E.a: {} true: {}"), "a label"},
       {twice, "has the value 8w1 twice"},
       {type, "a label"},
       {unknown, "a label is not known at compile time"},

@@ -99,7 +99,9 @@ void Checker::check_action_switch(SwitchStatement& statement, const TableDeclara
 }
 
 void Checker::check_value_switch(SwitchStatement& statement) {
-  const Type* const type = statement.subject->type;
+  // A serializable enum is compared as the number that it is, as in a select (§8.3).
+  const Type* const subject = statement.subject->type;
+  const Type* const type = subject->is_serializable_enum() ? subject->arguments[0] : subject;
   Labels seen;
   for (const SwitchCase* const one : statement.cases) {
     if (one->label == nullptr) {
