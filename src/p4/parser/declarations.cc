@@ -209,7 +209,8 @@ void ProgramReader::read_initializer(InstantiationDeclaration& instance) {
 
 Declaration* ProgramReader::read_variable_or_instantiation(Annotations annotations) {
   const uint32_t first = annotations.empty() ? begin() : annotations.front()->where.begin;
-  TypeRef* const type = read_type();
+  const bool is_function = is_name(1) && (is(Symbol::LeftParenthesis, 2) || is(Symbol::Less, 2));
+  TypeRef* const type = is_function ? read_type_or_void() : read_type();
   if (is_panicking()) {
     return nullptr;
   }

@@ -32,6 +32,7 @@ Expression* ProgramReader::read_primary() {
   if (accept(Symbol::LeftParenthesis)) {
     Expression* const inside = read_expression();
     expect_closing(Symbol::RightParenthesis, open, "after the expression");
+    refuse_unknown_cast(open);
     return inside;
   }
   if (is(Symbol::Dot) && is_name(1)) {
@@ -50,6 +51,15 @@ Expression* ProgramReader::read_primary() {
   fail_expected("an expression",
                 is(Symbol::Underscore) ? "'_' may only be an argument, a type argument or a keyset" : "");
   return nothing();
+}
+
+// After (name): where an operand follows, the name was meant for a type.
+void ProgramReader::refuse_unknown_cast(uint32_t open) {
+  const bool is_operand = peek().kind == TokenKind::Identifier || peek().kind == TokenKind::Number;
+  const Token& name = token(open + 1);
+  if (is_operand && !is_on_new_line() && position() == open + 3 && name.kind == TokenKind::Identifier) {
+    fail(name.where, fmt::format("there is no type '{}' here", name.text), "declare it before it is used");
+  }
 }
 
 Expression* ProgramReader::read_keyword_primary() {

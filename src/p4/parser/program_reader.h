@@ -1,6 +1,6 @@
 // ProgramReader: recursive descent over the grammar of P4-16 (appendix "P4 grammar"). One file for each noun: types.cc,
 // expressions.cc, keysets.cc, statements.cc, loops.cc, annotations.cc, declarations.cc, type_declarations.cc,
-// externs.cc, parsers.cc, controls.cc, tables.cc.
+// externs.cc, parsers.cc, controls.cc, tables.cc; braces.cc has what they share.
 //
 // After an error (is_panicking) functions give what they have; whoever owns a list leaves out what was not read whole,
 // so that no null and no placeholder stays in the program.
@@ -108,6 +108,7 @@ class ProgramReader : private TokenCursor {
   Expression* read_call(Expression* callee);
   Expression* read_primary();
   Expression* read_keyword_primary();
+  void refuse_unknown_cast(uint32_t open);
   Expression* read_number();
   Expression* read_name_or_type();
   Expression* read_of_type(TypeRef* type);
@@ -221,30 +222,38 @@ class ProgramReader : private TokenCursor {
   // `{` elements `}`: reads one after the other with `read_one`, which may leave one out by panicking.
   template <typename ReadOne>
   void read_braced(std::string_view what, ReadOne read_one);
+  // --- braces.cc ---
+  [[nodiscard]] bool is_at_elements_end();
+  [[nodiscard]] bool is_beyond_braces() const;
+  [[nodiscard]] bool is_closed_too_early() const;
+  void close_braces(std::string_view what);
 
   Program& program_;
   NameKinds names_;
-  uint32_t depth_ = 0;       // of nesting here
-  uint32_t height_ = 0;      // of the expression read last
-  bool is_foreign_ = false;  // it is of another language: nothing more is read
-  Expression* nothing_;      // what a failed expression is
-  TypeRef* no_type_;         // and a failed type
+  std::vector<uint32_t> braces_;  // where those that are being read began, the outermost first
+  uint32_t missed_at_ = none;     // where a missing '}' was told
+  uint32_t depth_ = 0;            // of nesting here
+  uint32_t height_ = 0;           // of the expression read last
+  bool is_foreign_ = false;       // it is of another language: nothing more is read
+  Expression* nothing_;           // what a failed expression is
+  TypeRef* no_type_;              // and a failed type
 };
 
 template <typename ReadOne>
 void ProgramReader::read_braced(std::string_view what, ReadOne read_one) {
   const uint32_t open = position();
-  if (!expect(Symbol::LeftBrace, what)) {
+  if (!expect_opening_brace(what)) {
     return;
   }
-  while (!is_at_brace_end() && !diagnostics().is_full()) {
+  braces_.push_back(open);
+  while (!is_at_elements_end() && !diagnostics().is_full()) {
     const uint32_t before = position();
     read_one();
     if (is_panicking()) {
       recover(before);
     }
   }
-  expect_closing(Symbol::RightBrace, open, what);
+  close_braces(what);
 }
 
 }  // namespace outrigger::p4

@@ -34,11 +34,11 @@ bool TokenCursor::is_name(const Token& token) noexcept {
   }
 }
 
-bool TokenCursor::is_on_new_line() const noexcept {
-  if (at_ == 0) {
+bool TokenCursor::is_on_new_line(size_t ahead) const noexcept {
+  if (at_ + ahead == 0) {
     return true;
   }
-  const std::string_view between = source_.text({previous().where.end, peek().where.begin});
+  const std::string_view between = source_.text({token(at_ + ahead - 1).where.end, peek(ahead).where.begin});
   return between.find_first_of("\n\r") != std::string_view::npos;
 }
 
@@ -89,6 +89,14 @@ bool TokenCursor::expect_semicolon(std::string_view where) {
   return expect(Symbol::Semicolon, where);
 }
 
+bool TokenCursor::expect_opening_brace(std::string_view where) {
+  if (!is_panicking_ && !is(Symbol::LeftBrace) && has_surplus_brace()) {
+    tell(place_of_missing(), fmt::format("expected '{{' {}, found {}", where, describe(peek())), "add the '{'");
+    return true;
+  }
+  return expect(Symbol::LeftBrace, where);
+}
+
 bool TokenCursor::expect_closing(Symbol symbol, uint32_t open, std::string_view where) {
   if (is_panicking_) {
     return false;
@@ -98,9 +106,11 @@ bool TokenCursor::expect_closing(Symbol symbol, uint32_t open, std::string_view 
   }
   is_panicking_ = true;
   is_end_told_ = is_at_end();
-  diagnostics_
-      .error(place_of_missing(), fmt::format("expected '{}' {}, found {}", to_text(symbol), where, describe(peek())))
-      .note(token(open).where, fmt::format("the '{}' that it would close is here", token(open).text));
+  Diagnostic& told = diagnostics_.error(
+      place_of_missing(), fmt::format("expected '{}' {}, found {}", to_text(symbol), where, describe(peek())));
+  if (symbol != Symbol::RightBrace || token(open).is(Symbol::LeftBrace)) {
+    told.note(token(open).where, fmt::format("the '{}' that it would close is here", token(open).text));
+  }
   return false;
 }
 
@@ -237,6 +247,8 @@ void TokenCursor::find_partners() {
     } else if (token.is(Symbol::RightBrace) && frames.size() > 1) {
       close(i, Symbol::LeftBrace);
       frames.pop_back();
+    } else if (token.is(Symbol::RightBrace)) {
+      surplus_brace_ = i;
     } else if (token.is(Symbol::RightParenthesis) && frames.back().parentheses != 0) {
       close(i, Symbol::LeftParenthesis);
       --frames.back().parentheses;

@@ -48,7 +48,9 @@ class TokenCursor {
     return index < partners_.size() ? partners_[index] : none;
   }
   // Is a line break before the next token?
-  [[nodiscard]] bool is_on_new_line() const noexcept;
+  [[nodiscard]] bool is_on_new_line(size_t ahead = 0) const noexcept;
+  // Is there a '}' here or further on that closes nothing?
+  [[nodiscard]] bool has_surplus_brace() const noexcept { return surplus_brace_ != none && surplus_brace_ >= at_; }
 
   // --- taking ---
 
@@ -59,6 +61,8 @@ class TokenCursor {
   bool expect(Symbol symbol, std::string_view where);
   // A ';'. When it is missing at the end of a line, reading goes on as if it were there.
   bool expect_semicolon(std::string_view where);
+  // A '{'. Where one is missing, and a '}' further on closes nothing, reading goes on as if it were there.
+  bool expect_opening_brace(std::string_view where);
   // The end of what began with the bracket at `open`, which a note points to.
   bool expect_closing(Symbol symbol, uint32_t open, std::string_view where);
   // A name, or fails: "expected the name of `what` …". Empty after a failure.
@@ -71,6 +75,8 @@ class TokenCursor {
   void fail(SourceRange where, std::string what, std::string remedy = {});
   // The same: "expected `what`, found …", at the next token.
   void fail_expected(std::string_view what, std::string remedy = {});
+  // Panics without an error, since it has been told.
+  void give_up() noexcept { is_panicking_ = true; }
   // Tells an error that does not keep us from reading on.
   void tell(SourceRange where, std::string what, std::string remedy = {});
   // The token as a message names it: `'x'`, `the keyword 'table'`, `the end of the file`.
@@ -95,6 +101,7 @@ class TokenCursor {
   Diagnostics& diagnostics_;
   std::vector<Token> tokens_;
   std::vector<uint32_t> partners_;
+  uint32_t surplus_brace_ = none;  // the last '}' that closes nothing
   uint32_t at_ = 0;
   bool is_panicking_ = false;
   bool is_end_told_ = false;  // that the text ends too early, which is told once
