@@ -21,8 +21,8 @@ constexpr uint32_t number_bits = 32;
 // One bind(), step by step; lives as long as it takes.
 class Checker::Binder {
  public:
-  Binder(Checker& checker, const Signature& signature, SourceRange where, const Type* expected)
-      : checker_(checker), signature_(signature), where_(where), expected_(expected), unifier_(checker.types_) {}
+  Binder(Checker& checker, const Signature& signature, SourceRange where)
+      : checker_(checker), signature_(signature), where_(where), unifier_(checker.types_) {}
 
   // False after an error.
   bool run(std::span<const Type* const> given, std::vector<Argument>& arguments, Binding& binding) {
@@ -68,7 +68,6 @@ class Checker::Binder {
   Checker& checker_;
   const Signature& signature_;
   const SourceRange where_;
-  const Type* const expected_;
   Unifier unifier_;
   std::vector<Slot> slots_;
   std::vector<const Type*> unknowns_;  // one for each type parameter
@@ -78,8 +77,8 @@ class Checker::Binder {
 };
 
 bool Checker::bind(const Signature& signature, std::span<const Type* const> given, std::vector<Argument>& arguments,
-                   SourceRange where, const Type* expected, Binding& binding) {
-  return Binder(*this, signature, where, expected).run(given, arguments, binding);
+                   SourceRange where, Binding& binding) {
+  return Binder(*this, signature, where).run(given, arguments, binding);
 }
 
 void Checker::Binder::give(Slot& slot, Argument& argument) {
@@ -186,8 +185,8 @@ bool Checker::Binder::open_types(std::span<const Type* const> given) {
   return true;
 }
 
-// In the order of how much each says about the unknowns: what has a type, what the result is to be, {…}, and numbers
-// without a width.
+// In the order of how much each says about the unknowns: what has a type, {…}, and numbers without a width. What the
+// result is wanted for says nothing (§7.2.12): only arguments do.
 bool Checker::Binder::check_arguments() {
   bool is_good = true;
   std::vector<Slot*> literals;
@@ -206,9 +205,6 @@ bool Checker::Binder::check_arguments() {
     } else {
       unify(slot);
     }
-  }
-  if (expected_ != nullptr && is_value(expected_) && unifier_.is_open(result_)) {
-    unifier_.unify(result_, expected_);
   }
   for (Slot* const slot : literals) {
     is_good &= check_slot(*slot);
@@ -242,7 +238,9 @@ bool Checker::Binder::close_types(Binding& binding) {
   const bool is_package = signature_.declaration->kind == DeclarationKind::Package;
   const bool must_be_found = !is_package && has_open_use();
   const auto* const function = as<FunctionDeclaration>(signature_.declaration);
-  const bool has_body = function != nullptr && function->body != nullptr;
+  // §7.1.6.5: then there would be values of the type at run time.
+  const bool has_values =
+      (function != nullptr && function->body != nullptr) || checker_.extent(unifier_.resolved(result_)).holds_constants;
   for (size_t i = 0; i < unknowns_.size(); ++i) {
     TypeParameter& parameter = *signature_.type_parameters[i];
     if (unifier_.is_open(unknowns_[i])) {
@@ -253,7 +251,7 @@ bool Checker::Binder::close_types(Binding& binding) {
       unifier_.unify(unknowns_[i], must_be_found ? checker_.types_.fresh_unknown() : checker_.types_.void_type());
     }
     const Type* const argument = unifier_.resolved(unknowns_[i]);
-    if (has_body && checker_.extent(argument).holds_constants) {
+    if (has_values && checker_.extent(argument).holds_constants) {
       return refuse_constants_only(parameter, argument);
     }
     binding.type_parameters.push_back(&parameter);

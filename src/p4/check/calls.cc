@@ -10,7 +10,7 @@
 
 namespace outrigger::p4 {
 
-const Type* Checker::check_call(CallExpression& call, const Type* expected) {
+const Type* Checker::check_call(CallExpression& call) {
   std::vector<const Type*> given;
   bool is_good = true;
   for (TypeRef* const argument : call.type_arguments) {
@@ -21,9 +21,9 @@ const Type* Checker::check_call(CallExpression& call, const Type* expected) {
     return refuse_call(call);
   }
   switch (call.callee->kind) {
-    case ExpressionKind::Name: return call_name(call, given, expected);
-    case ExpressionKind::Member: return call_member(call, given, expected);
-    case ExpressionKind::TypeMember: return call_type_member(call, given, expected);
+    case ExpressionKind::Name: return call_name(call, given);
+    case ExpressionKind::Member: return call_member(call, given);
+    case ExpressionKind::TypeMember: return call_type_member(call, given);
     default:
       if (!check(*call.callee)->is_poison()) {
         error(call.callee->where, fmt::format("this is of type {} and cannot be called", to_text(call.callee->type)));
@@ -42,7 +42,7 @@ const Type* Checker::refuse_call(CallExpression& call) {
   return settle_poison(call);
 }
 
-const Type* Checker::call_name(CallExpression& call, std::span<const Type* const> given, const Type* expected) {
+const Type* Checker::call_name(CallExpression& call, std::span<const Type* const> given) {
   auto& name = to<NameExpression>(*call.callee);
   const Scopes::Overloads found = scopes_.lookup(name.name.text, name.is_global);
   settle_poison(name);
@@ -55,7 +55,7 @@ const Type* Checker::call_name(CallExpression& call, std::span<const Type* const
   if (auto* const action = as<ActionDeclaration>(target)) {
     settle(name, types_.named(*action), true);
     warn_deprecated(*action, name.where);
-    return finish_call(call, CallKind::Action, *action, call_signature(*action, nullptr), given, expected);
+    return finish_call(call, CallKind::Action, *action, call_signature(*action, nullptr), given);
   }
   if (target->kind != DeclarationKind::Function) {
     const bool is_object = target->kind == DeclarationKind::Table || target->kind == DeclarationKind::Instantiation;
@@ -72,10 +72,10 @@ const Type* Checker::call_name(CallExpression& call, std::span<const Type* const
   warn_deprecated(*target, name.where);
   const bool is_extern = to<FunctionDeclaration>(*target).body == nullptr;
   return finish_call(call, is_extern ? CallKind::ExternFunction : CallKind::Function, *target,
-                     call_signature(*target, nullptr), given, expected);
+                     call_signature(*target, nullptr), given);
 }
 
-const Type* Checker::call_member(CallExpression& call, std::span<const Type* const> given, const Type* expected) {
+const Type* Checker::call_member(CallExpression& call, std::span<const Type* const> given) {
   auto& member = to<MemberExpression>(*call.callee);
   const Type* const base = check(*member.base);
   settle_poison(member);
@@ -83,7 +83,7 @@ const Type* Checker::call_member(CallExpression& call, std::span<const Type* con
     return refuse_call(call);
   }
   if (base->is(TypeKind::Extern)) {
-    return call_method(call, given, expected);
+    return call_method(call, given);
   }
   if (member.member.text == "apply" &&
       (base->is(TypeKind::Parser) || base->is(TypeKind::Control) || base->is(TypeKind::Table))) {
@@ -100,7 +100,7 @@ const Type* Checker::call_member(CallExpression& call, std::span<const Type* con
 }
 
 // §8.22: a method of an extern instance.
-const Type* Checker::call_method(CallExpression& call, std::span<const Type* const> given, const Type* expected) {
+const Type* Checker::call_method(CallExpression& call, std::span<const Type* const> given) {
   auto& member = to<MemberExpression>(*call.callee);
   const Type* const base = member.base->type;
   const auto& declaration = to<ExternDeclaration>(*base->declaration);
@@ -132,7 +132,7 @@ const Type* Checker::call_method(CallExpression& call, std::span<const Type* con
     calls_by_this_.push_back({inside_, target->name.text, call.where});
   }
   return finish_call(call, is_abstract ? CallKind::AbstractMethod : CallKind::ExternMethod, *target,
-                     call_signature(*target, base), given, expected);
+                     call_signature(*target, base), given);
 }
 
 // §12.10, §13.4, §14.2.2
@@ -146,7 +146,7 @@ const Type* Checker::call_apply(CallExpression& call, std::span<const Type* cons
   }
   auto* const target = const_cast<Declaration*>(base->declaration);
   const CallKind kind = base->is(TypeKind::Parser) ? CallKind::ParserApply : CallKind::ControlApply;
-  return finish_call(call, kind, *target, call_signature(*target, base), given, nullptr);
+  return finish_call(call, kind, *target, call_signature(*target, base), given);
 }
 
 const Type* Checker::call_table(CallExpression& call) {
@@ -165,7 +165,7 @@ const Type* Checker::call_table(CallExpression& call) {
 }
 
 // P.apply(…): an instance made for this one call (§15.1); Type.minSizeInBits() (§9).
-const Type* Checker::call_type_member(CallExpression& call, std::span<const Type* const> given, const Type* expected) {
+const Type* Checker::call_type_member(CallExpression& call, std::span<const Type* const> given) {
   auto& member = to<TypeMemberExpression>(*call.callee);
   const Type* const type = resolve(*member.of);
   settle_poison(member);
@@ -203,15 +203,15 @@ const Type* Checker::call_type_member(CallExpression& call, std::span<const Type
   settle(member, type, true);
   direct_calls_.push_back({type, call.where});
   return finish_call(call, parser != nullptr ? CallKind::ParserApply : CallKind::ControlApply, *target,
-                     call_signature(*target, type), given, expected);
+                     call_signature(*target, type), given);
 }
 
 const Type* Checker::finish_call(CallExpression& call, CallKind kind, Declaration& target, const Signature& signature,
-                                 std::span<const Type* const> given, const Type* expected) {
+                                 std::span<const Type* const> given) {
   call.call_kind = kind;
   call.target = &target;
   const bool is_here = check_call_site(kind, target, call.where);
-  if (!bind(signature, given, call.arguments, call.where, expected, call.binding) || !is_here) {
+  if (!bind(signature, given, call.arguments, call.where, call.binding) || !is_here) {
     return refuse_call(call);
   }
   settle(call, call.binding.result);

@@ -125,7 +125,7 @@ TEST(Calls, CorePackets) {
       {parser("k.extract(s.v);"), "varbit"},
       {parser("k.extract(_);"), "type argument 'T' of method 'extract' cannot be inferred"},
       {parser("V l = k.lookahead<V>();"), "lookahead needs a type with a fixed size"},
-      {parser("bit<8> b = k.lookahead();"), ""},
+      {parser("bit<8> b = k.lookahead();"), "cannot be inferred"},
       {parser("k.lookahead();"), "cannot be inferred"},
       {headers + "control D(packet_out o, in H s) { apply { o.emit(s); o.emit(s.h); o.emit(s.st); } }", ""},
       {headers + "control D(packet_out o, in H s) { apply { o.emit(s.h.a); } }", "emit needs a header"},

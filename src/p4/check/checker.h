@@ -80,13 +80,13 @@ class Checker {
   const Type* check_struct(StructExpression& expression, const Type* expected);
   const Type* check_conditional(ConditionalExpression& expression, const Type* expected);
   // Calls of every kind (calls.cc); the restrictions by site_ are checked here.
-  const Type* check_call(CallExpression& expression, const Type* expected);
+  const Type* check_call(CallExpression& expression);
 
   // Meets arguments and parameters (bindings.cc): positional or named, optional, defaults, directions and l-values,
   // inference of type arguments (unifier). False after an error. `given`: explicit type arguments, empty when there are
   // none.
   bool bind(const Signature& signature, std::span<const Type* const> given, std::vector<Argument>& arguments,
-            SourceRange where, const Type* expected, Binding& binding);
+            SourceRange where, Binding& binding);
   // Of several overloads the one that the number and names of the arguments choose (§6.9); null after an error.
   Declaration* choose_overload(const Scopes::Overloads& overloads, const std::vector<Argument>& arguments,
                                SourceRange where, std::string_view name);
@@ -157,10 +157,10 @@ class Checker {
   const Type* refuse_member(MemberExpression& expression);
   EnumMember* find_enum_member(const EnumDeclaration& enumeration, const std::string& name);
 
-  const Type* call_name(CallExpression& call, std::span<const Type* const> given, const Type* expected);
-  const Type* call_member(CallExpression& call, std::span<const Type* const> given, const Type* expected);
-  const Type* call_type_member(CallExpression& call, std::span<const Type* const> given, const Type* expected);
-  const Type* call_method(CallExpression& call, std::span<const Type* const> given, const Type* expected);
+  const Type* call_name(CallExpression& call, std::span<const Type* const> given);
+  const Type* call_member(CallExpression& call, std::span<const Type* const> given);
+  const Type* call_type_member(CallExpression& call, std::span<const Type* const> given);
+  const Type* call_method(CallExpression& call, std::span<const Type* const> given);
   const Type* call_apply(CallExpression& call, std::span<const Type* const> given);
   const Type* call_table(CallExpression& call);
   const Type* call_built_in(CallExpression& call, MemberKind kind);
@@ -169,7 +169,7 @@ class Checker {
   const Type* refuse_call(CallExpression& call);
   // Binds, looks at the place, and settles the call.
   const Type* finish_call(CallExpression& call, CallKind kind, Declaration& target, const Signature& signature,
-                          std::span<const Type* const> given, const Type* expected);
+                          std::span<const Type* const> given);
   // May it be called where the checker stands (call_sites.cc)?
   bool check_call_site(CallKind kind, const Declaration& target, SourceRange where);
   // What core.p4 asks of its functions and methods beyond their types (core_calls.cc).
@@ -209,7 +209,7 @@ class Checker {
   void check_variable(VariableDeclaration& variable);
   void check_instantiation(InstantiationDeclaration& instantiation);
   // `T(…)` as an expression: its type (instances.cc); called by check().
-  const Type* check_construct(ConstructExpression& expression, const Type* expected);
+  const Type* check_construct(ConstructExpression& expression);
   // Parameters of anything: types, directions that the owner allows, default values, @optional; declares them in the
   // innermost scope.
   void check_parameters(std::span<Parameter* const> parameters, ParameterOwner owner);
@@ -287,11 +287,10 @@ class Checker {
 
   // Everything about an instance but its name: the target, the constructor, the arguments; its type. Poison after an
   // error.
-  const Type* check_instance(TypeRef& ref, std::vector<Argument>& arguments, SourceRange where, const Type* expected,
-                             Declaration*& target, Binding& binding);
+  const Type* check_instance(TypeRef& ref, std::vector<Argument>& arguments, SourceRange where, Declaration*& target,
+                             Binding& binding);
   const Type* bind_constructor(Declaration& target, std::span<const Type* const> given,
-                               std::vector<Argument>& arguments, SourceRange where, const Type* expected,
-                               Binding& binding);
+                               std::vector<Argument>& arguments, SourceRange where, Binding& binding);
   bool check_instance_site(const Declaration& target, SourceRange where);
   // An instance of a parser or control has variables of its type arguments: `_` must have been inferred.
   bool check_type_arguments(const Type* type, SourceRange where);

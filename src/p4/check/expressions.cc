@@ -70,10 +70,10 @@ const Type* Checker::check_by_kind(Expression& expression, const Type* expected)
     case ExpressionKind::Binary: return check_binary(to<BinaryExpression>(expression));
     case ExpressionKind::Conditional: return check_conditional(to<ConditionalExpression>(expression), expected);
     case ExpressionKind::Cast: return check_cast(to<CastExpression>(expression));
-    case ExpressionKind::Call: return check_call(to<CallExpression>(expression), expected);
+    case ExpressionKind::Call: return check_call(to<CallExpression>(expression));
     case ExpressionKind::Construct: {
       auto& construct = to<ConstructExpression>(expression);
-      return settle(construct, check_construct(construct, expected), true);
+      return settle(construct, check_construct(construct), true);
     }
     case ExpressionKind::List: return check_list(to<ListExpression>(expression), expected);
     case ExpressionKind::Struct: return check_struct(to<StructExpression>(expression), expected);

@@ -113,7 +113,7 @@ bool Checker::check_instance_site(const Declaration& target, SourceRange where) 
 }
 
 const Type* Checker::check_instance(TypeRef& ref, std::vector<Argument>& arguments, SourceRange where,
-                                    const Type* expected, Declaration*& target, Binding& binding) {
+                                    Declaration*& target, Binding& binding) {
   std::vector<const Type*> given;
   Declaration* found = resolve_constructed(ref, given);
   if (found != nullptr && found->kind == DeclarationKind::Package) {
@@ -125,7 +125,7 @@ const Type* Checker::check_instance(TypeRef& ref, std::vector<Argument>& argumen
   }
   warn_deprecated(*found, ref.where);
   const Restored site(site_, found->kind == DeclarationKind::Package ? Site::Package : site_);
-  const Type* const type = bind_constructor(*found, given, arguments, where, expected, binding);
+  const Type* const type = bind_constructor(*found, given, arguments, where, binding);
   if (!type->is_poison()) {
     target = found;
     ref.type = type;
@@ -134,8 +134,7 @@ const Type* Checker::check_instance(TypeRef& ref, std::vector<Argument>& argumen
 }
 
 const Type* Checker::bind_constructor(Declaration& target, std::span<const Type* const> given,
-                                      std::vector<Argument>& arguments, SourceRange where, const Type* expected,
-                                      Binding& binding) {
+                                      std::vector<Argument>& arguments, SourceRange where, Binding& binding) {
   const MethodDeclaration* constructor = nullptr;
   if (const auto* const declaration = as<ExternDeclaration>(&target)) {
     Scopes::Overloads overloads;
@@ -153,7 +152,7 @@ const Type* Checker::bind_constructor(Declaration& target, std::span<const Type*
     }
   }
   const Signature signature = constructor_signature(target, constructor, nullptr);
-  if (!bind(signature, given, arguments, where, expected, binding) || binding.result == nullptr) {
+  if (!bind(signature, given, arguments, where, binding) || binding.result == nullptr) {
     return types_.poison();
   }
   bool is_known = true;
@@ -183,7 +182,7 @@ bool Checker::check_type_arguments(const Type* type, SourceRange where) {
 
 void Checker::check_instantiation(InstantiationDeclaration& instantiation) {
   instantiation.checked_type = check_instance(*instantiation.type, instantiation.arguments, instantiation.where,
-                                              nullptr, instantiation.target, instantiation.binding);
+                                              instantiation.target, instantiation.binding);
   if (instantiation.target != nullptr &&
       (instantiation.has_initializer || has_abstract_methods(*instantiation.target))) {
     check_object_initializer(instantiation);
@@ -191,9 +190,9 @@ void Checker::check_instantiation(InstantiationDeclaration& instantiation) {
   declare(instantiation);
 }
 
-const Type* Checker::check_construct(ConstructExpression& expression, const Type* expected) {
-  const Type* const type = check_instance(*expression.of, expression.arguments, expression.where, expected,
-                                          expression.target, expression.binding);
+const Type* Checker::check_construct(ConstructExpression& expression) {
+  const Type* const type =
+      check_instance(*expression.of, expression.arguments, expression.where, expression.target, expression.binding);
   if (expression.target != nullptr && has_abstract_methods(*expression.target)) {
     error(expression.where,
           fmt::format("an instance of '{}' needs a name, for its abstract methods", expression.target->name.text),

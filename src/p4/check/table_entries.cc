@@ -131,7 +131,7 @@ const TableAction* Checker::check_action_use(const Name& name, bool is_global, s
     return nullptr;
   }
   const Signature signature = call_signature(*action, nullptr);
-  if (!bind(signature, {}, arguments, where, nullptr, binding) || !check_action_arguments(binding, **found)) {
+  if (!bind(signature, {}, arguments, where, binding) || !check_action_arguments(binding, **found)) {
     return nullptr;
   }
   return *found;

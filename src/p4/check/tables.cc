@@ -154,7 +154,7 @@ void Checker::check_table_action(TableAction& action) {
   }
   Signature signature = call_signature(*action.action, nullptr);
   signature.parameters = bound;
-  bind(signature, {}, action.arguments, action.where, nullptr, action.binding);
+  bind(signature, {}, action.arguments, action.where, action.binding);
 }
 
 void Checker::check_table_properties(TableDeclaration& table) {
