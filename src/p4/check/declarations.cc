@@ -111,7 +111,7 @@ void Checker::check_variable(VariableDeclaration& variable) {
     is_good = false;
   } else if (extent(type).holds_constants) {
     error(where,
-          fmt::format("variable '{}' cannot have the type '{}': int, string and match_kind are for constants",
+          fmt::format("variable '{}' cannot have the type '{}': int, string, match_kind and lists are for constants",
                       variable.name.text, to_text(type)),
           "give each int in it a width, and leave strings and match kinds out");
     is_good = false;

@@ -30,9 +30,10 @@ bool is_header_data(const Type* type) {
   }
 }
 
-// §7.1.3, §7.1.5, §7.1.6.5
+// §7.1.3, §7.1.5, §7.1.6.5, §7.2.8
 bool is_for_constants(const Type* type) {
-  return type->is(TypeKind::Int) || type->is(TypeKind::String) || type->is(TypeKind::MatchKind);
+  return type->is(TypeKind::Int) || type->is(TypeKind::String) || type->is(TypeKind::MatchKind) ||
+         type->is(TypeKind::List);
 }
 
 }  // namespace

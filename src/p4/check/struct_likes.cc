@@ -51,7 +51,7 @@ std::string remedy_of(const Type* type, DeclarationKind container) {
     return "give it a width, as int<32> or bit<32>";
   }
   if (container != DeclarationKind::Header) {
-    return type->is(TypeKind::Tuple) ? "int, string and match_kind are for constants" : "";
+    return type->is(TypeKind::Tuple) ? "int, string, match_kind and lists are for constants" : "";
   }
   if (type->is(TypeKind::Enum)) {
     return "give the enum an underlying type: enum bit<8> Name { … }";

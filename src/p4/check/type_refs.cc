@@ -215,8 +215,9 @@ const Type* Checker::resolve_stack(StackTypeRef& ref) {
   if (element->is_poison() || !size.has_value()) {
     return types_.poison();
   }
-  const bool is_value_for_constants = extent(element).holds_constants || element->is(TypeKind::List);
-  if (!may_be_part(element) || is_value_for_constants || is_header_stack(element)) {
+  // §7.2.9; a type that is a variable is looked at where it is known.
+  const bool is_no_element = element->is(TypeKind::Error) || element->is(TypeKind::Tuple);
+  if (!may_be_part(element) || is_no_element || extent(element).holds_constants || is_header_stack(element)) {
     error(ref.where, fmt::format("a stack or array cannot hold {}", to_text(element)));
     return types_.poison();
   }
