@@ -49,6 +49,13 @@ struct TableAbi {
   // Looks up `count` ≤ burst_packets_max keys, `stride` bytes apart (a multiple of 8), and writes an entry for each.
   void (*lookup)(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count,
                  const Entry** found) = nullptr;
+  // The same in two steps where the structure has a FetchPlan, for keys whose places were fetched by one of this pass.
+  // Of exact tables, the last 8 bytes of each stride hold the key's hash_key() by the plan's seed. What probe() leaves
+  // in `found` it also fetches, and confirm() makes entries of; without confirm() they are. nullptr: there is no plan.
+  void (*probe)(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count, uint64_t seed,
+                const Entry** found) = nullptr;
+  void (*confirm)(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count,
+                  const Entry** found) = nullptr;
   const void* index = nullptr;  // a MatchIndex
   std::atomic<const Entry*> default_entry{nullptr};
   // When each handle was last hit, nanoseconds of the run time's clock; nullptr when the table has no idle time-outs.
@@ -90,11 +97,11 @@ inline void touch(const TableAbi& table, const Entry& entry, uint64_t now_ns) no
   std::memcpy(&word, bytes, sizeof word);
   return word;
 }
+inline constexpr uint64_t hash_factor = 0x9E3779B97F4A7C15ULL;  // 2⁶⁴ divided by the golden ratio
 [[nodiscard]] inline uint64_t hash_key(const uint8_t* key, uint32_t words, uint64_t seed) noexcept {
-  constexpr uint64_t odd = 0x9E3779B97F4A7C15ULL;  // 2⁶⁴ divided by the golden ratio
   uint64_t hash = seed;
   for (uint32_t i = 0; i < words; ++i) {
-    hash = hash_fold(hash ^ load_word(key + 8 * i), odd);
+    hash = hash_fold(hash ^ load_word(key + 8 * i), hash_factor);
   }
   return hash;
 }
@@ -144,5 +151,25 @@ struct Dir24Layout {
 struct DirectLayout {
   const std::atomic<uint32_t>* references = nullptr;
 };
+
+// Where a lookup will look first, for who makes the keys and fetches that while there is time: of exact tables the
+// bucket at `places` by the key's hash, of DIR-24-8 the reference by the upper 24 bits of the address; by their bits in
+// `mask`. Good for one pass, and a hint: the table may change meanwhile.
+struct FetchPlan {
+  const void* places = nullptr;
+  uint64_t mask = 0;
+  uint64_t seed = 0;
+};
+
+// Of a table that has probe().
+[[nodiscard]] inline FetchPlan fetch_plan(const TableAbi& table) noexcept {
+  const void* const layout = table.layout.load(std::memory_order_acquire);
+  if (table.inline_kind == TableAbi::InlineKind::Exact) {
+    const ExactLayout& exact = *static_cast<const ExactLayout*>(layout);
+    return {.places = exact.buckets, .mask = exact.mask, .seed = exact.seed};
+  }
+  constexpr uint64_t address_mask = (uint64_t{1} << 24) - 1;
+  return {.places = static_cast<const Dir24Layout*>(layout)->upper, .mask = address_mask, .seed = 0};
+}
 
 }  // namespace outrigger::pipeline

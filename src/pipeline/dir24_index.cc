@@ -37,6 +37,7 @@ Dir24Index::~Dir24Index() { store_.quiescence().drain(&free_groups_); }
 void Dir24Index::describe(TableAbi& abi) {
   if (walk_.field_width_bits() == 32) {
     abi.inline_kind = TableAbi::InlineKind::Dir24;
+    abi.probe = &probe;
     abi.layout.store(&layout_, std::memory_order_release);
   }
 }
@@ -163,29 +164,47 @@ void Dir24Index::remove(uint32_t reference) {
   }
 }
 
-// What the loops need is in locals: `found` might be anything, for all that the compiler knows.
+namespace {
+
+// A field of 32 bits.
+uint32_t whole_address(const uint8_t* key) noexcept {
+  uint32_t number = 0;
+  std::memcpy(&number, key, sizeof number);
+  return std::endian::native == std::endian::little ? std::byteswap(number) : number;
+}
+
+}  // namespace
+
 void Dir24Index::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
                         const Entry** found) const noexcept {
   uint32_t addresses[burst_packets_max];
+  const std::atomic<uint32_t>* const places = layout_.upper;
+  const bool is_whole = walk_.field_width_bits() == 32;
+  for (uint32_t i = 0; i < count; ++i, keys += stride) {
+    addresses[i] = is_whole ? whole_address(keys) : address_of(keys);
+    __builtin_prefetch(&places[addresses[i] >> 8]);
+  }
+  find(addresses, count, miss, found);
+}
+
+void Dir24Index::probe(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count, uint64_t /*seed*/,
+                       const Entry** found) {
+  uint32_t addresses[burst_packets_max];
+  for (uint32_t i = 0; i < count; ++i, keys += stride) {
+    addresses[i] = whole_address(keys);
+  }
+  static_cast<const Dir24Index*>(static_cast<const MatchIndex*>(table->index))
+      ->find(addresses, count, table->default_entry.load(std::memory_order_acquire), found);
+}
+
+// What the loops need is in locals: `found` might be anything, for all that the compiler knows.
+void Dir24Index::find(const uint32_t* addresses, uint32_t count, const Entry* miss,
+                      const Entry** found) const noexcept {
   uint32_t held[burst_packets_max];
   const Dir24Layout layout = layout_;
   const uint32_t fallback = fallback_.load(std::memory_order_acquire);
   const uint8_t* const records = store_.records();
   const uint64_t record_bytes = store_.stride();
-  const uint8_t* key = keys;
-  if (walk_.field_width_bits() == 32) {
-    for (uint32_t i = 0; i < count; ++i, key += stride) {
-      uint32_t number = 0;
-      std::memcpy(&number, key, sizeof number);
-      addresses[i] = std::endian::native == std::endian::little ? std::byteswap(number) : number;
-      __builtin_prefetch(&layout.upper[addresses[i] >> 8]);
-    }
-  } else {
-    for (uint32_t i = 0; i < count; ++i, key += stride) {
-      addresses[i] = address_of(key);
-      __builtin_prefetch(&layout.upper[addresses[i] >> 8]);
-    }
-  }
   const auto in_group = [&](uint32_t reference, uint32_t address) {
     return &layout.groups[uint64_t{reference & ~group_bit} * group_places + (address & 0xFF)];
   };

@@ -24,6 +24,11 @@ class Dir24Index final : public MatchIndex {
 
  private:
   explicit Dir24Index(RecordStore& store) : MatchIndex(store), walk_(store) {}
+  // See TableAbi.
+  static void probe(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count, uint64_t seed,
+                    const Entry** found);
+  // The entries of addresses whose places in `upper` have been fetched.
+  void find(const uint32_t* addresses, uint32_t count, const Entry* miss, const Entry** found) const noexcept;
   // The field as the upper bits of 32.
   [[nodiscard]] uint32_t address_of(const uint8_t* key) const noexcept;
   [[nodiscard]] std::atomic<uint32_t>* upper() const noexcept { return upper_.as<std::atomic<uint32_t>>(); }

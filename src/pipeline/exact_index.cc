@@ -53,6 +53,8 @@ Result<std::unique_ptr<MatchIndex>> ExactIndex::make(RecordStore& store) {
 void ExactIndex::describe(TableAbi& abi) {
   abi_ = &abi;
   abi.inline_kind = TableAbi::InlineKind::Exact;
+  abi.probe = &probe;
+  abi.confirm = &confirm;
   abi.layout.store(&current_->layout, std::memory_order_release);
 }
 
@@ -236,44 +238,64 @@ const Entry* ExactIndex::resolve(const Buckets& buckets, uint64_t hash, uint32_t
   }
 }
 
-// What the loops need is in locals: `found` might be anything, for all that the compiler knows.
-template <uint32_t Words>
-void ExactIndex::lookup_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
-                              const Entry** found) const noexcept {
-  const Buckets& buckets = *buckets_.read();
-  const ExactLayout layout = buckets.layout;
-  const uint32_t words = Words != 0 ? Words : store_.key_words();
+// What the loop needs is in locals: `found` might be anything, for all that the compiler knows. The first slot with the
+// tag is mostly the right one. Without a hit this is some entry, or record 0, which is none.
+void ExactIndex::find_likely(const ExactLayout& layout, const uint8_t* hashes, uint32_t stride, uint32_t count,
+                             const Entry** found) const noexcept {
+  const ExactBucket* const buckets = layout.buckets;
+  const uint64_t mask = layout.mask;
   const uint8_t* const records = store_.records();
   const uint64_t record_bytes = store_.stride();
   const uint64_t value_offset = store_.value_offset();
   const bool is_apart = record_bytes > cache_line_bytes;  // the key from the entry
+  for (uint32_t i = 0; i < count; ++i, hashes += stride) {
+    const uint64_t hash = load_word(hashes);
+    const ExactBucket& bucket = buckets[hash & mask];
+    const uint32_t hits = hits_in(bucket, exact_tag(hash));
+    const auto slot = static_cast<uint32_t>(std::countr_zero(hits | 1U << (ExactBucket::slots - 1)));
+    const uint8_t* const record = records + bucket.references[slot].load(std::memory_order_acquire) * record_bytes;
+    found[i] = reinterpret_cast<const Entry*>(record);
+    __builtin_prefetch(record);
+    if (is_apart) {
+      __builtin_prefetch(record + value_offset);
+    }
+  }
+}
+
+template <uint32_t Words>
+const Entry* ExactIndex::find_one(const uint8_t* key, const Entry* miss) const noexcept {
+  const Buckets& buckets = *buckets_.read();
+  const uint64_t hash = hash_key(key, Words != 0 ? Words : store_.key_words(), buckets.layout.seed);
+  return resolve<Words>(buckets, hash, hits_in(*buckets.at(hash), exact_tag(hash)), key, miss);
+}
+
+template <uint32_t Words>
+void ExactIndex::confirm_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                               const Entry** found) const noexcept {
+  const uint32_t words = Words != 0 ? Words : store_.key_words();
+  const Entry* const none = store_.entry(0);
+  const uint64_t value_offset = store_.value_offset();
+  for (uint32_t i = 0; i < count; ++i, keys += stride) {
+    const uint8_t* const value = reinterpret_cast<const uint8_t*>(found[i]) + value_offset;
+    if (found[i] == none || !is_same_key(value, keys, words)) [[unlikely]] {
+      found[i] = find_one<Words>(keys, miss);
+    }
+  }
+}
+
+template <uint32_t Words>
+void ExactIndex::lookup_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                              const Entry** found) const noexcept {
+  const ExactLayout layout = buckets_.read()->layout;
+  const uint32_t words = Words != 0 ? Words : store_.key_words();
   uint64_t hashes[burst_packets_max];
-  const uint8_t* likely[burst_packets_max];
   const uint8_t* key = keys;
   for (uint32_t i = 0; i < count; ++i, key += stride) {
     hashes[i] = hash_key(key, words, layout.seed);
     __builtin_prefetch(&layout.buckets[hashes[i] & layout.mask]);
   }
-  // The first slot with the tag is mostly the right one. Without a hit this is some entry, or record 0, which is none.
-  for (uint32_t i = 0; i < count; ++i) {
-    const ExactBucket& bucket = layout.buckets[hashes[i] & layout.mask];
-    const uint32_t hits = hits_in(bucket, exact_tag(hashes[i]));
-    const auto slot = static_cast<uint32_t>(std::countr_zero(hits | 1U << (ExactBucket::slots - 1)));
-    likely[i] = records + bucket.references[slot].load(std::memory_order_acquire) * record_bytes;
-    __builtin_prefetch(likely[i]);
-    if (is_apart) {
-      __builtin_prefetch(likely[i] + value_offset);
-    }
-  }
-  key = keys;
-  for (uint32_t i = 0; i < count; ++i, key += stride) {
-    if (likely[i] != records && is_same_key(likely[i] + value_offset, key, words)) [[likely]] {
-      found[i] = reinterpret_cast<const Entry*>(likely[i]);
-    } else {
-      const uint32_t hits = hits_in(*buckets.at(hashes[i]), exact_tag(hashes[i]));
-      found[i] = resolve<Words>(buckets, hashes[i], hits, key, miss);
-    }
-  }
+  find_likely(layout, reinterpret_cast<const uint8_t*>(hashes), sizeof(uint64_t), count, found);
+  confirm_words<Words>(keys, stride, count, miss, found);
 }
 
 // Hashing and comparing a key of one or two words takes no loop.
@@ -283,6 +305,28 @@ void ExactIndex::lookup(const uint8_t* keys, uint32_t stride, uint32_t count, co
     case 1: return lookup_words<1>(keys, stride, count, miss, found);
     case 2: return lookup_words<2>(keys, stride, count, miss, found);
     default: return lookup_words<0>(keys, stride, count, miss, found);
+  }
+}
+
+void ExactIndex::probe(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count, uint64_t seed,
+                       const Entry** found) {
+  const auto& self = *static_cast<const ExactIndex*>(static_cast<const MatchIndex*>(table->index));
+  const ExactLayout layout = self.buckets_.read()->layout;
+  if (layout.seed != seed) {  // the control plane has torn apart what collided: each is looked for anew
+    std::fill_n(found, count, self.store_.entry(0));
+    return;
+  }
+  self.find_likely(layout, keys + stride - sizeof(uint64_t), stride, count, found);
+}
+
+void ExactIndex::confirm(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count,
+                         const Entry** found) {
+  const auto& self = *static_cast<const ExactIndex*>(static_cast<const MatchIndex*>(table->index));
+  const Entry* const miss = table->default_entry.load(std::memory_order_acquire);
+  switch (self.store_.key_words()) {
+    case 1: return self.confirm_words<1>(keys, stride, count, miss, found);
+    case 2: return self.confirm_words<2>(keys, stride, count, miss, found);
+    default: return self.confirm_words<0>(keys, stride, count, miss, found);
   }
 }
 

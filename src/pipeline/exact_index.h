@@ -55,10 +55,24 @@ class ExactIndex final : public MatchIndex {
   // The next few buckets' entries into next_; false: one found no room.
   [[nodiscard]] bool move_some() noexcept;
   void publish(std::unique_ptr<Buckets> next);
+  // See TableAbi.
+  static void probe(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count, uint64_t seed,
+                    const Entry** found);
+  static void confirm(const TableAbi* table, const uint8_t* keys, uint32_t stride, uint32_t count, const Entry** found);
+  // For hashes `stride` bytes apart whose buckets were fetched: the entries that their keys should be compared with, or
+  // record 0.
+  void find_likely(const ExactLayout& layout, const uint8_t* hashes, uint32_t stride, uint32_t count,
+                   const Entry** found) const noexcept;
   // `Words`: of a key, as the compiler knows them; 0: any number.
   template <uint32_t Words>
   void lookup_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
                     const Entry** found) const noexcept;
+  // Of likely entries what was looked for.
+  template <uint32_t Words>
+  void confirm_words(const uint8_t* keys, uint32_t stride, uint32_t count, const Entry* miss,
+                     const Entry** found) const noexcept;
+  template <uint32_t Words>
+  [[nodiscard]] const Entry* find_one(const uint8_t* key, const Entry* miss) const noexcept;
   template <uint32_t Words>
   [[nodiscard]] const Entry* resolve(const Buckets& buckets, uint64_t hash, uint32_t hits, const uint8_t* key,
                                      const Entry* miss) const noexcept;

@@ -6,7 +6,9 @@
 #include "pipeline/table.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace outrigger::pipeline {
@@ -148,6 +150,30 @@ inline std::vector<uint8_t> random_key(core::Random& random, const TableShape& s
     at += field.bytes();
   }
   return key;
+}
+
+// What a driver of bursts does where the table has a FetchPlan, `at_once` keys confirmed at a time; else an ordinary
+// lookup. `keys`: each padded to `stride` bytes.
+inline void look_up_by_plan(const TableAbi& table, std::span<const uint8_t> keys, uint32_t stride, uint64_t seed_change,
+                            uint32_t at_once, std::span<const Entry*> found) {
+  const auto count = static_cast<uint32_t>(found.size());
+  if (table.probe == nullptr) {
+    return table.lookup(&table, keys.data(), stride, count, found.data());
+  }
+  const uint64_t seed = fetch_plan(table).seed + seed_change;
+  const uint32_t wide = stride + static_cast<uint32_t>(sizeof(uint64_t));
+  std::vector<uint8_t> hashed(size_t{count} * wide);
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint8_t* const key = keys.data() + size_t{i} * stride;
+    const uint64_t hash = hash_key(key, stride / 8, seed);
+    std::copy_n(key, stride, hashed.data() + size_t{i} * wide);
+    std::memcpy(hashed.data() + size_t{i} * wide + stride, &hash, sizeof hash);
+  }
+  table.probe(&table, hashed.data(), wide, count, seed, found.data());
+  for (uint32_t first = 0; first < count && table.confirm != nullptr; first += at_once) {
+    const uint32_t some = std::min(at_once, count - first);
+    table.confirm(&table, hashed.data() + size_t{first} * wide, wide, some, found.data() + first);
+  }
 }
 
 }  // namespace outrigger::pipeline

@@ -124,7 +124,11 @@ class Stress {
         }
         std::ranges::copy(key, keys.begin() + static_cast<ptrdiff_t>(i * stride));
       }
-      table_->abi().lookup(&table_->abi(), keys.data(), stride, static_cast<uint32_t>(found.size()), found.data());
+      if (random.chance(2)) {
+        look_up_by_plan(table_->abi(), keys, stride, 0, 7, found);
+      } else {
+        table_->abi().lookup(&table_->abi(), keys.data(), stride, static_cast<uint32_t>(found.size()), found.data());
+      }
       for (size_t i = 0; i < found.size(); ++i) {
         const bool is_hit = found[i]->is_hit != 0;
         const bool is_whole = !is_hit || std::all_of(found[i]->data(), found[i]->data() + data_bytes,
