@@ -28,13 +28,27 @@ struct BurstPacket {
 };
 static_assert(sizeof(BurstPacket) == 24 && offsetof(BurstPacket, verdict) == 20);
 
+// What a packet fetches of a table's structure (pipeline::FetchPlan) when it writes its key.
+enum class KeyFetch : uint8_t {
+  None,
+  Bucket,  // of an exact table; the key's hash goes behind it
+  Place,   // in DIR-24-8
+};
+
 // The packets that wait for one table.
 struct alignas(64) BurstWaiting {
   uint8_t* keys = nullptr;
   uint32_t count = 0;
   uint32_t stride = 0;
   void* frames[pipeline::burst_packets_max] = {};
+  pipeline::FetchPlan fetch;  // of this burst; without a mask where there is nothing to fetch
+  bool is_fetched = false;    // fetch is the table's own
 };
+
+// Bytes from one key to the next.
+constexpr uint32_t burst_key_stride(uint32_t key_bytes, KeyFetch fetch) noexcept {
+  return pipeline::key_stride(key_bytes) + (fetch == KeyFetch::Bucket ? uint32_t{sizeof(uint64_t)} : 0);
+}
 
 // What an extern's instance is at run time: a counter's shard, a register's cells, a MeterArray, an ActionProfile.
 struct BurstArray {

@@ -273,6 +273,32 @@ std::optional<uint32_t> burst_key_bytes(const Program& program, const p4_ir::Tab
   return bytes;
 }
 
+// By the keys alone: the table has that structure, or the engine knows better. Longer keys take longer to hash than it
+// is worth; shorter ones are in direct tables.
+KeyFetch key_fetch(const p4_ir::Table& table) {
+  constexpr uint32_t exact_bits_min = 17;
+  constexpr uint32_t exact_bytes_max = 16;
+  constexpr uint32_t address_bits = 32;
+  uint32_t fields = 0;
+  uint32_t bits = 0;
+  uint32_t bytes = 0;
+  bool is_exact = true;
+  bool is_lpm = false;
+  for (const p4_ir::TableKey& key : table.keys) {
+    if (key.kind != p4_ir::MatchKind::Selector) {
+      ++fields;
+      bits += key.value->width;
+      bytes += (key.value->width + 7) / 8;
+      is_exact = is_exact && key.kind == p4_ir::MatchKind::Exact;
+      is_lpm = key.kind == p4_ir::MatchKind::Lpm;
+    }
+  }
+  if (is_exact && bits >= exact_bits_min && bytes <= exact_bytes_max) {
+    return KeyFetch::Bucket;
+  }
+  return is_lpm && fields == 1 && bits == address_bits ? KeyFetch::Place : KeyFetch::None;
+}
+
 bool lies_on_bytes(const Program& program, const p4_ir::Header& header) {
   uint32_t bits = 0;  // since the last field that ends on a byte
   for (size_t i = 0; i < header.fields.size(); ++i) {

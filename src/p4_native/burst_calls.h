@@ -32,6 +32,8 @@ bool is_direct_meter(const p4_ir::Program& program, p4_ir::ExternId id);
 bool is_direct_counter(const p4_ir::Program& program, p4_ir::ExternId id);
 // Bytes of a table's key; nullopt: packets that come to it are slow.
 std::optional<uint32_t> burst_key_bytes(const p4_ir::Program& program, const p4_ir::Table& table);
+// What of the table is worth fetching when a key is written.
+KeyFetch key_fetch(const p4_ir::Table& table);
 // Can the header be written byte by byte, when its varbit is empty?
 bool lies_on_bytes(const p4_ir::Program& program, const p4_ir::Header& header);
 

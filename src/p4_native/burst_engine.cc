@@ -12,6 +12,13 @@ namespace {
 
 constexpr size_t alignment = 64;
 
+// Is the table of the structure that a packet fetches when it writes its key?
+bool can_fetch(KeyFetch fetch, const pipeline::TableAbi& table) {
+  using Kind = pipeline::TableAbi::InlineKind;
+  return table.probe != nullptr && ((fetch == KeyFetch::Bucket && table.inline_kind == Kind::Exact) ||
+                                    (fetch == KeyFetch::Place && table.inline_kind == Kind::Dir24));
+}
+
 // Frames lie in the packets' order. What waits for a table mostly is in order already.
 void sort_by_arrival(void** frames, const pipeline::Entry** found, uint32_t count) {
   for (uint32_t i = 1; i < count; ++i) {
@@ -82,14 +89,20 @@ Result<> BurstEngine::prepare_table(uint32_t number) {
     return fail(Code::InvalidArgument, "table {} has keys of {} bytes; the program's have {}", number, table.key_bytes,
                 key_bytes);
   }
-  const uint32_t stride = pipeline::key_stride(key_bytes);
+  const KeyFetch fetch = program_.fetches()[number];
+  const uint32_t stride = burst_key_stride(key_bytes, fetch);
   keys_[number] = allocate(size_t{stride} * pipeline::burst_packets_max);
   BurstWaiting& list = *new (&waiting(number)) BurstWaiting;
   list.keys = keys_[number].get();
   list.stride = stride;
+  list.fetch.places = keys_[number].get();
+  list.is_fetched = can_fetch(fetch, table);
   const pipeline::TableAbi* const abi = &table;
   std::memcpy(context_.get() + program_.layout().table(number), &abi, sizeof abi);
   used_.push_back(number);
+  if (list.is_fetched) {
+    fetched_.push_back(number);
+  }
   return {};
 }
 
@@ -123,6 +136,7 @@ size_t BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_ns) {
   check(packets.size() <= pipeline::burst_packets_max, "a burst within its limit");
   context().now_ns = now_ns;
   context().timestamp = now_ns / program_.ns_per_timestamp();
+  plan_fetches();
   const size_t taken = start(packets);
   serve_tables();
   if (program_.order().has_one_by_one) {
@@ -132,6 +146,12 @@ size_t BurstEngine::run(std::span<BurstPacket> packets, uint64_t now_ns) {
     packet.verdict = Verdict::Slow;
   }
   return taken;
+}
+
+void BurstEngine::plan_fetches() {
+  for (const uint32_t number : fetched_) {
+    waiting(number).fetch = pipeline::fetch_plan(*resources_.tables[number]);
+  }
 }
 
 size_t BurstEngine::start(std::span<BurstPacket> packets) {
@@ -159,24 +179,40 @@ void BurstEngine::serve_tables() {
   }
 }
 
+// Where all may go on in the order of the list, the first of them do while the entries of others are still being
+// fetched. Those that come to this table again write their keys over ones that were confirmed before.
 void BurstEngine::serve(uint32_t number) {
+  constexpr uint32_t confirmed_at_once = 16;
   BurstWaiting& list = waiting(number);
   const pipeline::TableAbi& table = *resources_.tables[number];
   const pipeline::Entry* found[pipeline::burst_packets_max];
   void* frames[pipeline::burst_packets_max];
   const uint32_t count = list.count;
-  table.lookup(&table, list.keys, list.stride, count, found);
-  if (table.hit_ns != nullptr) {
-    for (uint32_t i = 0; i < count; ++i) {
-      pipeline::touch(table, *found[i], context().now_ns);
-    }
+  if (list.is_fetched) {
+    table.probe(&table, list.keys, list.stride, count, list.fetch.seed, found);
+  } else {
+    table.lookup(&table, list.keys, list.stride, count, found);
   }
   std::copy_n(list.frames, count, frames);
   list.count = 0;  // packets may come to this table again
-  if (program_.order().is_ordered) {
-    sort_by_arrival(frames, found, count);
+  const bool confirms = list.is_fetched && table.confirm != nullptr;
+  const bool is_ordered = program_.order().is_ordered;
+  const uint32_t step = confirms && !is_ordered ? confirmed_at_once : count;
+  for (uint32_t first = 0; first < count; first += step) {
+    const uint32_t some = std::min(step, count - first);
+    if (confirms) {
+      table.confirm(&table, list.keys + size_t{first} * list.stride, list.stride, some, found + first);
+    }
+    if (table.hit_ns != nullptr) {
+      for (uint32_t i = first; i < first + some; ++i) {
+        pipeline::touch(table, *found[i], context().now_ns);
+      }
+    }
+    if (is_ordered) {
+      sort_by_arrival(frames, found, count);
+    }
+    program_.resume()(&context(), frames + first, found + first, some);
   }
-  program_.resume()(&context(), frames, found, count);
 }
 
 // Each goes to its end before the next one begins. A slow packet's turn comes later, on an engine.

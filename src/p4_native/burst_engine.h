@@ -42,6 +42,7 @@ class BurstEngine {
   }
   Result<> prepare_table(uint32_t number);
   Result<> prepare_array(const BurstNeed& need);
+  void plan_fetches();
   size_t start(std::span<BurstPacket> packets);
   // Until no packet waits for a table.
   void serve_tables();
@@ -50,7 +51,8 @@ class BurstEngine {
 
   const BurstProgram& program_;
   const BurstResources resources_;
-  std::vector<uint32_t> used_;  // tables that packets wait for, in the program's order
+  std::vector<uint32_t> used_;     // tables that packets wait for, in the program's order
+  std::vector<uint32_t> fetched_;  // of them those that are fetched early
   std::vector<Memory> keys_;
   Memory context_;
   Memory frames_;

@@ -2,8 +2,10 @@
 #include "p4_native/burst_program.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "p4_ir/passes/passes.h"
+#include "p4_native/burst_calls.h"
 #include "p4_native/burst_loops.h"
 #include "p4_native/burst_writer.h"
 #include "p4_native/machine.h"
@@ -34,6 +36,7 @@ Result<std::unique_ptr<BurstProgram>> BurstProgram::compile(const p4_ir::Program
     writer.write_loops(nullptr);
   }
   made->key_bytes_ = writer.key_bytes();
+  std::transform(lowered.tables.begin(), lowered.tables.end(), std::back_inserter(made->fetches_), key_fetch);
   made->layout_ = writer.layout();
   made->needs_ = writer.needs();
   made->order_ = writer.order();

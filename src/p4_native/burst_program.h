@@ -153,6 +153,7 @@ class BurstProgram {
   [[nodiscard]] Resume resume() const noexcept { return resume_; }
   // Bytes of each table's key; nullopt where no packet waits for it.
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& key_bytes() const noexcept { return key_bytes_; }
+  [[nodiscard]] const std::vector<KeyFetch>& fetches() const noexcept { return fetches_; }
   [[nodiscard]] const BurstLayout& layout() const noexcept { return layout_; }
   [[nodiscard]] uint32_t scratch_bytes() const noexcept { return scratch_bytes_; }
   [[nodiscard]] const std::vector<BurstNeed>& needs() const noexcept { return needs_; }
@@ -167,6 +168,7 @@ class BurstProgram {
 
   std::unique_ptr<Machine> machine_;
   std::vector<std::optional<uint32_t>> key_bytes_;
+  std::vector<KeyFetch> fetches_;  // by table
   BurstLayout layout_;
   uint32_t scratch_bytes_ = 0;
   std::vector<BurstNeed> needs_;

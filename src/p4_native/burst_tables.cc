@@ -86,19 +86,27 @@ LLVMValueRef BurstWriter::key_field(const p4_ir::TableKey& of) {
 
 // The key goes behind those that wait already (their layout: pipeline/abi.h), and the coroutine stops.
 void BurstWriter::wait_for(const p4_ir::Table& table, uint32_t number_of) {
-  const uint32_t stride = pipeline::key_stride(*key_bytes_[number_of]);
+  const uint32_t bytes = pipeline::key_stride(*key_bytes_[number_of]);
+  const KeyFetch which = key_fetch(table);
+  const uint32_t stride = burst_key_stride(*key_bytes_[number_of], which);
   const uint64_t list_offset = places_.waiting(number_of);
   const LLVMValueRef list = at_offset(burst_, list_offset);
   const LLVMValueRef count = waiting_count(list_offset);
   LLVMValueRef offset = LLVMBuildMul(builder_, resized(count, 64), number(64, stride), "");
   const LLVMValueRef keys = load(pointer_type_, list, 8);
   const LLVMValueRef place = LLVMBuildInBoundsGEP2(builder_, int_type(8), keys, &offset, 1, "");
-  stride * 8 <= field_bits_inline_max ? write_key(table, stride, place) : write_wide_key(table, stride, place);
+  if (bytes * 8 > field_bits_inline_max) {
+    write_wide_key(table, bytes, place);
+  } else {
+    const LLVMValueRef key = write_key(table, bytes, place);
+    fetch_places(which, list, key, at_offset(place, bytes));
+  }
   wait_on(list_offset, count);
 }
 
-void BurstWriter::write_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place) {
-  const uint32_t bits = stride * 8;
+// The key as memory has it, read as one number.
+LLVMValueRef BurstWriter::write_key(const p4_ir::Table& table, uint32_t bytes, LLVMValueRef place) {
+  const uint32_t bits = bytes * 8;
   LLVMValueRef key = number(bits, 0);
   uint32_t left = bits;
   for (const p4_ir::TableKey& of : table.keys) {
@@ -108,7 +116,45 @@ void BurstWriter::write_key(const p4_ir::Table& table, uint32_t stride, LLVMValu
       key = LLVMBuildOr(builder_, key, shifted, "");
     }
   }
-  store(intrinsic("llvm.bswap", int_type(bits), {key}), place, 8);
+  const LLVMValueRef written = intrinsic("llvm.bswap", int_type(bits), {key});
+  store(written, place, 8);
+  return written;
+}
+
+// Where the table will look first (pipeline::FetchPlan), so that it is there when all keys are.
+void BurstWriter::fetch_places(KeyFetch which, LLVMValueRef list, LLVMValueRef key, LLVMValueRef hash_place) {
+  if (which == KeyFetch::None) {
+    return;
+  }
+  constexpr size_t plan = offsetof(BurstWaiting, fetch);
+  constexpr uint32_t bits_below = 64 - 24;  // of the address, which is the upper half of its padded key
+  LLVMValueRef index = nullptr;
+  if (which == KeyFetch::Bucket) {
+    index = hash_key(key, load(int_type(64), at_offset(list, plan + offsetof(pipeline::FetchPlan, seed)), 8));
+    store(index, hash_place, 8);
+  } else {
+    index = LLVMBuildLShr(builder_, intrinsic("llvm.bswap", int_type(64), {key}), number(64, bits_below), "");
+  }
+  const uint64_t bytes = which == KeyFetch::Bucket ? sizeof(pipeline::ExactBucket) : sizeof(uint32_t);
+  const LLVMValueRef mask = load(int_type(64), at_offset(list, plan + offsetof(pipeline::FetchPlan, mask)), 8);
+  const LLVMValueRef places = load(pointer_type_, at_offset(list, plan + offsetof(pipeline::FetchPlan, places)), 8);
+  LLVMValueRef offset = LLVMBuildMul(builder_, LLVMBuildAnd(builder_, index, mask, ""), number(64, bytes), "");
+  fetch(LLVMBuildGEP2(builder_, int_type(8), places, &offset, 1, ""), false);
+}
+
+// As pipeline::hash_key() does it.
+LLVMValueRef BurstWriter::hash_key(LLVMValueRef key, LLVMValueRef seed) {
+  LLVMValueRef hash = seed;
+  const LLVMValueRef factor = resized(number(64, pipeline::hash_factor), 128);
+  for (uint32_t at = 0; at < LLVMGetIntTypeWidth(LLVMTypeOf(key)); at += 64) {
+    const LLVMValueRef below = LLVMConstInt(LLVMTypeOf(key), at, 0);
+    const LLVMValueRef word = resized(LLVMBuildLShr(builder_, key, below, ""), 64);
+    const LLVMValueRef mixed = resized(LLVMBuildXor(builder_, hash, word, ""), 128);
+    const LLVMValueRef product = LLVMBuildMul(builder_, mixed, factor, "");
+    const LLVMValueRef upper = LLVMBuildLShr(builder_, product, number(128, 64), "");
+    hash = LLVMBuildXor(builder_, resized(product, 64), resized(upper, 64), "");
+  }
+  return hash;
 }
 
 // Field by field.

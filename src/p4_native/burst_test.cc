@@ -254,8 +254,13 @@ class ChecksumProgram {
 };
 
 TEST(BurstChecksum, is_that_of_the_fields_one_behind_the_other) {
-  const std::vector<std::vector<uint32_t>> shapes = {
-      {4, 4, 8, 16, 16, 3, 13, 8, 8, 32, 32}, {48, 48, 16}, {128, 128, 24, 8}, {5, 300, 7}, {8}, {1, 2, 3, 65, 1}};
+  const std::vector<std::vector<uint32_t>> shapes = {{4, 4, 8, 16, 16, 3, 13, 8, 8, 32, 32},
+                                                     {48, 48, 16},
+                                                     {128, 128, 24, 8},
+                                                     {5, 300, 7},
+                                                     {8},
+                                                     {1, 2, 3, 65, 1},
+                                                     {24, 64, 64, 8, 48}};
   Random random(4);
   for (const std::vector<uint32_t>& widths : shapes) {
     ChecksumProgram of(widths);
@@ -265,11 +270,12 @@ TEST(BurstChecksum, is_that_of_the_fields_one_behind_the_other) {
     ASSERT_TRUE(compiled.has_value()) << compiled.error().what;
     const auto engine = BurstEngine::make(**compiled, {});
     ASSERT_TRUE(engine.has_value());
-    for (uint32_t i = 0; i < 8; ++i) {
+    for (uint32_t i = 0; i < 12; ++i) {
       std::vector<p4_ir::Bits> fields;
       p4_ir::Bits all(0);
       for (const uint32_t width : widths) {
-        fields.push_back(random.bits(width));
+        const p4_ir::Bits zero(width);  // twice each: all bits 0, all bits 1, anything
+        fields.push_back(i < 2 ? zero : i < 4 ? zero.complement() : random.bits(width));
         all = all.width() == 0 ? fields.back() : p4_ir::Bits::concatenate(all, fields.back());
       }
       const uint16_t right = checksum_of(fields);

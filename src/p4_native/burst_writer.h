@@ -128,8 +128,10 @@ class BurstWriter final : public ModuleWriter {
   void write_actions(const p4_ir::ApplyTable& statement, LLVMValueRef acting);
   void wait_for(const p4_ir::Table& table, uint32_t number_of);
   LLVMValueRef key_field(const p4_ir::TableKey& of);
-  void write_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place);
+  LLVMValueRef write_key(const p4_ir::Table& table, uint32_t bytes, LLVMValueRef place);
   void write_wide_key(const p4_ir::Table& table, uint32_t stride, LLVMValueRef place);
+  void fetch_places(KeyFetch which, LLVMValueRef list, LLVMValueRef key, LLVMValueRef hash_place);
+  LLVMValueRef hash_key(LLVMValueRef key, LLVMValueRef seed);
   LLVMValueRef waiting_count(uint64_t list_offset);
   void wait_on(uint64_t list_offset, LLVMValueRef count);
   LLVMValueRef acting_entry(const p4_ir::Table& table, uint32_t number_of, LLVMValueRef entry);
