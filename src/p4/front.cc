@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "p4/check/checker.h"
+#include "p4/check/first_writes.h"
 #include "p4/large_stack.h"
 #include "p4/parser.h"
 
@@ -25,6 +26,9 @@ void compile(Compilation& compilation, const Preprocess& preprocess_source) {
     return;  // what the parser left out would only bring errors that follow from it
   }
   Checker(compilation.program, compilation.types, compilation.values, compilation.diagnostics).run();
+  if (!compilation.diagnostics.has_errors()) {
+    warn_of_first_reads(compilation.program, compilation.diagnostics);
+  }
 }
 
 std::unique_ptr<Compilation> compile_on_thread(const Preprocess& preprocess_source) {
