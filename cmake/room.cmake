@@ -47,7 +47,7 @@ function(outrigger_test name)
     set(T_LABELS unit)
   endif()
   if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 120)
+    set(T_TIMEOUT 300) # the longest takes 90 under sanitizers beside another one
   endif()
   set_tests_properties(${OUTRIGGER_PRESET}.${name} PROPERTIES LABELS "${T_LABELS}")
   outrigger_time_limit(${OUTRIGGER_PRESET}.${name} ${T_TIMEOUT})
