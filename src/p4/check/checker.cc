@@ -63,6 +63,7 @@ void Checker::run() {
     if (diagnostics_.is_full()) {
       return;
     }
+    unknown_names_.clear();
     check_declaration(*declaration);
   }
   find_main();

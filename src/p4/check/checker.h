@@ -356,6 +356,7 @@ class Checker {
   std::vector<DirectCall> direct_calls_;  // of the parser or control that is being checked (§15.1)
   std::unordered_set<const Declaration*> seen_by_controllers_;  // those with tables or value sets in them
   TableDeclaration* table_ = nullptr;                           // whose properties are being checked
+  std::unordered_set<std::string> unknown_names_;               // that the declaration of the top level here uses
   std::unordered_map<std::string, ErrorMember*> errors_;
   std::unordered_map<std::string, MatchKindMember*> match_kinds_;
   std::unordered_map<std::string_view, ParserState*> states_;  // of the parser that is being checked

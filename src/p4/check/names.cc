@@ -58,7 +58,11 @@ std::string Checker::as_member(const std::string& name) {
   return {};
 }
 
+// Told once in a declaration of the top level: the other uses bring nothing new.
 void Checker::unknown_name(const Name& name, std::string_view noun) {
+  if (!unknown_names_.insert(name.text).second) {
+    return;
+  }
   const bool is_core = std::ranges::find(core_names, name.text) != core_names.end();
   const auto may_be_meant = noun == "type"                 ? is_type_name
                             : noun == "action"             ? is_action
