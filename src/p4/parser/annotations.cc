@@ -20,7 +20,12 @@ ProgramReader::Annotations ProgramReader::read_annotations() {
 Annotation* ProgramReader::read_annotation() {
   auto* const annotation = make<Annotation>(begin());
   take();
-  annotation->name = expect_name("the annotation");
+  if (peek().kind == TokenKind::Keyword) { // may be its name too: p4c has it so, and nothing else stands after an '@'
+    const Token keyword = take();
+    annotation->name = {.text = std::string(keyword.text), .where = keyword.where};
+  } else {
+    annotation->name = expect_name("the annotation");
+  }
   const uint32_t open = position();
   if (is_panicking()) {
     return annotation;
