@@ -78,6 +78,23 @@ void check_selector_keys(const Table& table, p4::Diagnostics& diagnostics) {
   }
 }
 
+// A table has no index for what its properties name.
+void check_properties(const Program& program, const Table& table, p4::Diagnostics& diagnostics) {
+  for (const ExternId id : table.direct_externs) {
+    const p4_ir::Extern& named = program.at(id);
+    const bool is_array =
+        ExternArrays::is_counter(named) || ExternArrays::is_meter(named) || ExternArrays::is_register(named);
+    if (is_array && !ExternArrays::is_direct(named)) {
+      diagnostics
+          .error(table.where,
+                 fmt::format("a property of table '{}' names the {} '{}', whose cells are not the table's entries",
+                             table.name, named.type_name, named.name),
+                 "name a direct counter or meter, or an action profile or selector as the implementation")
+          .note(named.where, "it is declared here");
+    }
+  }
+}
+
 // The cells of a direct extern are its table's entries.
 void check_owners(const Program& program, const std::set<const Table*>& applied, p4::Diagnostics& diagnostics) {
   std::map<ExternId, const Table*> owners;
@@ -203,6 +220,7 @@ bool check_device_rules(const Program& program, p4::Diagnostics& diagnostics) {
   for (const Table* table : applied) {  // they are elements of one vector: in its order
     check_lpm_keys(*table, diagnostics);
     check_selector_keys(*table, diagnostics);
+    check_properties(program, *table, diagnostics);
   }
   check_owners(program, applied, diagnostics);
   check_shared_profiles(program, applied, diagnostics);

@@ -61,6 +61,17 @@ TEST(DeviceRules, a_direct_counter_or_meter_belongs_to_one_table) {
               IsEmpty());
 }
 
+TEST(DeviceRules, a_property_names_no_array_with_an_index) {
+  const auto with = [](const std::string& array, const std::string& property) {
+    return said_of(two_tables(array, std::string(exact_key) + property, exact_key));
+  };
+  EXPECT_THAT(with("counter(4, CounterType.bytes) k;", " counters = k;"),
+              AllOf(HasSubstr("error: a property of table 'I.t' names the counter 'I.k', whose cells are not"),
+                    HasSubstr("help: name a direct counter"), HasSubstr("note: it is declared here")));
+  EXPECT_THAT(with("meter(4, MeterType.bytes) k;", " meters = k;"), HasSubstr("names the meter 'I.k'"));
+  EXPECT_THAT(with("register<bit<8>>(4) k;", " implementation = k;"), HasSubstr("names the register 'I.k'"));
+}
+
 TEST(DeviceRules, each_instance_of_a_control_has_direct_counters_of_its_own) {
   const std::string top =
       "control Sub(inout headers_t hdr) { direct_counter(CounterType.packets) d; action x() { } "
