@@ -393,32 +393,21 @@ extern void mirror_packet(in MirrorSlotId_t mirror_slot_id, in MirrorSessionId_t
 // After the deparser, the packet begins the main parser again.
 extern void recirculate();
 
-#if defined(PNA_ON_DPDK) || defined(PNA_ON_TC)
+// PNA leaves the status' type to the target, and compilers have long given a bool: so it is one here, and programs that
+// ask for it as either do.
+typedef bool AddEntryErrorStatus_t;
+
+const AddEntryErrorStatus_t ADD_ENTRY_SUCCESS = true;
+const AddEntryErrorStatus_t ADD_ENTRY_NOT_DONE = false;
+
 // Add on miss: adds the key that just missed to the table whose default action this is, with the action of that name
 // and its data, a value or a structure with a field for each parameter (PNA, section "add_entry"). Gives whether there
 // was room.
-extern bool add_entry<T>(
-    string action_name,
-    in T action_params,
-    in ExpireTimeProfileId_t expire_time_profile_id);
-extern bool add_entry<T>(string action_name, in T action_params);
-extern bool add_entry_if<T>(
-    in bool do_add_entry,
-    string action_name,
-    in T action_params,
-    in ExpireTimeProfileId_t expire_time_profile_id);
-#else
-typedef bit<1> AddEntryErrorStatus_t;
-
-const AddEntryErrorStatus_t ADD_ENTRY_SUCCESS = 0;
-const AddEntryErrorStatus_t ADD_ENTRY_NOT_DONE = 1;
-
-// Add on miss: adds the key that just missed to the table whose default action this is, with the action of that name
-// and its data, a structure with a field for each parameter (PNA, section "add_entry").
 extern AddEntryErrorStatus_t add_entry<T>(
     string action_name,
     in T action_params,
     in ExpireTimeProfileId_t expire_time_profile_id);
+extern AddEntryErrorStatus_t add_entry<T>(string action_name, in T action_params);
 
 // The same if the condition holds; ADD_ENTRY_NOT_DONE if not.
 extern AddEntryErrorStatus_t add_entry_if<T>(
@@ -426,7 +415,6 @@ extern AddEntryErrorStatus_t add_entry_if<T>(
     string action_name,
     in T action_params,
     in ExpireTimeProfileId_t expire_time_profile_id);
-#endif
 
 // A number that no other flow has.
 extern FlowId_t allocate_flow_id();

@@ -20,7 +20,7 @@ void PnaNic::add_entry(const CallExtern& call, ExternValues& values, bool has_co
     is_added = learned_->add(call.arguments[name].text, values.arguments[data].parts,
                              has_profile ? std::optional(scalar(values.arguments[profile])) : std::nullopt, now_ns_);
   }
-  // DPDK and tc give a bool; PNA itself gives a status: ADD_ENTRY_SUCCESS, which is 0, or ADD_ENTRY_NOT_DONE.
+  // A bool, or, where a program has the declarations of the specification: ADD_ENTRY_SUCCESS, which is 0, or not.
   give(values.result, is_added == call.gives_bool ? 1 : 0);
 }
 

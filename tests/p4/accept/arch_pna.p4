@@ -17,7 +17,8 @@ control nic(inout headers_t hdr, inout metadata_t meta, in pna_main_input_metada
     action learn() {
         hit_data_t data = { port = istd.input_port };
         AddEntryErrorStatus_t s = add_entry("hit", data, (ExpireTimeProfileId_t) 8w1);
-        if (s != ADD_ENTRY_SUCCESS) { drop_packet(); }
+        bool is_added = s == ADD_ENTRY_SUCCESS && add_entry("hit", data, (ExpireTimeProfileId_t) 8w1);
+        if (!is_added) { drop_packet(); }
     }
     table t {
         key = { SelectByDirection(istd.direction, hdr.ethernet.src, hdr.ethernet.dst) : exact @name("mac"); }

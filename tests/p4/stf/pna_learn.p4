@@ -10,7 +10,7 @@ struct forward_t {
 
 control MyMain(inout headers_t hdr, inout metadata_t meta, in pna_main_input_metadata_t istd,
                inout pna_main_output_metadata_t ostd) {
-    AddEntryErrorStatus_t status = 0;
+    AddEntryErrorStatus_t status = ADD_ENTRY_SUCCESS;
     action forward(PortId_t port, bit<16> mark) {
         send_to_port(port);
         hdr.frame.b = mark;
@@ -20,7 +20,7 @@ control MyMain(inout headers_t hdr, inout metadata_t meta, in pna_main_input_met
         forward_t data = { istd.input_port, hdr.frame.b + 1 };
         status = add_entry_if(hdr.frame.kind != 3, "forward", data, (ExpireTimeProfileId_t)8w0);
         send_to_port((PortId_t)1);
-        hdr.frame.a = (bit<8>)status;
+        hdr.frame.a = status == ADD_ENTRY_SUCCESS ? 8w0 : 8w1;
     }
     table flows {
         key = {
