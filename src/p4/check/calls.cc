@@ -214,6 +214,13 @@ const Type* Checker::finish_call(CallExpression& call, CallKind kind, Declaratio
   if (!bind(signature, given, call.arguments, call.where, call.binding) || !is_here) {
     return refuse_call(call);
   }
+  // §7.1.6.5: of an instance whose type argument was inferred from a number without a width.
+  if (kind == CallKind::ExternMethod && extent(call.binding.result).holds_constants) {
+    error(call.where,
+          fmt::format("what this gives would be of type {}, whose values are constants", to_text(call.binding.result)),
+          "write the type arguments where the instance is declared, with a width");
+    return refuse_call(call);
+  }
   settle(call, call.binding.result);
   return check_core_call(call) ? call.type : settle_poison(call);
 }

@@ -48,6 +48,19 @@ TEST(Generics, Functions) {
   });
 }
 
+TEST(Generics, MethodsGiveNoConstants) {
+  const auto with = [](std::string_view instance) {
+    return "extern Random<T> { Random(T low, T high); T read(); }\ncontrol C(inout bit<8> x) { " +
+           std::string(instance) + " r; apply { x = r.read(); } }";
+  };
+  run_cases({
+      {with("Random<bit<8>>(0, 7)"), ""},
+      {with("Random(8w0, 7)"), ""},
+      {with("Random(0, 7)"), "what this gives would be of type int, whose values are constants"},
+      {with("Random<int>(0, 7)"), "what this gives would be of type int, whose values are constants"},
+  });
+}
+
 TEST(Generics, StructsAndHeaders) {
   run_cases({
       {in_generics("p = {1, true}; p.a = x; Pair<bit<8>, bit<16>> q = {x, y}; y = q.b; q = {a = 1, b = 2};"), ""},
