@@ -12,7 +12,8 @@ namespace {
 
 struct Size {
   size_t instructions = 0;
-  size_t selects = 0;  // the longest row of select instructions that use one another
+  size_t selects = 0;
+  size_t select_row = 0;  // the longest of select instructions that use one another
 };
 
 class Measure {
@@ -22,9 +23,10 @@ class Measure {
     if (LLVMGetInstructionOpcode(instruction) != LLVMSelect) {
       return;
     }
+    ++size_.selects;
     const size_t length = 1 + std::max(row_to(LLVMGetOperand(instruction, 1)), row_to(LLVMGetOperand(instruction, 2)));
     rows_.emplace(instruction, length);
-    size_.selects = std::max(size_.selects, length);
+    size_.select_row = std::max(size_.select_row, length);
   }
   [[nodiscard]] Size size() const noexcept { return size_; }
 
@@ -50,6 +52,11 @@ Size size_of(LLVMValueRef function) {
   return measure.size();
 }
 
+bool is_slow(const Size& size) {
+  return size.instructions > function_instructions_max || size.select_row > select_row_max ||
+         (size.instructions > many_instructions && size.selects > selects_of_many_max);
+}
+
 void mark(LLVMModuleRef module, LLVMValueRef function) {
   constexpr std::string_view opposite = "alwaysinline";
   LLVMRemoveEnumAttributeAtIndex(function, static_cast<LLVMAttributeIndex>(LLVMAttributeFunctionIndex),
@@ -72,8 +79,7 @@ void mark_slow_functions(LLVMModuleRef module) {
     }
     const Size size = size_of(function);
     whole += size.instructions;
-    if (size.instructions > function_instructions_max || size.selects > select_row_max ||
-        whole > module_instructions_max) {
+    if (is_slow(size) || whole > module_instructions_max) {
       mark(module, function);
     }
   }

@@ -5,8 +5,9 @@
 
 namespace outrigger::p4_native {
 
-// Marks the functions of the module that have too many instructions, or select instructions too deep inside one another
-// (InstCombine looks through them again and again), so that no pass touches them; all, where all together are too many.
+// Marks the functions of the module that have too many instructions, many with many select instructions among them, or
+// select instructions too deep inside one another (InstCombine looks through them again and again), so that no pass
+// touches them; all, where all together are too many.
 void mark_slow_functions(LLVMModuleRef module);
 
 }  // namespace outrigger::p4_native
