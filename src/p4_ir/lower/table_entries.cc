@@ -26,9 +26,13 @@ void bits_of(const p4::Value& value, const std::function<uint32_t(const p4::Type
   }
 }
 
+// Also where a mask makes an exact key ternary.
 bool has_priorities(const Table& table) {
-  for (const TableKey& key : table.keys) {
-    if (key.kind == MatchKind::Ternary || key.kind == MatchKind::Range || key.kind == MatchKind::Optional) {
+  for (size_t i = 0; i < table.keys.size(); ++i) {
+    const MatchKind kind = table.keys[i].kind;
+    const auto is_masked = [i](const TableEntry& entry) { return entry.keys[i].kind == EntryKey::Kind::Masked; };
+    if (kind == MatchKind::Ternary || kind == MatchKind::Range || kind == MatchKind::Optional ||
+        (kind == MatchKind::Exact && std::ranges::any_of(table.entries, is_masked))) {
       return true;
     }
   }
@@ -192,7 +196,7 @@ bool Lowerer::set_annotated_priorities(const p4::TableDeclaration& table, Table&
     if (const p4::Annotation* annotation = annotation_of(table.entries[i])) {
       const std::vector<uint32_t> numbers = annotation_numbers(*annotation);
       if (numbers.size() != 1) {
-        refuse(annotation->where, "@priority takes one number", "write @priority(1)");
+        refuse(annotation->where, "@priority takes one number of 32 bits", "write @priority(1)");
         return true;
       }
       priority = numbers.front();

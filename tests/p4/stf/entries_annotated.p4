@@ -30,11 +30,33 @@ control MyIngress(inout headers_t hdr, inout metadata_t meta, inout standard_met
             0x2f          : forward(7);
         }
     }
+    table masked_and_numbered {
+        key = { hdr.frame.a : exact; }
+        actions = { forward; }
+        default_action = forward(9);
+        entries = {
+            priority = 10 : 0x01 &&& 0x03 : forward(1);
+            priority = 20 : 0x01 &&& 0x01 : forward(2);
+        }
+    }
+    table masked_and_annotated {
+        key = { hdr.frame.a : exact; }
+        actions = { forward; }
+        default_action = forward(9);
+        const entries = {
+            0x01 &&& 0x03 : forward(1) @priority(20);
+            0x01 &&& 0x01 : forward(2) @priority(10);
+        }
+    }
     apply {
         if (hdr.frame.b == 0) {
             annotated.apply();
-        } else {
+        } else if (hdr.frame.b == 1) {
             masked.apply();
+        } else if (hdr.frame.b == 2) {
+            masked_and_numbered.apply();
+        } else {
+            masked_and_annotated.apply();
         }
     }
 }
