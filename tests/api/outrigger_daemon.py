@@ -3,7 +3,6 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ import grpc
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(PROJECT / "tests"))
 import orderly  # noqa: E402
+from ports import free_port  # noqa: E402
 READY_SECONDS = 30
 
 
@@ -22,13 +22,6 @@ def program(variable, name):
     path = os.environ.get(variable) or str(PROJECT / "build/release/src" / name)
     assert os.access(path, os.X_OK), f"{path} is missing: run `make build`, or name it with {variable}"
     return path
-
-
-def free_port():
-    """A port that is free at every address: those of loopback whose connections a test has just closed keep theirs."""
-    with socket.socket() as probe:
-        probe.bind(("0.0.0.0", 0))
-        return probe.getsockname()[1]
 
 
 class Daemon:

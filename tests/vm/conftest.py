@@ -119,7 +119,7 @@ def folder():
 def far(folder):
     """A daemon with a volume that outlives it, reachable at a port."""
     with daemon_module.Daemon() as daemon:
-        daemon.port = daemon_module.free_tcp_port()
+        daemon.port = daemon_module.free_port()
         daemon.nqn = "nqn.2026-11.org.example:far"
         daemon.create_aio("far-vol", folder / "volume", 32)
         daemon.create_subsystem("far0", daemon.nqn)

@@ -9,7 +9,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import image
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 import orderly  # noqa: E402
+from ports import free_port  # noqa: E402
 
 READY_SECONDS = 120
 
@@ -49,12 +49,6 @@ def program(variable, name):
     return str(path)
 
 
-def free_tcp_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Daemon:
     def __init__(self, cores=1, folder=None, host=None):
         """`host`: a net.Namespace to run in; only its UNIX socket, and so cli(), can be reached from outside then."""
@@ -62,7 +56,7 @@ class Daemon:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="outrigger-"))
         self.log_path = self.folder / "outriggerd.log"
         self.run_path = self.folder / "run"
-        self.tcp_port = free_tcp_port()
+        self.tcp_port = free_port()
         self.server = f"unix:{self.folder}/api.sock"
         self.config_path = self.folder / "outriggerd.toml"
         self.config_path.write_text(

@@ -25,7 +25,7 @@ class Fabric:
 
     def __init__(self, folder, data_cores=2):
         self.daemon = daemon_module.Daemon(cores=data_cores).start()
-        self.ports = [daemon_module.free_tcp_port() for _ in range(2)]
+        self.ports = [daemon_module.free_port() for _ in range(2)]
         self.daemon.create_subsystem("subsys0", NQN, serial_number="OUTRIGGER0", model_number="Outrigger")
         for index, port in enumerate(self.ports):
             self.daemon.open_port("subsys0", f"port{index}", port)

@@ -12,7 +12,7 @@ import pytest
 import fio
 import nvme
 import qemu
-from daemon import free_tcp_port
+from daemon import free_port
 from test_kill import completed, start_load, wait_progress
 
 REMOTE = "nvme0"
@@ -28,7 +28,7 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
     """nvmet with a namespace of 64 MiB, its port n behind the card n - 1."""
-    ports = [free_tcp_port() for _ in PATHS]
+    ports = [free_port() for _ in PATHS]
     forward = [(port, 4420 + card, card) for card, port in enumerate(ports)]
     with qemu.Machine(tmp_path_factory.mktemp("target"), "target", ports=0) as machine:
         machine.start(*nvme.cards(len(ports), forward))

@@ -8,7 +8,7 @@ import pytest
 import fio
 import nvme
 import qemu
-from daemon import Daemon, free_tcp_port, plain
+from daemon import Daemon, free_port, plain
 
 NQN = "nqn.2026-11.org.example:gateway"
 
@@ -16,7 +16,7 @@ NQN = "nqn.2026-11.org.example:gateway"
 @pytest.fixture
 def gateway(far):
     with Daemon() as daemon:
-        daemon.port = free_tcp_port()
+        daemon.port = free_port()
         daemon.cli("connect", f"127.0.0.1:{far.port}", "--nqn", far.nqn)
         daemon.create_subsystem("subsys0", NQN)
         daemon.open_port("subsys0", "port1", daemon.port)

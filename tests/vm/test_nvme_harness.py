@@ -3,11 +3,11 @@
 import fio
 import nvme
 import qemu
-from daemon import free_tcp_port
+from daemon import free_port
 
 
 def test_the_kernels_host_on_the_kernels_target(folder, seed):
-    port = free_tcp_port()
+    port = free_port()
     with qemu.Machine(folder, "target", ports=0) as there, qemu.Machine(folder, "host", ports=0) as here:
         there.start(*nvme.cards(1, forward=[(port, 4420)]))
         nvme.bring_up(there)

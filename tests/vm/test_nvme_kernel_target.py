@@ -13,7 +13,7 @@ import pytest
 import fio
 import nvme
 import qemu
-from daemon import free_tcp_port, plain
+from daemon import free_port, plain
 
 PROBE = os.environ.get("NVME_HOST_PROBE", "")
 
@@ -60,7 +60,7 @@ def probing(port, nqn, *words):
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
-    port = free_tcp_port()
+    port = free_port()
     with qemu.Machine(tmp_path_factory.mktemp("target"), "target", ports=0) as machine:
         machine.start(*nvme.cards(1, forward=[(port, 4420)]))
         nvme.bring_up(machine)

@@ -19,7 +19,7 @@ class Shared:
 
     def __init__(self, folder):
         self.daemon = daemon_module.Daemon(cores=2).start()
-        self.port = daemon_module.free_tcp_port()
+        self.port = daemon_module.free_port()
         self.daemon.create_subsystem("shared1", NQN)
         self.daemon.open_port("shared1", "port0", self.port)
         self.daemon.create_aio("space1-vol", folder / "volume", 32)
