@@ -67,6 +67,10 @@ class SubControl:
     kind = None
     is_control = True
 
+    def has_tables(self):
+        """Itself, or what it applies."""
+        return any(isinstance(one, Table) or (isinstance(one, SubControl) and one.has_tables()) for one in self.locals)
+
     def home(self, frame):
         while frame.outer is not None:
             frame = frame.outer

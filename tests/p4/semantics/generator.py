@@ -587,6 +587,8 @@ class Generator(Aggregates):
         for of in controls:
             for _ in range(self.random.randint(1, 2)):
                 given = [self.number(one.kind) for one in of.constants]
-                name = of.type_name if not given and self.chance(20) else self.name("c")
+                # What is applied directly may be so more than once: then it must not have tables.
+                is_direct = not given and not of.has_tables() and self.chance(30)
+                name = of.type_name if is_direct else self.name("c")
                 made.append(replace(of, name=name, given=given))
         return made
