@@ -75,6 +75,7 @@ rest = ["127.0.0.1:{self.tcp_port}"]
         self.process = None
 
     def start(self):
+        assert not self.is_alive(), "it runs already; a second one would be nobody's to end"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, program("OUTRIGGERD", "daemon/outriggerd"), "--config", str(self.config_path)],

@@ -161,9 +161,7 @@ def target(network, tmp_path_factory):
 @pytest.fixture
 def follower(network):
     with daemon_module.Daemon(host=network) as made:
-        made.start()
         yield made
-        made.remove()
 
 
 def test_the_kernels_target_is_followed(target, follower):
